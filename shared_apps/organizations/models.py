@@ -1,0 +1,101 @@
+"""The customers, and who belongs to them. Lives in `public`."""
+
+from types import TracebackType
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django_tenants.models import TenantMixin
+
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.names import validate_schema_name
+
+from .roles import Role
+
+
+class Organization(TenantMixin):  # type: ignore[misc]
+    """A customer: a row here, and a PostgreSQL schema that holds its business data.
+
+    Made by `services.organization_create`, never by `save()`; never deleted, but archived.
+    """
+
+    class Status(models.TextChoices):
+        """Whether members can work in it."""
+
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        ARCHIVED = "archived"
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    schema_name = models.CharField(
+        max_length=63,
+        unique=True,
+        validators=[validate_schema_name],
+        help_text="Lower-case letters, digits and underscores; cannot be changed later.",
+    )
+    name = models.CharField(max_length=150)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    currency = models.CharField(
+        max_length=3,
+        default="EUR",
+        validators=[RegexValidator(r"\A[A-Z]{3}\Z", "Give a currency as ISO 4217 does: EUR, USD.")],
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("schema_name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "suspended", "archived"]),
+                name="organizations_organization_status",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __enter__(self) -> Self:
+        """`with organization:` of django-tenants, whose own keeps one list for all threads."""
+        tenant_context(self).__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        tenant_context(self).__exit__(exc_type, exc_val, exc_tb)
+
+
+class Membership(models.Model):
+    """That a user belongs to an organization, and as what."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
+    )
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("organization", "user")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("user", "organization"),
+                name="organizations_membership_unique",
+                violation_error_message="This user already is a member of the organization.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "admin", "member"]),
+                name="organizations_membership_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.role} of {self.organization}"

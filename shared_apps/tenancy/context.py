@@ -1,0 +1,168 @@
+"""Which tenant the running code works for: one ContextVar, and the only code that writes it.
+
+A ContextVar is private to each thread and each asyncio task, is copied into `sync_to_async`, and
+needs no connection. Everything else asks here and remembers nothing.
+"""
+
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar, cast
+
+from .names import PUBLIC
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Tenant(Protocol):
+    """Whatever has a schema: an organization, or only the name of one."""
+
+    schema_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTenant:
+    """A tenant of which nothing but the schema is known."""
+
+    schema_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """One level of nesting. Frames are a linked list, so that leaving needs no token and one
+    `tenant_context` object may be entered by many threads at once."""
+
+    tenant: Tenant | None
+    include_public: bool
+    parent: "_Frame | None"
+
+
+_OUTERMOST = _Frame(tenant=None, include_public=True, parent=None)
+_current: ContextVar[_Frame] = ContextVar("tenancy_current", default=_OUTERMOST)
+
+
+def active_tenant() -> Tenant | None:
+    """Return the tenant the running code works for, or None."""
+    return _current.get().tenant
+
+
+def active_schema() -> str | None:
+    """Return the schema of the active tenant, or None where there is no tenant."""
+    tenant = _current.get().tenant
+    return tenant.schema_name if tenant else None
+
+
+def public_is_visible() -> bool:
+    """Return whether `public` follows the tenant's schema in the search_path."""
+    return _current.get().include_public
+
+
+def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> None:
+    """Change the tenant of the innermost level; `public` means none.
+
+    This is what django-tenants' `connection.set_tenant()` does. New code says `tenant_context`,
+    which puts things back.
+    """
+    if tenant is not None and tenant.schema_name == PUBLIC:
+        tenant = None
+    _current.set(replace(_current.get(), tenant=tenant, include_public=include_public))
+
+
+class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' does)
+    """Work for a tenant, as `with tenant_context(organization):` or as a decorator.
+
+    Decorated coroutines, generators and asynchronous generators have the tenant while they run
+    and leave the caller's untouched between their steps. A `with` around a `yield` cannot do
+    that: the caller would see the tenant between the steps.
+
+    Args:
+        tenant: an organization, the name of a schema, or None to work for no tenant.
+        include_public: whether tables of `public` can be seen beside the tenant's.
+    """
+
+    def __init__(self, tenant: Tenant | str | None, *, include_public: bool = True) -> None:
+        self.tenant = NamedTenant(tenant) if isinstance(tenant, str) else tenant
+        self.include_public = include_public
+
+    def __enter__(self) -> Self:
+        _current.set(_Frame(None, True, parent=_current.get()))
+        replace_tenant(self.tenant, include_public=self.include_public)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _current.set(_current.get().parent or _OUTERMOST)
+
+    def __call__(self, function: F) -> F:
+        if inspect.isasyncgenfunction(function):
+            wrapper: Callable[..., Any] = self._around_async_generator(function)
+        elif inspect.isgeneratorfunction(function):
+            wrapper = self._around_generator(function)
+        elif inspect.iscoroutinefunction(function):
+            wrapper = self._around_coroutine(function)
+        else:
+            wrapper = self._around_function(function)
+        return cast("F", wraps(function)(wrapper))
+
+    def _around_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return wrapper
+
+    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await function(*args, **kwargs)
+
+        return wrapper
+
+    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            generator = function(*args, **kwargs)
+            step: Callable[[], Any] = partial(next, generator)
+            while True:
+                try:
+                    with self:
+                        value = step()
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    step = partial(generator.send, (yield value))
+                except GeneratorExit:
+                    with self:
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step = partial(generator.throw, error)
+
+        return wrapper
+
+    def _around_async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+            generator = function(*args, **kwargs)
+            step: Callable[[], Any] = partial(anext, generator)
+            while True:
+                try:
+                    with self:
+                        value = await step()
+                except StopAsyncIteration:
+                    return
+                try:
+                    step = partial(generator.asend, (yield value))
+                except GeneratorExit:
+                    with self:
+                        await generator.aclose()
+                    raise
+                except BaseException as error:
+                    step = partial(generator.athrow, error)
+
+        return wrapper

@@ -1,0 +1,58 @@
+"""Schema names: the one place that says which names a tenant may have, and how SQL spells them.
+
+django-tenants 4.0.1 accepts `a%s`, blanks and `public` as a schema name; here a name is a plain
+identifier, and it is quoted all the same wherever it enters SQL.
+"""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+from .errors import InvalidSchemaName
+
+PUBLIC = "public"
+TEMPLATE = "tenancy_template"
+
+RESERVED = frozenset({PUBLIC, TEMPLATE, "information_schema"})
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+
+
+def check_schema_name(name: str) -> str:
+    """Return `name` when a tenant's schema may be called so.
+
+    PostgreSQL keeps 63 bytes of an identifier and reserves the prefix `pg_` for itself
+    (https://www.postgresql.org/docs/current/ddl-schemas.html).
+
+    Raises:
+        InvalidSchemaName: for every other name, with the reason.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidSchemaName(
+            f"{name!r} is not a valid schema name: use a lower-case letter, "
+            "then up to 62 lower-case letters, digits or underscores."
+        )
+    if name.startswith("pg_") or name in RESERVED:
+        raise InvalidSchemaName(f"{name!r} is reserved; choose another schema name.")
+    return name
+
+
+def validate_schema_name(name: str) -> None:
+    """`check_schema_name` as a validator of a model field.
+
+    Raises:
+        ValidationError: when a tenant's schema may not be called so.
+    """
+    try:
+        check_schema_name(name)
+    except InvalidSchemaName as error:
+        raise ValidationError(str(error), code="invalid_schema_name") from error
+
+
+def quote_schema_name(name: str) -> str:
+    """Return the checked `name` as a quoted SQL identifier; `public` and the template as well.
+
+    Raises:
+        InvalidSchemaName: when no schema of ours can be called so.
+    """
+    return f'"{name if name in (PUBLIC, TEMPLATE) else check_schema_name(name)}"'

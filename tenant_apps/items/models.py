@@ -1,0 +1,33 @@
+"""What an organization sells. Lives in each organization's schema."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+
+class Item(models.Model):
+    """Something that can be ordered. Never deleted, since orders refer to it: archived."""
+
+    sku = models.CharField("SKU", max_length=64)
+    description = models.CharField(max_length=255)
+    price = models.DecimalField(
+        max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("sku",),
+                name="items_item_sku_unique",
+                violation_error_message="An item with this SKU already exists.",
+            ),
+            models.CheckConstraint(condition=models.Q(price__gte=0), name="items_item_price"),
+        )
+
+    def __str__(self) -> str:
+        return self.description
