@@ -3,8 +3,12 @@ environment; docs and README list them. Secure by default: only development turn
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+# Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -142,7 +146,7 @@ REST_FRAMEWORK = {
         "shared_apps.api.filters.TotalOrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "shared_apps.api.errors.exception_handler",
+    "EXCEPTION_HANDLER": "shared_apps.api.handler.exception_handler",
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.JSONParser",
         "rest_framework.parsers.FormParser",

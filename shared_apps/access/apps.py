@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AccessConfig(AppConfig):
     name = "shared_apps.access"
     verbose_name = "Access"
+
+    def ready(self) -> None:
+        from . import openapi  # noqa: F401, PLC0415 (registers itself; needs loaded models)

@@ -1,11 +1,12 @@
 """The customers, and who belongs to them. Lives in `public`."""
 
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django_tenants.models import TenantMixin
 
 from shared_apps.tenancy.context import tenant_context
@@ -99,3 +100,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.role} of {self.organization}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a user's first membership says where they land."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            users = get_user_model().objects.filter(pk=self.user_id, organization=None)
+            if users.update(organization=self.organization_id):
+                self.user.organization = self.organization

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class StaffConfig(AppConfig):
@@ -7,7 +7,8 @@ class StaffConfig(AppConfig):
     verbose_name = "Staff"
 
 
-class StaffAdminConfig(AdminConfig):
+class StaffAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our site in place of the default one."""
 
+    default = False
     default_site = "shared_apps.staff.site.StaffSite"

@@ -1,0 +1,23 @@
+"""Every URL of the service; each app owns its part."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from shared_apps.api.health import healthz, readyz
+
+urlpatterns = [
+    path("", include("shared_apps.access.urls")),
+    path("api/items/", include("tenant_apps.items.urls")),
+    path("api/orders/", include("tenant_apps.orders.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+]
+
+handler400 = "shared_apps.api.pages.bad_request"
+handler403 = "shared_apps.api.pages.permission_denied"
+handler404 = "shared_apps.api.pages.not_found"
+handler500 = "shared_apps.api.pages.server_error"

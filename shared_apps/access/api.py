@@ -1,0 +1,129 @@
+"""/api/auth/ and /api/me/: signing in and out, who am I, where do I work."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from shared_apps.api.errors import DomainError
+from shared_apps.organizations.models import Membership
+
+from . import services
+from .principal import Principal
+from .requests import CallerRequest
+from .serializers import (
+    CredentialsSerializer,
+    MeSerializer,
+    OrganizationChoiceSerializer,
+    TokenSerializer,
+)
+
+
+class RootView(APIView):
+    """Where to go from here."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: CallerRequest) -> Response:
+        """Link to every list."""
+        names = {
+            "me": "api-me",
+            "items": "item-list",
+            "orders": "order-list",
+            "priced orders": "order-priced",
+        }
+        return Response({key: reverse(name, request=request) for key, name in names.items()})
+
+
+class TokenView(APIView):
+    """Sign in."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(request=CredentialsSerializer, responses=TokenSerializer)
+    def post(self, request: Request) -> Response:
+        """Exchange email and password for a token that works in one organization."""
+        shape = CredentialsSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        token, plaintext = services.token_create(
+            request=request._request,
+            email=shape.validated_data["email"],
+            password=shape.validated_data["password"],
+            schema_name=shape.validated_data.get("organization"),
+        )
+        membership = Membership.objects.get(user=token.user, organization=token.organization)
+        body = {
+            "token": plaintext,
+            "expiry": token.expiry,
+            "user": token.user,
+            "organization": membership,
+        }
+        return Response(TokenSerializer(body).data)
+
+
+class LogoutView(APIView):
+    """Sign out."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={HTTPStatus.NO_CONTENT: None})
+    def post(self, request: CallerRequest) -> Response:
+        """End the token or the session this request came with."""
+        services.sign_out(request=request._request, principal=request.principal)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class MeView(APIView):
+    """Who am I."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(responses=MeSerializer)
+    def get(self, request: CallerRequest) -> Response:
+        """Tell who is calling, where they work, and where else they could."""
+        return Response(me_body(request.principal))
+
+
+class MyOrganizationView(APIView):
+    """Where do I work."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=OrganizationChoiceSerializer, responses=MeSerializer)
+    def post(self, request: CallerRequest) -> Response:
+        """Work in another organization from now on, in this session."""
+        if request.principal.token_id is not None:
+            raise DomainError("token_bound", "A token works in the organization it was made for.")
+        shape = OrganizationChoiceSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        principal = services.organization_choose(
+            request=request._request, schema_name=shape.validated_data["organization"]
+        )
+        return Response(me_body(principal))
+
+
+def me_body(principal: Principal) -> dict[str, Any]:
+    """Return what /api/me/ says of a caller."""
+    memberships = list(principal.user.memberships.select_related("organization"))
+    try:
+        usable = principal.usable_organization()
+    except DomainError:
+        usable = None
+    return MeSerializer(
+        {
+            "id": principal.user.pk,
+            "email": principal.user.email,
+            "name": principal.user.name,
+            "organization": next((m for m in memberships if m.organization == usable), None),
+            "organizations": memberships,
+        }
+    ).data

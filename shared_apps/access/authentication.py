@@ -1,0 +1,40 @@
+"""How DRF learns what the middleware found out."""
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from shared_apps.users.models import User
+
+from .principal import Principal
+
+
+class CallerAuthentication(BaseAuthentication):
+    """Takes the user from the middleware; demands a CSRF token of those who came by session.
+
+    DRF exempts its views from Django's CSRF check, so without this a form on any other site
+    could write with nothing but the browser's cookie.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+        principal: Principal | None = getattr(request._request, "principal", None)
+        if principal is None:
+            return None
+        if principal.token_id is None:
+            _check_csrf(request._request)
+        return principal.user, principal
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+def _check_csrf(request: HttpRequest) -> None:
+    def unused(request: HttpRequest) -> HttpResponse:
+        raise NotImplementedError
+
+    check = CSRFCheck(unused)
+    check.process_request(request)
+    reason = check.process_view(request, unused, (), {})
+    if reason:
+        raise PermissionDenied(f"CSRF failed: {reason}", code="csrf_failed")

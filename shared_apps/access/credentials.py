@@ -1,0 +1,61 @@
+"""What a request shows to say who is calling: a token in the header, or a browser session."""
+
+from http import HTTPStatus
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from shared_apps.api.errors import DomainError
+from shared_apps.users.models import User
+
+from .principal import Principal, principal_of_token, principal_of_user
+
+ORGANIZATION_SESSION_KEY = "organization"
+
+
+def authenticate_caller(request: HttpRequest) -> Principal | None:
+    """Return who is calling; None for somebody who shows nothing.
+
+    A token counts before a session, and a bad one is refused even beside a good session.
+
+    Raises:
+        DomainError: 401 `invalid_token`.
+    """
+    plaintext = _shown_token(request)
+    if plaintext is None:
+        return _principal_of_session(request)
+    principal = principal_of_token(plaintext)
+    if principal is None:
+        raise DomainError("invalid_token", "Invalid or expired token.", HTTPStatus.UNAUTHORIZED)
+    return principal
+
+
+def _shown_token(request: HttpRequest) -> str | None:
+    """Return the token of `Authorization: Token <token>`, empty when it names none.
+
+    Other schemes are not ours, and outside /api/ the header means nothing.
+    """
+    if not request.path_info.startswith("/api/"):
+        return None
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "token" else None
+
+
+def _principal_of_session(request: HttpRequest) -> Principal | None:
+    if SESSION_KEY not in request.session:
+        return None
+    principal = principal_of_user(
+        int(request.session[SESSION_KEY]),
+        choice=request.session.get(ORGANIZATION_SESSION_KEY),
+    )
+    if principal is None or not _session_is_of(principal.user, request):
+        return None
+    return principal
+
+
+def _session_is_of(user: User, request: HttpRequest) -> bool:
+    """Return whether the session began under the user's present password, as Django checks it."""
+    shown = request.session.get(HASH_SESSION_KEY, "")
+    valid = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(shown, each) for each in valid)

@@ -1,0 +1,97 @@
+"""A request's way in: who is calling, where, and the tenant for exactly this request."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+
+from shared_apps.api.errors import DomainError
+from shared_apps.api.pages import error_response
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+
+from .credentials import authenticate_caller
+from .paths import Need, need_of
+from .principal import Principal
+
+
+class ActiveOrganizationMiddleware:
+    """Finds the caller and their organization, and activates it while the request is answered.
+
+    Sets `request.principal` (None for somebody unknown), `request.user`, and where an
+    organization is needed `request.organization` and `request.role`. Refusals come in the order
+    401, 403, 409, before the view runs.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        need = need_of(request.path_info)
+        if need is Need.NOTHING:
+            return self.get_response(request)
+        try:
+            principal = identify(request)
+            organization = admit(request, principal) if need is Need.ORGANIZATION else None
+        except DomainError as refusal:
+            return error_response(request, refusal)
+        with tenant_context(organization):
+            response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse):
+            _stream_within(organization, response)
+        return response
+
+
+def identify(request: HttpRequest) -> Principal | None:
+    """Find who is calling and tell the request.
+
+    Raises:
+        DomainError: 401, for a bad Authorization header.
+    """
+    principal = authenticate_caller(request)
+    request.principal = principal  # type: ignore[attr-defined]
+    if principal:
+        request.user = principal.user
+    return principal
+
+
+def admit(request: HttpRequest, principal: Principal | None) -> Organization:
+    """Return the organization this request works in and tell the request.
+
+    Raises:
+        DomainError: 401 for an unknown caller, 403 where the organization is unusable, 409 where
+            the caller means another one.
+    """
+    if principal is None:
+        raise DomainError("not_authenticated", "Sign in first.", HTTPStatus.UNAUTHORIZED)
+    organization = principal.usable_organization()
+    meant = request.headers.get("X-Organization") or request.POST.get("_organization")
+    if meant and meant != organization.schema_name:
+        raise DomainError(
+            "organization_mismatch",
+            f"You are working in {organization.schema_name}, this was meant for another one.",
+        )
+    request.organization = organization  # type: ignore[attr-defined]
+    request.role = principal.role  # type: ignore[attr-defined]
+    return organization
+
+
+def _stream_within(organization: Organization | None, response: StreamingHttpResponse) -> None:
+    """Give a streaming body, which is made after the middleware returned, its tenant."""
+    content = response.streaming_content
+    if response.is_async:
+
+        @tenant_context(organization)
+        async def stream_async() -> AsyncIterator[bytes]:
+            async for chunk in content:  # type: ignore[union-attr]
+                yield chunk
+
+        response.streaming_content = stream_async()
+    else:
+
+        @tenant_context(organization)
+        def stream() -> Iterator[bytes]:
+            yield from content  # type: ignore[misc]
+
+        response.streaming_content = stream()

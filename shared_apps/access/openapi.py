@@ -1,0 +1,23 @@
+"""What the OpenAPI document says about signing in."""
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from .authentication import CallerAuthentication
+
+
+class CallerAuthenticationScheme(OpenApiAuthenticationExtension):
+    """A token in the header, or the browser's session."""
+
+    target_class = CallerAuthentication
+    name = ("token", "session")
+
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
+        return [
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Token <token>`, the token being what /api/auth/token/ answers.",
+            },
+            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        ]

@@ -1,0 +1,40 @@
+"""What each path asks of its caller; a path that is not named here needs an organization."""
+
+from enum import Enum
+
+from django.conf import settings
+
+
+class Need(Enum):
+    """How much must be known of a caller before the view runs."""
+
+    NOTHING = "open to anyone"
+    CREDENTIALS_IF_ANY = "open to anyone, but a bad Authorization header is refused"
+    ORGANIZATION = "a caller, and an organization they can use"
+
+
+_EXACT = {
+    "/": Need.NOTHING,
+    "/healthz": Need.NOTHING,
+    "/readyz": Need.NOTHING,
+    "/api/auth/token/": Need.NOTHING,
+}
+_PREFIXES = {
+    "/accounts/": Need.NOTHING,
+    "/admin/": Need.NOTHING,
+    settings.STATIC_URL: Need.NOTHING,
+    "/api/auth/": Need.CREDENTIALS_IF_ANY,
+    "/api/me/": Need.CREDENTIALS_IF_ANY,
+    "/api/schema/": Need.CREDENTIALS_IF_ANY,
+    "/api/docs/": Need.CREDENTIALS_IF_ANY,
+}
+
+
+def need_of(path: str) -> Need:
+    """Return what a request to that path needs."""
+    if path in _EXACT:
+        return _EXACT[path]
+    for prefix, need in _PREFIXES.items():
+        if path.startswith(prefix):
+            return need
+    return Need.ORGANIZATION

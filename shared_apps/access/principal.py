@@ -1,0 +1,113 @@
+"""Who is calling, and where: answered by one query, decided here and nowhere else."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model
+
+from shared_apps.api.errors import DomainError
+from shared_apps.organizations.models import Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.users.managers import token_digest
+from shared_apps.users.models import User
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller whose credentials are good, and the organization they ask to work in.
+
+    Attributes:
+        organization: the first one set of the token's own, the session's choice and the
+            user's; it may be unusable, which `usable_organization` tells.
+        role: the caller's role in it; None for a stranger.
+        token_id: the token that was shown; None for a browser session.
+    """
+
+    user: User
+    organization: Organization | None
+    role: Role | None
+    token_id: int | None
+
+    def usable_organization(self) -> Organization:
+        """Return the organization that this caller may work in now.
+
+        Raises:
+            DomainError: with the code that says why there is none.
+        """
+        if self.organization is None:
+            raise _refusal("no_organization", "You belong to no organization.")
+        if self.role is None:
+            raise not_a_member()
+        if self.organization.status == Organization.Status.SUSPENDED:
+            raise _refusal("organization_suspended", "This organization is suspended.")
+        if self.organization.status == Organization.Status.ARCHIVED:
+            raise _refusal("organization_archived", "This organization is archived.")
+        return self.organization
+
+
+def not_a_member() -> DomainError:
+    """Return the refusal of a stranger, and of whoever names an organization that is none."""
+    return _refusal("not_a_member", "You are not a member of this organization.")
+
+
+def _refusal(code: str, detail: str) -> DomainError:
+    return DomainError(code, detail, HTTPStatus.FORBIDDEN)
+
+
+def principal_of_token(plaintext: str) -> Principal | None:
+    """Return who shows this token; None when it is unknown, expired or its user deactivated."""
+    return _load(token_digest=token_digest(plaintext))
+
+
+def principal_of_user(user_id: int, *, choice: int | None = None) -> Principal | None:
+    """Return the principal for a user who proved otherwise who they are.
+
+    Args:
+        user_id: primary key of the user.
+        choice: primary key of the organization the session chose; the user's own when None.
+
+    Returns:
+        None when there is no such user or it is deactivated.
+    """
+    return _load(user_id=user_id, choice=choice)
+
+
+def _columns(model: type[Model], alias: str) -> str:
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+_WIDTH_OF_USER = len(User._meta.concrete_fields)
+_SQL = (
+    (Path(__file__).parent / "sql" / "principal.sql")
+    .read_text()
+    .format(user=_columns(User, "u"), organization=_columns(Organization, "o"))
+)
+
+
+def _load(
+    *, token_digest: str | None = None, user_id: int | None = None, choice: int | None = None
+) -> Principal | None:
+    parameters = {"token_digest": token_digest, "user_id": user_id, "choice": choice}
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    token_id, role, *columns = row
+    user, organization = columns[:_WIDTH_OF_USER], columns[_WIDTH_OF_USER:]
+    return Principal(
+        user=_instance(User, user),
+        organization=_instance(Organization, organization) if any(organization) else None,
+        role=Role(role) if role else None,
+        token_id=token_id,
+    )
+
+
+def _instance(model: type[M], values: list[Any]) -> M:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db(connection.alias, names, values)

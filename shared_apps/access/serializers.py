@@ -1,0 +1,68 @@
+"""The shapes of signing in and of "who am I"."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.users.models import User
+
+
+class OrganizationSerializer(serializers.ModelSerializer[Membership]):
+    """An organization as one of its members sees it: the same object everywhere."""
+
+    schema_name = serializers.CharField(source="organization.schema_name")
+    name = serializers.CharField(source="organization.name")
+    role = serializers.ChoiceField(choices=Role.choices)
+    status = serializers.ChoiceField(
+        source="organization.status", choices=Organization.Status.choices
+    )
+    currency = serializers.CharField(source="organization.currency")
+
+    class Meta:
+        model = Membership
+        fields = ("schema_name", "name", "role", "status", "currency")
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """A person, as they see themselves."""
+
+    class Meta:
+        model = User
+        fields = ("id", "email", "name")
+
+
+class MeSerializer(UserSerializer):
+    """The caller: where they work now, and every organization they belong to."""
+
+    organization = OrganizationSerializer(allow_null=True, help_text="Null when unusable.")
+    organizations = OrganizationSerializer(many=True)
+
+    class Meta(UserSerializer.Meta):
+        fields = (*UserSerializer.Meta.fields, "organization", "organizations")
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    """What signing in takes."""
+
+    email = serializers.CharField()
+    password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
+    organization = serializers.CharField(
+        required=False, help_text="Schema name; the user's own organization when absent."
+    )
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """What signing in gives: the only time the token can be seen."""
+
+    token = serializers.CharField()
+    expiry = serializers.DateTimeField()
+    user = UserSerializer()
+    organization = OrganizationSerializer()
+
+
+class OrganizationChoiceSerializer(serializers.Serializer[Any]):
+    """Where the session is to work from now on."""
+
+    organization = serializers.CharField(help_text="Schema name.")

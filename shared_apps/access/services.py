@@ -1,0 +1,70 @@
+"""Signing in and out, and choosing where to work."""
+
+from http import HTTPStatus
+
+from django.contrib.auth import authenticate, logout
+from django.http import HttpRequest
+
+from shared_apps.api.errors import DomainError
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import ApiToken
+
+from .credentials import ORGANIZATION_SESSION_KEY
+from .principal import Principal, not_a_member, principal_of_user
+
+
+def token_create(
+    *, request: HttpRequest, email: str, password: str, schema_name: str | None = None
+) -> tuple[ApiToken, str]:
+    """Sign in: exchange a password for a token bound to one organization.
+
+    Args:
+        schema_name: the organization to work in; the user's own when None.
+
+    Returns:
+        The token and its plaintext, which cannot be had again.
+
+    Raises:
+        DomainError: 400 `invalid_credentials`, the same whatever was wrong; 403 where the
+            organization is unusable or unknown.
+    """
+    user = authenticate(request, username=email, password=password)
+    if user is None:
+        raise DomainError("invalid_credentials", "Wrong email or password.", HTTPStatus.BAD_REQUEST)
+    organization = _caller_in(user.pk, schema_name).usable_organization()
+    return ApiToken.objects.issue(user=user, organization=organization)
+
+
+def organization_choose(*, request: HttpRequest, schema_name: str) -> Principal:
+    """Make an organization the choice of the caller's session, from now on.
+
+    Returns:
+        The caller as they are in that organization.
+
+    Raises:
+        DomainError: 403 where the organization is unusable or unknown; nothing is changed then.
+    """
+    principal = _caller_in(request.user.pk, schema_name)
+    request.session[ORGANIZATION_SESSION_KEY] = principal.usable_organization().pk
+    return principal
+
+
+def _caller_in(user_id: int, schema_name: str | None) -> Principal:
+    """Return a user as they are in the named organization, in their own when it is None.
+
+    An organization that does not exist is refused in the words for one of strangers.
+    """
+    organizations = Organization.objects.filter(schema_name=schema_name)
+    choice = organizations.values_list("pk", flat=True).first() if schema_name else None
+    principal = principal_of_user(user_id, choice=choice)
+    if principal is None or (schema_name and choice is None):
+        raise not_a_member()
+    return principal
+
+
+def sign_out(*, request: HttpRequest, principal: Principal) -> None:
+    """End what the caller showed: that token, or that session; at once and for good."""
+    if principal.token_id is None:
+        logout(request)
+    else:
+        ApiToken.objects.filter(pk=principal.token_id).delete()

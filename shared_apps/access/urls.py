@@ -1,0 +1,17 @@
+"""Signing in and out, who am I, and the first page."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from . import api, pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("api/", api.RootView.as_view(), name="api-root"),
+    path("api/auth/token/", api.TokenView.as_view(), name="api-token"),
+    path("api/auth/logout/", api.LogoutView.as_view(), name="api-logout"),
+    path("api/me/", api.MeView.as_view(), name="api-me"),
+    path("api/me/organization/", api.MyOrganizationView.as_view(), name="api-my-organization"),
+]

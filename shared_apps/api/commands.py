@@ -1,0 +1,24 @@
+"""What the project's commands have in common."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+
+from .errors import DomainError
+
+
+@contextmanager
+def refusals_as_command_errors() -> Iterator[None]:
+    """Show what a service refuses as one line, with exit status 1.
+
+    Raises:
+        CommandError: for every DomainError and ValidationError inside.
+    """
+    try:
+        yield
+    except DomainError as error:
+        raise CommandError(error.detail) from error
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error

@@ -1,0 +1,26 @@
+"""The one shape of every refusal: `{"detail", "code"}`.
+
+Services raise `DomainError`; views, middleware, admin and commands show it in their own way.
+"""
+
+from http import HTTPStatus
+
+
+class DomainError(Exception):
+    """A rule of the business says no.
+
+    Args:
+        code: a stable word for programs.
+        detail: a sentence for people.
+        status: the HTTP status that the API answers with.
+    """
+
+    def __init__(self, code: str, detail: str, status: HTTPStatus = HTTPStatus.CONFLICT) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = status
+
+    def as_body(self) -> dict[str, str]:
+        """Return what the API answers with."""
+        return {"detail": self.detail, "code": self.code}

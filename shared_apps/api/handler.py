@@ -1,0 +1,29 @@
+"""How the API answers what a view raised."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import IntegrityError
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from .constraints import unique_violation
+from .errors import DomainError
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a view raised into an answer (DRF's EXCEPTION_HANDLER).
+
+    A unique constraint that was violated in a race reads like the serializer's own refusal.
+    """
+    if isinstance(error, DomainError):
+        return Response(error.as_body(), status=error.status)
+    if isinstance(error, IntegrityError) and (violation := unique_violation(error)):
+        error = violation
+    if isinstance(error, ModelValidationError):
+        error = exceptions.ValidationError(error.message_dict)
+    response = drf_exception_handler(error, context)
+    if response is not None and isinstance(response.data, dict) and "detail" in response.data:
+        response.data["code"] = getattr(response.data["detail"], "code", "error")
+    return response

@@ -1,0 +1,58 @@
+"""The answers that no view gives: errors from middleware and from Django itself.
+
+Browsers get a page, programs get JSON.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from .errors import DomainError
+
+
+def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer with an error in the form that the caller reads."""
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        context = {"error": error, "title": HTTPStatus(error.status).phrase}
+        response = render(request, "error.html", context, status=error.status)
+    else:
+        response = JsonResponse(error.as_body(), status=error.status)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Token"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return error_response(
+        request, DomainError("bad_request", "Bad request.", HTTPStatus.BAD_REQUEST)
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return error_response(
+        request, DomainError("permission_denied", "Not allowed.", HTTPStatus.FORBIDDEN)
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    return error_response(
+        request, DomainError("csrf_failed", f"CSRF failed: {reason}", HTTPStatus.FORBIDDEN)
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))
+
+
+def server_error(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Django's handler500."""
+    return error_response(
+        request,
+        DomainError("server_error", "Something went wrong.", HTTPStatus.INTERNAL_SERVER_ERROR),
+    )

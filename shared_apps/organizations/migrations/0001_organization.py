@@ -1,0 +1,68 @@
+import django.core.validators
+from django.db import migrations, models
+
+import shared_apps.tenancy.names
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="Organization",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "schema_name",
+                    models.CharField(
+                        help_text="Lower-case letters, digits and underscores; "
+                        "cannot be changed later.",
+                        max_length=63,
+                        unique=True,
+                        validators=[shared_apps.tenancy.names.validate_schema_name],
+                    ),
+                ),
+                ("name", models.CharField(max_length=150)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("archived", "Archived"),
+                        ],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        default="EUR",
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                r"\A[A-Z]{3}\Z", "Give a currency as ISO 4217 does: EUR, USD."
+                            )
+                        ],
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "ordering": ("schema_name",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(status__in=["active", "suspended", "archived"]),
+                        name="organizations_organization_status",
+                    )
+                ],
+            },
+        ),
+    ]

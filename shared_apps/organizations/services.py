@@ -1,0 +1,101 @@
+"""What can be done with organizations and their members, for commands, admin and API alike."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from shared_apps.api.constraints import unique_violation
+from shared_apps.tenancy.errors import SchemaExists
+from shared_apps.tenancy.provisioning import create_schema
+from shared_apps.users.models import User
+
+from .models import Membership, Organization
+from .roles import Role
+
+
+def organization_create(
+    *, schema_name: str, name: str, owner: User, currency: str = "EUR"
+) -> Organization:
+    """Create an organization, its schema and its owner's membership: all of it or nothing.
+
+    Args:
+        currency: three letters, as in ISO 4217.
+
+    Raises:
+        ValidationError: naming the fields that are wrong, a taken schema name among them.
+    """
+    organization = Organization(schema_name=schema_name, name=name, currency=currency)
+    organization.full_clean()
+    try:
+        with transaction.atomic():
+            organization.save()
+            create_schema(schema_name)
+            membership_create(user=owner, organization=organization, role=Role.OWNER)
+    except SchemaExists as error:
+        raise ValidationError({"schema_name": str(error)}) from error
+    except IntegrityError as error:
+        # Somebody else took the name between full_clean() and save().
+        raise unique_violation(error) or error from error
+    return organization
+
+
+def membership_create(
+    *, user: User, organization: Organization, role: Role = Role.MEMBER
+) -> Membership:
+    """Make a user a member.
+
+    Raises:
+        ValidationError: when the user already is one.
+    """
+    membership = Membership(user=user, organization=organization, role=role)
+    membership.full_clean()
+    membership.save()
+    return membership
+
+
+def user_create(
+    *,
+    email: str,
+    name: str,
+    password: str,
+    is_staff: bool = False,
+    schema_name: str | None = None,
+    role: Role = Role.MEMBER,
+) -> User:
+    """Create a user and, where an organization is named, their membership: both or neither.
+
+    Raises:
+        ValidationError: naming the fields that are wrong; an unknown organization, a taken email
+            and a weak password among them.
+    """
+    validate_password(password)
+    with transaction.atomic():
+        user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
+        if schema_name is not None:
+            organization = find_organization(schema_name)
+            membership_create(user=user, organization=organization, role=role)
+    return user
+
+
+def find_organization(schema_name: str) -> Organization:
+    """Return the organization of that schema.
+
+    Raises:
+        ValidationError: when there is none.
+    """
+    try:
+        return Organization.objects.get(schema_name=schema_name)
+    except Organization.DoesNotExist:
+        raise ValidationError(f"There is no organization {schema_name!r}.") from None
+
+
+def find_user(email: str) -> User:
+    """Return the user with that email, in whatever case.
+
+    Raises:
+        ValidationError: when there is none.
+    """
+    try:
+        return User.objects.get_by_natural_key(email)
+    except User.DoesNotExist:
+        raise ValidationError(f"There is no user {email!r}.") from None

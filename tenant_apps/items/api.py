@@ -1,0 +1,49 @@
+"""/api/items/: what the caller's organization sells."""
+
+from typing import ClassVar
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import FilterSet
+from rest_framework import mixins, viewsets
+from rest_framework.serializers import BaseSerializer
+
+from shared_apps.organizations.roles import Action
+
+from . import services
+from .filters import ItemFilter
+from .models import Item
+from .serializers import ItemSerializer
+
+
+class ItemViewSet(viewsets.ModelViewSet[Item]):
+    """Items of the caller's organization. Members read; admins and owners write."""
+
+    required: ClassVar = {
+        "list": Action.ITEMS_READ,
+        "retrieve": Action.ITEMS_READ,
+        "create": Action.ITEMS_WRITE,
+        "update": Action.ITEMS_WRITE,
+        "partial_update": Action.ITEMS_WRITE,
+        "destroy": Action.ITEMS_WRITE,
+    }
+    queryset = Item.objects.all()
+    serializer_class = ItemSerializer
+    lookup_value_regex = "[0-9]+"
+    search_fields = ("sku", "description")
+    ordering_fields = ("id", "sku", "description", "price", "created_at", "updated_at")
+    ordering = ("id",)
+
+    @property
+    def filterset_class(self) -> type[FilterSet] | None:
+        """Only lists are narrowed: an archived item can be read and brought back by its id."""
+        return ItemFilter if self.action == "list" else None
+
+    def perform_create(self, serializer: BaseSerializer[Item]) -> None:
+        serializer.instance = services.item_create(**serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer[Item]) -> None:
+        assert serializer.instance is not None
+        services.item_change(item=serializer.instance, **serializer.validated_data)
+
+    def perform_destroy(self, instance: Item) -> None:
+        services.item_archive(item=instance)

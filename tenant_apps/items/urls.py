@@ -1,0 +1,10 @@
+"""/api/items/"""
+
+from rest_framework.routers import SimpleRouter
+
+from .api import ItemViewSet
+
+router = SimpleRouter()
+router.register("", ItemViewSet, basename="item")
+
+urlpatterns = router.urls

@@ -1,0 +1,87 @@
+"""/api/orders/: what members of the caller's organization ordered."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from shared_apps.access.requests import TenantRequest
+from shared_apps.organizations.roles import Action, may
+
+from . import services
+from .filters import OrderFilter
+from .models import Order
+from .pagination import PricedPagination
+from .queries import orders_with_totals, priced_lines
+from .serializers import NewOrderSerializer, OrderSerializer, PricedLineSerializer
+
+
+class OrderViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]
+):
+    """Orders. Members see their own; admins and owners see all."""
+
+    request: TenantRequest
+    required: ClassVar = {
+        "list": Action.ORDERS_READ_OWN,
+        "retrieve": Action.ORDERS_READ_OWN,
+        "priced": Action.ORDERS_READ_OWN,
+        "create": Action.ORDERS_PLACE,
+        "cancel": Action.ORDERS_CANCEL_OWN,
+        "fulfil": Action.ORDERS_FULFIL,
+    }
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+    filterset_class = OrderFilter
+    lookup_value_regex = "[0-9]+"
+    search_fields = ("user__name", "user__email", "lines__item__description", "lines__item__sku")
+    ordering_fields = ("id", "status", "placed_at", "total")
+    ordering = ("id",)
+
+    def get_queryset(self) -> QuerySet[Order]:
+        orders = orders_with_totals()
+        sees_all = Action.ORDERS_CANCEL_ALL if self.action == "cancel" else Action.ORDERS_READ_ALL
+        return orders if may(self.request.role, sees_all) else orders.filter(user=self.request.user)
+
+    @extend_schema(request=NewOrderSerializer, responses={HTTPStatus.CREATED: OrderSerializer})
+    def create(self, request: TenantRequest) -> Response:
+        """Place an order at the items' present prices."""
+        shape = NewOrderSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        order = services.order_place(user=request.user, lines=shape.validated_data["lines"])
+        return self._respond(order, HTTPStatus.CREATED)
+
+    @extend_schema(request=None, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: TenantRequest, pk: str) -> Response:
+        """Cancel an order that is still placed."""
+        return self._respond(
+            services.order_change(order=self.get_object(), change=services.Change.CANCEL)
+        )
+
+    @extend_schema(request=None, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def fulfil(self, request: TenantRequest, pk: str) -> Response:
+        """Mark a placed order as fulfilled."""
+        return self._respond(
+            services.order_change(order=self.get_object(), change=services.Change.FULFIL)
+        )
+
+    @action(
+        detail=False,
+        serializer_class=PricedLineSerializer,
+        pagination_class=PricedPagination,
+        filter_backends=[],
+    )
+    def priced(self, request: TenantRequest) -> Response:
+        """List the lines of the caller's own orders with prices and the sum of all."""
+        rows = self.paginate_queryset(priced_lines(request.user))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    def _respond(self, order: Order, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        shown = orders_with_totals().get(pk=order.pk)
+        return Response(OrderSerializer(shown).data, status=status)

@@ -1,0 +1,16 @@
+"""How the list of orders is narrowed."""
+
+from django_filters import rest_framework as filters
+
+from .models import Order
+
+
+class OrderFilter(filters.FilterSet):
+    """By status and by the time of placing."""
+
+    placed_after = filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
+    placed_before = filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
+
+    class Meta:
+        model = Order
+        fields = ("status",)

@@ -1,0 +1,82 @@
+"""load_demo: two organizations that answer the same question differently."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from shared_apps.organizations.models import Organization
+from shared_apps.organizations.services import organization_create
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.services import item_create
+from tenant_apps.orders.services import order_place
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One organization of the demo, with its only user and the prices there."""
+
+    schema_name: str
+    name: str
+    user_name: str
+    email: str
+    password: str
+    tesla: Decimal
+    huawei: Decimal
+
+
+DEMOS = (
+    Demo(
+        schema_name="client1",
+        name="Client 1",
+        user_name="rich_dude",
+        email="h@gmail.com",
+        password="ovious_password1",  # noqa: S106 (public on purpose)
+        tesla=Decimal(5000),
+        huawei=Decimal(2000),
+    ),
+    Demo(
+        schema_name="client2",
+        name="Client 2",
+        user_name="poor_dude",
+        email="p@gmail.com",
+        password="ovious_password2",  # noqa: S106 (public on purpose)
+        tesla=Decimal(1000),
+        huawei=Decimal(100),
+    ),
+)
+STAFF_EMAIL = "staff@example.com"
+STAFF_PASSWORD = "tenantry-demo"  # noqa: S105 (public on purpose)
+
+
+class Command(BaseCommand):
+    """Makes what is missing and leaves the rest as it is."""
+
+    help = "Load the demo: client1, client2, their users, items and orders, and a staff user."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo's passwords are public: it loads only with DEBUG=true.")
+        for demo in DEMOS:
+            if not Organization.objects.filter(schema_name=demo.schema_name).exists():
+                load(demo)
+                self.stdout.write(f"Loaded {demo.schema_name}.")
+        if not User.objects.filter(email=STAFF_EMAIL).exists():
+            User.objects.create_superuser(STAFF_EMAIL, STAFF_PASSWORD, name="Staff")
+            self.stdout.write(f"Loaded {STAFF_EMAIL}.")
+
+
+@transaction.atomic
+def load(demo: Demo) -> None:
+    """Make one organization of the demo, all of it or nothing."""
+    user = User.objects.create_user(demo.email, demo.password, name=demo.user_name)
+    organization = organization_create(schema_name=demo.schema_name, name=demo.name, owner=user)
+    with tenant_context(organization):
+        tesla = item_create(sku="TESLA", description="Tesla", price=demo.tesla)
+        huawei = item_create(sku="HUAWEI", description="Huawei", price=demo.huawei)
+        order_place(user=user, lines=[{"item": tesla, "quantity": 10}])
+        order_place(user=user, lines=[{"item": huawei, "quantity": 5}])

@@ -1,0 +1,86 @@
+"""The shapes of an order: as it is shown, as it is placed, and as priced lines."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+
+from .models import Order, OrderLine
+
+
+class MoneyField(serializers.DecimalField):
+    """An amount that PostgreSQL computed: two decimals, as many digits as it takes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=None, decimal_places=2, read_only=True, **kwargs)
+
+
+class OrderUserSerializer(serializers.ModelSerializer[User]):
+    """The person who ordered."""
+
+    class Meta:
+        model = User
+        fields = ("id", "name")
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    """One line as it is shown."""
+
+    item_description = serializers.CharField(source="item.description", read_only=True)
+    total = MoneyField()
+
+    class Meta:
+        model = OrderLine
+        fields = ("id", "item", "item_description", "quantity", "unit_price", "total")
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """An order as it is shown."""
+
+    user = OrderUserSerializer(read_only=True)
+    lines = OrderLineSerializer(many=True, read_only=True)
+    total = MoneyField()
+
+    class Meta:
+        model = Order
+        fields = ("id", "status", "placed_at", "user", "lines", "total")
+
+
+class NewLineSerializer(serializers.Serializer[Any]):
+    """One line of an order that is to be placed."""
+
+    item = serializers.IntegerField(min_value=1, help_text="The item's id.")
+    quantity = serializers.IntegerField(min_value=1, max_value=2_147_483_647)
+
+
+class NewOrderSerializer(serializers.Serializer[Any]):
+    """An order that is to be placed; the prices are the items' own."""
+
+    lines = NewLineSerializer(many=True, allow_empty=False)
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Replace each line's id by its item, all read at once."""
+        items = Item.objects.filter(is_active=True).in_bulk({line["item"] for line in lines})
+        unknown = "There is no such item that can be ordered."
+        errors = [{} if line["item"] in items else {"item": [unknown]} for line in lines]
+        if any(errors):
+            raise serializers.ValidationError(errors)  # type: ignore[arg-type]
+        return [{**line, "item": items[line["item"]]} for line in lines]
+
+
+class PricedLineSerializer(serializers.Serializer[dict[str, Any]]):
+    """One line of "my priced orders"."""
+
+    order = serializers.IntegerField(source="order_id")
+    user_name = serializers.SerializerMethodField()
+    item_description = serializers.CharField(source="description")
+    item_price = MoneyField(source="unit_price")
+    order_quantity = serializers.IntegerField(source="quantity")
+    order_total = MoneyField(source="total")
+
+    def get_user_name(self, line: dict[str, Any]) -> str:
+        """Return the caller's name: the lines are their own."""
+        name: str = self.context["request"].user.name
+        return name

@@ -1,0 +1,67 @@
+"""What can be done with an order, for the API, the admin and commands alike."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TypedDict
+
+from django.db import transaction
+
+from shared_apps.api.errors import DomainError
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+
+from .models import Order, OrderLine
+
+
+class Line(TypedDict):
+    """One line of an order that is to be placed."""
+
+    item: Item
+    quantity: int
+
+
+class Change(StrEnum):
+    """What can happen to an order."""
+
+    CANCEL = "cancel"
+    FULFIL = "fulfil"
+
+
+# From which status each change leads to which. Anything else is refused.
+TRANSITIONS: Mapping[Change, tuple[Order.Status, Order.Status]] = {
+    Change.CANCEL: (Order.Status.PLACED, Order.Status.CANCELLED),
+    Change.FULFIL: (Order.Status.PLACED, Order.Status.FULFILLED),
+}
+
+
+def order_place(*, user: User, lines: Sequence[Line]) -> Order:
+    """Place an order at the prices the items have now."""
+    with transaction.atomic():
+        order = Order.objects.create(user=user)
+        OrderLine.objects.bulk_create(
+            OrderLine(
+                order=order,
+                item=line["item"],
+                quantity=line["quantity"],
+                unit_price=line["item"].price,
+            )
+            for line in lines
+        )
+    return order
+
+
+def order_change(*, order: Order, change: Change) -> Order:
+    """Cancel or fulfil an order. Of two changes at once, one wins.
+
+    Raises:
+        DomainError: 409 `order_not_placed`, when the order's status does not allow it.
+    """
+    before, after = TRANSITIONS[change]
+    claimed = Order.objects.filter(pk=order.pk, status=before).update(status=after)
+    if not claimed:
+        raise DomainError(
+            f"order_not_{before}", f"Only a {before} order can do that.", HTTPStatus.CONFLICT
+        )
+    order.status = after
+    return order
