@@ -1,5 +1,8 @@
-"""All settings of the service. Each value that differs between machines comes from the
-environment; docs and README list them. Secure by default: only development turns DEBUG on."""
+"""All settings of the service.
+
+Each value that differs between machines comes from the environment; the README lists them.
+Secure by default: only development turns DEBUG on.
+"""
 
 from pathlib import Path
 

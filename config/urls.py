@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shared_apps.api.health import healthz, readyz
+from shared_apps.api.pages import unknown_endpoint
 
 urlpatterns = [
     path("", include("shared_apps.access.urls")),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("api/orders/", include("tenant_apps.orders.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/<path:unknown>", unknown_endpoint),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

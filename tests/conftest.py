@@ -4,19 +4,16 @@ Both organizations exist once for the whole run; each test works in a transactio
 back, in `public` and in the organizations' schemas alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from pytest_django import DjangoDbBlocker
-from rest_framework.test import APIClient
 
-from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
-from shared_apps.tenancy.context import active_schema, tenant_context
-from shared_apps.users.models import ApiToken, User
-from tenant_apps.items.models import Item
-from tenant_apps.items.services import item_create
+from shared_apps.tenancy.context import active_schema
+from shared_apps.users.models import User
 
 PASSWORD = "correct horse battery staple"
 

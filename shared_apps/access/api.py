@@ -3,8 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.utils.decorators import method_decorator
-from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -106,7 +104,9 @@ class MyOrganizationView(APIView):
         shape = OrganizationChoiceSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         principal = services.organization_choose(
-            request=request._request, schema_name=shape.validated_data["organization"]
+            request=request._request,
+            user=request.user,
+            schema_name=shape.validated_data["organization"],
         )
         return Response(me_body(principal))
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from shared_apps.api.errors import DomainError

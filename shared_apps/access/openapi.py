@@ -5,11 +5,11 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from .authentication import CallerAuthentication
 
 
-class CallerAuthenticationScheme(OpenApiAuthenticationExtension):
+class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """A token in the header, or the browser's session."""
 
     target_class = CallerAuthentication
-    name = ("token", "session")
+    name = ["token", "session"]  # noqa: RUF012 (as the base class has it)
 
     def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         return [

@@ -33,14 +33,14 @@ class UserSerializer(serializers.ModelSerializer[User]):
         fields = ("id", "email", "name")
 
 
-class MeSerializer(UserSerializer):
+class MeSerializer(serializers.Serializer[Any]):
     """The caller: where they work now, and every organization they belong to."""
 
+    id = serializers.IntegerField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
     organization = OrganizationSerializer(allow_null=True, help_text="Null when unusable.")
     organizations = OrganizationSerializer(many=True)
-
-    class Meta(UserSerializer.Meta):
-        fields = (*UserSerializer.Meta.fields, "organization", "organizations")
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from shared_apps.api.errors import DomainError
 from shared_apps.organizations.models import Organization
-from shared_apps.users.models import ApiToken
+from shared_apps.users.models import ApiToken, User
 
 from .credentials import ORGANIZATION_SESSION_KEY
 from .principal import Principal, not_a_member, principal_of_user
@@ -35,7 +35,7 @@ def token_create(
     return ApiToken.objects.issue(user=user, organization=organization)
 
 
-def organization_choose(*, request: HttpRequest, schema_name: str) -> Principal:
+def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -> Principal:
     """Make an organization the choice of the caller's session, from now on.
 
     Returns:
@@ -44,7 +44,7 @@ def organization_choose(*, request: HttpRequest, schema_name: str) -> Principal:
     Raises:
         DomainError: 403 where the organization is unusable or unknown; nothing is changed then.
     """
-    principal = _caller_in(request.user.pk, schema_name)
+    principal = _caller_in(user.pk, schema_name)
     request.session[ORGANIZATION_SESSION_KEY] = principal.usable_organization().pk
     return principal
 

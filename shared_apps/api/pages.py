@@ -24,6 +24,11 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     return response
 
 
+def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
+    """Answer for a path below /api/ that is none, in development as in production."""
+    return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     return error_response(
@@ -47,7 +52,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
-    return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))
+    return unknown_endpoint(request, request.path)
 
 
 def server_error(request: HttpRequest, *_: Any) -> HttpResponse:

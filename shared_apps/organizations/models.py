@@ -28,6 +28,8 @@ class Organization(TenantMixin):  # type: ignore[misc]
         SUSPENDED = "suspended"
         ARCHIVED = "archived"
 
+    objects: ClassVar[models.Manager["Organization"]] = models.Manager()
+
     auto_create_schema = False
     auto_drop_schema = False
 

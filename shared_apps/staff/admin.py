@@ -1,6 +1,6 @@
 """Users, organizations, memberships and tokens, as staff see them."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,11 +14,13 @@ from shared_apps.organizations.services import organization_create
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.users.models import ApiToken, User
 
+M = TypeVar("M", bound=Model)
 
-class KeptAdmin(admin.ModelAdmin[Any]):
+
+class KeptAdmin(admin.ModelAdmin[M]):
     """Rows that orders and logs refer to: they are never deleted."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
 
@@ -50,7 +52,7 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(KeptAdmin):
+class OrganizationAdmin(KeptAdmin[Organization]):
     """Customers. Adding one creates its schema, as the command does."""
 
     list_display = ("schema_name", "name", "status", "currency", "members", "created_at")
@@ -59,7 +61,8 @@ class OrganizationAdmin(KeptAdmin):
     readonly_fields = ("created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
-        return super().get_queryset(request).annotate(members=Count("memberships"))
+        organizations = super().get_queryset(request)
+        return cast("QuerySet[Organization]", organizations.annotate(members=Count("memberships")))
 
     @admin.display(ordering="members")
     def members(self, organization: Any) -> int:
@@ -108,7 +111,7 @@ class UserCreationForm(AdminUserCreationForm[User]):
 
 
 @admin.register(User)
-class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
+class UserAdmin(KeptAdmin[User], DjangoUserAdmin[User]):
     """People: deactivated rather than deleted."""
 
     add_form = UserCreationForm

@@ -20,7 +20,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Tenant(Protocol):
     """Whatever has a schema: an organization, or only the name of one."""
 
-    schema_name: str
+    @property
+    def schema_name(self) -> str:
+        """The schema that holds the tenant's tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,11 @@ class NamedTenant:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """One level of nesting. Frames are a linked list, so that leaving needs no token and one
-    `tenant_context` object may be entered by many threads at once."""
+    """One level of nesting.
+
+    Frames are a linked list, so that leaving needs no token and one `tenant_context` object may
+    be entered by many threads at once.
+    """
 
     tenant: Tenant | None
     include_public: bool
@@ -141,7 +146,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
                     with self:
                         generator.close()
                     raise
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 (the generator's to handle)
                     step = partial(generator.throw, error)
 
         return wrapper
@@ -162,7 +167,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
                     with self:
                         await generator.aclose()
                     raise
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 (the generator's to handle)
                     step = partial(generator.athrow, error)
 
         return wrapper

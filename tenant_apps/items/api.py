@@ -2,9 +2,8 @@
 
 from typing import ClassVar
 
-from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
-from rest_framework import mixins, viewsets
+from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
 from shared_apps.organizations.roles import Action

@@ -1,4 +1,4 @@
-"""/api/items/"""
+"""/api/items/ and below."""
 
 from rest_framework.routers import SimpleRouter
 

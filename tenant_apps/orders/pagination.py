@@ -40,7 +40,7 @@ class CountedRowsPaginator(Paginator[Any]):
 
 
 class PricedPagination(PagePagination):
-    """This API's pages with the sum over all of them."""
+    """Pages of this API with the sum over all of them."""
 
     django_paginator_class = CountedRowsPaginator
 

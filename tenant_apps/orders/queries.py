@@ -18,9 +18,8 @@ def orders_with_totals() -> QuerySet[Order]:
     )
 
 
-def priced_lines(user: User) -> QuerySet[OrderLine, dict[str, Any]]:
-    """Return the lines of a user's own orders with their prices, oldest first, without the
-    cancelled ones.
+def priced_lines(user: User) -> QuerySet[OrderLine, Any]:
+    """Return the priced lines of a user's own orders, oldest first, without the cancelled ones.
 
     Each row carries the count and the sum of all rows, so that one query answers for a page
     and for the whole.

@@ -64,9 +64,13 @@ class NewOrderSerializer(serializers.Serializer[Any]):
         """Replace each line's id by its item, all read at once."""
         items = Item.objects.filter(is_active=True).in_bulk({line["item"] for line in lines})
         unknown = "There is no such item that can be ordered."
-        errors = [{} if line["item"] in items else {"item": [unknown]} for line in lines]
-        if any(errors):
-            raise serializers.ValidationError(errors)  # type: ignore[arg-type]
+        errors = {
+            str(index): {"item": [unknown]}
+            for index, line in enumerate(lines)
+            if line["item"] not in items
+        }
+        if errors:
+            raise serializers.ValidationError(errors)
         return [{**line, "item": items[line["item"]]} for line in lines]
 
 

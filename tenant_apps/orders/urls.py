@@ -1,4 +1,4 @@
-"""/api/orders/"""
+"""/api/orders/ and below."""
 
 from rest_framework.routers import SimpleRouter
 

@@ -4,7 +4,14 @@ from typing import Any
 
 from django_tenants.postgresql_backend import base
 
-from ..context import NamedTenant, Tenant, active_tenant, public_is_visible, replace_tenant, tenant_context
+from ..context import (
+    NamedTenant,
+    Tenant,
+    active_tenant,
+    public_is_visible,
+    replace_tenant,
+    tenant_context,
+)
 from ..names import PUBLIC
 
 

@@ -8,7 +8,6 @@ from shared_apps.api.commands import refusals_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
 
 
-
 class Command(BaseCommand):
     """Thin: the admin creates organizations through the same service."""
 

@@ -1,7 +1,7 @@
 """list_tenants: every organization, for people or for programs."""
 
 import json
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count
@@ -38,4 +38,4 @@ class Command(BaseCommand):
         table = Table(*COLUMNS)
         for row in rows:
             table.add_row(*(str(row[column]) for column in COLUMNS))
-        Console(file=self.stdout).print(table)
+        Console(file=cast("IO[str]", self.stdout)).print(table)
