@@ -70,7 +70,8 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
     if meant and meant != organization.schema_name:
         raise DomainError(
             "organization_mismatch",
-            f"You are working in {organization.schema_name}, this was meant for another one.",
+            f"You are working in {organization.schema_name}, "
+            "this was meant for another organization.",
         )
     request.organization = organization  # type: ignore[attr-defined]
     request.role = principal.role  # type: ignore[attr-defined]

@@ -1,0 +1,56 @@
+# Each target works alone on a fresh clone. GNU make 3.81 and a POSIX sh are enough.
+
+PYTHON_HERE = .venv/bin/python
+MANAGE = $(PYTHON_HERE) manage.py
+# With a database, and with the SECRET_KEY of this checkout unless one is set.
+WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
+
+PROOF_PACKAGES = pgbouncer postgresql-15
+
+.PHONY: help run test proofs lint types format manage psql bench stop clean venv
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: venv ## serve the demo, on HOST (127.0.0.1) and PORT (8000), until Ctrl-C
+	@exec $(PYTHON_HERE) -m dev.run
+
+test: venv ## run the tests, ARGS="-k word" those you name
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m "not proof" $(ARGS)
+
+proofs: venv ## run the tests that need Debian packages, root or a long time; takes ARGS
+	@sh dev/debian.sh $(PROOF_PACKAGES)
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
+
+lint: venv ## check style, import contracts, migrations and production settings
+	@$(PYTHON_HERE) -m ruff check .
+	@$(PYTHON_HERE) -m ruff format --check .
+	@.venv/bin/lint-imports
+	@DEBUG=false ALLOWED_HOSTS=example.com $(WITH_DATABASE) sh -c \
+	    '$(MANAGE) makemigrations --check && $(MANAGE) check --deploy --fail-level WARNING'
+
+types: venv ## check the types
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m mypy .
+
+format: venv ## format the code and fix what can be fixed
+	@$(PYTHON_HERE) -m ruff check --fix .
+	@$(PYTHON_HERE) -m ruff format .
+
+manage: venv ## run a management command: make manage CMD="list_tenants --json"
+	@$(WITH_DATABASE) $(MANAGE) $(CMD)
+
+psql: venv ## open a database prompt
+	@$(WITH_DATABASE) sh -c 'exec psql "$$DATABASE_URL"'
+
+bench: venv ## run the benchmarks, ONLY=name one of them
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m bench $(ONLY)
+
+stop: venv ## stop a PostgreSQL that a killed command left behind
+	@$(PYTHON_HERE) -m dev.postgres stop
+
+clean: ## stop PostgreSQL, then delete it with its data, and the virtual environment
+	@if [ -x $(PYTHON_HERE) ]; then $(PYTHON_HERE) -m dev.postgres stop; fi
+	@rm -rf .venv .data
+
+venv:
+	@sh dev/venv.sh

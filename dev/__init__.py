@@ -1,0 +1,1 @@
+"""The developer's tools behind the Makefile; the application never imports them."""

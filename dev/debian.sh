@@ -1,0 +1,40 @@
+#!/bin/sh
+# Installs those of the Debian packages named as arguments that are missing; their services stay off.
+set -eu
+
+missing=
+for package in "$@"; do
+    case $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true) in
+    installed) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "These packages are needed first: apt install$missing" >&2
+    exit 1
+fi
+
+# A machine's own policy stays; without one every service would start.
+# https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+policy=/usr/sbin/policy-rc.d
+log=$(mktemp)
+if [ -e "$policy" ]; then
+    trap 'rm -f "$log"' EXIT
+else
+    trap 'rm -f "$log" "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+echo "Installing$missing ..."
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # package names, one word each
+if ! { apt-get update && apt-get install --yes --no-install-recommends $missing; } >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "Installing$missing failed: see above." >&2
+    exit 1
+fi

@@ -1,0 +1,130 @@
+"""The development server: database, migrations, demo, web server. HOST and PORT say where."""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from dev.environment import development
+from dev.process import ROOT, Failure, main
+
+PATIENCE = 60  # seconds until the web server answers
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+BANNER = """
+Tenantry is ready: {url}/    (Ctrl-C stops it)
+
+  API            {url}/api/
+  documentation  {url}/api/docs/
+  admin          {url}/admin/
+
+  Sign in as                      password
+  rich_dude  h@gmail.com          ovious_password1   member of client1
+  poor_dude  p@gmail.com          ovious_password2   member of client2
+  staff      staff@example.com    tenantry-demo      staff
+"""
+
+
+def serve() -> int:
+    """Serve until a signal ends it.
+
+    Raises `Failure` when HOST or PORT cannot be used, a step before fails, or the web server ends
+    by itself.
+    """
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    _check_address(host, port)
+    with development() as environment:
+        environment |= {"DEBUG": "true", "ALLOWED_HOSTS": _allowed_hosts(host)}
+        _migrate(environment)
+        if subprocess.run([*MANAGE, "load_demo"], env=environment).returncode != 0:
+            raise Failure("The demo could not be loaded: see above.")
+        with _web_server(host, port, environment) as process:
+            url = _wait_until_ready(process, host, port)
+            print(BANNER.format(url=url), flush=True)
+            raise Failure(f"The web server ended by itself, exit status {process.wait()}.")
+
+
+def _check_address(host: str, port: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except (ValueError, OverflowError):
+            raise Failure(f"PORT={port} is no port number.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Failure(f"Port {port} is taken: PORT={int(port) + 1} make run") from None
+            raise Failure(f"Cannot serve on {host}, port {port}: {error.strerror}") from None
+
+
+def _allowed_hosts(host: str) -> str:
+    given = os.environ.get("ALLOWED_HOSTS")
+    names = [*([given] if given else []), ".localhost", "127.0.0.1", "[::1]", _in_url(host)]
+    return ",".join(dict.fromkeys(names))
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*MANAGE, "migrate", "--noinput"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise Failure(f"{done.stdout}The migrations failed: see above.")
+    for line in done.stdout.splitlines():
+        if "Applying" in line:
+            print(line, flush=True)
+
+
+@contextmanager
+def _web_server(
+    host: str, port: str, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    # A group of its own, since the autoreloader's child must end with it in any case.
+    process = subprocess.Popen(
+        [*MANAGE, "runserver", f"{_in_url(host)}:{port}"],
+        env=environment | {"PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], host: str, port: str) -> str:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    url = f"http://{_in_url(reachable)}:{port}"
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Failure(f"The web server did not start, exit status {process.returncode}.")
+        with suppress(OSError), direct.open(f"{url}/healthz", timeout=5):
+            return url
+        time.sleep(0.1)
+    raise Failure(f"{url}/healthz gives no answer in {PATIENCE} seconds: see above.")
+
+
+if __name__ == "__main__":
+    main(serve)

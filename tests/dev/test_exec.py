@@ -1,0 +1,51 @@
+"""Under `exec` a command behaves as it does without."""
+
+import os
+import signal
+
+import pytest
+
+from tests.dev.checkout import Checkout, read_until
+
+SERVER = {"DATABASE_URL": "postgresql://somewhere/else"}
+WAIT = "echo ready; while :; do read line; done"
+
+
+def test_a_given_database_is_used_and_no_server_is_made(checkout: Checkout) -> None:
+    answer = checkout.postgres("exec", "--", "sh", "-c", 'echo "$DATABASE_URL"', **SERVER)
+    assert answer.stdout.strip() == SERVER["DATABASE_URL"]
+    assert not checkout.cluster.exists()
+
+
+def test_the_secret_key_is_one_for_all_commands_of_a_checkout(checkout: Checkout) -> None:
+    say = ("exec", "--", "sh", "-c", 'echo "$SECRET_KEY"')
+    key = checkout.postgres(*say, **SERVER).stdout.strip()
+    assert len(key) > 50
+    assert checkout.postgres(*say, **SERVER).stdout.strip() == key
+    assert checkout.postgres(*say, **SERVER, SECRET_KEY="mine").stdout.strip() == "mine"
+
+
+def test_the_exit_status_is_the_command_s(checkout: Checkout) -> None:
+    assert checkout.postgres("exec", "--", "sh", "-c", "exit 7", **SERVER).returncode == 7
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_reaches_the_command(checkout: Checkout, number: signal.Signals) -> None:
+    script = f"trap 'exit 9' {number.name[3:]}; {WAIT}"
+    with checkout.popen_postgres("exec", "--", "sh", "-c", script, **SERVER) as process:
+        read_until(process, "ready")
+        os.kill(process.pid, number)
+        assert process.wait(10) == 9
+
+
+def test_a_command_killed_by_a_signal_gives_the_status_of_shells(checkout: Checkout) -> None:
+    with checkout.popen_postgres("exec", "--", "sh", "-c", WAIT, **SERVER) as process:
+        read_until(process, "ready")
+        process.terminate()
+        assert process.wait(10) == 128 + signal.SIGTERM
+
+
+def test_an_unknown_command_is_one_line(checkout: Checkout) -> None:
+    answer = checkout.postgres("exec", "--", "no-such-command", **SERVER)
+    assert answer.returncode == 1
+    assert answer.stderr == "No such file or directory: no-such-command\n"

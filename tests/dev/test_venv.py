@@ -1,0 +1,75 @@
+"""`make` builds the virtual environment on a fresh clone and mends a half-made one."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.dev.checkout import Checkout
+
+BUILD = ("sh", "dev/venv.sh")
+# With a database given nothing needs the embedded one, and the network stays out of this.
+OFFLINE = {"DATABASE_URL": "postgresql://somewhere/else", "PIP_NO_INDEX": "1"}
+HERE = {"PYTHON": sys.executable}
+
+
+@pytest.fixture
+def clone(checkout: Checkout) -> Checkout:
+    (checkout.folder / "requirements-dev.txt").write_text("# none\n")
+    return checkout
+
+
+def path_with_fake_pythons(folder: Path, script: str) -> str:
+    for name in ("python3.13", "python3.12", "python3.11", "python3"):
+        fake = folder / name
+        fake.write_text(f"#!/bin/sh\n{script}\n")
+        fake.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_a_python_too_old_is_one_line(clone: Checkout, tmp_path: Path) -> None:
+    answer = clone.run(*BUILD, PATH=path_with_fake_pythons(tmp_path, "exit 1"), **OFFLINE)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Python 3.11 or newer is needed")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_chosen_python_that_is_none_is_one_line(clone: Checkout) -> None:
+    answer = clone.run(*BUILD, PYTHON="no such python", **OFFLINE)
+    assert answer.returncode == 1
+    assert answer.stderr == "PYTHON=no such python is no Python 3.11 or newer.\n"
+
+
+def test_a_python_without_venv_is_one_line(clone: Checkout, tmp_path: Path) -> None:
+    path = path_with_fake_pythons(tmp_path, 'case "$2" in *ensurepip*) exit 1 ;; esac')
+    answer = clone.run(*BUILD, PATH=path, **OFFLINE)
+    assert answer.returncode == 1
+    assert answer.stderr == "python3.13 lacks venv; on Debian or Ubuntu: apt install python3-venv\n"
+
+
+def test_two_makes_at_once_mend_a_half_made_environment(clone: Checkout) -> None:
+    half_made = clone.folder / ".venv" / "bin"
+    half_made.mkdir(parents=True)
+    (half_made / "python").symlink_to("/no/such/python")
+    with clone.popen(*BUILD, **HERE, **OFFLINE) as one, clone.popen(*BUILD, **OFFLINE) as other:
+        assert (one.wait(60), other.wait(60)) == (0, 0)
+    assert clone.run(str(half_made / "python"), "-m", "pip", "--version").returncode == 0
+
+
+def test_only_changed_requirements_are_installed_again(clone: Checkout) -> None:
+    requirements = clone.folder / "requirements-dev.txt"
+    assert "Installing" in clone.run(*BUILD, **HERE, **OFFLINE).stdout
+    os.utime(requirements, (0, 0))
+    assert clone.run(*BUILD, **HERE, **OFFLINE).stdout == ""
+    requirements.write_text("# none yet\n")
+    assert "Installing" in clone.run(*BUILD, **HERE, **OFFLINE).stdout
+
+
+def test_a_platform_without_a_server_binary_is_one_line(clone: Checkout) -> None:
+    answer = clone.run(*BUILD, **HERE, PIP_NO_INDEX="1", PIP_FIND_LINKS="")
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        "No PostgreSQL binary fits this platform: set DATABASE_URL to a server.\n"
+    )
+    assert clone.run(*BUILD, **HERE, **OFFLINE).stdout == ""
