@@ -96,7 +96,7 @@ def _web_server(
     # A group of its own, since the autoreloader's child must end with it in any case.
     process = subprocess.Popen(
         [*MANAGE, "runserver", f"{_in_url(host)}:{port}"],
-        env=environment | {"PYTHONUNBUFFERED": "1"},
+        env=environment | {"PYTHONUNBUFFERED": "1", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
         stdin=subprocess.DEVNULL,
         process_group=0,
     )

@@ -48,7 +48,7 @@ def address(database_url: str) -> Iterator[str]:
     )
     with server:
         assert server.stdout is not None
-        printed = []
+        printed: list[str] = []
         while not printed or address not in printed[-1]:
             printed.append(server.stdout.readline())
             assert printed[-1], "".join(printed)

@@ -11,6 +11,9 @@ class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignor
     target_class = CallerAuthentication
     name = ["token", "session"]  # noqa: RUF012 (as the base class has it)
 
+    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:
+        return [{"token": []}, {"session": []}]  # Either, not both.
+
     def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         return [
             {

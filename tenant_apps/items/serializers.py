@@ -1,5 +1,7 @@
 """The shape of an item."""
 
+from typing import ClassVar
+
 from rest_framework import serializers
 
 from .models import Item
@@ -11,3 +13,5 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
     class Meta:
         model = Item
         fields = ("id", "sku", "description", "price", "is_active", "created_at", "updated_at")
+        # An HTML form sends nothing for an unchecked box, so the box of a new item is checked.
+        extra_kwargs: ClassVar = {"is_active": {"initial": True}}

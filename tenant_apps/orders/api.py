@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from shared_apps.access.requests import TenantRequest
 from shared_apps.organizations.roles import Action, may
@@ -33,12 +34,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         "fulfil": Action.ORDERS_FULFIL,
     }
     queryset = Order.objects.all()
-    serializer_class = OrderSerializer
     filterset_class = OrderFilter
     lookup_value_regex = "[0-9]+"
     search_fields = ("user__name", "user__email", "lines__item__description", "lines__item__sku")
     ordering_fields = ("id", "status", "placed_at", "total")
     ordering = ("id",)
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return NewOrderSerializer if self.action == "create" else OrderSerializer
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = orders_with_totals()
@@ -69,16 +72,13 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             services.order_change(order=self.get_object(), change=services.Change.FULFIL)
         )
 
-    @action(
-        detail=False,
-        serializer_class=PricedLineSerializer,
-        pagination_class=PricedPagination,
-        filter_backends=[],
-    )
+    @extend_schema(responses=PricedLineSerializer(many=True), filters=False)
+    @action(detail=False, pagination_class=PricedPagination)
     def priced(self, request: TenantRequest) -> Response:
         """List the lines of the caller's own orders with prices and the sum of all."""
         rows = self.paginate_queryset(priced_lines(request.user))
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        shown = PricedLineSerializer(rows or [], many=True, context={"request": request})
+        return self.get_paginated_response(shown.data)
 
     def _respond(self, order: Order, status: HTTPStatus = HTTPStatus.OK) -> Response:
         shown = orders_with_totals().get(pk=order.pk)
