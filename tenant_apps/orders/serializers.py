@@ -74,7 +74,7 @@ class NewOrderSerializer(serializers.Serializer[Any]):
         return [{**line, "item": items[line["item"]]} for line in lines]
 
 
-class PricedLineSerializer(serializers.Serializer[dict[str, Any]]):
+class PricedLineSerializer(serializers.Serializer[Any]):
     """One line of "my priced orders"."""
 
     order = serializers.IntegerField(source="order_id")
