@@ -11,7 +11,6 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from shared_apps.api.errors import DomainError
-from shared_apps.organizations.models import Membership
 
 from . import services
 from .principal import Principal
@@ -36,7 +35,7 @@ class RootView(APIView):
             "me": "api-me",
             "items": "item-list",
             "orders": "order-list",
-            "priced orders": "order-priced",
+            "priced_orders": "order-priced",
         }
         return Response({key: reverse(name, request=request) for key, name in names.items()})
 
@@ -52,18 +51,17 @@ class TokenView(APIView):
         """Exchange email and password for a token that works in one organization."""
         shape = CredentialsSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        token, plaintext = services.token_create(
+        principal, token, plaintext = services.token_create(
             request=request._request,
             email=shape.validated_data["email"],
             password=shape.validated_data["password"],
             schema_name=shape.validated_data.get("organization"),
         )
-        membership = Membership.objects.get(user=token.user, organization=token.organization)
         body = {
             "token": plaintext,
             "expiry": token.expiry,
-            "user": token.user,
-            "organization": membership,
+            "user": principal.user,
+            "organization": principal,
         }
         return Response(TokenSerializer(body).data)
 
@@ -113,17 +111,13 @@ class MyOrganizationView(APIView):
 
 def me_body(principal: Principal) -> dict[str, Any]:
     """Return what /api/me/ says of a caller."""
-    memberships = list(principal.user.memberships.select_related("organization"))
-    try:
-        usable = principal.usable_organization()
-    except DomainError:
-        usable = None
+    memberships = principal.user.memberships.select_related("organization")
     return MeSerializer(
         {
             "id": principal.user.pk,
             "email": principal.user.email,
             "name": principal.user.name,
-            "organization": next((m for m in memberships if m.organization == usable), None),
+            "organization": principal if principal.is_usable() else None,
             "organizations": memberships,
         }
     ).data

@@ -66,8 +66,8 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
     if principal is None:
         raise DomainError("not_authenticated", "Sign in first.", HTTPStatus.UNAUTHORIZED)
     organization = principal.usable_organization()
-    meant = request.headers.get("X-Organization") or request.POST.get("_organization")
-    if meant and meant != organization.schema_name:
+    meant = {request.headers.get("X-Organization"), request.POST.get("_organization")}
+    if meant - {None, "", organization.schema_name}:
         raise DomainError(
             "organization_mismatch",
             f"You are working in {organization.schema_name}, "

@@ -49,6 +49,14 @@ class Principal:
             raise _refusal("organization_archived", "This organization is archived.")
         return self.organization
 
+    def is_usable(self) -> bool:
+        """Return whether this caller may work in their organization now."""
+        try:
+            self.usable_organization()
+        except DomainError:
+            return False
+        return True
+
 
 def not_a_member() -> DomainError:
     """Return the refusal of a stranger, and of whoever names an organization that is none."""

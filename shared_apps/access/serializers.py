@@ -4,13 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.users.models import User
 
 
-class OrganizationSerializer(serializers.ModelSerializer[Membership]):
-    """An organization as one of its members sees it: the same object everywhere."""
+class OrganizationSerializer(serializers.Serializer[Any]):
+    """An organization as one of its members sees it: the same object everywhere.
+
+    Made from whatever has an organization and a role: a membership, a principal.
+    """
 
     schema_name = serializers.CharField(source="organization.schema_name")
     name = serializers.CharField(source="organization.name")
@@ -19,10 +22,6 @@ class OrganizationSerializer(serializers.ModelSerializer[Membership]):
         source="organization.status", choices=Organization.Status.choices
     )
     currency = serializers.CharField(source="organization.currency")
-
-    class Meta:
-        model = Membership
-        fields = ("schema_name", "name", "role", "status", "currency")
 
 
 class UserSerializer(serializers.ModelSerializer[User]):

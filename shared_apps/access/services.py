@@ -15,14 +15,15 @@ from .principal import Principal, not_a_member, principal_of_user
 
 def token_create(
     *, request: HttpRequest, email: str, password: str, schema_name: str | None = None
-) -> tuple[ApiToken, str]:
+) -> tuple[Principal, ApiToken, str]:
     """Sign in: exchange a password for a token bound to one organization.
 
     Args:
         schema_name: the organization to work in; the user's own when None.
 
     Returns:
-        The token and its plaintext, which cannot be had again.
+        The caller as they are in that organization, the token, and its plaintext, which cannot
+        be had again.
 
     Raises:
         DomainError: 400 `invalid_credentials`, the same whatever was wrong; 403 where the
@@ -31,8 +32,9 @@ def token_create(
     user = authenticate(request, username=email, password=password)
     if user is None:
         raise DomainError("invalid_credentials", "Wrong email or password.", HTTPStatus.BAD_REQUEST)
-    organization = _caller_in(user.pk, schema_name).usable_organization()
-    return ApiToken.objects.issue(user=user, organization=organization)
+    principal = _caller_in(user.pk, schema_name)
+    organization = principal.usable_organization()
+    return principal, *ApiToken.objects.issue(user=user, organization=organization)
 
 
 def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -> Principal:
