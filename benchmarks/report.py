@@ -1,0 +1,71 @@
+"""A measure, its bar, and whether it holds: on the screen and as JSON."""
+
+import json
+import operator
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "results"
+_COMPARE = {"<=": operator.le, ">=": operator.ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a result.
+
+    Attributes:
+        measure: what was measured, with its unit.
+        ours: our figure.
+        peer: the figure of what it is compared with; None where there is no peer.
+        ratio: ours divided by the peer's.
+        bar: what is claimed of the ratio, or of our figure where there is no peer, like "<= 1.25";
+            None for a figure that is only told.
+        holds: whether it is so; None without a bar.
+    """
+
+    measure: str
+    ours: float
+    peer: float | None
+    ratio: float | None
+    bar: str | None
+    holds: bool | None
+
+
+def row(measure: str, ours: float, peer: float | None = None, bar: str | None = None) -> Row:
+    """Judge one figure."""
+    ratio = ours / peer if peer else None
+    holds = None
+    if bar is not None:
+        sign, _, limit = bar.partition(" ")
+        holds = _COMPARE[sign](ours if ratio is None else ratio, float(limit))
+    return Row(measure, ours, peer, ratio, bar, holds)
+
+
+def hold(rows: Sequence[Row]) -> bool:
+    """Return whether every bar holds."""
+    return all(row.holds is not False for row in rows)
+
+
+def write(name: str, rows: Sequence[Row]) -> None:
+    """Write `results/NAME.json`."""
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps([asdict(row) for row in rows], indent=2)
+    (RESULTS / f"{name}.json").write_text(f"{text}\n")
+
+
+def show(console: Console, name: str, rows: Sequence[Row]) -> None:
+    """Print the table."""
+    table = Table("measure", "ours", "peer", "ratio", "bar", "holds", title=name)
+    for each in rows:
+        figures = (each.ours, each.peer, each.ratio)
+        told = {True: "yes", False: "NO", None: ""}[each.holds]
+        table.add_row(each.measure, *map(_figure, figures), each.bar or "", told)
+    console.print(table)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
