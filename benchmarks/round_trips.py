@@ -34,9 +34,7 @@ def counting_proxy(host: str, port: int) -> Iterator[tuple[int, RoundTrips]]:
     """
     trips = RoundTrips()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(
-            target=_accept, args=(listener, (host, port), trips), daemon=True
-        ).start()
+        threading.Thread(target=_accept, args=(listener, (host, port), trips), daemon=True).start()
         yield listener.getsockname()[1], trips
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import CommandError
 
 from .errors import DomainError
@@ -21,4 +21,13 @@ def refusals_as_command_errors() -> Iterator[None]:
     except DomainError as error:
         raise CommandError(error.detail) from error
     except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from error
+        raise CommandError(" ".join(_lines(error))) from error
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    if not hasattr(error, "error_dict"):
+        yield from error.messages
+        return
+    for field, messages in error.message_dict.items():
+        prefix = "" if field == NON_FIELD_ERRORS else f"{field}: "
+        yield from (f"{prefix}{message}" for message in messages)
