@@ -43,7 +43,7 @@ psql: venv ## open a database prompt
 	@$(WITH_DATABASE) sh -c 'exec psql "$$DATABASE_URL"'
 
 bench: venv ## run the benchmarks, ONLY=name one of them
-	@$(WITH_DATABASE) $(PYTHON_HERE) -m bench $(ONLY)
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m benchmarks $(ONLY)
 
 stop: venv ## stop a PostgreSQL that a killed command left behind
 	@$(PYTHON_HERE) -m dev.postgres stop
