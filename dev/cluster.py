@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dev.process import DATA, Failure
+from dev.process import DATA, Failure, undisturbed
 
 CLUSTER = DATA / "postgres"
 PASSWORD = CLUSTER / "tenantry.password"
@@ -91,13 +91,17 @@ def ensure_cluster() -> None:
 
 
 def _run(command: list[str], statements: str = "") -> None:
-    done = subprocess.run(
-        command,
-        input=statements,
-        env=environment() | {"LC_ALL": "C"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    # A killed initdb would leave a child behind that still writes. Their own session keeps the
+    # terminal's signals from both.
+    with undisturbed():
+        done = subprocess.run(
+            command,
+            input=statements,
+            env=environment() | {"LC_ALL": "C"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
     if done.returncode != 0:
         raise Failure(f"{done.stdout}The PostgreSQL cluster could not be made: see above.")

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".data"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+Handler = Callable[[int, FrameType | None], None]
+
 
 class Failure(Exception):
     """What went wrong and what to do about it, in one line for the person at the terminal."""
@@ -24,13 +26,13 @@ def main(command: Callable[[], int]) -> None:
     A signal of `STOPPING` ends the command by SystemExit, so that it cleans up, with the status
     that shells give (128 + signal). A `Failure` or an OSError is one line and the status 1.
     """
-    with on_signals(_leave):
-        try:
-            sys.exit(command())
-        except Failure as failure:
-            sys.exit(str(failure))
-        except OSError as error:
-            sys.exit(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+    _handle(_leave)
+    try:
+        sys.exit(command())
+    except Failure as failure:
+        sys.exit(str(failure))
+    except OSError as error:
+        sys.exit(f"{error.strerror}: {error.filename}" if error.filename else str(error))
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -42,21 +44,27 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def on_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def on_signals(handler: Handler) -> Iterator[None]:
     """Handle the signals of `STOPPING` so for the time of the block."""
-    # A hangup that is ignored already is nohup's.
-    numbers = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
-    before = {number: signal.signal(number, handler) for number in numbers}
+    before = [(number, signal.getsignal(number)) for number in STOPPING]
+    _handle(handler)
     try:
         yield
     finally:
-        for number, previous in before.items():
+        for number, previous in before:
             signal.signal(number, previous)
+
+
+def _handle(handler: Handler) -> None:
+    for number in STOPPING:
+        # A hangup that is ignored already is nohup's.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold the signals of `STOPPING` back until the block is done, from children as well."""
+    """Hold back the signals of `STOPPING` until the block is done, also from children."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield

@@ -25,8 +25,8 @@ Tenantry is ready: {url}/    (Ctrl-C stops it)
   admin          {url}/admin/
 
   Sign in as                      password
-  rich_dude  h@gmail.com          ovious_password1   member of client1
-  poor_dude  p@gmail.com          ovious_password2   member of client2
+  rich_dude  h@gmail.com          ovious_password1   owner of client1
+  poor_dude  p@gmail.com          ovious_password2   owner of client2
   staff      staff@example.com    tenantry-demo      staff
 """
 
