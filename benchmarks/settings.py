@@ -5,9 +5,19 @@ import os
 os.environ.setdefault("SECRET_KEY", "benchmarks" * 6)
 os.environ["DEBUG"] = "false"
 os.environ["SECURE_SSL_REDIRECT"] = "false"
+os.environ["ALLOWED_HOSTS"] = "testserver"
 
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES
 
-ALLOWED_HOSTS = ["testserver"]
 DATABASES["default"]["NAME"] = f"tenantry_bench_{os.getpid()}"
+# The peers: Django's own backend with the path set once for good, and django-tenants' as it comes.
+DATABASES["plain"] = {
+    **DATABASES["default"],
+    "ENGINE": "django.db.backends.postgresql",
+    "OPTIONS": {"options": "-c search_path=bench1,public"},
+}
+DATABASES["stock"] = {**DATABASES["default"], "ENGINE": "django_tenants.postgresql_backend"}
+
+LOGGING = {"version": 1, "disable_existing_loggers": True}
+WHITENOISE_AUTOREFRESH = True  # No collectstatic before benchmarks.

@@ -1,0 +1,151 @@
+"""What it costs that a statement carries its tenant, and what it costs to serve many of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test.utils import CaptureQueriesContext
+from rich.console import Console
+from rich.progress import track
+
+from shared_apps.tenancy.context import tenant_context
+
+from .database import (
+    bench_database,
+    make_first_organization,
+    make_more_organizations,
+    make_tokens,
+)
+from .report import Row, row
+from .requests import get
+from .round_trips import RoundTrips, counting_proxy
+from .timing import alternate
+
+TENANTS = 2000
+ONE_ROW = "SELECT id, sku, description, price FROM items_item WHERE id = %s"
+PRICED = "/api/orders/priced/"
+
+
+def measure(console: Console) -> list[Row]:
+    """Measure everything, on a database of its own."""
+    with bench_database():
+        organization = make_first_organization()
+        list(make_more_organizations(organization, 1))
+        rows = [*_statement_cost(), *_statement_round_trips()]
+        made = make_more_organizations(organization, TENANTS)
+        list(track(made, "Making organizations", total=TENANTS - 1, console=console))
+        make_tokens()
+        return [*rows, *_request_round_trips(), *_memory(console)]
+
+
+def _statement_cost() -> Iterator[Row]:
+    def in_tenant() -> None:
+        with tenant_context("bench1"):
+            _select_one(connection)
+
+    @tenant_context("bench1")
+    def stock() -> None:
+        _select_one(connections["stock"])
+
+    connections["stock"].set_schema("bench1")  # type: ignore[attr-defined]
+    ours, plain = alternate(
+        in_tenant, lambda: _select_one(connections["plain"]), rounds=15, times=1000
+    )
+    yield row("one-row SELECT, µs; peer: no tenant at all", ours, plain, "<= 1.25")
+    ours, peer = alternate(in_tenant, stock, rounds=5, times=1000)
+    yield row("one-row SELECT, µs; peer: django-tenants", ours, peer)
+
+
+def _select_one(database: BaseDatabaseWrapper) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(ONE_ROW, [1])
+        if cursor.fetchone() is None:
+            raise RuntimeError("The row is not there.")
+
+
+def _statement_round_trips() -> Iterator[Row]:
+    for peer, bar in (("plain", "<= 1"), ("stock", None)):
+        ours = _trips_of(connection, tenant_context("bench1")(lambda: _select_one(connection)))
+        theirs = _trips_of(connections[peer], lambda: _select_one(connections[peer]))
+        yield row(f"one-row SELECT, round trips; peer: {peer}", ours, theirs, bar)
+
+
+def _trips_of(database: BaseDatabaseWrapper, action: Callable[[], object]) -> int:
+    with _watched(database) as trips:
+        action()  # Opens the connection.
+        before = trips.count
+        action()
+        return trips.count - before
+
+
+@contextmanager
+def _watched(database: BaseDatabaseWrapper) -> Iterator[RoundTrips]:
+    """Lead a connection through the counting proxy."""
+    given: dict[str, Any] = {**database.settings_dict}
+    with counting_proxy(given["HOST"], int(given["PORT"] or 5432)) as (port, trips):
+        database.close()
+        database.settings_dict |= {
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            # The proxy reads along, and does not understand the question whether to encrypt.
+            "OPTIONS": {**given["OPTIONS"], "sslmode": "disable", "gssencmode": "disable"},
+        }
+        try:
+            yield trips
+        finally:
+            database.close()
+            database.settings_dict |= given
+
+
+def _request_round_trips() -> Iterator[Row]:
+    with CaptureQueriesContext(connection) as queries:
+        get(PRICED, token="bench1")
+    yield row("priced orders with a token, SQL statements", len(queries), bar="<= 2")
+    trips = _trips_of(connection, lambda: get(PRICED, token="bench1"))
+    yield row("priced orders with a token, round trips", trips, bar="<= 2")
+
+
+def _memory(console: Console) -> Iterator[Row]:
+    bound = connection.settings_dict["CONN_MAX_TENANTS"]
+    bounded = _peak_memory(console, bound)
+    if bounded is None:
+        console.print("Memory is not measured: PostgreSQL's processes cannot be looked into here.")
+        return
+    yield row(
+        f"one backend over {TENANTS} tenants, CONN_MAX_TENANTS={bound}, private MB",
+        bounded,
+        bar="<= 100",
+    )
+    unbounded = _peak_memory(console, None)
+    assert unbounded is not None
+    yield row(f"one backend over {TENANTS} tenants, no bound, private MB", unbounded)
+
+
+def _peak_memory(console: Console, bound: int | None) -> float | None:
+    """Return the most memory that one backend took while each tenant was asked for twice."""
+    connection.close()
+    connection.settings_dict["CONN_MAX_TENANTS"] = bound
+    peak = 0.0
+    for number in track(range(1, TENANTS + 1), f"CONN_MAX_TENANTS={bound}", console=console):
+        for path in ("/api/items/", PRICED):
+            get(path, token=f"bench{number}")
+        memory = _private_megabytes()
+        if memory is None:
+            return None
+        peak = max(peak, memory)
+    return peak
+
+
+def _private_megabytes() -> float | None:
+    """Return the private memory of this connection's backend; None where it cannot be seen."""
+    if connection.connection is None:
+        return 0
+    process_id = connection.connection.info.backend_pid
+    try:
+        lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return None
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private")) / 1024
