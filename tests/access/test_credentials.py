@@ -31,10 +31,10 @@ def test_a_session_says_who_is_calling(session_of: SessionOf, bob: User) -> None
     assert session_of(bob).get("/api/me/").json()["name"] == "Bob"
 
 
-def test_the_token_counts_where_both_are_shown(session_of: SessionOf, bob: User, carol: User) -> None:
-    response = session_of(bob).get(
-        "/api/me/", headers={"Authorization": f"Token {issue(carol)}"}
-    )
+def test_the_token_counts_where_both_are_shown(
+    session_of: SessionOf, bob: User, carol: User
+) -> None:
+    response = session_of(bob).get("/api/me/", headers={"Authorization": f"Token {issue(carol)}"})
 
     assert response.json()["name"] == "Carol"
 
@@ -42,7 +42,15 @@ def test_the_token_counts_where_both_are_shown(session_of: SessionOf, bob: User,
 @pytest.mark.parametrize("url", [*OPEN, *OTHERS])
 @pytest.mark.parametrize(
     "header",
-    ["Token nonsense", "Token", "Token ", "token x y", "Token\tx", "Token \u00e9", "Token " + "x" * 5000],
+    [
+        "Token nonsense",
+        "Token",
+        "Token ",
+        "token x y",
+        "Token\tx",
+        "Token \u00e9",
+        "Token " + "x" * 5000,
+    ],
     ids=["unknown", "empty", "blank", "two words", "tab", "not ASCII", "long"],
 )
 def test_a_bad_header_is_refused_even_beside_a_good_session(
