@@ -129,6 +129,15 @@ def test_a_price_that_is_no_amount_of_money_is_refused_never_rounded(
     assert count(acme) == 0
 
 
+@pytest.mark.parametrize("price", ["19.990000000000000001", "5.0000", "1e-400", "0.1e-1"])
+def test_a_number_is_read_as_exactly_as_text(admin: APIClient, price: str) -> None:
+    body = f'{{"sku": "A", "description": "A", "price": {price}}}'
+
+    response: Any = admin.post(URL, body, content_type="application/json")
+
+    assert response.status_code == (201 if price == "0.1e-1" else 400), response.content
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
