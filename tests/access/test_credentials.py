@@ -1,6 +1,7 @@
 """Who is calling: a token in the header, else the browser session."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from django.conf import settings
@@ -162,7 +163,7 @@ def test_an_invented_session_is_nobody_s(api_client: APIClient, db: None) -> Non
 class TestCsrf:
     """Sessions need a CSRF token to write; tokens do not."""
 
-    ITEM = {"sku": "NEW", "description": "New", "price": "1.00"}
+    ITEM: ClassVar = {"sku": "NEW", "description": "New", "price": "1.00"}
 
     def test_another_site_cannot_write_with_the_browser_s_session(
         self, session_of: SessionOf, carol: User

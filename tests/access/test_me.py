@@ -91,7 +91,12 @@ def test_x_organization_is_ignored(client_of: ClientOf, bob: User) -> None:
 def test_a_claim_to_be_somebody_else_changes_nothing(
     client_of: ClientOf, bob: User, charlie: User
 ) -> None:
-    claim = {"user_id": charlie.pk, "user": charlie.pk, "organization_id": 2, "email": "c@x.org"}
+    claim: dict[str, str | float] = {
+        "user_id": charlie.pk,
+        "user": charlie.pk,
+        "organization_id": 2,
+        "email": "c@x.org",
+    }
 
     assert client_of(bob).get(URL, claim).json()["email"] == "bob@acme.example"
 

@@ -1,5 +1,7 @@
 """POST /api/me/organization/: where the session works from now on."""
 
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -18,7 +20,8 @@ def bob_of_both(bob: User, globex: Organization) -> User:
     return bob
 
 
-def active(client: APIClient) -> str | None:
+def active(client: APIClient) -> Any:
+    """Return the schema name of where a client works, or None."""
     organization = client.get("/api/me/").json()["organization"]
     return organization and organization["schema_name"]
 

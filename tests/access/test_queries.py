@@ -12,6 +12,7 @@ from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tests.conftest import ClientOf, Place, SessionOf, statements
 
+
 def sent(client: APIClient, method: str, url: str, body: Any = None) -> list[str]:
     """Return the statements of one request, which must succeed."""
     with CaptureQueriesContext(connection) as captured:

@@ -115,7 +115,7 @@ def test_what_is_open_needs_no_organization_and_ignores_the_header(
 
 
 def test_static_files_are_open_to_anyone(api_client: APIClient, settings: Any) -> None:
-    response = api_client.get("/static/admin/css/base.css", headers=MISMATCH)
+    response: Any = api_client.get("/static/admin/css/base.css", headers=MISMATCH)
 
     assert response.status_code == 200
     assert b"".join(response.streaming_content)

@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient
 from django.urls import path
+from rest_framework.test import APIClient
 
 from config.urls import handler500  # noqa: F401 (Django looks for it in the URL module)
 from shared_apps.tenancy.context import active_schema
@@ -68,24 +69,30 @@ urlpatterns = [
 ]
 
 
+def chunks(client: APIClient, url: str) -> Iterator[bytes]:
+    """Return a stream's chunks, each made when it is asked for."""
+    response: Any = client.get(url)
+    return iter(response.streaming_content)
+
+
 def test_a_stream_reads_the_organization_of_its_request(
     session_of: SessionOf, bob: User, desk: Item, globex_desk: Item
 ) -> None:
-    response = session_of(bob).get("/stream")
+    stream = chunks(session_of(bob), "/stream")
 
     assert active_schema() is None
-    assert b"".join(response.streaming_content) == b"Acme desk;Acme desk"
+    assert b"".join(stream) == b"Acme desk;Acme desk"
 
 
 def test_two_streams_read_in_turn_do_not_cross(
     session_of: SessionOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
-    acme = iter(session_of(bob).get("/stream").streaming_content)
-    globex = iter(session_of(charlie).get("/stream").streaming_content)
+    acme = chunks(session_of(bob), "/stream")
+    globex = chunks(session_of(charlie), "/stream")
 
-    chunks = [next(acme), next(globex), next(acme), next(globex)]
+    read = [next(acme), next(globex), next(acme), next(globex)]
 
-    assert chunks == [b"Acme desk;", b"Globex desk;", b"Acme desk", b"Globex desk"]
+    assert read == [b"Acme desk;", b"Globex desk;", b"Acme desk", b"Globex desk"]
     assert active_schema() is None
 
 
@@ -105,7 +112,7 @@ def test_an_asynchronous_stream_reads_the_organization_of_its_request(
 def test_a_stream_that_is_given_up_lets_go_of_its_organization(
     session_of: SessionOf, bob: User, desk: Item
 ) -> None:
-    response = session_of(bob).get("/stream")
+    response: Any = session_of(bob).get("/stream")
     next(iter(response.streaming_content))
 
     response.close()
@@ -116,7 +123,7 @@ def test_a_stream_that_is_given_up_lets_go_of_its_organization(
 def test_a_stream_that_fails_lets_go_of_its_organization(
     session_of: SessionOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
-    content = iter(session_of(bob).get("/stream-and-fail").streaming_content)
+    content = chunks(session_of(bob), "/stream-and-fail")
 
     assert next(content) == b"Acme desk"
     with pytest.raises(RuntimeError):

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework.test import APIClient
 
@@ -22,7 +22,7 @@ BODIES = (
 )
 
 
-def fail(request: HttpRequest) -> None:
+def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret of the server")
 
 
@@ -214,9 +214,7 @@ def test_a_path_that_is_none_is_not_found(admin: APIClient, url: str, method: st
     assert_refused(getattr(admin, method)(url), 404)
 
 
-def test_a_path_that_is_none_outside_the_api_is_not_found(
-    session_of: SessionOf, bob: User
-) -> None:
+def test_a_path_that_is_none_outside_the_api_is_not_found(session_of: SessionOf, bob: User) -> None:
     assert_refused(session_of(bob).get("/nothing-here/"), 404)
 
 
@@ -275,7 +273,9 @@ class TestForPeople:
         assert response.status_code == 200
         assert response["Content-Type"].startswith("text/html")
 
-    @pytest.mark.parametrize("url", ["/api/auth/token/", "/api/auth/logout/", "/api/me/organization/"])
+    @pytest.mark.parametrize(
+        "url", ["/api/auth/token/", "/api/auth/logout/", "/api/me/organization/"]
+    )
     def test_endpoints_that_only_write_can_be_browsed(
         self, session_of: SessionOf, bob: User, url: str
     ) -> None:

@@ -26,15 +26,11 @@ def test_a_member_reads(client_of: ClientOf, bob: User, desk: Item) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_a_member_changes_nothing(
-    client_of: ClientOf, bob: User, desk: Item, method: str
-) -> None:
+def test_a_member_changes_nothing(client_of: ClientOf, bob: User, desk: Item, method: str) -> None:
     client = client_of(bob)
     before = client.get(URL).json()
 
-    response = getattr(client, method)(
-        URL, {"sku": "MINE", "description": "Mine", "price": "0.01"}
-    )
+    response = getattr(client, method)(URL, {"sku": "MINE", "description": "Mine", "price": "0.01"})
 
     assert response.status_code == 403
     assert client.get(URL).json() == before

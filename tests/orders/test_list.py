@@ -114,9 +114,7 @@ def test_a_search_leaves_totals_as_they_are(
 ) -> None:
     """Both lines match: joined once more, they would be summed up twice."""
     with tenant_context("acme"):
-        order_place(
-            user=bob, lines=[{"item": desk, "quantity": 1}, {"item": lamp, "quantity": 1}]
-        )
+        order_place(user=bob, lines=[{"item": desk, "quantity": 1}, {"item": lamp, "quantity": 1}])
 
     (order,) = client_of(bob).get(f"{URL}?search=a").json()["results"]
 

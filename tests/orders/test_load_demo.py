@@ -95,9 +95,10 @@ def test_item_one_of_the_other_organization_is_out_of_reach(demo: None) -> None:
 def test_both_own_their_organizations(demo: None) -> None:
     owners = Membership.objects.filter(organization__schema_name__startswith="client")
 
-    assert sorted(
-        owners.values_list("user__email", "organization__schema_name", "role")
-    ) == [("h@gmail.com", "client1", "owner"), ("p@gmail.com", "client2", "owner")]
+    assert sorted(owners.values_list("user__email", "organization__schema_name", "role")) == [
+        ("h@gmail.com", "client1", "owner"),
+        ("p@gmail.com", "client2", "owner"),
+    ]
 
 
 def test_the_staff_user_is_a_superuser_and_a_member_of_nothing(demo: None) -> None:

@@ -12,9 +12,7 @@ from shared_apps.users.models import User
 PASSWORD = "tell nobody at all"
 
 
-def create_user(
-    monkeypatch: pytest.MonkeyPatch, *arguments: str, password: str = PASSWORD
-) -> str:
+def create_user(monkeypatch: pytest.MonkeyPatch, *arguments: str, password: str = PASSWORD) -> str:
     monkeypatch.setattr("sys.stdin", StringIO(f"{password}\nand more\n"))
     output = StringIO()
     call_command("create_user", *arguments, "--password-stdin", stdout=output)
@@ -45,9 +43,7 @@ def test_a_member_is_a_member_unless_said_otherwise(
     assert acme.memberships.get(user__name="Ada").role == "member"
 
 
-def test_belongs_nowhere_unless_said_otherwise(
-    monkeypatch: pytest.MonkeyPatch, db: None
-) -> None:
+def test_belongs_nowhere_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     create_user(monkeypatch, "ada@acme.example", "--name=Ada")
 
     ada = User.objects.get(email="ada@acme.example")

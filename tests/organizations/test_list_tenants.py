@@ -46,7 +46,7 @@ def test_gives_json_to_programs(acme: Organization, globex: Organization) -> Non
     }
 
 
-@pytest.mark.parametrize("name", ["[b]A[/b]", "[/]", "Acme [/x]", ":smile:", "Ärger & Söhne", "企業"])
+@pytest.mark.parametrize("name", ["[b]A[/b]", "[/]", "Acme [/x]", ":smile:", "Ärger & Söhne"])
 def test_shows_a_name_letter_by_letter(acme: Organization, name: str) -> None:
     Organization.objects.filter(pk=acme.pk).update(name=name)
 

@@ -177,7 +177,8 @@ def test_a_tenant_s_table_refers_to_nothing_in_public(db: None) -> None:
         cursor.execute(
             "SELECT conname FROM pg_constraint WHERE contype = 'f' "
             "AND connamespace = 'acme'::regnamespace "
-            "AND confrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+            "AND confrelid NOT IN "
+            "(SELECT oid FROM pg_class WHERE relnamespace = 'acme'::regnamespace)"
         )
         assert cursor.fetchall() == []
 

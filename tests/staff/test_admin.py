@@ -1,6 +1,6 @@
 """/admin/: staff look after users, organizations, memberships and tokens."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib import admin
@@ -88,7 +88,9 @@ class TestPages:
 
 class TestWhoMayEnter:
     @pytest.mark.parametrize("person", [None, "bob", "alice", "charlie"])
-    @pytest.mark.parametrize("path", ["", "users/user/", "organizations/organization/add/", "nothing/"])
+    @pytest.mark.parametrize(
+        "path", ["", "users/user/", "organizations/organization/add/", "nothing/"]
+    )
     def test_members_and_strangers_are_sent_to_the_sign_in_page(
         self, db: None, request: pytest.FixtureRequest, person: str | None, path: str
     ) -> None:
@@ -171,7 +173,7 @@ class TestNothingIsLost:
 
 
 class TestOrganizations:
-    NEW = {"schema_name": "initech", "name": "Initech", "currency": "USD"}
+    NEW: ClassVar = {"schema_name": "initech", "name": "Initech", "currency": "USD"}
 
     def add(self, client: Client, nora: User, **changes: str) -> Any:
         form = {**self.NEW, "owner": nora.pk, **changes}
@@ -188,11 +190,11 @@ class TestOrganizations:
         assert organization.memberships.get().role == "owner"
 
     @pytest.mark.parametrize(
-        "button", [{}, {"_continue": "1"}, {"_addanother": "1"}], ids=["save", "continue", "another"]
+        "button",
+        [{}, {"_continue": "1"}, {"_addanother": "1"}],
+        ids=["save", "go on", "another"],
     )
-    def test_each_button_leads_on(
-        self, client: Client, nora: User, button: dict[str, str]
-    ) -> None:
+    def test_each_button_leads_on(self, client: Client, nora: User, button: dict[str, str]) -> None:
         response = self.add(client, nora, **button)
 
         assert response.status_code == 302
@@ -320,9 +322,7 @@ class TestTokens:
 
         assert response.status_code == 403
 
-    def test_are_revoked_by_deleting_them(
-        self, client: Client, client_of: Any, bob: User
-    ) -> None:
+    def test_are_revoked_by_deleting_them(self, client: Client, client_of: Any, bob: User) -> None:
         member = client_of(bob)
         token = ApiToken.objects.get(user=bob)
 
