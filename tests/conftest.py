@@ -4,18 +4,52 @@ Both organizations exist once for the whole run; each test works in a transactio
 back, in `public` and in the organizations' schemas alike.
 """
 
-from collections.abc import Iterator
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any, Protocol
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
 
-from shared_apps.organizations.models import Organization
+from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
-from shared_apps.tenancy.context import active_schema
-from shared_apps.users.models import User
+from shared_apps.tenancy.context import active_schema, tenant_context
+from shared_apps.users.models import ApiToken, User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services import order_place
 
 PASSWORD = "correct horse battery staple"
+# The desks of acme and of globex have the same id, far beyond what sequences reach in a run.
+DESK_ID = 1_000_001
+
+
+class ClientOf(Protocol):
+    """Sign somebody in: by token in their own organization, or in the one given."""
+
+    def __call__(self, user: User, organization: Organization | None = None) -> APIClient: ...
+
+
+class SessionOf(Protocol):
+    """Sign somebody in by session, as a browser does."""
+
+    def __call__(self, user: User, *, csrf: bool = False) -> APIClient: ...
+
+
+class Place(Protocol):
+    """Place an order of one line in the user's own organization."""
+
+    def __call__(self, user: User, item: Item, quantity: int = 1) -> Order: ...
+
+
+InThread = Callable[[Callable[[], Any]], "Future[Any]"]
 
 
 @pytest.fixture(scope="session")
@@ -91,3 +125,121 @@ def acme(db: None) -> Organization:
 def globex(db: None) -> Organization:
     """Charlie's organization."""
     return Organization.objects.get(schema_name="globex")
+
+
+@pytest.fixture
+def desk(acme: Organization) -> Item:
+    """What acme sells for 250.00; globex has an item with the same id."""
+    return _desk(acme, Decimal("250.00"))
+
+
+@pytest.fixture
+def globex_desk(globex: Organization) -> Item:
+    """What globex sells for 90.00; acme has an item with the same id."""
+    return _desk(globex, Decimal("90.00"))
+
+
+def _desk(organization: Organization, price: Decimal) -> Item:
+    with tenant_context(organization):
+        return Item.objects.create(
+            pk=DESK_ID, sku="DESK", description=f"{organization.name} desk", price=price
+        )
+
+
+@pytest.fixture
+def place(db: None) -> Place:
+    def place(user: User, item: Item, quantity: int = 1) -> Order:
+        with tenant_context(user.organization):
+            return order_place(user=user, lines=[{"item": item, "quantity": quantity}])
+
+    return place
+
+
+@pytest.fixture
+def api_client() -> APIClient:
+    """Somebody who shows nothing."""
+    return APIClient()
+
+
+@pytest.fixture
+def client_of(db: None) -> ClientOf:
+    def client_of(user: User, organization: Organization | None = None) -> APIClient:
+        organization = organization or user.organization
+        assert organization is not None
+        _, plaintext = ApiToken.objects.issue(user=user, organization=organization)
+        return APIClient(headers={"Authorization": f"Token {plaintext}"})
+
+    return client_of
+
+
+@pytest.fixture
+def session_of(db: None) -> SessionOf:
+    def session_of(user: User, *, csrf: bool = False) -> APIClient:
+        client = APIClient(enforce_csrf_checks=csrf)
+        client.force_login(user)
+        return client
+
+    return session_of
+
+
+@pytest.fixture
+def in_thread(db: None) -> Iterator[InThread]:
+    """Run functions beside the test: on connections of their own, outside its transaction.
+
+    What they write is committed; `committed_organization` is there to be written to.
+    """
+
+    def run(function: Callable[[], Any]) -> Any:
+        try:
+            return function()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        yield lambda function: pool.submit(run, function)
+
+
+@pytest.fixture
+def committed_organization(in_thread: InThread) -> Iterator[Organization]:
+    """An organization with an owner that other connections can see, too; dropped afterwards."""
+    name = f"race_{secrets.token_hex(4)}"
+
+    def create() -> Organization:
+        owner = User.objects.create_user(f"{name}@race.example", PASSWORD, name="Racer")
+        return organization_create(schema_name=name, name="Race", owner=owner)
+
+    yield in_thread(create).result()
+    in_thread(lambda: remove_committed(name)).result()
+
+
+def remove_committed(name: str) -> None:
+    """Remove what a test committed under that name: schema, organization and their users."""
+    users = User.objects.filter(email=f"{name}@race.example")
+    users.update(organization=None)
+    Membership.objects.filter(user__in=users).delete()
+    Organization.objects.filter(schema_name=name).delete()
+    users.delete()
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+
+
+def wait_for_blocked(number: int) -> None:
+    """Wait until that many connections wait for a lock. Call it outside a transaction."""
+    deadline = time.monotonic() + 10
+    blocked = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(blocked)
+            if cursor.fetchone()[0] >= number:
+                return
+            time.sleep(0.01)
+    raise AssertionError(f"Fewer than {number} connections waited for a lock.")
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    """Return the SQL a request sent, without django-tenants' SETs and the test's savepoints."""
+    own = ("SET search_path", "SAVEPOINT", "RELEASE SAVEPOINT")
+    return [query["sql"] for query in captured if not query["sql"].startswith(own)]

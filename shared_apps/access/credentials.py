@@ -38,8 +38,8 @@ def _shown_token(request: HttpRequest) -> str | None:
     """
     if not request.path_info.startswith("/api/"):
         return None
-    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
-    return token.strip() if scheme.lower() == "token" else None
+    scheme, *token = request.headers.get("Authorization", "").split(maxsplit=1) or [""]
+    return "".join(token).strip() if scheme.lower() == "token" else None
 
 
 def _principal_of_session(request: HttpRequest) -> Principal | None:

@@ -66,8 +66,7 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
     if principal is None:
         raise DomainError("not_authenticated", "Sign in first.", HTTPStatus.UNAUTHORIZED)
     organization = principal.usable_organization()
-    meant = {request.headers.get("X-Organization"), request.POST.get("_organization")}
-    if meant - {None, "", organization.schema_name}:
+    if organizations_meant(request) - {organization.schema_name}:
         raise DomainError(
             "organization_mismatch",
             f"You are working in {organization.schema_name}, "
@@ -76,6 +75,15 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
     request.organization = organization  # type: ignore[attr-defined]
     request.role = principal.role  # type: ignore[attr-defined]
     return organization
+
+
+def organizations_meant(request: HttpRequest) -> set[str]:
+    """Return the schema names that the header and the form's field say, mostly one or none."""
+    # Django reads only forms sent by POST; PUT and PATCH bring forms, too.
+    method, request.method = request.method, "POST"
+    form = request.POST
+    request.method = method
+    return {request.headers.get("X-Organization", ""), *form.getlist("_organization")} - {""}
 
 
 def _stream_within(organization: Organization | None, response: StreamingHttpResponse) -> None:

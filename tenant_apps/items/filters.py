@@ -1,7 +1,6 @@
 """How the list of items is narrowed."""
 
-from typing import Any
-
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from .models import Item
@@ -18,5 +17,7 @@ class ItemFilter(filters.FilterSet):
         model = Item
         fields = ("sku", "is_active")
 
-    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__({"is_active": "true", **data.dict()}, *args, **kwargs)
+    def filter_queryset(self, queryset: QuerySet[Item]) -> QuerySet[Item]:
+        """Narrow the list; what is neither true nor false asks for active items, too."""
+        wanted = self.form.cleaned_data.pop("is_active")
+        return super().filter_queryset(queryset).filter(is_active=wanted is not False)

@@ -38,4 +38,4 @@ class Command(BaseCommand):
         table = Table(*COLUMNS)
         for row in rows:
             table.add_row(*(str(row[column]) for column in COLUMNS))
-        Console(file=cast("IO[str]", self.stdout)).print(table)
+        Console(file=cast("IO[str]", self.stdout), markup=False, emoji=False).print(table)

@@ -1,0 +1,249 @@
+"""Who is calling: a token in the header, else the browser session."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Membership
+from shared_apps.users.models import ApiToken, User
+from tests.conftest import PASSWORD, ClientOf, SessionOf
+
+OPEN = ("/api/schema/", "/api/docs/")
+OTHERS = ("/api/me/", "/api/items/", "/api/orders/priced/", "/api/nothing-here/")
+
+
+def issue(user: User) -> str:
+    assert user.organization is not None
+    return ApiToken.objects.issue(user=user, organization=user.organization)[1]
+
+
+@pytest.mark.parametrize("scheme", ["Token", "token", "TOKEN"])
+def test_a_token_says_who_is_calling(bob: User, scheme: str) -> None:
+    client = APIClient(headers={"Authorization": f"{scheme} {issue(bob)}"})
+
+    assert client.get("/api/me/").json()["name"] == "Bob"
+
+
+def test_a_session_says_who_is_calling(session_of: SessionOf, bob: User) -> None:
+    assert session_of(bob).get("/api/me/").json()["name"] == "Bob"
+
+
+def test_the_token_counts_where_both_are_shown(
+    session_of: SessionOf, bob: User, carol: User
+) -> None:
+    response = session_of(bob).get("/api/me/", headers={"Authorization": f"Token {issue(carol)}"})
+
+    assert response.json()["name"] == "Carol"
+
+
+@pytest.mark.parametrize("url", [*OPEN, *OTHERS])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Token nonsense",
+        "Token",
+        "Token ",
+        "token x y",
+        "Token\tx",
+        "Token \u00e9",
+        "Token " + "x" * 5000,
+    ],
+    ids=["unknown", "empty", "blank", "two words", "tab", "not ASCII", "long"],
+)
+def test_a_bad_header_is_refused_even_beside_a_good_session(
+    session_of: SessionOf, bob: User, url: str, header: str
+) -> None:
+    response = session_of(bob).get(url, headers={"Authorization": header})
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Token"
+    assert response.json()["code"] == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer x", "Basic Ym9iOnB3", "Digest", "Tokens x", "x"],
+    ids=["empty", "bearer", "basic", "digest", "a longer word", "nonsense"],
+)
+def test_other_schemes_are_not_ours(session_of: SessionOf, bob: User, header: str) -> None:
+    response = session_of(bob).get("/api/me/", headers={"Authorization": header})
+
+    assert response.json()["name"] == "Bob"
+
+
+@pytest.mark.parametrize("header", ["Token nonsense", "Token"])
+@pytest.mark.parametrize("url", ["/", "/healthz", "/readyz", "/accounts/login/"])
+def test_the_header_means_nothing_outside_the_api(db: None, url: str, header: str) -> None:
+    assert APIClient().get(url, headers={"Authorization": header}).status_code == 200
+
+
+def test_a_token_does_not_open_the_admin(client_of: ClientOf, stella: User, acme: object) -> None:
+    client = client_of(stella, acme)  # type: ignore[arg-type]
+
+    assert client.get("/admin/").status_code == 302
+
+
+def test_a_token_is_refused_once_it_has_expired(client_of: ClientOf, bob: User) -> None:
+    client = client_of(bob)
+    ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+
+    response = client.get("/api/items/")
+
+    assert response.status_code == 401
+    assert response.json()["code"] == "invalid_token"
+
+
+def test_a_revoked_token_is_refused_with_the_next_request(client_of: ClientOf, bob: User) -> None:
+    client = client_of(bob)
+    assert client.get("/api/items/").status_code == 200
+
+    ApiToken.objects.all().delete()
+
+    assert client.get("/api/items/").status_code == 401
+
+
+@pytest.mark.parametrize("url", OTHERS)
+def test_a_deactivated_user_s_token_and_session_stop(
+    client_of: ClientOf, session_of: SessionOf, bob: User, url: str
+) -> None:
+    token, browser = client_of(bob), session_of(bob)
+    assert token.get("/api/me/").status_code == browser.get("/api/me/").status_code == 200
+
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+
+    assert token.get(url).status_code == 401
+    assert browser.get(url).status_code == 401
+
+
+@pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
+def test_a_removed_member_is_refused_with_the_next_request(
+    request: pytest.FixtureRequest, bob: User, signed_in: str
+) -> None:
+    client = request.getfixturevalue(signed_in)(bob)
+    assert client.get("/api/items/").status_code == 200
+
+    Membership.objects.filter(user=bob).delete()
+
+    response = client.get("/api/items/")
+    assert response.status_code == 403
+    assert response.json()["code"] == "not_a_member"
+
+
+def test_a_role_that_was_taken_away_is_gone_with_the_next_request(
+    client_of: ClientOf, carol: User
+) -> None:
+    client = client_of(carol)
+    new = {"sku": "A", "description": "A", "price": "1.00"}
+    assert client.post("/api/items/", new).status_code == 201
+
+    Membership.objects.filter(user=carol).update(role="member")
+
+    assert client.post("/api/items/", {**new, "sku": "B"}).status_code == 403
+
+
+def test_a_session_ends_where_the_password_was_changed(session_of: SessionOf, bob: User) -> None:
+    client = session_of(bob)
+
+    bob.set_password("another horse")
+    bob.save()
+
+    assert client.get("/api/items/").status_code == 401
+
+
+def test_an_invented_session_is_nobody_s(api_client: APIClient, db: None) -> None:
+    api_client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+
+    assert api_client.get("/api/me/").status_code == 401
+
+
+class TestCsrf:
+    """Sessions need a CSRF token to write; tokens do not."""
+
+    ITEM: ClassVar = {"sku": "NEW", "description": "New", "price": "1.00"}
+
+    def test_another_site_cannot_write_with_the_browser_s_session(
+        self, session_of: SessionOf, carol: User
+    ) -> None:
+        response = session_of(carol, csrf=True).post("/api/items/", self.ITEM)
+
+        assert response.status_code == 403
+        assert response.json()["code"] == "csrf_failed"
+
+    def test_our_own_pages_can(self, session_of: SessionOf, carol: User) -> None:
+        client = session_of(carol, csrf=True)
+        client.get("/accounts/login/")
+        csrf = client.cookies[settings.CSRF_COOKIE_NAME].value
+
+        response = client.post("/api/items/", self.ITEM, headers={"X-CSRFToken": csrf})
+
+        assert response.status_code == 201
+
+    def test_a_token_needs_none(self, client_of: ClientOf, carol: User) -> None:
+        client = client_of(carol)
+        client.handler.enforce_csrf_checks = True
+
+        assert client.post("/api/items/", self.ITEM).status_code == 201
+
+    def test_a_token_beside_a_session_needs_none(self, session_of: SessionOf, carol: User) -> None:
+        response = session_of(carol, csrf=True).post(
+            "/api/items/", self.ITEM, headers={"Authorization": f"Token {issue(carol)}"}
+        )
+
+        assert response.status_code == 201
+
+
+class TestSignInPage:
+    """/accounts/login/, a form with `username` (the email) and `password`."""
+
+    def test_opens_a_session(self, bob: User) -> None:
+        client = APIClient(enforce_csrf_checks=True)
+        client.get("/accounts/login/")
+
+        response = client.post(
+            "/accounts/login/?next=/api/me/",
+            {
+                "username": "BOB@acme.example",
+                "password": PASSWORD,
+                "csrfmiddlewaretoken": client.cookies[settings.CSRF_COOKIE_NAME].value,
+            },
+            format="multipart",
+        )
+
+        assert (response.status_code, response["Location"]) == (302, "/api/me/")
+        assert client.get("/api/me/").json()["name"] == "Bob"
+
+    def test_never_sends_anybody_to_another_site(self, bob: User) -> None:
+        response = APIClient().post(
+            "/accounts/login/?next=https://evil.example/",
+            {"username": bob.email, "password": PASSWORD},
+            format="multipart",
+        )
+
+        assert response["Location"] == "/"
+
+    def test_answers_a_deactivated_user_as_wrong_credentials(self, bob: User, carol: User) -> None:
+        User.objects.filter(pk=carol.pk).update(is_active=False)
+
+        def errors(email: str, password: str) -> list[str]:
+            form = {"username": email, "password": password}
+            response = APIClient().post("/accounts/login/", form, format="multipart")
+            assert response.status_code == 200
+            return list(response.context["form"].non_field_errors())
+
+        wrong = errors(bob.email, "wrong")
+        assert wrong
+        assert errors(carol.email, PASSWORD) == wrong
+        assert errors("nobody@acme.example", PASSWORD) == wrong
+
+    def test_is_open_to_somebody_whose_organization_is_unusable(
+        self, session_of: SessionOf, nora: User
+    ) -> None:
+        client = session_of(nora)
+
+        assert client.get("/accounts/login/").status_code == 200
+        assert client.post("/accounts/logout/").status_code == 302
+        assert client.get("/api/me/").status_code == 401

@@ -1,0 +1,112 @@
+"""How many statements a request sends: who is calling is one, and no list grows with its rows."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tests.conftest import ClientOf, Place, SessionOf, statements
+
+
+def sent(client: APIClient, method: str, url: str, body: Any = None) -> list[str]:
+    """Return the statements of one request, which must succeed."""
+    with CaptureQueriesContext(connection) as captured:
+        response = getattr(client, method)(url, body)
+    assert response.status_code < 300, response.content
+    return statements(captured)
+
+
+@pytest.fixture
+def order_url(place: Place, bob: User, desk: Item) -> str:
+    place(bob, desk, 2)
+    return f"/api/orders/{place(bob, desk, 3).pk}/"
+
+
+def test_priced_orders_are_two_statements_with_a_token(
+    client_of: ClientOf, bob: User, order_url: str
+) -> None:
+    assert len(sent(client_of(bob), "get", "/api/orders/priced/")) == 2
+
+
+def test_priced_orders_are_three_statements_with_a_session(
+    session_of: SessionOf, bob: User, order_url: str
+) -> None:
+    assert len(sent(session_of(bob), "get", "/api/orders/priced/")) == 3
+
+
+@pytest.mark.parametrize("page", ["?page_size=1&page=2", "?page_size=1&page=1"])
+def test_each_page_of_priced_orders_is_two_statements(
+    client_of: ClientOf, bob: User, order_url: str, page: str
+) -> None:
+    assert len(sent(client_of(bob), "get", f"/api/orders/priced/{page}")) == 2
+
+
+def test_no_priced_orders_are_two_statements_as_well(client_of: ClientOf, bob: User) -> None:
+    assert len(sent(client_of(bob), "get", "/api/orders/priced/")) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "number"),
+    [
+        ("get", "/api/", 1),
+        ("get", "/api/me/", 2),
+        ("get", "/api/items/", 3),
+        ("get", "/api/items/{item}/", 2),
+        ("get", "/api/orders/", 5),
+        ("get", "{order}", 4),
+        ("post", "{order}cancel/", 8),
+        ("post", "{order}fulfil/", 8),
+        ("post", "/api/auth/logout/", 3),
+    ],
+)
+def test_a_request_sends_no_more_statements_than_it_needs(
+    client_of: ClientOf, carol: User, desk: Item, order_url: str, method: str, url: str, number: int
+) -> None:
+    client = client_of(carol)
+
+    assert len(sent(client, method, url.format(item=desk.pk, order=order_url))) == number
+
+
+@pytest.mark.parametrize("url", ["/api/orders/", "/api/orders/priced/", "/api/items/"])
+def test_a_longer_list_sends_no_more_statements(
+    client_of: ClientOf, place: Place, alice: User, desk: Item, url: str
+) -> None:
+    client = client_of(alice)
+    place(alice, desk)
+    few = len(sent(client, "get", url))
+
+    for number in range(5):
+        with tenant_context("acme"):
+            item = Item.objects.create(sku=f"S{number}", description="Item", price=1)
+        place(alice, item)
+
+    assert len(sent(client, "get", url)) == few
+
+
+@pytest.mark.parametrize("lines", [1, 20])
+def test_placing_sends_the_same_number_whatever_the_number_of_lines(
+    client_of: ClientOf, bob: User, desk: Item, lines: int
+) -> None:
+    body = {"lines": [{"item": desk.pk, "quantity": 1}] * lines}
+
+    assert len(sent(client_of(bob), "post", "/api/orders/", body)) == 7
+
+
+def test_a_stranger_s_request_sends_none(db: None) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        APIClient().get("/api/items/")
+
+    assert statements(captured) == []
+
+
+@pytest.mark.parametrize("url", ["/", "/healthz", "/api/schema/", "/accounts/login/"])
+def test_what_is_open_to_anyone_needs_no_database(db: None, url: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        APIClient().get(url)
+
+    assert statements(captured) == []

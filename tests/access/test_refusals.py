@@ -1,0 +1,175 @@
+"""Each refusal, and which one comes first: 401, 403, 409, then CSRF or role, 404, 400, 409."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.users.models import ApiToken, User
+from tenant_apps.items.models import Item
+from tests.conftest import DESK_ID, ClientOf, Place, SessionOf
+
+# Paths that need a usable organization; the last two are no pages at all.
+NEED_ORGANIZATION = (
+    "/api/",
+    "/api/items/",
+    "/api/orders/",
+    "/api/orders/priced/",
+    "/api/nothing-here/",
+    "/nothing-here/",
+)
+MISMATCH = {"X-Organization": "globex"}
+
+
+def refusal(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
+
+
+@pytest.mark.parametrize("url", NEED_ORGANIZATION)
+def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None, url: str) -> None:
+    response = api_client.get(url)
+
+    assert refusal(response) == (401, "not_authenticated")
+    assert response["WWW-Authenticate"] == "Token"
+
+
+def without_organization(user: User) -> None:
+    Membership.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(organization=None)
+
+
+def without_membership(user: User) -> None:
+    Membership.objects.filter(user=user).delete()
+
+
+def suspended(user: User) -> None:
+    Organization.objects.filter(pk=user.organization_id).update(status="suspended")
+
+
+def archived(user: User) -> None:
+    Organization.objects.filter(pk=user.organization_id).update(status="archived")
+
+
+@pytest.mark.parametrize("url", NEED_ORGANIZATION)
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (without_organization, "no_organization"),
+        (without_membership, "not_a_member"),
+        (suspended, "organization_suspended"),
+        (archived, "organization_archived"),
+    ],
+)
+def test_an_unusable_organization_is_refused_with_its_reason(
+    session_of: SessionOf, bob: User, url: str, spoil: Callable[[User], None], code: str
+) -> None:
+    client = session_of(bob)
+    spoil(bob)
+
+    assert refusal(client.get(url, headers=MISMATCH)) == (403, code)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (without_membership, "not_a_member"),
+        (suspended, "organization_suspended"),
+        (archived, "organization_archived"),
+    ],
+)
+def test_a_token_is_never_moved_to_an_organization_that_would_do(
+    client_of: ClientOf, bob: User, globex: Organization, spoil: Callable[[User], None], code: str
+) -> None:
+    client = client_of(bob)
+    spoil(bob)
+    Membership.objects.create(user=bob, organization=globex)
+    User.objects.filter(pk=bob.pk).update(organization=globex)
+
+    assert refusal(client.get("/api/items/")) == (403, code)
+
+
+def test_staff_who_are_no_members_are_refused(session_of: SessionOf, stella: User) -> None:
+    assert refusal(session_of(stella).get("/api/items/")) == (403, "no_organization")
+
+
+def test_staff_who_are_members_are_members(
+    session_of: SessionOf, stella: User, acme: Organization
+) -> None:
+    Membership.objects.create(user=stella, organization=acme)
+
+    assert session_of(stella).get("/api/items/").status_code == 200
+    assert session_of(stella).post("/api/items/", {}).status_code == 403
+
+
+OPEN_TO_ANYONE = ("/", "/healthz", "/readyz", "/accounts/login/", "/api/schema/", "/api/docs/")
+
+
+@pytest.mark.parametrize("url", OPEN_TO_ANYONE)
+def test_what_is_open_needs_no_organization_and_ignores_the_header(
+    api_client: APIClient, session_of: SessionOf, bob: User, nora: User, url: str
+) -> None:
+    for client in (api_client, session_of(nora), session_of(bob)):
+        assert client.get(url, headers=MISMATCH).status_code == 200
+
+
+def test_static_files_are_open_to_anyone(api_client: APIClient, settings: Any) -> None:
+    response: Any = api_client.get("/static/admin/css/base.css", headers=MISMATCH)
+
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content)
+
+
+class TestOrder:
+    """A request that is wrong in every way is refused for the first reason; then the next."""
+
+    def test_from_401_to_403_to_409(
+        self, client_of: ClientOf, bob: User, acme: Organization, db: None
+    ) -> None:
+        client = client_of(bob)
+
+        def post() -> tuple[int, str]:
+            return refusal(client.post("/api/items/", {"price": "x"}, headers=MISMATCH))
+
+        Organization.objects.filter(pk=acme.pk).update(status="suspended")
+        ApiToken.objects.update(expiry="2000-01-01T00:00Z")
+        assert post() == (401, "invalid_token")
+
+        ApiToken.objects.update(expiry="2100-01-01T00:00Z")
+        assert post() == (403, "organization_suspended")
+
+        Organization.objects.filter(pk=acme.pk).update(status="active")
+        assert post() == (409, "organization_mismatch")
+
+    def test_from_409_to_csrf_to_role(self, session_of: SessionOf, bob: User) -> None:
+        client = session_of(bob, csrf=True)
+        client.get("/accounts/login/")
+        csrf = {"X-CSRFToken": client.cookies["csrftoken"].value}
+
+        def patch(**headers: str) -> tuple[int, str]:
+            return refusal(client.patch("/api/items/7/", {"price": "x"}, headers=headers))
+
+        assert patch(**MISMATCH) == (409, "organization_mismatch")
+        assert patch() == (403, "csrf_failed")
+        assert patch(**csrf) == (403, "permission_denied")
+
+    def test_from_role_to_404_to_400(
+        self, client_of: ClientOf, bob: User, carol: User, desk: Item
+    ) -> None:
+        bad = {"price": "x"}
+
+        assert client_of(bob).patch(f"/api/items/{DESK_ID + 1}/", bad).status_code == 403
+        assert client_of(carol).patch(f"/api/items/{DESK_ID + 1}/", bad).status_code == 404
+        assert client_of(carol).patch(f"/api/items/{DESK_ID}/", bad).status_code == 400
+
+    def test_from_role_to_404_to_409(
+        self, client_of: ClientOf, place: Place, bob: User, carol: User, desk: Item
+    ) -> None:
+        order = place(bob, desk)
+        admin, member = client_of(carol), client_of(bob)
+        admin.post(f"/api/orders/{order.pk}/fulfil/")
+
+        assert member.post(f"/api/orders/{order.pk + 1}/fulfil/").status_code == 403
+        assert admin.post(f"/api/orders/{order.pk + 1}/fulfil/").status_code == 404
+        assert admin.post(f"/api/orders/{order.pk}/fulfil/").status_code == 409

@@ -1,0 +1,183 @@
+"""POST /api/auth/token/: a password for a token that works in one organization."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.users.models import ApiToken, User
+from tests.conftest import PASSWORD, ClientOf, SessionOf
+
+URL = "/api/auth/token/"
+
+
+def sign_in(client: APIClient, email: str, password: str = PASSWORD, **more: Any) -> Any:
+    return client.post(URL, {"email": email, "password": password, **more})
+
+
+def test_answers_with_everything_a_client_needs_to_start(api_client: APIClient, bob: User) -> None:
+    response = sign_in(api_client, "bob@acme.example")
+
+    assert response.status_code == 200
+    body = response.json()
+    token, expiry = body.pop("token"), body.pop("expiry")
+    assert body == {
+        "user": {"id": bob.pk, "email": "bob@acme.example", "name": "Bob"},
+        "organization": {
+            "schema_name": "acme",
+            "name": "Acme",
+            "role": "member",
+            "status": "active",
+            "currency": "EUR",
+        },
+    }
+    assert len(token) >= 40
+    assert expiry.endswith("Z")
+    assert datetime.fromisoformat(expiry) > timezone.now() + timedelta(hours=1)
+
+
+def test_the_token_opens_the_api(api_client: APIClient, bob: User) -> None:
+    token = sign_in(api_client, "bob@acme.example").json()["token"]
+
+    response = APIClient(headers={"Authorization": f"Token {token}"}).get("/api/me/")
+
+    assert response.json()["email"] == "bob@acme.example"
+
+
+def test_the_case_of_the_email_does_not_matter(api_client: APIClient, bob: User) -> None:
+    assert sign_in(api_client, "BOB@Acme.Example").status_code == 200
+
+
+def test_is_bound_to_the_organization_that_was_named(
+    api_client: APIClient, bob: User, globex: Organization
+) -> None:
+    Membership.objects.create(user=bob, organization=globex, role="admin")
+
+    body = sign_in(api_client, bob.email, organization="globex").json()
+
+    assert body["organization"]["schema_name"] == "globex"
+    assert body["organization"]["role"] == "admin"
+    client = APIClient(headers={"Authorization": f"Token {body['token']}"})
+    assert client.get("/api/me/").json()["organization"]["schema_name"] == "globex"
+
+
+def test_keeps_only_a_hash_of_the_token(api_client: APIClient, bob: User) -> None:
+    plaintext = sign_in(api_client, bob.email).json()["token"]
+
+    kept = ApiToken.objects.values().get(user=bob)
+
+    assert plaintext not in map(str, kept.values())
+
+
+def test_no_wrong_credentials_can_be_told_from_others(
+    api_client: APIClient, bob: User, carol: User
+) -> None:
+    User.objects.filter(pk=carol.pk).update(is_active=False)
+
+    answers = [
+        sign_in(api_client, bob.email, "wrong"),
+        sign_in(api_client, "nobody@acme.example"),
+        sign_in(api_client, "no address at all"),
+        sign_in(api_client, carol.email),
+        sign_in(api_client, bob.email, f" {PASSWORD}"),
+        sign_in(api_client, bob.email, "wrong", organization="globex"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {400}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["code"] == "invalid_credentials"
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("organization", ["globex", "nowhere", "public", "Robert'); DROP"])
+def test_an_organization_of_strangers_is_refused_like_one_that_is_none(
+    api_client: APIClient, bob: User, organization: str
+) -> None:
+    response = sign_in(api_client, bob.email, organization=organization)
+
+    assert response.status_code == 403
+    assert response.json() == {
+        "detail": "You are not a member of this organization.",
+        "code": "not_a_member",
+    }
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["suspended", "archived"])
+@pytest.mark.parametrize("named", [{}, {"organization": "acme"}], ids=["own", "named"])
+def test_no_token_for_an_unusable_organization(
+    api_client: APIClient, bob: User, acme: Organization, status: str, named: dict[str, str]
+) -> None:
+    Organization.objects.filter(pk=acme.pk).update(status=status)
+
+    response = sign_in(api_client, bob.email, **named)
+
+    assert response.status_code == 403
+    assert response.json()["code"] == f"organization_{status}"
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("person", ["nora", "stella"])
+def test_no_token_for_somebody_who_belongs_nowhere(
+    api_client: APIClient, request: pytest.FixtureRequest, person: str
+) -> None:
+    response = sign_in(api_client, request.getfixturevalue(person).email)
+
+    assert response.status_code == 403
+    assert response.json()["code"] == "no_organization"
+
+
+def test_no_token_where_the_user_was_removed(
+    api_client: APIClient, bob: User, acme: Organization
+) -> None:
+    Membership.objects.filter(user=bob).delete()
+
+    response = sign_in(api_client, bob.email)
+
+    assert response.status_code == 403
+    assert response.json()["code"] == "not_a_member"
+
+
+@pytest.mark.parametrize("header", ["Token nonsense", "Token", "Bearer x"])
+def test_a_bad_authorization_header_does_not_keep_anybody_from_signing_in(
+    bob: User, header: str
+) -> None:
+    client = APIClient(headers={"Authorization": header})
+
+    assert sign_in(client, bob.email).status_code == 200
+
+
+def test_a_browser_session_needs_no_csrf_token_to_sign_in_as_somebody(
+    session_of: SessionOf, bob: User, charlie: User
+) -> None:
+    response = sign_in(session_of(charlie, csrf=True), bob.email)
+
+    assert response.json()["user"]["name"] == "Bob"
+
+
+def test_x_organization_is_ignored(api_client: APIClient, bob: User) -> None:
+    response = api_client.post(
+        URL, {"email": bob.email, "password": PASSWORD}, headers={"X-Organization": "globex"}
+    )
+
+    assert response.json()["organization"]["schema_name"] == "acme"
+
+
+def test_names_the_fields_that_are_missing(api_client: APIClient, db: None) -> None:
+    response = api_client.post(URL, {})
+
+    assert response.status_code == 400
+    assert response.json() == {
+        "email": ["This field is required."],
+        "password": ["This field is required."],
+    }
+
+
+def test_two_tokens_of_one_user_live_side_by_side(client_of: ClientOf, bob: User) -> None:
+    first, second = client_of(bob), client_of(bob)
+
+    assert first.get("/api/me/").status_code == 200
+    assert second.get("/api/me/").status_code == 200

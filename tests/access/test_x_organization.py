@@ -1,0 +1,138 @@
+"""X-Organization, or the form field _organization, says which organization the caller means."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tests.conftest import DESK_ID, ClientOf, Place, SessionOf
+
+NEW = {"sku": "NEW", "description": "New", "price": "1.00"}
+
+
+def skus(organization: Organization) -> set[str]:
+    with tenant_context(organization):
+        return set(Item.objects.values_list("sku", flat=True))
+
+
+def assert_mismatch(response: Any) -> None:
+    assert response.status_code == 409
+    assert response.json()["code"] == "organization_mismatch"
+
+
+@pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
+def test_the_active_organization_can_be_named(
+    request: pytest.FixtureRequest, carol: User, signed_in: str
+) -> None:
+    client: APIClient = request.getfixturevalue(signed_in)(carol)
+
+    response = client.post("/api/items/", NEW, headers={"X-Organization": "acme"})
+
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize("meant", ["globex", "nowhere", "public", "ACME", "acme,globex", "'; --"])
+@pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
+def test_another_one_is_refused_and_nothing_is_written(
+    request: pytest.FixtureRequest,
+    carol: User,
+    acme: Organization,
+    globex: Organization,
+    meant: str,
+    signed_in: str,
+) -> None:
+    client: APIClient = request.getfixturevalue(signed_in)(carol)
+
+    response = client.post("/api/items/", NEW, headers={"X-Organization": meant})
+
+    assert_mismatch(response)
+    assert skus(acme) == skus(globex) == set()
+
+
+def test_reading_is_refused_as_well(client_of: ClientOf, bob: User, desk: Item) -> None:
+    client = client_of(bob)
+
+    assert_mismatch(client.get("/api/items/", headers={"X-Organization": "globex"}))
+    assert_mismatch(client.delete(f"/api/items/{DESK_ID}/", headers={"X-Organization": "globex"}))
+
+
+@pytest.mark.parametrize("format_", ["multipart", "form"])
+@pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
+@pytest.mark.parametrize(("meant", "status"), [("acme", 201), ("globex", 409)])
+def test_a_form_says_it_in_a_field(
+    request: pytest.FixtureRequest,
+    carol: User,
+    acme: Organization,
+    format_: str,
+    signed_in: str,
+    meant: str,
+    status: int,
+) -> None:
+    client: APIClient = request.getfixturevalue(signed_in)(carol)
+
+    response = send_form(client, "post", "/api/items/", {**NEW, "_organization": meant}, format_)
+
+    assert response.status_code == status, response.content
+    assert skus(acme) == ({"NEW"} if status == 201 else set())
+
+
+@pytest.mark.parametrize("format_", ["multipart", "form"])
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_form_that_changes_says_it_in_a_field(
+    client_of: ClientOf, carol: User, desk: Item, acme: Organization, method: str, format_: str
+) -> None:
+    form = {**NEW, "_organization": "globex"}
+
+    response = send_form(client_of(carol), method, f"/api/items/{DESK_ID}/", form, format_)
+
+    assert_mismatch(response)
+    assert skus(acme) == {"DESK"}
+
+
+def test_header_and_field_must_both_be_right(
+    client_of: ClientOf, carol: User, acme: Organization
+) -> None:
+    response = client_of(carol).post(
+        "/api/items/",
+        {**NEW, "_organization": "globex"},
+        format="multipart",
+        headers={"X-Organization": "acme"},
+    )
+
+    assert_mismatch(response)
+    assert skus(acme) == set()
+
+
+def test_json_has_no_such_field(client_of: ClientOf, carol: User) -> None:
+    response = client_of(carol).post("/api/items/", {**NEW, "_organization": "globex"})
+
+    assert response.status_code == 201
+
+
+def test_a_tab_left_in_the_other_organization_cannot_write(
+    session_of: SessionOf, place: Place, carol: User, globex: Organization, desk: Item
+) -> None:
+    """Two tabs: the one chose globex, the other still shows acme's orders."""
+    order = place(carol, desk)
+    globex.memberships.create(user=carol, role="owner")
+    browser = session_of(carol)
+
+    browser.post("/api/me/organization/", {"organization": "globex"})
+    response = browser.post(f"/api/orders/{order.pk}/cancel/", headers={"X-Organization": "acme"})
+
+    assert_mismatch(response)
+    with tenant_context("acme"):
+        order.refresh_from_db()
+    assert order.status == "placed"
+
+
+def send_form(client: APIClient, method: str, url: str, form: dict[str, str], format_: str) -> Any:
+    if format_ == "multipart":
+        return getattr(client, method)(url, form, format="multipart")
+    body = "&".join(f"{key}={value}" for key, value in form.items())
+    content_type = "application/x-www-form-urlencoded"
+    return getattr(client, method)(url, body, content_type=content_type)

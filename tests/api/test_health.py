@@ -1,0 +1,74 @@
+"""/healthz: alive. /readyz: the database answers and holds this code's shared migrations."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+ROOT = Path(__file__).parents[2]
+URLS = ("/healthz", "/readyz")
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_all_is_well(client: Client, db: None, url: str) -> None:
+    response = client.get(url)
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_load_balancers_may_ask_by_head(client: Client, db: None, url: str) -> None:
+    assert client.head(url).status_code == 200
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_nothing_can_be_sent(client: Client, db: None, url: str) -> None:
+    assert client.post(url).status_code == 405
+
+
+def test_alive_needs_no_database(client: Client) -> None:
+    """This test has no access to one."""
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("app", ["users", "organizations", "sessions"])
+def test_not_ready_while_a_shared_migration_is_missing(client: Client, db: None, app: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = %s", [app])
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["code"] == "not_ready"
+
+
+def test_not_ready_without_a_database_but_alive() -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        "for url in ('/readyz', '/healthz'): print(Client().get(url).status_code)\n"
+        "print(Client().get('/readyz').json()['code'])"
+    )
+    nobody_listens = "postgres://nobody@127.0.0.1:1/nothing"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": nobody_listens,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "ALLOWED_HOSTS": "testserver",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["503", "200", "not_ready"]

@@ -1,0 +1,103 @@
+"""/api/schema/ and /api/docs/: what is documented exists, and what exists is documented."""
+
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+from django.urls import resolve
+
+ENDPOINTS = {
+    "/api/auth/token/": {"post"},
+    "/api/auth/logout/": {"post"},
+    "/api/me/": {"get"},
+    "/api/me/organization/": {"post"},
+    "/api/items/": {"get", "post"},
+    "/api/items/{id}/": {"get", "put", "patch", "delete"},
+    "/api/orders/": {"get", "post"},
+    "/api/orders/{id}/": {"get"},
+    "/api/orders/{id}/cancel/": {"post"},
+    "/api/orders/{id}/fulfil/": {"post"},
+    "/api/orders/priced/": {"get"},
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    response = Client().get("/api/schema/")
+    assert response.status_code == 200
+    document: dict[str, Any] = yaml.safe_load(response.content)
+    return document
+
+
+def test_is_valid_and_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file=/dev/null")
+
+    assert "arning" not in capsys.readouterr().err
+
+
+def test_documents_every_endpoint(document: dict[str, Any]) -> None:
+    methods = {"get", "post", "put", "patch", "delete"}
+
+    documented = {path: methods & item.keys() for path, item in document["paths"].items()}
+
+    assert documented == ENDPOINTS
+
+
+def test_documents_nothing_that_does_not_exist(document: dict[str, Any]) -> None:
+    for path in document["paths"]:
+        assert resolve(path.replace("{id}", "1")).url_name is not None, path
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "keys"),
+    [
+        (
+            "/api/orders/priced/",
+            "get",
+            "200",
+            {"count", "next", "previous", "grand_total", "results"},
+        ),
+        (
+            "/api/orders/{id}/",
+            "get",
+            "200",
+            {"id", "status", "placed_at", "user", "lines", "total"},
+        ),
+        ("/api/auth/token/", "post", "200", {"token", "expiry", "user", "organization"}),
+        ("/api/me/", "get", "200", {"id", "email", "name", "organization", "organizations"}),
+        ("/api/items/", "get", "200", {"count", "next", "previous", "results"}),
+    ],
+)
+def test_documents_the_shape_of_the_answer(
+    document: dict[str, Any], path: str, method: str, status: str, keys: set[str]
+) -> None:
+    content = document["paths"][path][method]["responses"][status]["content"]
+    reference = content["application/json"]["schema"]["$ref"]
+
+    shape = document["components"]["schemas"][reference.rpartition("/")[2]]
+
+    assert shape["properties"].keys() == keys
+
+
+def test_documents_how_to_sign_in(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"].values()
+
+    assert {scheme["name"] for scheme in schemes} == {"Authorization", "sessionid"}
+
+
+def test_money_is_documented_as_text(document: dict[str, Any]) -> None:
+    assert document["components"]["schemas"]["Item"]["properties"]["price"]["type"] == "string"
+
+
+def test_has_pages_for_people(client: Client) -> None:
+    response = client.get("/api/docs/")
+
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/html")
+    assert "https://" not in response.text  # Nothing is loaded from other sites.
+
+
+def test_comes_as_json_as_well(client: Client, document: dict[str, Any]) -> None:
+    assert client.get("/api/schema/?format=json").json() == document

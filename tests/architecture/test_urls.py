@@ -1,0 +1,174 @@
+"""Every URL of the service, and how it answers each kind of caller.
+
+Each caller asks with a browser session, CSRF aside. `{item}`, `{order}` and the rest are rows of
+acme: an item, an order of Bob's, and what staff see of acme and Bob. A URL that stands in the
+resolver and not here fails the last tests.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, path, resolve
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.users.models import ApiToken, User
+from tenant_apps.items.models import Item
+from tests.conftest import DESK_ID, Place, SessionOf
+
+CALLERS = ("nobody", "bob", "carol", "alice", "charlie", "stella")
+
+# bob is a member of acme, carol an admin, alice its owner; charlie owns globex; stella is staff
+# without any right in the admin, and a member of nothing.
+TABLE = """
+                                          nobody bob carol alice charlie stella
+GET    /                                    200  200  200  200  200  200
+GET    /accounts/login/                     200  200  200  200  200  200
+POST   /accounts/logout/                    302  302  302  302  302  302
+GET    /healthz                             200  200  200  200  200  200
+GET    /readyz                              200  200  200  200  200  200
+
+GET    /api/                                401  200  200  200  200  403
+POST   /api/auth/token/                     400  400  400  400  400  400
+POST   /api/auth/logout/                    401  204  204  204  204  204
+GET    /api/me/                             401  200  200  200  200  200
+POST   /api/me/organization/                401  200  200  200  403  403
+GET    /api/schema/                         200  200  200  200  200  200
+GET    /api/docs/                           200  200  200  200  200  200
+GET    /api/nothing-here/                   401  404  404  404  404  403
+
+GET    /api/items/                          401  200  200  200  200  403
+POST   /api/items/                          401  403  201  201  201  403
+GET    /api/items/{item}/                   401  200  200  200  404  403
+PUT    /api/items/{item}/                   401  403  200  200  404  403
+PATCH  /api/items/{item}/                   401  403  200  200  404  403
+DELETE /api/items/{item}/                   401  403  204  204  404  403
+
+GET    /api/orders/                         401  200  200  200  200  403
+POST   /api/orders/                         401  201  201  201  400  403
+GET    /api/orders/priced/                  401  200  200  200  200  403
+GET    /api/orders/{order}/                 401  200  200  200  404  403
+POST   /api/orders/{order}/cancel/          401  200  200  200  404  403
+POST   /api/orders/{order}/fulfil/          401  403  200  200  404  403
+
+GET    /admin/                              302  302  302  302  302  200
+GET    /admin/login/                        302  302  302  302  302  302
+POST   /admin/logout/                       302  302  302  302  302  302
+GET    /admin/password_change/              302  302  302  302  302  200
+GET    /admin/password_change/done/         302  302  302  302  302  200
+GET    /admin/autocomplete/                 302  302  302  302  302  403
+GET    /admin/jsi18n/                       302  302  302  302  302  200
+GET    /admin/r/1/1/                        302  302  302  302  302  404
+GET    /admin/users/                        302  302  302  302  302  404
+GET    /admin/nothing-here/                 302  302  302  302  302  404
+"""
+
+# Each of these has the pages of ADMIN_PAGES, and stella may open none of them.
+ADMIN_MODELS = {
+    "auth/group": "{group}",
+    "organizations/membership": "{membership}",
+    "organizations/organization": "{organization}",
+    "users/apitoken": "{token}",
+    "users/user": "{user}",
+}
+ADMIN_PAGES = ("", "add/", "{pk}/history/", "{pk}/delete/", "{pk}/change/")
+FOR_SUPERUSERS = (302, 302, 302, 302, 302, 403)
+
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/api/me/organization/"): {"organization": "acme"},
+    ("POST", "/api/items/"): {"sku": "NEW", "description": "New", "price": "1.00"},
+    ("PUT", "/api/items/{item}/"): {"sku": "NEW", "description": "New", "price": "1.00"},
+    ("PATCH", "/api/items/{item}/"): {"price": "1.00"},
+    ("POST", "/api/orders/"): {"lines": [{"item": DESK_ID, "quantity": 1}]},
+}
+
+
+def rows() -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    for line in TABLE.strip().splitlines()[1:]:
+        if line:
+            method, url, *statuses = line.split()
+            yield method, url, tuple(map(int, statuses))
+    for model, pk in ADMIN_MODELS.items():
+        for page in ADMIN_PAGES:
+            yield "GET", f"/admin/{model}/{page.format(pk=pk)}", FOR_SUPERUSERS
+        # The old address of a row's page sends on to the new one, whoever asks.
+        yield "GET", f"/admin/{model}/{pk}/", (302,) * 6
+    yield "GET", "/admin/users/user/{user}/password/", FOR_SUPERUSERS
+
+
+ROWS = list(rows())
+
+
+@pytest.fixture
+def ids(place: Place, acme: Organization, bob: User, desk: Item) -> dict[str, int]:
+    """The primary keys that the table's URLs speak of."""
+    return {
+        "item": desk.pk,
+        "order": place(bob, desk).pk,
+        "group": Group.objects.create(name="Support").pk,
+        "membership": Membership.objects.get(user=bob).pk,
+        "organization": acme.pk,
+        "token": ApiToken.objects.issue(user=bob, organization=acme)[0].pk,
+        "user": bob.pk,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "statuses"), ROWS, ids=[f"{method} {url}" for method, url, _ in ROWS]
+)
+def test_answers_each_caller_as_the_table_says(
+    request: pytest.FixtureRequest,
+    session_of: SessionOf,
+    ids: dict[str, int],
+    method: str,
+    url: str,
+    statuses: tuple[int, ...],
+) -> None:
+    def ask(caller: str) -> int:
+        """Return the status of the answer, and undo what the request did."""
+        with transaction.atomic():
+            nobody = caller == "nobody"
+            client = APIClient() if nobody else session_of(request.getfixturevalue(caller))
+            body = BODIES.get((method, url), {})
+            response = client.generic(
+                method, url.format(**ids), json.dumps(body), content_type="application/json"
+            )
+            transaction.set_rollback(True)
+        return response.status_code
+
+    assert {caller: ask(caller) for caller in CALLERS} == dict(zip(CALLERS, statuses, strict=True))
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
+    """Return every route below these patterns, as `resolve(...).route` spells it."""
+    found = set()
+    for pattern in patterns:
+        # Django drops the ^ of a pattern that is joined to a prefix.
+        own = str(pattern.pattern)
+        route = prefix + (own.removeprefix("^") if prefix else own)
+        if isinstance(pattern, URLResolver):
+            found |= routes(pattern.url_patterns, route)
+        else:
+            found.add(route)
+    return found
+
+
+def missing_from_the_table(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    numbers = dict.fromkeys(re.findall(r"{(\w+)}", " ".join(url for _, url, _ in ROWS)), "1")
+    tested = {resolve(url.format(**numbers)).route for _, url, _ in ROWS}
+    return routes(patterns) - tested
+
+
+def test_no_url_is_missing_from_the_table() -> None:
+    assert missing_from_the_table(get_resolver().url_patterns) == set()
+
+
+def test_a_new_url_is_noticed() -> None:
+    new = path("api/new/", lambda request: None)  # type: ignore[arg-type,return-value]
+
+    assert missing_from_the_table([*get_resolver().url_patterns, new]) == {"api/new/"}

@@ -1,0 +1,237 @@
+"""POST /api/orders/: an order at the prices of this moment."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order, OrderLine
+from tests.conftest import DESK_ID, ClientOf
+
+URL = "/api/orders/"
+ONE_DESK = {"lines": [{"item": DESK_ID, "quantity": 1}]}
+
+
+@pytest.fixture
+def member(client_of: ClientOf, bob: User, desk: Item) -> APIClient:
+    return client_of(bob)
+
+
+@pytest.fixture
+def lamp(acme: Organization) -> Item:
+    with tenant_context(acme):
+        return Item.objects.create(sku="LAMP", description="Lamp", price="19.90")
+
+
+def count(organization: Organization) -> tuple[int, int]:
+    with tenant_context(organization):
+        return Order.objects.count(), OrderLine.objects.count()
+
+
+def test_answers_with_the_whole_order(member: APIClient, bob: User, lamp: Item) -> None:
+    lines = [{"item": lamp.pk, "quantity": 3}, {"item": DESK_ID, "quantity": 2}]
+
+    response = member.post(URL, {"lines": lines})
+
+    assert response.status_code == 201
+    body = response.json()
+    assert body == member.get(f"{URL}{body['id']}/").json()
+    assert body["placed_at"].endswith("Z")
+    first, second = body["lines"]
+    assert body == {
+        "id": body["id"],
+        "status": "placed",
+        "placed_at": body["placed_at"],
+        "user": {"id": bob.pk, "name": "Bob"},
+        "lines": [
+            {
+                "id": first["id"],
+                "item": lamp.pk,
+                "item_description": "Lamp",
+                "quantity": 3,
+                "unit_price": "19.90",
+                "total": "59.70",
+            },
+            {
+                "id": second["id"],
+                "item": DESK_ID,
+                "item_description": "Acme desk",
+                "quantity": 2,
+                "unit_price": "250.00",
+                "total": "500.00",
+            },
+        ],
+        "total": "559.70",
+    }
+
+
+@pytest.mark.parametrize("person", ["bob", "carol", "alice"])
+def test_every_member_may_order(
+    client_of: ClientOf, request: pytest.FixtureRequest, desk: Item, person: str
+) -> None:
+    client = client_of(request.getfixturevalue(person))
+
+    assert client.post(URL, ONE_DESK).status_code == 201
+
+
+def test_the_same_item_may_stand_in_two_lines(member: APIClient, desk: Item) -> None:
+    response = member.post(URL, {"lines": ONE_DESK["lines"] * 2})
+
+    assert [line["quantity"] for line in response.json()["lines"]] == [1, 1]
+    assert response.json()["total"] == "500.00"
+
+
+def test_a_price_change_leaves_old_orders_as_they_were(
+    member: APIClient, client_of: ClientOf, carol: User
+) -> None:
+    order = member.post(URL, ONE_DESK).json()
+    priced = member.get(f"{URL}priced/").json()
+
+    client_of(carol).patch(f"/api/items/{DESK_ID}/", {"price": "999.00"})
+
+    assert member.get(f"{URL}{order['id']}/").json() == order
+    assert member.get(f"{URL}priced/").json() == priced
+    assert member.post(URL, ONE_DESK).json()["total"] == "999.00"
+
+
+def test_the_caller_orders_whatever_the_body_or_query_claims(
+    member: APIClient, bob: User, charlie: User, acme: Organization, globex: Organization
+) -> None:
+    claim = {
+        "user": charlie.pk,
+        "user_id": charlie.pk,
+        "organization": "globex",
+        "organization_id": globex.pk,
+        "status": "fulfilled",
+        "total": "0.01",
+        "placed_at": "2000-01-01T00:00:00Z",
+    }
+    lines = [{"item": DESK_ID, "quantity": 1, "unit_price": "0.01", "total": "0.01", "id": 1}]
+
+    body = member.post(
+        f"{URL}?user_id={charlie.pk}&organization_id={globex.pk}", {**claim, "lines": lines}
+    ).json()
+
+    assert body["user"] == {"id": bob.pk, "name": "Bob"}
+    assert (body["status"], body["total"]) == ("placed", "250.00")
+    assert not body["placed_at"].startswith("2000")
+    assert count(acme) == (1, 1)
+    assert count(globex) == (0, 0)
+
+
+def test_another_organization_s_item_is_ordered_neither_from_there_nor_by_its_price(
+    client_of: ClientOf, charlie: User, bob: User, desk: Item, globex_desk: Item
+) -> None:
+    assert client_of(bob).post(URL, ONE_DESK).json()["total"] == "250.00"
+    assert client_of(charlie).post(URL, ONE_DESK).json()["total"] == "90.00"
+
+
+def test_an_item_that_only_another_organization_has_cannot_be_ordered(
+    client_of: ClientOf, charlie: User, globex: Organization, desk: Item
+) -> None:
+    theirs = client_of(charlie).post(URL, ONE_DESK)
+    nobodys = client_of(charlie).post(URL, {"lines": [{"item": DESK_ID + 1, "quantity": 1}]})
+
+    assert theirs.status_code == nobodys.status_code == 400
+    assert theirs.json() == nobodys.json()
+    assert count(globex) == (0, 0)
+
+
+def test_an_archived_item_cannot_be_ordered(
+    member: APIClient, client_of: ClientOf, carol: User, acme: Organization
+) -> None:
+    client_of(carol).delete(f"/api/items/{DESK_ID}/")
+
+    response = member.post(URL, ONE_DESK)
+
+    assert response.status_code == 400
+    assert response.json()["lines"]["0"].keys() == {"item"}
+    assert count(acme) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "quantity", [0, -1, "two", "", 1.5, "1.5", True, None, 10**12, 2**31, 10**400, [], {}]
+)
+def test_a_quantity_that_is_no_positive_whole_number_is_refused(
+    member: APIClient, acme: Organization, quantity: Any
+) -> None:
+    response = member.post(URL, {"lines": [{"item": DESK_ID, "quantity": quantity}]})
+
+    assert response.status_code == 400
+    assert response.json()["lines"]["0"].keys() == {"quantity"}
+    assert count(acme) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "item", [0, -1, DESK_ID + 1, "desk", 1.5, True, None, 2**63, 10**30, [DESK_ID], {"id": DESK_ID}]
+)
+def test_an_item_that_does_not_exist_is_refused(
+    member: APIClient, acme: Organization, item: Any
+) -> None:
+    response = member.post(URL, {"lines": [{"item": item, "quantity": 1}]})
+
+    assert response.status_code == 400
+    assert response.json()["lines"]["0"].keys() == {"item"}
+    assert count(acme) == (0, 0)
+
+
+def test_each_error_stands_where_its_line_does(member: APIClient, acme: Organization) -> None:
+    good = {"item": DESK_ID, "quantity": 1}
+
+    shape = member.post(URL, {"lines": [good, {"item": DESK_ID, "quantity": 0}, good]})
+    rule = member.post(URL, {"lines": [good, {"item": DESK_ID + 1, "quantity": 1}, good]})
+
+    assert shape.json()["lines"].keys() == rule.json()["lines"].keys() == {"1"}
+    assert shape.json()["lines"]["1"].keys() == {"quantity"}
+    assert rule.json()["lines"]["1"].keys() == {"item"}
+    assert count(acme) == (0, 0)
+
+
+@pytest.mark.parametrize("lines", [[], None, {}, "x", 7, ["x"], [None], [[]], [{}]], ids=repr)
+def test_lines_that_are_none_are_refused(member: APIClient, acme: Organization, lines: Any) -> None:
+    response = member.post(URL, {"lines": lines})
+
+    assert response.status_code == 400
+    assert response.json().keys() == {"lines"}
+    assert count(acme) == (0, 0)
+
+
+def test_an_order_needs_lines(member: APIClient, acme: Organization) -> None:
+    response = member.post(URL, {})
+
+    assert response.status_code == 400
+    assert response.json() == {"lines": ["This field is required."]}
+
+
+def test_a_total_may_have_more_than_twelve_digits(
+    member: APIClient, client_of: ClientOf, carol: User
+) -> None:
+    client_of(carol).patch(f"/api/items/{DESK_ID}/", {"price": "9999999999.99"})
+
+    line = {"item": DESK_ID, "quantity": 2_147_483_647}
+    body = member.post(URL, {"lines": [line] * 3}).json()
+
+    # 9999999999.99 x 2147483647, three times
+    assert body["lines"][0]["total"] == "21474836469978525163.53"
+    assert body["total"] == "64424509409935575490.59"
+    assert member.get(f"{URL}{body['id']}/").json()["total"] == "64424509409935575490.59"
+    assert member.get(f"{URL}priced/").json()["grand_total"] == "64424509409935575490.59"
+
+
+def test_orders_are_counted_per_organization(
+    client_of: ClientOf, bob: User, charlie: User, desk: Item, globex_desk: Item
+) -> None:
+    """What one organization orders does not advance the other's ids."""
+
+    def order_id(user: User) -> int:
+        return int(client_of(user).post(URL, ONE_DESK).json()["id"])
+
+    before = order_id(charlie)
+    for _ in range(3):
+        order_id(bob)
+
+    assert order_id(charlie) == before + 1

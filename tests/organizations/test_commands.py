@@ -1,0 +1,75 @@
+"""What all commands have in common: help, one-line errors, an exit status, no way round."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command, get_commands
+from django.db import connection
+
+ROOT = Path(__file__).parents[2]
+OURS = ("create_tenant", "create_user", "list_tenants", "load_demo")
+REFUSED = (
+    "clone_tenant",
+    "create_domain",
+    "create_missing_schemas",
+    "create_tenant_superuser",
+    "delete_domain",
+    "delete_tenant",
+    "rename_schema",
+)
+
+
+@pytest.mark.parametrize("command", OURS)
+def test_each_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        call_command(command, "--help")
+
+    assert end.value.code == 0
+    assert f"{command} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [*OURS, *REFUSED])
+def test_ours_come_before_django_tenants(command: str) -> None:
+    assert get_commands()[command].split(".")[0] in {"shared_apps", "tenant_apps"}
+
+
+@pytest.mark.parametrize("command", REFUSED)
+def test_what_would_go_past_provisioning_is_refused_in_one_line(command: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        call_command(command)
+
+    assert str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["create_tenant", "pg_x", "--name=X", "--owner=alice@acme.example"],
+        ["create_tenant", "Robert'); DROP", "--name=X", "--owner=alice@acme.example"],
+        ["delete_tenant", "--noinput", "-s", "acme"],
+        ["load_demo"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_failure_in_the_shell_is_one_line_and_exit_status_one(
+    db: None, arguments: list[str]
+) -> None:
+    there = connection.settings_dict
+    url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**there)
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments, "--settings=tests.settings"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr

@@ -1,0 +1,112 @@
+"""create_user: somebody who can sign in, from the shell."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import User
+
+PASSWORD = "tell nobody at all"
+
+
+def create_user(monkeypatch: pytest.MonkeyPatch, *arguments: str, password: str = PASSWORD) -> str:
+    monkeypatch.setattr("sys.stdin", StringIO(f"{password}\nand more\n"))
+    output = StringIO()
+    call_command("create_user", *arguments, "--password-stdin", stdout=output)
+    return output.getvalue()
+
+
+def test_makes_a_user_who_can_sign_in(
+    monkeypatch: pytest.MonkeyPatch, api_client: Any, db: None
+) -> None:
+    output = create_user(
+        monkeypatch, "ada@acme.example", "--name=Ada", "--organization=acme", "--role=admin"
+    )
+
+    body = api_client.post(
+        "/api/auth/token/", {"email": "ada@acme.example", "password": PASSWORD}
+    ).json()
+    assert body["user"]["name"] == "Ada"
+    assert (body["organization"]["schema_name"], body["organization"]["role"]) == ("acme", "admin")
+    assert "ada@acme.example" in output
+    assert PASSWORD not in output
+
+
+def test_a_member_is_a_member_unless_said_otherwise(
+    monkeypatch: pytest.MonkeyPatch, acme: Organization
+) -> None:
+    create_user(monkeypatch, "ada@acme.example", "--name=Ada", "--organization=acme")
+
+    assert acme.memberships.get(user__name="Ada").role == "member"
+
+
+def test_belongs_nowhere_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    create_user(monkeypatch, "ada@acme.example", "--name=Ada")
+
+    ada = User.objects.get(email="ada@acme.example")
+    assert ada.organization is None
+    assert (ada.is_staff, ada.is_superuser) == (False, False)
+
+
+def test_makes_staff(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    create_user(monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff")
+
+    assert User.objects.get(email="ada@tenantry.example").is_staff
+
+
+def test_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    answers = iter([PASSWORD, PASSWORD])
+    monkeypatch.setattr(
+        "shared_apps.organizations.management.commands.create_user.getpass",
+        lambda prompt: next(answers),
+    )
+
+    call_command("create_user", "ada@acme.example", "--name=Ada", stdout=StringIO())
+
+    assert User.objects.get(email="ada@acme.example").check_password(PASSWORD)
+
+
+def test_two_passwords_that_differ_make_nobody(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    answers = iter([PASSWORD, "another one"])
+    monkeypatch.setattr(
+        "shared_apps.organizations.management.commands.create_user.getpass",
+        lambda prompt: next(answers),
+    )
+
+    with pytest.raises(CommandError, match="not the same"):
+        call_command("create_user", "ada@acme.example", "--name=Ada")
+
+    assert not User.objects.filter(email="ada@acme.example").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "password", "reason"),
+    [
+        (["bob@ACME.example", "--name=Bob"], PASSWORD, "already exists"),
+        (["no address", "--name=Ada"], PASSWORD, "email"),
+        (["ada@acme.example", "--name="], PASSWORD, "name"),
+        (["ada@acme.example", "--name=Ada"], "", "too short"),
+        (["ada@acme.example", "--name=Ada"], "1234567", "too short"),
+        (["ada@acme.example", "--name=Ada"], "password123", "too common"),
+        (["ada@acme.example", "--name=Ada", "--organization=lost"], PASSWORD, "'lost'"),
+        (["ada@acme.example", "--name=Ada", "--organization=public"], PASSWORD, "'public'"),
+        (["ada@acme.example", "--name=Ada", "--organization="], PASSWORD, "''"),
+        (["ada@acme.example", "--name=Ada", "--role=king"], PASSWORD, "king"),
+        (["ada@acme.example"], PASSWORD, "--name"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bad_input_is_one_line_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, bob: User, arguments: list[str], password: str, reason: str
+) -> None:
+    users = User.objects.count()
+
+    with pytest.raises(CommandError) as refusal:
+        create_user(monkeypatch, *arguments, password=password)
+
+    assert reason in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert User.objects.count() == users

@@ -1,0 +1,46 @@
+"""Users: the email is the login, unique without regard to case; passwords are hashed."""
+
+import importlib
+
+import pytest
+from django.contrib.auth.hashers import identify_hasher, make_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from pytest_django import Settings
+
+from shared_apps.users.models import User
+
+
+@pytest.mark.parametrize("email", ["bob@acme.example", "BOB@ACME.EXAMPLE", "Bob@acme.Example"])
+def test_an_email_is_taken_in_whatever_case(bob: User, email: str) -> None:
+    with pytest.raises(ValidationError, match="already exists"):
+        User.objects.create_user(email, "a long password", name="Another Bob")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(email=email, name="Another Bob")
+
+
+def test_letters_beyond_ascii_have_cases_as_well(db: None) -> None:
+    user = User.objects.create_user("max@m\u00fcnchen.example", "a long password", name="Max")
+
+    assert User.objects.get_by_natural_key("MAX@M\u00dcNCHEN.example") == user
+
+
+@pytest.mark.parametrize("email", ["", "bob", "bob@", "a b@acme.example", "x" * 250 + "@a.example"])
+def test_what_is_no_email_is_refused(db: None, email: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        User.objects.create_user(email, "a long password", name="X")
+
+    assert refusal.value.message_dict.keys() == {"email"}
+
+
+def test_passwords_are_hashed_with_argon2(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = importlib.import_module("config.settings").PASSWORD_HASHERS
+
+    assert identify_hasher(make_password("a long password")).algorithm == "argon2"
+
+
+def test_a_user_belongs_nowhere_at_first(db: None) -> None:
+    user = User.objects.create_user("new@acme.example", "a long password", name="New")
+
+    assert user.organization is None
+    assert (user.is_active, user.is_staff, user.is_superuser) == (True, False, False)
