@@ -67,17 +67,19 @@ def _select_one(database: BaseDatabaseWrapper) -> None:
 
 
 def _statement_round_trips() -> Iterator[Row]:
+    ours = _trips_of(connection, tenant_context("bench1")(_select_one))
     for peer, bar in (("plain", "<= 1"), ("stock", None)):
-        ours = _trips_of(connection, tenant_context("bench1")(lambda: _select_one(connection)))
-        theirs = _trips_of(connections[peer], lambda: _select_one(connections[peer]))
+        theirs = _trips_of(connections[peer], _select_one)
         yield row(f"one-row SELECT, round trips; peer: {peer}", ours, theirs, bar)
 
 
-def _trips_of(database: BaseDatabaseWrapper, action: Callable[[], object]) -> int:
+def _trips_of(
+    database: BaseDatabaseWrapper, action: Callable[[BaseDatabaseWrapper], object]
+) -> int:
     with _watched(database) as trips:
-        action()  # Opens the connection.
+        action(database)  # Opens the connection.
         before = trips.count
-        action()
+        action(database)
         return trips.count - before
 
 
@@ -104,7 +106,7 @@ def _request_round_trips() -> Iterator[Row]:
     with CaptureQueriesContext(connection) as queries:
         get(PRICED, token="bench1")
     yield row("priced orders with a token, SQL statements", len(queries), bar="<= 2")
-    trips = _trips_of(connection, lambda: get(PRICED, token="bench1"))
+    trips = _trips_of(connection, lambda _: get(PRICED, token="bench1"))
     yield row("priced orders with a token, round trips", trips, bar="<= 2")
 
 

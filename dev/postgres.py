@@ -47,13 +47,19 @@ def execute(command: list[str]) -> int:
     The status is the one that shells give, 128 + signal for a killed command. Raises OSError when
     there is no such command.
     """
-    with development() as environment, subprocess.Popen(command, env=environment) as process:
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
-        def pass_on(number: int, frame: FrameType | None) -> None:
-            if not (number == signal.SIGINT and _is_typed()):
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        elif not (number == signal.SIGINT and _is_typed()):
+            process.send_signal(number)
+
+    with development() as environment, on_signals(pass_on):
+        with subprocess.Popen(command, env=environment) as process:
+            for number in early:
                 process.send_signal(number)
-
-        with on_signals(pass_on):
             status = process.wait()
     return status if status >= 0 else 128 - status
 
