@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import psycopg2
 from django.core.management import call_command
@@ -42,7 +43,7 @@ def make_first_organization() -> Organization:
     organization = organization_create(schema_name="bench1", name="Bench 1", owner=user)
     with tenant_context(organization):
         for sku, quantity in (("TESLA", 10), ("HUAWEI", 5)):
-            item = item_create(sku=sku, description=sku.title(), price=5000)
+            item = item_create(sku=sku, description=sku.title(), price=Decimal(5000))
             order_place(user=user, lines=[{"item": item, "quantity": quantity}])
     return organization
 

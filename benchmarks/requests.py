@@ -22,7 +22,7 @@ def get(path: str, *, token: str) -> bytes:
     request = RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}")
     response = _handler(request.environ, start_response)
     body = b"".join(response)
-    response.close()  # type: ignore[attr-defined]
+    response.close()
     if statuses != ["200 OK"]:
         raise RuntimeError(f"{path} answered {statuses}: {body[:200]!r}")
     return body

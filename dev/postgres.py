@@ -56,11 +56,14 @@ def execute(command: list[str]) -> int:
         elif not (number == signal.SIGINT and _is_typed()):
             process.send_signal(number)
 
-    with development() as environment, on_signals(pass_on):
-        with subprocess.Popen(command, env=environment) as process:
-            for number in early:
-                process.send_signal(number)
-            status = process.wait()
+    with (
+        development() as environment,
+        on_signals(pass_on),
+        subprocess.Popen(command, env=environment) as process,
+    ):
+        for number in early:
+            process.send_signal(number)
+        status = process.wait()
     return status if status >= 0 else 128 - status
 
 
