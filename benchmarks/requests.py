@@ -16,7 +16,7 @@ def get(path: str, *, token: str) -> bytes:
     """
     statuses = []
 
-    def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
+    def start_response(status: str, headers: Any, exc_info: Any = None, /) -> Any:
         statuses.append(status)
 
     request = RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}")

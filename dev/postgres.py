@@ -56,11 +56,8 @@ def execute(command: list[str]) -> int:
         elif not (number == signal.SIGINT and _is_typed()):
             process.send_signal(number)
 
-    with (
-        development() as environment,
-        on_signals(pass_on),
-        subprocess.Popen(command, env=environment) as process,
-    ):
+    with development() as environment, on_signals(pass_on):
+        process = subprocess.Popen(command, env=environment)
         for number in early:
             process.send_signal(number)
         status = process.wait()
