@@ -15,8 +15,8 @@ class Need(Enum):
 
 _EXACT = {
     "/": Need.NOTHING,
-    "/healthz": Need.NOTHING,
-    "/readyz": Need.NOTHING,
+    "/healthz/": Need.NOTHING,
+    "/readyz/": Need.NOTHING,
     "/api/auth/token/": Need.NOTHING,
 }
 _PREFIXES = {
@@ -31,7 +31,11 @@ _PREFIXES = {
 
 
 def need_of(path: str) -> Need:
-    """Return what a request to that path needs."""
+    """Return what a request to that path needs, with or without its last slash.
+
+    Django sends /admin on to /admin/; nobody should be asked to sign in on the way.
+    """
+    path = f"{path.removesuffix('/')}/"
     if path in _EXACT:
         return _EXACT[path]
     for prefix, need in _PREFIXES.items():

@@ -81,6 +81,17 @@ def test_the_header_means_nothing_outside_the_api(db: None, url: str, header: st
     assert APIClient().get(url, headers={"Authorization": header}).status_code == 200
 
 
+def test_neither_a_good_nor_a_bad_token_counts_outside_the_api(
+    session_of: SessionOf, bob: User
+) -> None:
+    url = "/nothing-here/"  # It needs a caller, and exists for nobody.
+
+    alone = APIClient().get(url, headers={"Authorization": f"Token {issue(bob)}"})
+    beside_a_session = session_of(bob).get(url, headers={"Authorization": "Token nonsense"})
+
+    assert (alone.status_code, beside_a_session.status_code) == (401, 404)
+
+
 def test_a_token_does_not_open_the_admin(client_of: ClientOf, stella: User, acme: object) -> None:
     client = client_of(stella, acme)  # type: ignore[arg-type]
 

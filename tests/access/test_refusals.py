@@ -114,6 +114,25 @@ def test_what_is_open_needs_no_organization_and_ignores_the_header(
         assert client.get(url, headers=MISMATCH).status_code == 200
 
 
+@pytest.mark.parametrize("url", ["/admin", "/accounts/login"])
+def test_a_forgotten_slash_is_added_before_anybody_is_refused(
+    api_client: APIClient, session_of: SessionOf, stella: User, url: str
+) -> None:
+    for client in (api_client, session_of(stella)):
+        response = client.get(url)
+
+        assert (response.status_code, response["Location"]) == (301, f"{url}/")
+
+
+@pytest.mark.parametrize(
+    "url", ["/healthz/", "/readyz/", "/accounts/nothing/", "/static/nothing.css"]
+)
+def test_what_is_open_to_anyone_and_does_not_exist_is_not_found(
+    api_client: APIClient, db: None, url: str
+) -> None:
+    assert refusal(api_client.get(url)) == (404, "not_found")
+
+
 def test_static_files_are_open_to_anyone(api_client: APIClient, settings: Any) -> None:
     response: Any = api_client.get("/static/admin/css/base.css", headers=MISMATCH)
 

@@ -1,0 +1,36 @@
+"""`/` says what this is, with links, and in development whom to sign in as."""
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from shared_apps.users.models import User
+
+
+def test_leads_to_everything(client: Client, db: None) -> None:
+    page = client.get("/").text
+    links = re.findall(r'href="(/[^"]*)"', page)
+
+    assert {"/accounts/login/", "/api/", "/api/orders/priced/", "/api/docs/", "/admin/"} <= {*links}
+    for link in links:
+        assert client.get(link).status_code in (200, 302, 401)
+
+
+def test_says_who_is_signed_in(client: Client, bob: User) -> None:
+    client.force_login(bob)
+
+    assert "bob@acme.example" in client.get("/").text
+
+
+@pytest.mark.parametrize("development", [True, False])
+def test_shows_the_demo_s_passwords_in_development_only(
+    client: Client, settings: Settings, development: bool
+) -> None:
+    settings.DEBUG = development
+
+    page = client.get("/").text
+
+    for word in ("h@gmail.com", "ovious_password1", "p@gmail.com", "staff@example.com"):
+        assert (word in page) == development

@@ -1,0 +1,77 @@
+"""Settings: secure by default, and wrong ones stop the service at its start."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+ROOT = Path(__file__).parents[2]
+PRODUCTION = {
+    "PATH": os.environ["PATH"],
+    "SECRET_KEY": "a9$Kq!zR7w@Lm3#Xp5^Vt8&Bn1*Hd4(Js6)Gf2_Cy0+Eu-Io=TQWPLM",
+    "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+    "ALLOWED_HOSTS": "tenantry.example",
+}
+
+
+def manage(*arguments: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+    """Run manage.py with production's settings, changed by `environment`; None takes one out."""
+    merged = {**PRODUCTION, **environment}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={key: value for key, value in merged.items() if value is not None},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_settings_pass_django_s_deployment_check() -> None:
+    done = manage("check", "--deploy", "--fail-level=INFO")
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL"])
+def test_what_is_missing_is_named_at_the_start(missing: str) -> None:
+    done = manage("check", **{missing: None})
+
+    assert done.returncode != 0
+    assert f"Set {missing}" in done.stderr
+
+
+def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("from-a-file-" * 5)
+
+    done = manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from django.conf import settings; print(settings.SECRET_KEY, settings.DEBUG)",
+        SECRET_KEY=None,
+        SECRET_KEY_FILE=str(secret),
+    )
+
+    assert done.stdout.split() == ["from-a-file-" * 5, "False"], done.stderr
+
+
+def test_plain_http_is_sent_to_https(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    response: Any = Client().get("/api/items/")
+
+    assert (response.status_code, response["Location"]) == (301, "https://testserver/api/items/")
+
+
+def test_models_and_migrations_agree(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("makemigrations", "--check", "--dry-run")
+
+    assert "No changes" in capsys.readouterr().out

@@ -1,0 +1,43 @@
+"""What PostgreSQL itself refuses, whatever code writes."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order, OrderLine
+from tests.conftest import Place
+
+
+def test_a_negative_price(acme: Organization) -> None:
+    with tenant_context(acme), pytest.raises(IntegrityError), transaction.atomic():
+        Item.objects.create(sku="A", description="A", price=Decimal("-0.01"))
+
+
+@pytest.mark.parametrize("change", [{"quantity": 0}, {"quantity": -1}, {"unit_price": -1}])
+def test_a_line_of_nothing_or_below_nothing(
+    place: Place, bob: User, desk: Item, change: dict[str, int]
+) -> None:
+    order = place(bob, desk)
+
+    with tenant_context("acme"), pytest.raises(IntegrityError), transaction.atomic():
+        OrderLine.objects.filter(order=order).update(**change)
+
+
+def test_a_status_that_is_none(place: Place, bob: User, desk: Item) -> None:
+    order = place(bob, desk)
+
+    with tenant_context("acme"), pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(status="lost")
+
+
+def test_totals_follow_their_line(place: Place, bob: User, desk: Item) -> None:
+    order = place(bob, desk, 2)
+
+    with tenant_context("acme"):
+        OrderLine.objects.filter(order=order).update(quantity=3)
+        assert OrderLine.objects.get(order=order).total == Decimal("750.00")
