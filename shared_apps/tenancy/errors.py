@@ -11,3 +11,24 @@ class InvalidSchemaName(TenancyError, ValueError):
 
 class SchemaExists(TenancyError):
     """A schema of that name is already in the database."""
+
+
+class NoTenantError(TenancyError):
+    """A tenant's model was asked for where no tenant is active."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"{model} lives in a tenant's schema and no tenant is active. "
+            "Say which one: `with tenant_context(organization):`."
+        )
+
+
+class SchemaMissing(TenancyError):
+    """The active tenant has no schema in this database.
+
+    SET LOCAL accepts a path with a schema that does not exist, and what is then created lands in
+    `public`.
+    """
+
+    def __init__(self, schema_name: str) -> None:
+        super().__init__(f"The database has no schema {schema_name!r} that this login may use.")
