@@ -34,20 +34,20 @@ def red_and_blue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
 
 @pytest.fixture
-def own(red_and_blue: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DatabaseWrapper]:
+def own(db: None, red_and_blue: None) -> Iterator[DatabaseWrapper]:
     """A connection of this test alone, as `connections["own"]`, in autocommit.
 
     The test fails if it leaves a trace on the session.
     """
-    with django_db_blocker.unblock():
-        connection = connections[DEFAULT_DB_ALIAS].copy("own")
-        connections["own"] = connection
-        yield connection
-        if connection.connection and not connection.connection.closed:
-            connection.connection.rollback()
-            assert set_on_session(connection) == []
-        connection.close()
-        del connections["own"]
+    connection = connections[DEFAULT_DB_ALIAS].copy("own")
+    assert isinstance(connection, DatabaseWrapper)
+    connections["own"] = connection
+    yield connection
+    if connection.connection and not connection.connection.closed:
+        connection.connection.rollback()
+        assert set_on_session(connection) == []
+    connection.close()
+    del connections["own"]
 
 
 @pytest.fixture
@@ -77,6 +77,8 @@ def ask(connection: DatabaseWrapper, sql: str, params: Any = None) -> Any:
 
 def here(connection: DatabaseWrapper) -> str:
     """Return whose rows a query sees, and whose schema the server works in: they must agree."""
-    note, schema = (ask(connection, f"SELECT {what}") for what in ("text FROM note", "current_schema()"))
+    note, schema = (
+        ask(connection, f"SELECT {what}") for what in ("text FROM note", "current_schema()")
+    )
     assert note == schema
     return str(note)

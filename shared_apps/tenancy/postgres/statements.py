@@ -166,7 +166,8 @@ class Carried:
         settings = "".join(
             f"SET LOCAL {name}={_literal(value)};" for name, value in self.settings.items()
         )
-        return f"{settings}SET LOCAL search_path={self.path(schema, include_public)};\n"
+        path = self.path(schema, include_public=include_public)
+        return f"{settings}SET LOCAL search_path={path};\n"
 
     def startup_options(self, schema: str | None, *, include_public: bool) -> str:
         """Return the same as libpq's `options`, for a connection that serves one statement.
@@ -174,10 +175,11 @@ class Carried:
         Blanks are escaped as
         https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-OPTIONS says.
         """
-        settings = {**self.settings, "search_path": self.path(schema, include_public)}
+        path = self.path(schema, include_public=include_public)
+        settings = {**self.settings, "search_path": path}
         return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
 
-    def path(self, schema: str | None, include_public: bool) -> str:
+    def path(self, schema: str | None, *, include_public: bool) -> str:
         """Return the search_path, `pg_temp` last.
 
         Where it is not named it comes first, and a temporary table would hide the tenant's of
