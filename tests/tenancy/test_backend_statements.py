@@ -11,6 +11,8 @@ from shared_apps.tenancy.postgres.base import DatabaseWrapper
 from .conftest import ask, here
 from .wire import Wire
 
+CARRIED = """SET LOCAL timezone='UTC';SET LOCAL search_path="red","public",pg_temp;\n"""
+
 
 def test_autocommit_statements_follow_the_tenant(own: DatabaseWrapper) -> None:
     for schema in ("red", "blue", "red"):
@@ -35,8 +37,8 @@ def test_statement_and_path_are_one_message(own: DatabaseWrapper, wire: Wire) ->
     with tenant_context("red"):
         here(own)
     assert wire.queries == [
-        'SET LOCAL search_path="red","public",pg_temp;\nSELECT text FROM note',
-        'SET LOCAL search_path="red","public",pg_temp;\nSELECT current_schema()',
+        f"{CARRIED}SELECT text FROM note",
+        f"{CARRIED}SELECT current_schema()",
     ]
 
 
@@ -87,7 +89,7 @@ def test_raw_sql_means_what_it_says(
     own: DatabaseWrapper, statement: object, params: object, answer: str
 ) -> None:
     with tenant_context("red"), own.cursor() as cursor:
-        cursor.execute(statement, params)  # type: ignore[arg-type]
+        cursor.execute(statement, params)
         assert cursor.fetchone() == (answer,)
 
 
@@ -174,4 +176,7 @@ def test_psycopg2s_own_helpers_carry_the_tenant(own: DatabaseWrapper) -> None:
 
 def test_each_alias_has_the_same_tenant(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
-        assert connections["own"].schema_name == connections["default"].schema_name == "red"  # type: ignore[attr-defined]
+        for alias in ("own", "default"):
+            connection = connections[alias]
+            assert isinstance(connection, DatabaseWrapper)
+            assert connection.schema_name == "red"

@@ -27,9 +27,6 @@ if is_psycopg3:
 if getattr(settings, "PUBLIC_SCHEMA_NAME", PUBLIC) != PUBLIC:
     raise ImproperlyConfigured("shared_apps.tenancy.postgres knows the shared schema as `public`.")
 
-# Two names of one zone, the second a usual default of servers.
-_UTC = {"UTC", "Etc/UTC"}
-
 logging.getLogger("django.db.backends").addFilter(add_schema)
 
 
@@ -84,7 +81,6 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         connection: TenantConnection = super().get_new_connection(conn_params)
         connection.served = set()
         connection.connect_directly = self._connect_directly
-        self._server_time_zone = connection.info.parameter_status("TimeZone")
         return connection
 
     def _configure_connection(self, connection: TenantConnection) -> bool:
@@ -104,18 +100,13 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         options = self.settings_dict["OPTIONS"]
         carried = {
             "role": options.get("assume_role"),
-            "timezone": self._time_zone_to_carry(),
+            "timezone": self.timezone_name,
             "statement_timeout": self.settings_dict.get("STATEMENT_TIMEOUT"),
         }
         connection.carried = Carried(
             {name: str(value) for name, value in carried.items() if value},
             tuple(base.EXTRA_SEARCH_PATHS),
         )
-
-    def _time_zone_to_carry(self) -> str | None:
-        """Return Django's time zone where the server's is another."""
-        zones = {self.timezone_name, self._server_time_zone}
-        return None if len(zones) == 1 or zones == _UTC else self.timezone_name
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Begin or end transactions, with the isolation level of OPTIONS only inside of them.
