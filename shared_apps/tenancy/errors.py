@@ -1,12 +1,20 @@
 """What the tenancy engine refuses, each refusal with a name of its own."""
 
+from django.core.exceptions import ValidationError
+
 
 class TenancyError(Exception):
     """Anything the engine refuses to do."""
 
 
-class InvalidSchemaName(TenancyError, ValueError):
-    """A name that cannot be the schema of a tenant."""
+class InvalidSchemaName(TenancyError, ValidationError):
+    """A name that cannot be the schema of a tenant; forms show it on the field."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="invalid_schema_name")
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class SchemaExists(TenancyError):

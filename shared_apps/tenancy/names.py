@@ -7,7 +7,6 @@ identifier, and it is quoted all the same wherever it enters SQL.
 import re
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 
 from .errors import InvalidSchemaName
 
@@ -45,12 +44,9 @@ def validate_schema_name(name: str) -> None:
     """`check_schema_name` as a validator of a model field.
 
     Raises:
-        ValidationError: when a tenant's schema may not be called so.
+        InvalidSchemaName: a ValidationError, when a tenant's schema may not be called so.
     """
-    try:
-        check_schema_name(name)
-    except InvalidSchemaName as error:
-        raise ValidationError(str(error), code="invalid_schema_name") from error
+    check_schema_name(name)
 
 
 def quote_schema_name(name: str) -> str:

@@ -7,7 +7,6 @@ import django_tenants.utils
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connection
 from django_tenants.postgresql_backend import base as stock
 from django_tenants.postgresql_backend.base import FakeTenant
 
@@ -39,6 +38,10 @@ def test_set_tenant_and_its_like_change_the_context(
         assert active_tenant() is None
         assert own.schema_name == "public"
         assert isinstance(own.tenant, FakeTenant)
+        own.tenant = acme
+        assert active_tenant() is acme
+        own.tenant = None
+        assert active_tenant() is None
 
 
 def test_the_context_is_what_the_connection_tells(own: DatabaseWrapper) -> None:
@@ -88,7 +91,7 @@ def test_switching_leaves_the_content_types_cached(
 ) -> None:
     ContentType.objects.get_for_model(Organization)
     with django_assert_num_queries(0), tenant_context(acme):
-        connection.set_tenant(acme)
+        acme.activate()
         ContentType.objects.get_for_model(Organization)
 
 

@@ -53,6 +53,10 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def tenant(self) -> Tenant:
         return active_tenant() or base.FakeTenant(PUBLIC)
 
+    @tenant.setter
+    def tenant(self, tenant: Tenant | None) -> None:
+        replace_tenant(tenant)
+
     @property
     def schema_name(self) -> str:
         return active_schema() or PUBLIC
