@@ -59,9 +59,12 @@ def quote_schema_name(name: str) -> str:
     Raises:
         InvalidSchemaName: when no schema of ours can be called so.
     """
-    if name in (PUBLIC, TEMPLATE) or _is_legacy_name(name):
-        return f'"{name}"'
-    return f'"{check_schema_name(name)}"'
+    try:
+        check_schema_name(name)
+    except InvalidSchemaName:
+        if name not in (PUBLIC, TEMPLATE) and not _is_legacy_name(name):
+            raise
+    return f'"{name}"'
 
 
 def _is_legacy_name(name: str) -> bool:

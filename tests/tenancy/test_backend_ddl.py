@@ -167,6 +167,19 @@ def test_the_session_carries_what_statements_carry(own: DatabaseWrapper, wire: W
     )
 
 
+def test_the_session_finds_a_schema_whose_name_needs_quotes(
+    own: DatabaseWrapper, settings: Settings
+) -> None:
+    settings.TENANCY_LEGACY_SCHEMA_NAMES = True
+    run(own, 'CREATE SCHEMA "Old Client-1"')
+    with tenant_context("Old Client-1"):
+        run(own, "CREATE TABLE note AS SELECT 'Old Client-1' AS text")
+        assert here(own) == "Old Client-1"
+        run(own, "CREATE INDEX CONCURRENTLY note_text ON note (text)")
+        assert ask(own, "SELECT to_regclass('note_text') IS NOT NULL")
+    run(own, 'DROP SCHEMA "Old Client-1" CASCADE')
+
+
 def test_the_session_goes_past_the_pooler_into_the_same_database(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
@@ -179,9 +192,9 @@ def test_the_session_goes_past_the_pooler_into_the_same_database(
     assert session["database"] == own.settings_dict["NAME"]
 
 
-def test_an_unreachable_way_past_the_pooler_is_an_error(own: DatabaseWrapper) -> None:
+def test_where_no_session_can_be_had_the_error_says_what_to_set(own: DatabaseWrapper) -> None:
     own.settings_dict["DIRECT"] = {"HOST": "127.0.0.1", "PORT": 1}
-    with tenant_context("red"), pytest.raises(OperationalError):
+    with tenant_context("red"), pytest.raises(OperationalError, match="DATABASE_DIRECT_URL"):
         run(own, "VACUUM note")
 
 

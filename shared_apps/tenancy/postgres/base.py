@@ -29,6 +29,11 @@ if getattr(settings, "PUBLIC_SCHEMA_NAME", PUBLIC) != PUBLIC:
 
 logging.getLogger("django.db.backends").addFilter(add_schema)
 
+_DIRECT_HINT = (
+    "This statement refuses a transaction and needs a connection of its own. Behind a pooler, say "
+    "where the server itself is: DATABASE_DIRECT_URL, or DIRECT in DATABASES."
+)
+
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     """django-tenants' connection without a memory: the tenant is the context's, always.
@@ -109,7 +114,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         }
         connection.carried = Carried(
             {name: str(value) for name, value in carried.items() if value},
-            tuple(base.EXTRA_SEARCH_PATHS),
+            base.EXTRA_SEARCH_PATHS,
         )
 
     def _set_autocommit(self, autocommit: bool) -> None:
@@ -135,7 +140,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         params = type(self)(direct, self.alias).get_connection_params()
         params["connection_factory"] = extensions.connection
         params["options"] = f"{params.get('options', '')} {startup_options}"
-        session: extensions.connection = psycopg2.connect(**params)
+        try:
+            session: extensions.connection = psycopg2.connect(**params)
+        except psycopg2.OperationalError as error:
+            error.args = (f"{error}HINT:  {_DIRECT_HINT}\n",)
+            raise
         session.autocommit = True
         return session
 

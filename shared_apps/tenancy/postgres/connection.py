@@ -22,10 +22,12 @@ class TenantConnection(extensions.connection):
     connect_directly: Callable[[str], extensions.connection]
     served: set[str]
 
-    def cursor(self, *args: Any, cursor_factory: Any = None, **kwargs: Any) -> Any:
+    def cursor(
+        self, name: Any = None, cursor_factory: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """Return a cursor; one of another class than ours gets ours in front of it."""
         factory = _carrying(cursor_factory or self.cursor_factory)
-        return super().cursor(*args, cursor_factory=factory, **kwargs)
+        return super().cursor(name, factory, *args, **kwargs)
 
     def prefix(self) -> str:
         """Return what a statement sent now carries.

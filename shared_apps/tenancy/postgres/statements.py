@@ -7,8 +7,8 @@ a Simple Query"), so nothing is left on the session for whoever gets it next.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
@@ -32,9 +32,11 @@ _SESSION = {"DEALLOCATE", "DISCARD", "LISTEN", "NOTIFY", "RESET", "SET", "SHOW",
 _NOT = _TRANSACTION | _SESSION
 _ALONG = {"DELETE", "INSERT", "MERGE", "SELECT", "UPDATE", "VALUES", "WITH"}
 
-_BLANK = re.compile(r"(?:[\s(]|--[^\n]*)*")
+_PUBLIC = quote_schema_name(PUBLIC)
+
+# Possessive, so that a word inside a comment is never taken for one after it.
+_WORD = re.compile(r"(?:[\s(]|--[^\n]*+)*+([^\W\d]\w*+)?")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
-_WORD = re.compile(r"[^\W\d]\w*")
 # What may hold a semicolon that ends no statement, and the semicolons that do. Dollar quotes are
 # not part of a name: `a$b$` opens none.
 _TOKEN = re.compile(
@@ -127,13 +129,12 @@ def _way_at(sql: str, start: int) -> Way:
 def _word_at(sql: str, start: int) -> tuple[str, int]:
     """Return the first word after blanks, comments and parentheses, and where it ends."""
     while True:
-        blank = _BLANK.match(sql, start)
-        start = blank.end() if blank else start
-        if not sql.startswith("/*", start):
-            break
+        match = _WORD.match(sql, start)
+        assert match  # Each part of it may be empty.
+        start = match.end()
+        if match[1] or not sql.startswith("/*", start):
+            return (match[1] or "").upper(), start
         start = _after_comment(sql, start)
-    word = _WORD.match(sql, start)
-    return (word[0].upper(), word.end()) if word else ("", start)
 
 
 def _after_comment(sql: str, start: int) -> int:
@@ -145,7 +146,6 @@ def _after_comment(sql: str, start: int) -> int:
     return len(sql) if depth else position
 
 
-@dataclass(frozen=True, slots=True)
 class Carried:
     """What the statements of a connection carry, whatever the tenant.
 
@@ -154,8 +154,18 @@ class Carried:
         extra_schemas: schemas of extensions, after `public` in the path.
     """
 
-    settings: Mapping[str, str] = field(default_factory=dict)
-    extra_schemas: tuple[str, ...] = ()
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, extra_schemas: Iterable[str] = ()
+    ) -> None:
+        self.settings = settings or {}
+        self._set_local = "".join(
+            f"SET LOCAL {name}={_literal(value)};" for name, value in self.settings.items()
+        )
+        # Where it is not named, pg_temp comes first, and a temporary table would hide the
+        # tenant's of the same name.
+        self._last = "".join(
+            f",{schema}" for schema in [*map(quote_schema_name, extra_schemas), "pg_temp"]
+        )
 
     def prefix(self, schema: str | None, *, include_public: bool) -> str:
         """Return the SET LOCAL statements for a tenant, or for none, on one line of their own.
@@ -163,11 +173,8 @@ class Carried:
         Raises:
             InvalidSchemaName: when no schema may be called so.
         """
-        settings = "".join(
-            f"SET LOCAL {name}={_literal(value)};" for name, value in self.settings.items()
-        )
         path = self.path(schema, include_public=include_public)
-        return f"{settings}SET LOCAL search_path={path};\n"
+        return f"{self._set_local}SET LOCAL search_path={path};\n"
 
     def startup_options(self, schema: str | None, *, include_public: bool) -> str:
         """Return the same as libpq's `options`, for a connection that serves one statement.
@@ -180,15 +187,11 @@ class Carried:
         return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
 
     def path(self, schema: str | None, *, include_public: bool) -> str:
-        """Return the search_path, `pg_temp` last.
-
-        Where it is not named it comes first, and a temporary table would hide the tenant's of
-        the same name.
-        """
-        schemas = [schema] if schema else [PUBLIC]
-        if schema and include_public:
-            schemas.append(PUBLIC)
-        return ",".join([*map(quote_schema_name, [*schemas, *self.extra_schemas]), "pg_temp"])
+        """Return the search_path: the tenant, `public`, extensions, temporary tables."""
+        if schema is None:
+            return f"{_PUBLIC}{self._last}"
+        public = f",{_PUBLIC}" if include_public else ""
+        return f"{quote_schema_name(schema)}{public}{self._last}"
 
 
 def _escaped(value: str) -> str:
