@@ -21,16 +21,6 @@ class SchemaExists(TenancyError):
     """A schema of that name is already in the database."""
 
 
-class NoTenantError(TenancyError):
-    """A tenant's model was asked for where no tenant is active."""
-
-    def __init__(self, model: str) -> None:
-        super().__init__(
-            f"{model} lives in a tenant's schema and no tenant is active. "
-            "Say which one: `with tenant_context(organization):`."
-        )
-
-
 class SchemaMissing(TenancyError):
     """The active tenant has no schema in this database.
 
@@ -40,3 +30,21 @@ class SchemaMissing(TenancyError):
 
     def __init__(self, schema_name: str) -> None:
         super().__init__(f"The database has no schema {schema_name!r} that this login may use.")
+
+
+class NoTenantError(TenancyError):
+    """A tenant model was used where no tenant is active.
+
+    Args:
+        model: the model's label, as in `orders.Order`.
+    """
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model)
+        self.model = model
+
+    def __str__(self) -> str:
+        return (
+            f"{self.model} is in the schemas of the tenants and no tenant is active: "
+            "use `with tenant_context(organization):`."
+        )

@@ -21,6 +21,8 @@ def red_and_blue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     with django_db_blocker.unblock():
         maker = connections[DEFAULT_DB_ALIAS].copy()
         with maker.cursor() as cursor:
+            # Wherever the developer lives, what is sent is the same.
+            cursor.execute(f"ALTER DATABASE {maker.settings_dict['NAME']} SET timezone = 'UTC'")
             for schema in SCHEMAS:
                 cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
                 cursor.execute(f'CREATE SCHEMA "{schema}"')

@@ -145,7 +145,7 @@ def test_maintenance_that_refuses_a_transaction_runs_in_a_session_of_its_own(
         cursor.execute(statement)
         assert cursor.query == statement.encode()
     session = wire.startups[-1]
-    assert session["options"].strip() == '-c timezone=UTC -c search_path="red","public",pg_temp'
+    assert session["options"].strip() == '-c search_path="red","public",pg_temp'
     assert wire.queries[-2:] == ["SELECT current_schema()", statement]
     assert len(wire.startups) == 2
     assert here_in(own, "red")
@@ -162,8 +162,7 @@ def test_the_session_carries_what_statements_carry(own: DatabaseWrapper, wire: W
     with tenant_context("red"):
         run(own, "VACUUM note")
     assert wire.startups[-1]["options"] == (
-        "-c application_name=given -c timezone=UTC -c statement_timeout=10000"
-        ' -c search_path="red","public",pg_temp'
+        '-c application_name=given -c statement_timeout=10000 -c search_path="red","public",pg_temp'
     )
 
 

@@ -81,10 +81,21 @@ def test_a_connection_starts_with_nothing_that_a_pooler_refuses(
 
 def test_times_are_read_in_djangos_time_zone_whatever_the_servers_is(own: DatabaseWrapper) -> None:
     own.settings_dict["TIME_ZONE"] = "Asia/Tokyo"
+    own.settings_dict["OPTIONS"]["options"] = "-c timezone=Europe/Rome"
     with tenant_context("red"):
         moment = ask(own, "SELECT '2026-01-01 00:00+00'::timestamptz")
         assert moment.isoformat() == "2026-01-01T09:00:00+09:00"
         assert ask(own, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC"])
+def test_a_server_in_utc_costs_no_statement_its_time_zone(
+    own: DatabaseWrapper, wire: Wire, zone: str
+) -> None:
+    own.settings_dict["OPTIONS"]["options"] = f"-c timezone={zone}"
+    ask(own, "SELECT 1")
+    assert own.connection.info.parameter_status("TimeZone") == zone
+    assert wire.queries == ['SET LOCAL search_path="public",pg_temp;\nSELECT 1']
 
 
 @pytest.mark.filterwarnings("ignore:Overriding setting")

@@ -11,7 +11,7 @@ from shared_apps.tenancy.postgres.base import DatabaseWrapper
 from .conftest import ask, here
 from .wire import Wire
 
-CARRIED = """SET LOCAL timezone='UTC';SET LOCAL search_path="red","public",pg_temp;\n"""
+CARRIED = 'SET LOCAL search_path="red","public",pg_temp;\n'
 
 
 def test_autocommit_statements_follow_the_tenant(own: DatabaseWrapper) -> None:

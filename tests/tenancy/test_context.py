@@ -199,7 +199,6 @@ def test_the_tenant_crosses_from_async_to_sync_and_back() -> None:
 
 
 def test_no_tenant_error_names_the_model_and_the_way_out() -> None:
-    assert str(NoTenantError("items.Item")) == (
-        "items.Item lives in a tenant's schema and no tenant is active. "
-        "Say which one: `with tenant_context(organization):`."
-    )
+    error = str(NoTenantError("items.Item"))
+    assert error.startswith("items.Item ")
+    assert "with tenant_context(organization):" in error

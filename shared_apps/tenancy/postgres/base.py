@@ -29,6 +29,8 @@ if getattr(settings, "PUBLIC_SCHEMA_NAME", PUBLIC) != PUBLIC:
 
 logging.getLogger("django.db.backends").addFilter(add_schema)
 
+# Two names of one zone, the second a usual default of servers.
+_UTC = {"UTC", "Etc/UTC"}
 _DIRECT_HINT = (
     "This statement refuses a transaction and needs a connection of its own. Behind a pooler, say "
     "where the server itself is: DATABASE_DIRECT_URL, or DIRECT in DATABASES."
@@ -109,13 +111,21 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         options = self.settings_dict["OPTIONS"]
         carried = {
             "role": options.get("assume_role"),
-            "timezone": self.timezone_name,
+            "timezone": self._time_zone_to_carry(connection),
             "statement_timeout": self.settings_dict.get("STATEMENT_TIMEOUT"),
         }
         connection.carried = Carried(
             {name: str(value) for name, value in carried.items() if value},
             base.EXTRA_SEARCH_PATHS,
         )
+
+    def _time_zone_to_carry(self, connection: TenantConnection) -> str | None:
+        """Return Django's time zone, in which it reads all times, where the server has another.
+
+        What psycopg2 knows of the server's zone includes what a transaction under way has set.
+        """
+        zones = {self.timezone_name, connection.info.parameter_status("TimeZone")}
+        return None if len(zones) == 1 or zones == _UTC else self.timezone_name
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Begin or end transactions, with the isolation level of OPTIONS only inside of them.
