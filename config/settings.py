@@ -73,6 +73,11 @@ DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres"),
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # seconds
+        # A connection's memory grows with the tenants it has served: after these it is closed.
+        "CONN_MAX_TENANTS": env.int("CONN_MAX_TENANTS", default=200),
+        "STATEMENT_TIMEOUT": env.int("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
+        # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
+        "DIRECT": env.db_url("DATABASE_DIRECT_URL") if "DATABASE_DIRECT_URL" in env else {},
     }
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]

@@ -7,10 +7,10 @@ needs no connection. Everything else asks here and remembers nothing.
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial, wraps
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, Self, TypeVar, cast
 
 from .names import PUBLIC
 
@@ -32,8 +32,7 @@ class NamedTenant:
     schema_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """One level of nesting.
 
     Frames are a linked list, so that leaving needs no token and one `tenant_context` object may
@@ -71,9 +70,11 @@ def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> Non
     This is what django-tenants' `connection.set_tenant()` does. New code says `tenant_context`,
     which puts things back.
     """
-    if tenant is not None and tenant.schema_name == PUBLIC:
-        tenant = None
-    _current.set(replace(_current.get(), tenant=tenant, include_public=include_public))
+    _current.set(_Frame(_or_none(tenant), include_public, _current.get().parent))
+
+
+def _or_none(tenant: Tenant | None) -> Tenant | None:
+    return None if tenant is None or tenant.schema_name == PUBLIC else tenant
 
 
 class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' does)
@@ -93,8 +94,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
         self.include_public = include_public
 
     def __enter__(self) -> Self:
-        _current.set(_Frame(None, True, parent=_current.get()))
-        replace_tenant(self.tenant, include_public=self.include_public)
+        _current.set(_Frame(_or_none(self.tenant), self.include_public, _current.get()))
         return self
 
     def __exit__(

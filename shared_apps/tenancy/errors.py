@@ -1,13 +1,50 @@
 """What the tenancy engine refuses, each refusal with a name of its own."""
 
+from django.core.exceptions import ValidationError
+
 
 class TenancyError(Exception):
     """Anything the engine refuses to do."""
 
 
-class InvalidSchemaName(TenancyError, ValueError):
-    """A name that cannot be the schema of a tenant."""
+class InvalidSchemaName(TenancyError, ValidationError):
+    """A name that cannot be the schema of a tenant; forms show it on the field."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="invalid_schema_name")
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class SchemaExists(TenancyError):
     """A schema of that name is already in the database."""
+
+
+class SchemaMissing(TenancyError):
+    """The active tenant has no schema in this database.
+
+    SET LOCAL accepts a path with a schema that does not exist, and what is then created lands in
+    `public`.
+    """
+
+    def __init__(self, schema_name: str) -> None:
+        super().__init__(f"The database has no schema {schema_name!r} that this login may use.")
+
+
+class NoTenantError(TenancyError):
+    """A tenant model was used where no tenant is active.
+
+    Args:
+        model: the model's label, as in `orders.Order`.
+    """
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model)
+        self.model = model
+
+    def __str__(self) -> str:
+        return (
+            f"{self.model} is in the schemas of the tenants and no tenant is active: "
+            "use `with tenant_context(organization):`."
+        )

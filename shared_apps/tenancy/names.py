@@ -6,7 +6,7 @@ identifier, and it is quoted all the same wherever it enters SQL.
 
 import re
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 
 from .errors import InvalidSchemaName
 
@@ -16,6 +16,9 @@ TEMPLATE = "tenancy_template"
 RESERVED = frozenset({PUBLIC, TEMPLATE, "information_schema"})
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+# Whatever django-tenants accepted and cannot end a quoted name, a statement or a placeholder.
+_LEGACY_NAME = re.compile(r"""[^"'\\;%\x00-\x1f\x7f]+""")
+_MAX_BYTES = 63
 
 
 def check_schema_name(name: str) -> str:
@@ -41,18 +44,34 @@ def validate_schema_name(name: str) -> None:
     """`check_schema_name` as a validator of a model field.
 
     Raises:
-        ValidationError: when a tenant's schema may not be called so.
+        InvalidSchemaName: a ValidationError, when a tenant's schema may not be called so.
     """
-    try:
-        check_schema_name(name)
-    except InvalidSchemaName as error:
-        raise ValidationError(str(error), code="invalid_schema_name") from error
+    check_schema_name(name)
 
 
 def quote_schema_name(name: str) -> str:
     """Return the checked `name` as a quoted SQL identifier; `public` and the template as well.
 
+    With the setting `TENANCY_LEGACY_SCHEMA_NAMES`, names that an older django-tenants project
+    already has (`Client-1`) are quoted too. A quoted name never holds a `%`, so it can stand in
+    SQL that gets parameters.
+
     Raises:
         InvalidSchemaName: when no schema of ours can be called so.
     """
-    return f'"{name if name in (PUBLIC, TEMPLATE) else check_schema_name(name)}"'
+    try:
+        check_schema_name(name)
+    except InvalidSchemaName:
+        if name not in (PUBLIC, TEMPLATE) and not _is_legacy_name(name):
+            raise
+    return f'"{name}"'
+
+
+def _is_legacy_name(name: str) -> bool:
+    return (
+        getattr(settings, "TENANCY_LEGACY_SCHEMA_NAMES", False)
+        and name not in RESERVED
+        and not name.lower().startswith("pg_")
+        and len(name.encode()) <= _MAX_BYTES
+        and _LEGACY_NAME.fullmatch(name) is not None
+    )

@@ -1,44 +1,72 @@
-"""The database backend (`ENGINE`): django-tenants', asking the context which schema is meant."""
+"""The database backend (`ENGINE`): django-tenants', asking the context which schema is meant.
 
+It remembers no tenant. Each statement carries its path, see `statements`, and `connection.tenant`
+and its like are django-tenants' names for `tenancy.context`.
+"""
+
+import logging
 from typing import Any
 
+import psycopg2
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django_tenants.postgresql_backend import base
+from psycopg2 import extensions
 
-from ..context import (
-    NamedTenant,
-    Tenant,
-    active_tenant,
-    public_is_visible,
-    replace_tenant,
-    tenant_context,
-)
+from ..context import Tenant, active_schema, active_tenant, public_is_visible, replace_tenant
 from ..names import PUBLIC
+from .connection import TenantConnection
+from .introspection import DatabaseIntrospection
+from .logs import add_schema
+from .operations import DatabaseOperations
+from .statements import Carried
+
+if is_psycopg3:
+    raise ImproperlyConfigured("shared_apps.tenancy.postgres works with psycopg2; remove psycopg.")
+if getattr(settings, "PUBLIC_SCHEMA_NAME", PUBLIC) != PUBLIC:
+    raise ImproperlyConfigured("shared_apps.tenancy.postgres knows the shared schema as `public`.")
+
+logging.getLogger("django.db.backends").addFilter(add_schema)
+
+# Two names of one zone, the second a usual default of servers.
+_UTC = {"UTC", "Etc/UTC"}
+_DIRECT_HINT = (
+    "This statement refuses a transaction and needs a connection of its own. Behind a pooler, say "
+    "where the server itself is: DATABASE_DIRECT_URL, or DIRECT in DATABASES."
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
-    """django-tenants' connection without a memory: the tenant is the context's, always."""
+    """django-tenants' connection without a memory: the tenant is the context's, always.
+
+    It reads of its entry in DATABASES, beside what Django's own reads:
+    CONN_MAX_TENANTS: after how many distinct tenants a connection closes between requests.
+    STATEMENT_TIMEOUT: milliseconds each statement may take.
+    DIRECT: HOST, PORT, USER, PASSWORD and OPTIONS of a way past the pooler.
+    """
+
+    introspection_class = DatabaseIntrospection
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # django-tenants' constructor goes to `public`; a new connection must not end the tenant
-        # of the code that opens it.
-        with tenant_context(active_tenant()):
-            super().__init__(*args, **kwargs)
+        # Past django-tenants' constructor, which would go to `public`: opening a connection must
+        # not end the tenant of the code that opens it.
+        super(base.DatabaseWrapper, self).__init__(*args, **kwargs)
+
+    # --- The tenant: django-tenants' names for the context ---
 
     @property
     def tenant(self) -> Tenant:
-        return active_tenant() or NamedTenant(PUBLIC)
+        return active_tenant() or base.FakeTenant(PUBLIC)
 
     @tenant.setter
-    def tenant(self, value: Tenant | None) -> None:
-        """django-tenants' constructor assigns None; opening a connection changes no tenant."""
+    def tenant(self, tenant: Tenant | None) -> None:
+        replace_tenant(tenant)
 
     @property
     def schema_name(self) -> str:
-        return self.tenant.schema_name
-
-    @schema_name.setter
-    def schema_name(self, value: str | None) -> None:
-        """See `tenant`."""
+        return active_schema() or PUBLIC
 
     @property
     def include_public_schema(self) -> bool:
@@ -46,9 +74,110 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def set_tenant(self, tenant: Tenant, include_public: bool = True) -> None:
         replace_tenant(tenant, include_public=include_public)
+        if base.EXTRA_SET_TENANT_METHOD:
+            base.EXTRA_SET_TENANT_METHOD(self, tenant)
 
-    def set_schema(self, schema_name: str, include_public: bool = True, **_: Any) -> None:
-        replace_tenant(NamedTenant(schema_name), include_public=include_public)
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        """django-tenants sends its SET here; the cursors of this backend need none."""
 
-    def set_schema_to_public(self) -> None:
-        replace_tenant(None)
+    # --- The connection: nothing is set on its session ---
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return what psycopg2 needs for a connection whose cursors carry the tenant."""
+        params: dict[str, Any] = super().get_connection_params()
+        return {**params, "connection_factory": TenantConnection}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> TenantConnection:
+        """Open a connection and tell it what its statements carry."""
+        connection: TenantConnection = super().get_new_connection(conn_params)
+        connection.served = set()
+        connection.connect_directly = self._connect_directly
+        return connection
+
+    def _configure_connection(self, connection: TenantConnection) -> bool:
+        """Django would set the time zone and the role on the session; the statements carry both.
+
+        Django calls this for each new connection, and commits where the answer is True.
+        """
+        self._tell(connection)
+        return False
+
+    def _configure_timezone(self, connection: TenantConnection) -> bool:
+        """Django calls this when the settings of the time zone have changed."""
+        self._tell(connection)
+        return False
+
+    def _tell(self, connection: TenantConnection) -> None:
+        options = self.settings_dict["OPTIONS"]
+        carried = {
+            "role": options.get("assume_role"),
+            "timezone": self._time_zone_to_carry(connection),
+            "statement_timeout": self.settings_dict.get("STATEMENT_TIMEOUT"),
+        }
+        connection.carried = Carried(
+            {name: str(value) for name, value in carried.items() if value},
+            base.EXTRA_SEARCH_PATHS,
+        )
+
+    def _time_zone_to_carry(self, connection: TenantConnection) -> str | None:
+        """Return Django's time zone, in which it reads all times, where the server has another.
+
+        What psycopg2 knows of the server's zone includes what a transaction under way has set.
+        """
+        zones = {self.timezone_name, connection.info.parameter_status("TimeZone")}
+        return None if len(zones) == 1 or zones == _UTC else self.timezone_name
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Begin or end transactions, with the isolation level of OPTIONS only inside of them.
+
+        psycopg2 sends a session-level SET where the level is set while autocommit is switched.
+        """
+        if autocommit:
+            self._set_isolation_level(None)
+        super()._set_autocommit(autocommit)
+        if not autocommit:
+            self._set_isolation_level(self.isolation_level)
+
+    def _set_isolation_level(self, level: int | None) -> None:
+        if "isolation_level" in self.settings_dict["OPTIONS"]:
+            self.connection.isolation_level = level
+
+    def _connect_directly(self, startup_options: str) -> extensions.connection:
+        """Return a connection past the pooler, for the one statement that needs it."""
+        direct = {**self.settings_dict, **(self.settings_dict.get("DIRECT") or {})}
+        # Always the same database: that of a test run has a name of its own.
+        direct["NAME"] = self.settings_dict["NAME"]
+        params = type(self)(direct, self.alias).get_connection_params()
+        params["connection_factory"] = extensions.connection
+        params["options"] = f"{params.get('options', '')} {startup_options}"
+        try:
+            session: extensions.connection = psycopg2.connect(**params)
+        except psycopg2.OperationalError as error:
+            error.args = (f"{error}HINT:  {_DIRECT_HINT}\n",)
+            raise
+        session.autocommit = True
+        return session
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close between requests as Django does, and after CONN_MAX_TENANTS tenants.
+
+        PostgreSQL keeps in the memory of a session what it learnt about each schema's tables and
+        never gives it back; only closing does.
+        """
+        super().close_if_unusable_or_obsolete()
+        limit = self.settings_dict.get("CONN_MAX_TENANTS")
+        if (
+            limit
+            and self.connection is not None
+            and not self.in_atomic_block
+            and len(self.connection.served) >= limit
+        ):
+            self.close()
+
+    def chunked_cursor(self) -> Any:
+        """Return a server-side cursor inside a transaction, and an ordinary one outside.
+
+        Outside it would have to be WITH HOLD, which stays on a session that a pooler gives to
+        somebody else; so `iterator()` holds all rows of the answer in memory there.
+        """
+        return self.cursor() if self.get_autocommit() else super().chunked_cursor()

@@ -1,0 +1,167 @@
+"""psycopg2's cursor, each of whose ways to the server takes the tenant along.
+
+psycopg2 runs `executemany`, `callproc` and the COPY methods in C, past a Python `execute`; so
+each of them is here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+from psycopg2 import errors, extensions, sql
+
+from ..context import active_schema
+from ..errors import SchemaMissing
+from .statements import Way, read
+
+if TYPE_CHECKING:
+    from .connection import TenantConnection
+
+_LINE = re.compile(r"^LINE (\d+)(: .*\n)( *)", re.MULTILINE)
+
+_NO_COMMIT = (
+    "The tenant's path holds for one transaction, so CALL and DO run inside one: no COMMIT or "
+    "ROLLBACK in their bodies."
+)
+
+
+class TenantCursor(extensions.cursor):
+    """A cursor that sends the tenant's path with each statement, and shows none of it."""
+
+    connection: "TenantConnection"
+    _prefix = ""
+
+    @property
+    def query(self) -> bytes | None:
+        """The statement last sent, as the caller wrote it."""
+        sent = super().query
+        return sent.replace(self._prefix.encode(), b"") if sent and self._prefix else sent
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 (psycopg2's name)
+        """Send a statement, or several in one string, each for the active tenant.
+
+        Raises:
+            SchemaMissing: when what is not a plain query has no schema to work in.
+        """
+        text = self._text(query)
+        statement = read(text)
+        if self.name is not None or (statement.way is Way.AHEAD and not statement.places):
+            self._execute_alone(query, vars)
+        elif statement.way is Way.NOT:
+            super().execute(query, vars)
+        else:
+            self._prefix = self.connection.prefix()
+            if statement.way is Way.AHEAD:
+                self._check_schema(extensions.cursor(self.connection), self._prefix)
+            try:
+                super().execute(statement.carrying(self._prefix, text), vars)
+            except psycopg2.Error as error:
+                self._hide_prefix(error)
+                raise
+
+    def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
+        """Send a statement for each element.
+
+        What has its path ahead (CALL, DDL) runs in one transaction for all elements.
+        """
+        text = self._text(query)
+        statement = read(text)
+        self._prefix = self.connection.prefix()
+        # C sends the whole text for each element, and adds up their rowcounts.
+        text = statement.carrying(self._prefix, text)
+        with self._path_ahead() if statement.way is Way.AHEAD else nullcontext():
+            try:
+                super().executemany(text, vars_list)
+            except psycopg2.Error as error:
+                self._hide_prefix(error)
+                raise
+
+    def callproc(self, *args: Any, **kwargs: Any) -> Any:
+        with self._path_ahead():
+            return super().callproc(*args, **kwargs)
+
+    def copy_from(self, *args: Any, **kwargs: Any) -> None:
+        with self._path_ahead():
+            super().copy_from(*args, **kwargs)
+
+    def copy_to(self, *args: Any, **kwargs: Any) -> None:
+        with self._path_ahead():
+            super().copy_to(*args, **kwargs)
+
+    def copy_expert(self, *args: Any, **kwargs: Any) -> None:
+        with self._path_ahead():
+            super().copy_expert(*args, **kwargs)
+
+    def _text(self, query: Any) -> str:
+        if isinstance(query, sql.Composable):
+            return query.as_string(self)
+        return query.decode() if isinstance(query, bytes) else query
+
+    def _execute_alone(self, query: Any, values: Any) -> None:
+        try:
+            with self._path_ahead():
+                super().execute(query, values)
+        except errors.ActiveSqlTransaction:
+            # "... cannot run inside a transaction block": the server knows best what refuses one.
+            if not self._outside_transaction():
+                raise
+            self._execute_in_session(self.mogrify(query, values))
+        except errors.InvalidTransactionTermination as error:
+            error.args = (f"{error}HINT:  {_NO_COMMIT}\n",)
+            raise
+
+    def _execute_in_session(self, statement: bytes) -> None:
+        with closing(self.connection.open_session()) as session, session.cursor() as cursor:
+            self._check_schema(cursor)
+            cursor.execute(statement)
+
+    @contextmanager
+    def _path_ahead(self) -> Iterator[None]:
+        """Send the path as a message of its own, and hold a transaction around it and the block.
+
+        The helper is a cursor of psycopg2's own, so the results of this one stay what they are.
+        """
+        helper = extensions.cursor(self.connection)
+        prefix = self.connection.prefix()
+        outside = self._outside_transaction()
+        try:
+            self._check_schema(helper, f"BEGIN;{prefix}" if outside else prefix)
+            yield
+        except BaseException:
+            if outside and not self.connection.closed:
+                helper.execute("ROLLBACK")
+            raise
+        if outside:
+            helper.execute("COMMIT")
+
+    def _outside_transaction(self) -> bool:
+        """Return whether each statement is a transaction of its own, as the server sees it."""
+        return (
+            self.connection.autocommit
+            and self.connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
+        )
+
+    def _check_schema(self, cursor: extensions.cursor, prefix: str = "") -> None:
+        cursor.execute(f"{prefix}SELECT current_schema()")
+        schema = active_schema()
+        if schema and cursor.fetchone() != (schema,):
+            raise SchemaMissing(schema)
+
+    def _hide_prefix(self, error: psycopg2.Error) -> None:
+        """Make the message count the caller's lines: each prefix before the place is one more.
+
+        `error.pgerror` and `error.diag` cannot be written to and stay the server's.
+        """
+        sent, position = super().query, error.diag.statement_position
+        if not sent or not position:
+            return
+        added = sent.decode()[: int(position) - 1].count(self._prefix)
+
+        def recount(line: re.Match[str]) -> str:
+            number = str(int(line[1]) - added)
+            # The caret moves along when the number gets shorter.
+            return f"LINE {number}{line[2]}{line[3][len(line[1]) - len(number) :]}"
+
+        error.args = (_LINE.sub(recount, str(error)),)

@@ -1,0 +1,40 @@
+"""What `flush` empties: `public`, and with it the tenants that `public` knows."""
+
+from typing import Any
+
+from django_tenants.postgresql_backend.base import original_backend
+
+from ..context import active_schema
+from ..names import PUBLIC, TEMPLATE
+
+# A schema that records migrations of its own is a tenant's. That record stays, as Django leaves
+# the one in `public`.
+_TENANT_TABLES = """
+    SELECT format('"%%s"."%%s"', n.nspname, c.relname)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND c.relname <> 'django_migrations'
+      AND n.nspname NOT IN (%s, %s)
+      AND EXISTS (SELECT FROM pg_class m
+                  WHERE m.relnamespace = n.oid AND m.relname = 'django_migrations')
+    ORDER BY 1
+"""
+
+
+class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: ignore[misc]
+    """PostgreSQL's operations, where `flush` reaches the tenants."""
+
+    def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:
+        """Empty the given tables; where no tenant is active, those of every tenant as well.
+
+        The template keeps its rows: new tenants get copies of them.
+        """
+        if active_schema() is None:
+            tables = [*tables, *self._tenant_tables()]
+        sql: list[str] = super().sql_flush(style, tables, **options)
+        return sql
+
+    def _tenant_tables(self) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(_TENANT_TABLES, [PUBLIC, TEMPLATE])
+            return [name for (name,) in cursor.fetchall()]

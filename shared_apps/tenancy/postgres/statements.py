@@ -1,0 +1,202 @@
+"""What a statement carries: pure functions over SQL text, which know no connection.
+
+A statement that looks up names travels behind `SET LOCAL search_path`, in one message with it.
+SET LOCAL ends with the transaction, and several statements in one message are a transaction even
+in autocommit (https://www.postgresql.org/docs/current/protocol-flow.html, "Multiple Statements in
+a Simple Query"), so nothing is left on the session for whoever gets it next.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import pairwise
+
+from ..names import PUBLIC, quote_schema_name
+
+
+class Way(IntEnum):
+    """How the path reaches a statement. The greatest of a string with several wins."""
+
+    NOT = 0
+    """It looks up no names, and may have to work in an aborted transaction."""
+    ALONG = 1
+    """In the same message."""
+    AHEAD = 2
+    """In a message of its own before it: Citus forwards the whole message of a utility statement
+    to its nodes, which refuse two commands in one."""
+
+
+_TRANSACTION = {"ABORT", "BEGIN", "COMMIT", "END", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"}
+_SESSION = {"DEALLOCATE", "DISCARD", "LISTEN", "NOTIFY", "RESET", "SET", "SHOW", "UNLISTEN"}
+_NOT = _TRANSACTION | _SESSION
+_ALONG = {"DELETE", "INSERT", "MERGE", "SELECT", "UPDATE", "VALUES", "WITH"}
+
+_PUBLIC = quote_schema_name(PUBLIC)
+
+# Possessive, so that a word inside a comment is never taken for one after it.
+_WORD = re.compile(r"(?:[\s(]|--[^\n]*+)*+([^\W\d]\w*+)?")
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+# What may hold a semicolon that ends no statement, and the semicolons that do. Dollar quotes are
+# not part of a name: `a$b$` opens none.
+_TOKEN = re.compile(
+    r"""(?<![\w$])[eE]'(?:[^'\\]|\\.|'')*'   # escapes count here only
+    | '[^']*' | "[^"]*"                      # a doubled quote is two of these side by side
+    | (?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
+    | --[^\n]*
+    | (?P<comment>/\*)
+    | (?P<end>;)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A string of SQL as it is to be sent.
+
+    Args:
+        way: how the path reaches it.
+        places: the offsets before which the path is written into the string itself.
+    """
+
+    way: Way
+    places: tuple[int, ...]
+
+    def carrying(self, prefix: str, sql: str) -> str:
+        """Return `sql`, of which this is the reading, with `prefix` at its places."""
+        if self.places == (0,):
+            return prefix + sql
+        edges = (0, *self.places, len(sql))
+        return prefix.join(sql[start:end] for start, end in pairwise(edges))
+
+
+_SINGLE = {
+    Way.NOT: Statement(Way.NOT, ()),
+    Way.ALONG: Statement(Way.ALONG, (0,)),
+    Way.AHEAD: Statement(Way.AHEAD, ()),
+}
+
+
+def read(sql: str) -> Statement:
+    """Say what a string of SQL, of one statement or several, carries.
+
+    In a string of several, the path stands before the first statement and again after each one
+    that carries nothing: a ROLLBACK or a SET may have undone it.
+    """
+    if ";" not in sql:
+        return _SINGLE[_way_at(sql, 0)]
+    starts = list(_starts(sql))
+    ways = [_way_at(sql, start) for start in starts]
+    if len(starts) < 2:  # noqa: PLR2004 (one, or only comments)
+        return _SINGLE[max(ways, default=Way.NOT)]
+    places = tuple(
+        start
+        for start, before, way in zip(starts, [Way.NOT, *ways], ways, strict=False)
+        if way is not Way.NOT and before is Way.NOT
+    )
+    return Statement(max(ways), places)
+
+
+def _starts(sql: str) -> Iterator[int]:
+    """Yield the offset after each top-level semicolon that more than comments follow."""
+    start = position = 0
+    while token := _TOKEN.search(sql, position):
+        position = token.end()
+        if token["comment"]:
+            position = _after_comment(sql, token.start())
+        elif token["end"]:
+            if _word_at(sql, start)[0]:
+                yield start
+            start = position
+    if _word_at(sql, start)[0]:
+        yield start
+
+
+def _way_at(sql: str, start: int) -> Way:
+    word, end = _word_at(sql, start)
+    if word in _ALONG:
+        return Way.ALONG
+    if not word:
+        return Way.NOT
+    if word == "SET":
+        # It finds constraints by name, so it is the one SET that looks something up.
+        return Way.AHEAD if _word_at(sql, end)[0] == "CONSTRAINTS" else Way.NOT
+    if word == "PREPARE":
+        return Way.NOT if _word_at(sql, end)[0] == "TRANSACTION" else Way.AHEAD
+    return Way.NOT if word in _NOT else Way.AHEAD
+
+
+def _word_at(sql: str, start: int) -> tuple[str, int]:
+    """Return the first word after blanks, comments and parentheses, and where it ends."""
+    while True:
+        match = _WORD.match(sql, start)
+        assert match  # Each part of it may be empty.
+        start = match.end()
+        if match[1] or not sql.startswith("/*", start):
+            return (match[1] or "").upper(), start
+        start = _after_comment(sql, start)
+
+
+def _after_comment(sql: str, start: int) -> int:
+    """Return where the comment that opens at `start` ends; comments nest in SQL."""
+    depth, position = 1, start + 2
+    while depth and (edge := _COMMENT_EDGE.search(sql, position)):
+        depth += 1 if edge[0] == "/*" else -1
+        position = edge.end()
+    return len(sql) if depth else position
+
+
+class Carried:
+    """What the statements of a connection carry, whatever the tenant.
+
+    Args:
+        settings: parameters of PostgreSQL and their values, for each statement.
+        extra_schemas: schemas of extensions, after `public` in the path.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, extra_schemas: Iterable[str] = ()
+    ) -> None:
+        self.settings = settings or {}
+        self._set_local = "".join(
+            f"SET LOCAL {name}={_literal(value)};" for name, value in self.settings.items()
+        )
+        # Where it is not named, pg_temp comes first, and a temporary table would hide the
+        # tenant's of the same name.
+        self._last = "".join(
+            f",{schema}" for schema in [*map(quote_schema_name, extra_schemas), "pg_temp"]
+        )
+
+    def prefix(self, schema: str | None, *, include_public: bool) -> str:
+        """Return the SET LOCAL statements for a tenant, or for none, on one line of their own.
+
+        Raises:
+            InvalidSchemaName: when no schema may be called so.
+        """
+        path = self.path(schema, include_public=include_public)
+        return f"{self._set_local}SET LOCAL search_path={path};\n"
+
+    def startup_options(self, schema: str | None, *, include_public: bool) -> str:
+        """Return the same as libpq's `options`, for a connection that serves one statement.
+
+        Blanks are escaped as
+        https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-OPTIONS says.
+        """
+        path = self.path(schema, include_public=include_public)
+        settings = {**self.settings, "search_path": path}
+        return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
+
+    def path(self, schema: str | None, *, include_public: bool) -> str:
+        """Return the search_path: the tenant, `public`, extensions, temporary tables."""
+        if schema is None:
+            return f"{_PUBLIC}{self._last}"
+        public = f",{_PUBLIC}" if include_public else ""
+        return f"{quote_schema_name(schema)}{public}{self._last}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace(" ", r"\ ")
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,113 @@
+"""django-tenants' own entrances go through the context and keep working."""
+
+from io import StringIO
+from typing import Any
+
+import django_tenants.utils
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django_tenants.postgresql_backend import base as stock
+from django_tenants.postgresql_backend.base import FakeTenant
+
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import active_schema, active_tenant, tenant_context
+from shared_apps.tenancy.postgres.base import DatabaseWrapper
+from tenant_apps.items.models import Item
+
+from .conftest import ask, here
+
+
+def test_the_backend_is_django_tenants_own_kind(own: DatabaseWrapper) -> None:
+    assert isinstance(own, stock.DatabaseWrapper)
+
+
+def test_set_tenant_and_its_like_change_the_context(
+    own: DatabaseWrapper, acme: Organization
+) -> None:
+    with tenant_context(None):
+        own.set_tenant(acme)
+        assert active_tenant() is own.tenant is acme
+        own.set_schema("red", include_public=False)
+        assert own.schema_name == here(own) == "red"
+        assert not own.include_public_schema
+        assert ask(own, "SELECT current_schemas(false)") == ["red"]
+        own.set_schema("red", tenant_type="small")
+        assert own.tenant.get_tenant_type() == "small"
+        own.set_schema_to_public()
+        assert active_tenant() is None
+        assert own.schema_name == "public"
+        assert isinstance(own.tenant, FakeTenant)
+        own.tenant = acme
+        assert active_tenant() is acme
+        own.tenant = None
+        assert active_tenant() is None
+
+
+def test_the_context_is_what_the_connection_tells(own: DatabaseWrapper) -> None:
+    with tenant_context("red"):
+        assert own.schema_name == own.tenant.schema_name == "red"
+    assert own.schema_name == "public"
+
+
+@pytest.mark.parametrize("name", ["schema_context", "tenant_context"])
+def test_its_context_managers_and_decorators_work(
+    own: DatabaseWrapper, acme: Organization, name: str
+) -> None:
+    context: Any = getattr(django_tenants.utils, name)
+    argument = acme if name == "tenant_context" else "acme"
+    with tenant_context("red"):
+        with context(argument):
+            assert active_schema() == ask(own, "SELECT current_schema()") == "acme"
+        assert active_schema() == "red"
+        assert context(argument)(active_schema)() == "acme"
+        with pytest.raises(ZeroDivisionError), context(argument):
+            raise ZeroDivisionError
+        assert active_schema() == "red"
+
+
+def test_with_organization_works_for_it(own: DatabaseWrapper, acme: Organization) -> None:
+    with acme, acme:
+        assert ask(own, "SELECT current_schema()") == "acme"
+    assert active_schema() is None
+    with tenant_context(None):
+        acme.activate()
+        assert active_schema() == "acme"
+        Organization.deactivate()
+        assert active_schema() is None
+
+
+def test_tenant_command_runs_for_the_tenant(acme: Organization) -> None:
+    with tenant_context(acme):
+        Item.objects.create(sku="of-acme", price=1)
+    output = StringIO()
+    with tenant_context(None):
+        call_command("tenant_command", "dumpdata", "items", schema_name="acme", stdout=output)
+    assert "of-acme" in output.getvalue()
+
+
+def test_switching_leaves_the_content_types_cached(
+    acme: Organization, django_assert_num_queries: Any
+) -> None:
+    ContentType.objects.get_for_model(Organization)
+    with django_assert_num_queries(0), tenant_context(acme):
+        acme.activate()
+        ContentType.objects.get_for_model(Organization)
+
+
+def test_an_extra_method_is_told_the_tenant(
+    own: DatabaseWrapper, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(stock, "EXTRA_SET_TENANT_METHOD", lambda *args: told.append(args))
+    with tenant_context(None):
+        own.set_tenant(acme)
+    assert told == [(own, acme)]
+
+
+def test_extra_search_paths_follow_public(
+    own: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock, "EXTRA_SEARCH_PATHS", ["blue"])
+    with tenant_context("red"):
+        assert ask(own, "SELECT current_schemas(false)") == ["red", "public", "blue"]

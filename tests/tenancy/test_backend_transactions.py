@@ -1,0 +1,156 @@
+"""Inside a transaction, too, each statement is answered from the tenant active at that moment."""
+
+import pytest
+from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError, transaction
+
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.postgres.base import DatabaseWrapper
+
+from .conftest import ask, here
+
+
+def run(connection: DatabaseWrapper, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_a_change_of_tenant_within_a_transaction_counts_at_once(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"):
+        for schema in ("red", "blue", "red"):
+            with tenant_context(schema):
+                assert here(own) == schema
+        assert ask(own, "SELECT current_schemas(false)") == ["public"]
+
+
+def test_nested_savepoints_and_their_rollback_follow_the_tenant(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"), tenant_context("red"):
+        here(own)
+        with transaction.atomic(using="own"):
+            with tenant_context("blue"):
+                assert here(own) == "blue"
+                with transaction.atomic(using="own"):
+                    run(own, "INSERT INTO note VALUES ('undone')")
+            transaction.set_rollback(True, using="own")
+        assert here(own) == "red"
+        with tenant_context("blue"):
+            assert ask(own, "SELECT count(*) FROM note") == 1
+
+
+def test_raw_savepoint_commands_cannot_bring_back_an_earlier_tenant(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"):
+        with tenant_context("red"):
+            here(own)
+            run(own, "SAVEPOINT s")
+        with tenant_context("blue"):
+            assert here(own) == "blue"
+            run(own, "ROLLBACK TO SAVEPOINT s")
+            assert here(own) == "blue"
+            run(own, "RELEASE SAVEPOINT s")
+            assert here(own) == "blue"
+
+
+def test_a_raw_transaction_in_autocommit_works_for_the_tenant(own: DatabaseWrapper) -> None:
+    with tenant_context("red"):
+        run(own, "BEGIN")
+        run(own, "LOCK TABLE note")  # Needs a transaction, and gets no second one.
+        assert here(own) == "red"
+        run(own, "INSERT INTO note VALUES ('undone')")
+        run(own, "ROLLBACK")
+        assert ask(own, "SELECT count(*) FROM note") == 1
+
+
+def test_an_error_can_be_rolled_back_to_a_savepoint(own: DatabaseWrapper) -> None:
+    with tenant_context("red"), transaction.atomic(using="own"):
+        with pytest.raises(ProgrammingError), transaction.atomic(using="own"):
+            run(own, "SELECT nothing")
+        assert here(own) == "red"
+        run(own, "SAVEPOINT s")
+        with pytest.raises(ProgrammingError):
+            run(own, "CREATE TABLE note ()")
+        run(own, "ROLLBACK TO SAVEPOINT s")
+        assert here(own) == "red"
+
+
+def test_a_broken_transaction_says_so_and_ends(own: DatabaseWrapper) -> None:
+    with tenant_context("red"):
+        run(own, "BEGIN")
+        with pytest.raises(ProgrammingError):
+            run(own, "SELECT nothing")
+        for statement in ("SELECT 1", "EXPLAIN SELECT 1", "SET CONSTRAINTS ALL IMMEDIATE"):
+            with pytest.raises(InternalError, match="current transaction is aborted"):
+                run(own, statement)
+        run(own, "ROLLBACK")
+        assert here(own) == "red"
+
+
+def test_manual_transactions_work_for_the_tenant(own: DatabaseWrapper) -> None:
+    own.set_autocommit(False)
+    with tenant_context("red"):
+        assert here(own) == "red"
+        run(own, "CREATE TABLE undone ()")
+        own.rollback()
+        assert ask(own, "SELECT to_regclass('undone')") is None
+    with tenant_context("blue"):
+        assert here(own) == "blue"
+    own.commit()
+    own.set_autocommit(True)
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "EXPLAIN SELECT 1"])
+def test_after_a_lost_connection_the_next_one_works_for_the_tenant(
+    own: DatabaseWrapper, statement: str
+) -> None:
+    with tenant_context("red"):
+        here(own)
+        another = own.copy()
+        ask(another, "SELECT pg_terminate_backend(%s)", [own.connection.info.backend_pid])
+        another.close()
+        with pytest.raises(DatabaseError, match="connection"):
+            run(own, statement)
+        own.close_if_unusable_or_obsolete()
+        assert here(own) == "red"
+
+
+def test_opening_a_connection_changes_no_tenant(own: DatabaseWrapper) -> None:
+    with tenant_context("red"):
+        another = own.copy()
+        assert here(another) == "red"
+        another.close()
+        own.close()
+        assert own.schema_name == "red"
+
+
+def test_a_statement_with_its_path_ahead_is_committed_in_autocommit(own: DatabaseWrapper) -> None:
+    with tenant_context("red"):
+        run(own, "CREATE TABLE kept ()")
+        own.close()
+        assert ask(own, "SELECT to_regclass('kept')::text") == "kept"
+        run(own, "DROP TABLE kept")
+
+
+def test_a_statement_with_its_path_ahead_that_fails_leaves_no_transaction_open(
+    own: DatabaseWrapper,
+) -> None:
+    with tenant_context("red"):
+        with pytest.raises(ProgrammingError):
+            run(own, "CREATE TABLE note ()")
+        assert own.connection.info.transaction_status == 0
+        assert here(own) == "red"
+
+
+def test_a_statement_timeout_ends_statements_and_spares_the_session(own: DatabaseWrapper) -> None:
+    own.settings_dict["STATEMENT_TIMEOUT"] = 50
+    with tenant_context("red"):
+        for statement in ("SELECT pg_sleep(10)", "DO $$ BEGIN PERFORM pg_sleep(10); END $$"):
+            with pytest.raises(OperationalError, match="statement timeout"):
+                run(own, statement)
+        assert ask(own, "SELECT current_setting('statement_timeout')") == "50ms"
+        assert ask(own, "SHOW statement_timeout") == "0"
+
+
+def test_an_isolation_level_holds_in_transactions(own: DatabaseWrapper) -> None:
+    own.settings_dict["OPTIONS"]["isolation_level"] = 3
+    for _ in range(2):
+        with tenant_context("red"), transaction.atomic(using="own"):
+            assert ask(own, "SHOW transaction_isolation") == "serializable"
+    assert ask(own, "SHOW transaction_isolation") == "read committed"

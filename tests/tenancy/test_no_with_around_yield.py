@@ -1,0 +1,82 @@
+"""`with tenant_context()` around a `yield` cannot be right: the caller would see the tenant between
+the steps, and two generators would cross. Decorate the generator; here the source is searched."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTEXTS = {"tenant_context", "schema_context"}
+# Their one yield is the body of the caller's own `with`.
+CONTEXT_MANAGERS = {"contextmanager", "asynccontextmanager"}
+
+
+def yields_inside_a_tenant(source: str) -> list[int]:
+    """Return the lines of each `with tenant_context(...)` that a `yield` leaves open."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not CONTEXT_MANAGERS & {_name(decorator) for decorator in node.decorator_list}
+    ]
+    return [
+        node.lineno
+        for function in functions
+        for node in _own_nodes(function)
+        if isinstance(node, ast.With | ast.AsyncWith)
+        and CONTEXTS & {_name(item.context_expr) for item in node.items}
+        and any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own_nodes(node))
+    ]
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk what runs as part of `node`, not the functions that it only defines."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from _own_nodes(child)
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Call):
+        return _name(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@pytest.mark.parametrize("folder", ["shared_apps", "tenant_apps", "config"])
+def test_no_generator_of_ours_yields_inside_a_tenant(folder: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in (ROOT / folder).rglob("*.py")
+        for line in yields_inside_a_tenant(path.read_text())
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n with tenant_context(a):\n  yield 1",
+        "async def f():\n with tenant_context(a):\n  yield 1",
+        "def f():\n with open(b), context.tenant_context(a) as c:\n  for d in e:\n   yield from d",
+        "def f():\n with schema_context('a'):\n  try:\n   pass\n  finally:\n   g = yield",
+    ],
+)
+def test_the_search_finds_it(source: str) -> None:
+    assert yields_inside_a_tenant(source) == [2]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n with tenant_context(a):\n  return [b for b in c]\n yield 1",
+        "@tenant_context(a)\ndef f():\n yield 1",
+        "def f():\n with tenant_context(a):\n  def g():\n   yield 1",
+        "@contextmanager\ndef f():\n with tenant_context(a):\n  yield",
+        "def f():\n with open(a):\n  yield 1",
+    ],
+)
+def test_the_search_leaves_the_rest_alone(source: str) -> None:
+    assert yields_inside_a_tenant(source) == []

@@ -1,0 +1,68 @@
+"""A wire-tap between psycopg2 and PostgreSQL: what really is sent, one entry a message."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+QUERY = b"Q"
+
+
+class Wire:
+    """Forwards connections to a server and keeps the text of each simple-query message.
+
+    The protocol: https://www.postgresql.org/docs/current/protocol-message-formats.html
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self.target = (host, port)
+        self.queries: list[str] = []
+        self.startups: list[dict[str, str]] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+
+    def accept(self) -> None:
+        with suppress(OSError):  # Until the listener is closed.
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(self.target)
+                for pump in (self._forward, self._pour_back):
+                    threading.Thread(target=pump, args=(client, server), daemon=True).start()
+
+    def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        with server, client.makefile("rb") as stream, suppress(OSError, struct.error):
+            startup = _body(stream)
+            names_and_values = startup[4:].decode().split("\0")
+            self.startups.append(
+                dict(zip(names_and_values[::2], names_and_values[1::2], strict=False))
+            )
+            server.sendall(struct.pack("!i", len(startup) + 4) + startup)
+            while kind := stream.read(1):
+                body = _body(stream)
+                if kind == QUERY:
+                    self.queries.append(body[:-1].decode())
+                server.sendall(kind + struct.pack("!i", len(body) + 4) + body)
+
+    def _pour_back(self, client: socket.socket, server: socket.socket) -> None:
+        with client, suppress(OSError):
+            while data := server.recv(65536):
+                client.sendall(data)
+
+
+def _body(stream: BinaryIO) -> bytes:
+    (length,) = struct.unpack("!i", stream.read(4))
+    return stream.read(length - 4)
+
+
+@contextmanager
+def tapped(host: str, port: int) -> Iterator[Wire]:
+    """Tap a server's wire; `Wire.port` is where to connect to."""
+    wire = Wire(host, port)
+    with wire.listener:
+        threading.Thread(target=wire.accept, daemon=True).start()
+        yield wire
+        # Wakes the accept that closing alone would leave waiting.
+        with suppress(OSError):
+            wire.listener.shutdown(socket.SHUT_RDWR)
