@@ -75,7 +75,11 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # seconds
     }
 }
-DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+# The guard answers first: Django asks no further once a router has answered.
+DATABASE_ROUTERS = [
+    "shared_apps.tenancy.affinity.router.AffinityRouter",
+    "django_tenants.routers.TenantSyncRouter",
+]
 
 # --- A request's way through ---
 
