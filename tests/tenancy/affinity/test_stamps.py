@@ -1,3 +1,4 @@
+# ruff: noqa: PLW0108 (no manager is asked for a queryset before there is a tenant)
 """Objects know the schema they came from, however they were loaded and wherever they travel."""
 
 import copy
