@@ -23,6 +23,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         # of the code that opens it.
         with tenant_context(active_tenant()):
             super().__init__(*args, **kwargs)
+        # The first query may be a tenant's, whose alias names its schema.
+        self.alias = str(self.alias)
 
     @property
     def tenant(self) -> Tenant:
