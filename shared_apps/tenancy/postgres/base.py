@@ -24,7 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         with tenant_context(active_tenant()):
             super().__init__(*args, **kwargs)
         # The first query may be a tenant's, whose alias names its schema.
-        self.alias = str(self.alias)
+        self.alias: str = str(self.alias)
 
     @property
     def tenant(self) -> Tenant:

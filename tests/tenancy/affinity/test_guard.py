@@ -3,6 +3,7 @@
 import pickle
 import threading
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -66,16 +67,14 @@ def test_shared_models_are_left_alone(db: None, model: type[models.Model]) -> No
 
 
 @isolate_apps("tests.tenancy.affinity_app")
-@pytest.mark.parametrize(
-    "manager", [models.Manager, models.Manager.from_queryset(models.QuerySet["Loose"])]
-)
+@pytest.mark.parametrize("manager", [models.Manager, models.Manager.from_queryset(models.QuerySet)])
 def test_a_manager_that_would_lose_the_guard_is_refused_at_start(
     manager: type[models.Manager[models.Model]],
 ) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"affinity_app\.Loose\.objects must be made"):
 
         class Loose(TenantModel):
-            objects = manager()
+            objects: ClassVar = manager()  # type: ignore[assignment]
 
             class Meta:
                 app_label = "affinity_app"

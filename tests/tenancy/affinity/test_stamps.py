@@ -47,8 +47,8 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "bulk_create with a key": lambda: Tag.objects.bulk_create([Tag(pk=9, name="new")])[0],
     "bulk_create using": lambda: Tag.objects.using("default").bulk_create([Tag(name="new")])[0],
     "inherited": lambda: Contract.objects.create(title="x", partner="y"),
-    "parent of inherited": lambda: Contract.objects.create(partner="y").document_ptr,
-    "parent loaded": lambda: reloaded(Contract.objects.create(partner="y")).document_ptr,
+    "parent of inherited": lambda: parent_of(Contract.objects.create(partner="y")),
+    "parent loaded": lambda: parent_of(reloaded(Contract.objects.create(partner="y"))),
     "child of parent": lambda: (
         Document.objects.get(pk=Contract.objects.create(partner="y").pk).contract
     ),
@@ -67,12 +67,10 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "prefetched reverse": lambda: (
         Document.objects.prefetch_related("children").get(pk=child().parent_id).children.all()[0]
     ),
-    "prefetch object": lambda: (
+    "prefetch object": lambda: prefetched_into_list(
         Document.objects.prefetch_related(
-            Prefetch("children", Document.objects.all(), to_attr="list")
-        )
-        .get(pk=child().parent_id)
-        .list[0]
+            Prefetch("children", Document.objects.all(), to_attr="found")
+        ).get(pk=child().parent_id)
     ),
     "many to many": lambda: tagged().tags.get(),
     "many to many created": lambda: Document.objects.get().tags.create(name="new"),
@@ -97,6 +95,15 @@ def saved(instance: Model, **kwargs: Any) -> Model:
 def refreshed(instance: Model, **kwargs: Any) -> Model:
     instance.refresh_from_db(**kwargs)
     return instance
+
+
+def parent_of(contract: Any) -> Document:
+    parent: Document = contract.document_ptr
+    return parent
+
+
+def prefetched_into_list(instance: Any) -> Any:
+    return instance.found[0]
 
 
 def reloaded(instance: Model) -> Any:
