@@ -12,7 +12,7 @@ from .affinity.queryset import TenantManager, TenantQuerySet
 
 
 class _PrefetchedObjects:
-    """What prefetch_related() keeps on an object; each object of a prefetched list is asked.
+    """What prefetch_related() keeps on an object; it asks each object of a list for it.
 
     The router gets to see the first of the list only.
     """
@@ -27,7 +27,6 @@ class _PrefetchedObjects:
             raise AttributeError("_prefetched_objects_cache") from None
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        check_belongs_here(instance)
         instance.__dict__["_prefetched_objects_cache"] = value
 
 

@@ -217,3 +217,9 @@ def test_a_condition_on_a_queryset_of_plain_queries_still_needs_a_tenant(
         list(rows)
     with tenant_context(acme):
         assert [origin_of(row) for row in rows] == ["acme"]
+
+
+def test_raw_queries_prefetch_as_they_do_without_the_guard(acme: Organization) -> None:
+    with tenant_context(acme):
+        rows = Document.objects.prefetch_related("children").raw(f"SELECT * FROM {TABLE}")
+        assert list(vars(rows[0])["_prefetched_objects_cache"]) == ["children"]

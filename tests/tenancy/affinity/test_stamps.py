@@ -35,6 +35,11 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "using": lambda: Document.objects.using("default").get(),
     "raw": lambda: Document.objects.raw(f"SELECT * FROM {TABLE}")[0],
     "raw using": lambda: Document.objects.raw(f"SELECT * FROM {TABLE}", using="default")[0],
+    "raw prefetched": lambda: (
+        Document.objects.prefetch_related("parent")
+        .raw(f"SELECT * FROM {TABLE} WHERE id = %s", [child().pk])[0]
+        .parent
+    ),
     "union": lambda: Document.objects.all().union(Document.objects.all()).get(),
     "base manager": lambda: Document._base_manager.get(),
     "proxy": lambda: Draft.objects.get(),
