@@ -80,7 +80,11 @@ DATABASES = {
         "DIRECT": env.db_url("DATABASE_DIRECT_URL") if "DATABASE_DIRECT_URL" in env else {},
     }
 }
-DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+# The guard answers first: Django asks no further once a router has answered.
+DATABASE_ROUTERS = [
+    "shared_apps.tenancy.affinity.router.AffinityRouter",
+    "django_tenants.routers.TenantSyncRouter",
+]
 
 # --- A request's way through ---
 

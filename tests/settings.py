@@ -11,3 +11,7 @@ from config.settings import *  # noqa: F403
 
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # No collectstatic before tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Models of shapes that the service's own do not have.
+TENANT_APPS = [*TENANT_APPS, "tests.tenancy.affinity_app"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.tenancy.affinity_app"]  # noqa: F405

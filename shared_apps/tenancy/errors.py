@@ -48,3 +48,20 @@ class NoTenantError(TenancyError):
             f"{self.model} is in the schemas of the tenants and no tenant is active: "
             "use `with tenant_context(organization):`."
         )
+
+
+class CrossTenantError(TenancyError):
+    """Something of one tenant was used in another.
+
+    Args:
+        what: the object, as in `orders.Order 5`, or the query.
+        origin: the schema it comes from.
+        used: the schema it was used in.
+    """
+
+    def __init__(self, what: str, origin: str, used: str) -> None:
+        super().__init__(what, origin, used)
+        self.what, self.origin, self.used = what, origin, used
+
+    def __str__(self) -> str:
+        return f"{self.what} comes from {self.origin} and was used in {self.used}."

@@ -5,8 +5,10 @@ from decimal import Decimal
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from shared_apps.tenancy.models import TenantModel
 
-class Item(models.Model):
+
+class Item(TenantModel):
     """Something that can be ordered. Never deleted, since orders refer to it: archived."""
 
     sku = models.CharField("SKU", max_length=64)

@@ -7,10 +7,11 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F
 
+from shared_apps.tenancy.models import TenantModel
 from tenant_apps.items.models import Item
 
 
-class Order(models.Model):
+class Order(TenantModel):
     """One member's order; its lines carry the prices of the moment it was placed."""
 
     class Status(models.TextChoices):
@@ -45,7 +46,7 @@ class Order(models.Model):
         return f"Order {self.pk}"
 
 
-class OrderLine(models.Model):
+class OrderLine(TenantModel):
     """A quantity of one item, at the price it had when it was ordered."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")

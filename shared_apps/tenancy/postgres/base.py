@@ -53,6 +53,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         # Past django-tenants' constructor, which would go to `public`: opening a connection must
         # not end the tenant of the code that opens it.
         super(base.DatabaseWrapper, self).__init__(*args, **kwargs)
+        # The first query may be a tenant's, whose alias names its schema.
+        self.alias: str = str(self.alias)
 
     # --- The tenant: django-tenants' names for the context ---
 

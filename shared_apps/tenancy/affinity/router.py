@@ -1,0 +1,48 @@
+"""The router: Django asks it before it touches a tenant model, mostly with the object at hand."""
+
+from typing import Any
+
+from django.db.models import Model
+from django_tenants.utils import get_tenant_database_alias
+
+from .origin import (
+    TenantAlias,
+    check_belongs_here,
+    check_same,
+    is_tenant_model,
+    origin_of,
+    require_tenant,
+)
+
+
+class AffinityRouter:
+    """Refuses tenant models without a tenant, and objects in another tenant than their own.
+
+    It says nothing about shared models. It must stand first in DATABASE_ROUTERS: Django asks no
+    further once a router has answered.
+    """
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        """Return the alias of the tenants' database, naming the active schema.
+
+        Raises:
+            NoTenantError: for a tenant model when no tenant is active.
+            CrossTenantError: when the object in the hints comes from another tenant.
+        """
+        if not is_tenant_model(model):
+            return None
+        schema = require_tenant(model)
+        instance = hints.get("instance")
+        if instance is not None:
+            check_belongs_here(instance)
+        return TenantAlias(get_tenant_database_alias(), schema)
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> None:
+        """Refuse to relate objects of two tenants, whichever is active.
+
+        Raises:
+            CrossTenantError: when both come from tenants, and not from the same.
+        """
+        check_same(origin_of(obj1), origin_of(obj2), obj1)

@@ -1,0 +1,106 @@
+"""The base of all models whose tables are in the tenants' schemas."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.db.models.signals import class_prepared, post_save, pre_save
+from django.dispatch import receiver
+
+from .affinity.origin import TenantAlias, check_belongs_here, require_tenant
+from .affinity.queryset import TenantManager, TenantQuerySet
+
+
+class _PrefetchedObjects:
+    """What prefetch_related() keeps on an object; it asks each object of a list for it.
+
+    The router gets to see the first of the list only.
+    """
+
+    def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Any:
+        if instance is None:
+            return self
+        check_belongs_here(instance)
+        try:
+            return instance.__dict__["_prefetched_objects_cache"]
+        except KeyError:
+            raise AttributeError("_prefetched_objects_cache") from None
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__["_prefetched_objects_cache"] = value
+
+
+class TenantModel(models.Model):
+    """A model with a table in each tenant's schema; its objects stay in their tenant.
+
+    An object belongs to the schema it was loaded from or saved in; a new one, to that of the
+    first object it is related to. In another schema it raises CrossTenantError, and where no
+    tenant is active NoTenantError, as soon as it is saved, deleted, refreshed, related, put into
+    a query or asked for what it has not loaded.
+
+    Not seen are plain ids, and the objects given to `remove()` and `set()` of a many-to-many
+    field or a reverse foreign key, of which Django passes on the ids alone.
+    """
+
+    lives_in_tenant_schemas: ClassVar[bool] = True
+    _prefetched_objects_cache = _PrefetchedObjects()
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+    # The router sees none of these when `using` is given.
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
+        return super().delete(using=self._checked(using), keep_parents=keep_parents)
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Any = None, from_queryset: Any = None
+    ) -> None:
+        super().refresh_from_db(self._checked(using), fields, from_queryset)
+
+    # Nor these, whoever calls them.
+
+    def prepare_database_save(self, field: Any) -> Any:
+        """As a value in `update(field=self)`."""
+        check_belongs_here(self)
+        return super().prepare_database_save(field)
+
+    def _prepare_related_fields_for_save(self, operation_name: str, fields: Any = None) -> None:
+        """As an object of bulk_create() and bulk_update()."""
+        check_belongs_here(self)
+        super()._prepare_related_fields_for_save(operation_name, fields)  # type: ignore[misc]
+
+    def _checked(self, using: str | None) -> str | None:
+        check_belongs_here(self)
+        return using and TenantAlias(using, require_tenant(type(self)))
+
+
+@receiver(class_prepared)
+def guard_model(sender: type[models.Model], **_: Any) -> None:
+    """Guard the saving of a tenant model, also of fixtures, which call no method of the model.
+
+    Raises:
+        ImproperlyConfigured: when a manager's queryset would let objects into other tenants.
+    """
+    if not issubclass(sender, TenantModel):
+        return
+    for manager in sender._meta.managers:
+        if not issubclass(manager._queryset_class, TenantQuerySet):  # type: ignore[attr-defined]
+            raise ImproperlyConfigured(
+                f"{sender._meta.label}.{manager.name} must be made with "
+                f"{type(manager).__name__}.from_queryset(TenantQuerySet), or a subclass of it."
+            )
+    pre_save.connect(check_before_save, sender=sender)
+    post_save.connect(stamp_after_save, sender=sender)
+
+
+def check_before_save(instance: models.Model, **_: Any) -> None:
+    """Refuse to save an object of another tenant, whatever `using` says."""
+    check_belongs_here(instance)
+
+
+def stamp_after_save(instance: models.Model, using: str, **_: Any) -> None:
+    """Say where the object is now; a `using` of the caller's does not."""
+    instance._state.db = TenantAlias(using, require_tenant(type(instance)))

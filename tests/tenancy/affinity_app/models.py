@@ -1,0 +1,64 @@
+"""Shapes of models that the service itself does not have."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from shared_apps.tenancy.affinity.queryset import TenantManager, TenantQuerySet
+from shared_apps.tenancy.models import TenantModel
+
+
+class Tag(TenantModel):
+    name = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DocumentQuerySet(TenantQuerySet["Document"]):
+    def titled(self, title: str) -> "DocumentQuerySet":
+        return self.filter(title=title)
+
+
+DocumentManager = TenantManager.from_queryset(DocumentQuerySet)
+
+
+class Document(TenantModel):
+    title = models.CharField(max_length=20)
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
+    )
+    tags = models.ManyToManyField(Tag, related_name="documents")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="written_documents",
+    )
+
+    objects: ClassVar = DocumentManager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Contract(Document):
+    partner = models.CharField(max_length=20)
+
+
+class Draft(Document):
+    class Meta:
+        proxy = True
+
+
+class Cover(TenantModel):
+    document = models.OneToOneField(Document, on_delete=models.CASCADE)
+    colour = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.colour
