@@ -11,3 +11,15 @@ class InvalidSchemaName(TenancyError, ValueError):
 
 class SchemaExists(TenancyError):
     """A schema of that name is already in the database."""
+
+
+class CopyDiffers(TenancyError):
+    """The copy of a schema is not like its source.
+
+    Args:
+        differences: a line for each, as `catalog.differences` words them.
+    """
+
+    def __init__(self, differences: list[str]) -> None:
+        super().__init__("The copy differs from its source: " + "; ".join(differences))
+        self.differences = differences

@@ -1,0 +1,73 @@
+"""The rows that come with a copied schema, and where its sequences go on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.backends.utils import CursorWrapper
+
+from ..catalog import SchemaDescription, read_catalog, read_sql
+from ..names import quote_schema_name
+
+_SEQUENCES = read_sql("sequences")
+_FILLED = "SELECT {key} WHERE EXISTS (SELECT FROM {source}.{table})"
+
+
+@dataclass(frozen=True)
+class RowCopy:
+    """The statements that read from the source, to be run with search_path set to the target.
+
+    Args:
+        filled: asks for the numbers of the inserts whose tables hold rows; empty without tables.
+        inserts: one for each table, without generated columns.
+        sequences: sets all sequences at once; empty without sequences.
+    """
+
+    filled: str
+    inserts: tuple[str, ...]
+    sequences: str
+
+    def run(self, cursor: CursorWrapper) -> None:
+        """Copy the rows; then start each sequence where its source stands and past all rows."""
+        if self.filled:
+            cursor.execute(self.filled)
+            for (number,) in cursor.fetchall():
+                cursor.execute(self.inserts[number])
+        if self.sequences:
+            cursor.execute(self.sequences)
+
+
+def row_copy(description: SchemaDescription) -> RowCopy:
+    """Return what copies the rows of the described schema."""
+    source = quote_schema_name(description.schema_name)
+    columns: dict[str, list[str]] = {}
+    for entry in description.objects:
+        if entry.kind == "column":
+            columns.setdefault(entry.parent, []).append(entry.name)
+    return RowCopy(
+        filled=" UNION ALL ".join(
+            f"SELECT {number} WHERE EXISTS (SELECT FROM {source}.{table})"
+            for number, table in enumerate(columns)
+        ),
+        inserts=tuple(
+            f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE "
+            f"SELECT {names} FROM {source}.{table}"
+            for table, names in ((table, ", ".join(names)) for table, names in columns.items())
+        ),
+        sequences=" UNION ALL ".join(
+            _set_sequence(source, *row) for row in read_catalog(description.schema_name, _SEQUENCES)
+        ),
+    )
+
+
+def _set_sequence(
+    source: str, name: str, table: str | None, column: str | None, ascending: bool
+) -> str:
+    literal = "'" + name.replace("'", "''") + "'"
+    if column is None:
+        return f"SELECT setval({literal}, last_value, is_called) FROM {source}.{name}"
+    further, furthest = ("GREATEST", "max") if ascending else ("LEAST", "min")
+    return (
+        f"SELECT setval({literal}, {further}(last_value, furthest), "
+        f"is_called OR furthest IS NOT NULL) FROM {source}.{name}, "
+        f"(SELECT {furthest}({column})::bigint AS furthest FROM {table}) AS numbered"
+    )
