@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -159,8 +158,10 @@ def _rename(entry: SchemaObject, old: str, new: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _mentions(name: str) -> re.Pattern[str]:
-    """Match a schema's name as a word, and as `identifier` where it must be one, so that a tenant
-    called like a keyword can be put there in quotes."""
+    """Match a schema's name as a word, and as `identifier` where it must be one.
+
+    There a tenant called like a keyword has to be put in quotes.
+    """
     word = rf'(?<![\w$".])(?i:{name})'
     return re.compile(rf'(?P<identifier>"{name}"|{word}(?=\s*\.))|{word}(?![\w$"])', re.ASCII)
 
@@ -219,7 +220,11 @@ def _excerpts(left: str, right: str) -> tuple[str, str]:
     """Return both whole if short, else each from shortly before where they part."""
     if max(len(left), len(right)) <= _EXCERPT:
         return left, right
-    start = max(0, len(commonprefix([left, right])) - 20)
+    parting = next(
+        (at for at, (old, new) in enumerate(zip(left, right, strict=False)) if old != new),
+        min(len(left), len(right)),
+    )
+    start = max(0, parting - 20)
     return _excerpt(left, start), _excerpt(right, start)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from ..catalog import (
+from shared_apps.tenancy.catalog import (
     ANY_SCHEMA,
     SchemaDescription,
     describe_schema,
@@ -19,8 +19,9 @@ from ..catalog import (
     read_catalog,
     read_sql,
 )
-from ..context import tenant_context
-from ..errors import CopyDiffers
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.errors import CopyDiffers
+
 from . import ddl, rows
 
 _DEPENDENCIES = read_sql("dependencies")
@@ -109,7 +110,7 @@ def _read(source: str) -> Copy:
         ordered = ddl.in_order(neutral, read_catalog(source, _DEPENDENCIES))
     except CycleError as error:
         ordered = []
-        reasons.append(f"{', '.join(error.args[1])}: need each other")
+        reasons.append(f"{', '.join(sorted(set(error.args[1])))}: need each other")
     return Copy(
         source=description,
         creation=ddl.creation(neutral, ordered),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
-from ..catalog import COLUMN_KINDS, SchemaDescription, SchemaObject
+from shared_apps.tenancy.catalog import COLUMN_KINDS, SchemaDescription, SchemaObject
 
 # What makes a table stands inside its CREATE TABLE, columns first.
 _INLINE = {
@@ -88,23 +88,31 @@ def in_order(
         CycleError: when objects need each other.
     """
     entries = {entry.name: entry for entry in description.objects if entry.kind in _CREATE}
-    sorter: TopologicalSorter[str] = TopologicalSorter({name: () for name in entries})
+    sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(entries, ()))
     for name, needed in dependencies:
         sorter.add(name, needed)
     return [entries[name] for name in sorter.static_order() if name in entries]
 
 
 def creation(description: SchemaDescription, ordered: list[SchemaObject]) -> tuple[str, ...]:
-    """Return what creates the `ordered` objects, the views without rows."""
+    """Return what creates the `ordered` objects, the views without rows.
+
+    Bodies of functions are not checked: one may name what comes later, as it may at run time.
+    """
     inline: dict[str, list[str]] = {}
     for entry in sorted(description.objects, key=lambda entry: entry.kind not in COLUMN_KINDS):
         if template := _INLINE.get(entry.kind):
             inline.setdefault(entry.parent, []).append(template.format(**entry._asdict()))
-    return tuple(
-        _CREATE[entry.kind].format(
-            name=entry.name, definition=entry.definition or ", ".join(inline.get(entry.name, ()))
-        )
-        for entry in ordered
+    return (
+        "SET LOCAL check_function_bodies = off",
+        *(
+            _CREATE[entry.kind].format(
+                name=entry.name,
+                definition=entry.definition or ", ".join(inline.get(entry.name, ())),
+            )
+            for entry in ordered
+        ),
+        "SET LOCAL check_function_bodies TO DEFAULT",
     )
 
 

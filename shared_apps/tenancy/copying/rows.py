@@ -1,15 +1,13 @@
 """The rows that come with a copied schema, and where its sequences go on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.backends.utils import CursorWrapper
 
-from ..catalog import SchemaDescription, read_catalog, read_sql
-from ..names import quote_schema_name
+from shared_apps.tenancy.catalog import SchemaDescription, read_catalog, read_sql
+from shared_apps.tenancy.names import quote_schema_name
 
 _SEQUENCES = read_sql("sequences")
-_FILLED = "SELECT {key} WHERE EXISTS (SELECT FROM {source}.{table})"
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,17 @@ def row_copy(description: SchemaDescription) -> RowCopy:
     for entry in description.objects:
         if entry.kind == "column":
             columns.setdefault(entry.parent, []).append(entry.name)
+    tables = [(table, ", ".join(names)) for table, names in columns.items()]
+    # Names come quoted from the catalog.
     return RowCopy(
         filled=" UNION ALL ".join(
-            f"SELECT {number} WHERE EXISTS (SELECT FROM {source}.{table})"
-            for number, table in enumerate(columns)
+            f"SELECT {number} WHERE EXISTS (SELECT FROM {source}.{table})"  # noqa: S608
+            for number, (table, _) in enumerate(tables)
         ),
         inserts=tuple(
-            f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE "
+            f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE "  # noqa: S608
             f"SELECT {names} FROM {source}.{table}"
-            for table, names in ((table, ", ".join(names)) for table, names in columns.items())
+            for table, names in tables
         ),
         sequences=" UNION ALL ".join(
             _set_sequence(source, *row) for row in read_catalog(description.schema_name, _SEQUENCES)
@@ -64,10 +64,10 @@ def _set_sequence(
 ) -> str:
     literal = "'" + name.replace("'", "''") + "'"
     if column is None:
-        return f"SELECT setval({literal}, last_value, is_called) FROM {source}.{name}"
+        return f"SELECT setval({literal}, last_value, is_called) FROM {source}.{name}"  # noqa: S608
     further, furthest = ("GREATEST", "max") if ascending else ("LEAST", "min")
     return (
-        f"SELECT setval({literal}, {further}(last_value, furthest), "
+        f"SELECT setval({literal}, {further}(last_value, furthest), "  # noqa: S608
         f"is_called OR furthest IS NOT NULL) FROM {source}.{name}, "
         f"(SELECT {furthest}({column})::bigint AS furthest FROM {table}) AS numbered"
     )

@@ -56,3 +56,4 @@ JOIN pg_depend
   ON pg_depend.classid = part.classid AND pg_depend.objid = part.oid AND deptype = 'n'
 JOIN part AS needed
   ON needed.classid = refclassid AND needed.oid = refobjid AND needed.name <> part.name
+ORDER BY 1, 2

@@ -250,11 +250,11 @@ WITH namespace AS MATERIALIZED (
                        quote_literal(enumlabel), ', ' ORDER BY enumsortorder))
                    FROM pg_enum WHERE enumtypid = own_type.oid)
                WHEN 'd' THEN (
-                   SELECT format_type(typbasetype, typtypmod)
+                   SELECT format_type(own_type.typbasetype, own_type.typtypmod)
                        || CASE WHEN own_type.typcollation <> base.typcollation
                                THEN ' COLLATE ' || own_type.typcollation::regcollation ELSE '' END
-                       || coalesce(' DEFAULT ' || typdefault, '')
-                       || CASE WHEN typnotnull THEN ' NOT NULL' ELSE '' END
+                       || coalesce(' DEFAULT ' || own_type.typdefault, '')
+                       || CASE WHEN own_type.typnotnull THEN ' NOT NULL' ELSE '' END
                    FROM pg_type AS base WHERE base.oid = own_type.typbasetype)
                WHEN 'c' THEN (
                    SELECT format('(%s)', string_agg(
@@ -263,10 +263,10 @@ WITH namespace AS MATERIALIZED (
                                THEN ' COLLATE ' || attcollation::regcollation ELSE '' END,
                        ', ' ORDER BY attnum))
                    FROM pg_attribute JOIN pg_type AS base ON base.oid = atttypid
-                   WHERE attrelid = typrelid AND attnum > 0 AND NOT attisdropped)
+                   WHERE attrelid = own_type.typrelid AND attnum > 0 AND NOT attisdropped)
                ELSE ''
            END,
-           0, 'pg_type'::regclass, oid, 0
+           0, 'pg_type'::regclass, own_type.oid, 0
     FROM own_type
 
     UNION ALL
