@@ -66,10 +66,14 @@ def test_the_twin_works_and_leaves_its_source_alone(everything: str) -> None:
     [
         "INSERT INTO shop (name, status) VALUES ('a', 'lost')",
         "INSERT INTO shop (name, stars) VALUES ('a', 0)",
-        "INSERT INTO shop (name, status) VALUES ('a', 'new'), ('a', 'new');"
-        "SET CONSTRAINTS ALL IMMEDIATE",
-        "INSERT INTO shop (name, status, opened) VALUES ('a', 'new', '[2020-01-01,)'),"
-        "('a', 'old', '[2021-01-01,)')",
+        (
+            "INSERT INTO shop (name, status) VALUES ('a', 'new'), ('a', 'new');"
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        ),
+        (
+            "INSERT INTO shop (name, status, opened) VALUES ('a', 'new', '[2020-01-01,)'),"
+            "('a', 'old', '[2021-01-01,)')"
+        ),
         'INSERT INTO "order" (shop_id) VALUES (5); SET CONSTRAINTS ALL IMMEDIATE',
         'INSERT INTO "order" (shop_id, "line total") VALUES (5, -1)',
     ],
@@ -256,14 +260,16 @@ def test_a_twin_that_is_not_alike_is_refused(db: None) -> None:
         ),
         (
             "CREATE TABLE t (a int)\n\nALTER TABLE t FORCE ROW LEVEL SECURITY",
-            "t: forced row security forced row security: ",
+            "t: forced row security: ",
         ),
         ("CREATE TABLE t (a int)\n\nGRANT SELECT ON t TO PUBLIC", "table t: privileges "),
         ("CREATE TABLE t (a int)\n\nGRANT SELECT (a) ON t TO PUBLIC", "column a of table t: "),
         (
-            "CREATE TABLE t (a int)\n\n"
-            "CREATE FUNCTION f(t) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'\n\n"
-            "ALTER TABLE t ADD CHECK (f(t) > 0)",
+            (
+                "CREATE TABLE t (a int)\n\n"
+                "CREATE FUNCTION f(t) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'\n\n"
+                "ALTER TABLE t ADD CHECK (f(t) > 0)"
+            ),
             "f(t), t: need each other",
         ),
     ],

@@ -102,7 +102,7 @@ def _version(source: str) -> tuple[Any, ...] | None:
 def _read(source: str) -> Copy:
     description = describe_schema(source)
     neutral = description.renamed(ANY_SCHEMA)
-    reasons = [f"{entry}: not an object that can be copied" for entry in ddl.unknown(neutral)]
+    reasons = [f"{entry}: of a kind that is not copied" for entry in ddl.unknown(neutral)]
     reasons += [
         f"{subject}: privileges are not copied" for (subject,) in read_catalog(source, _PRIVILEGES)
     ]

@@ -4,17 +4,35 @@
 -- know gets a kind of its own, so that it is seen all the same.
 -- Members are found through pg_depend, whose index leads from a namespace to what is in it:
 -- pg_class has no index that begins with relnamespace, and a large fleet has a large pg_class.
-WITH namespace AS MATERIALIZED (
-    SELECT oid, nspname FROM pg_namespace WHERE nspname = current_schema()
-), member AS MATERIALIZED (
+WITH member AS MATERIALIZED (
     SELECT classid, objid
     FROM pg_depend
-    WHERE refclassid = 'pg_namespace'::regclass AND refobjid = (SELECT oid FROM namespace)
+    WHERE refclassid = 'pg_namespace'::regclass
+      AND refobjid = to_regnamespace(quote_ident(current_schema()))
 ), relation AS MATERIALIZED (
-    SELECT oid, quote_ident(relname) AS name, relname, relkind, relpersistence, relam, reltoastrelid,
-           reloptions, relispopulated, relreplident, relrowsecurity, relforcerowsecurity, reloftype
+    SELECT oid AS relid, relname, quote_ident(relname) AS name, relkind, relpersistence, relam,
+           reloptions, reltoastrelid, relispopulated, relreplident, relrowsecurity,
+           relforcerowsecurity, reloftype
     FROM pg_class
     WHERE oid = ANY (ARRAY(SELECT objid FROM member WHERE classid = 'pg_class'::regclass))
+), attribute AS MATERIALIZED (
+    SELECT relid, relname, name, relkind, attnum, attname, atttypid, atttypmod, attcollation,
+           attcompression, attidentity, attgenerated, attnotnull, atthasdef, attstorage,
+           nullif(attstattarget, -1) AS target, attoptions
+    FROM relation
+    JOIN pg_attribute ON attrelid = relid AND attnum > 0 AND NOT attisdropped
+    WHERE relkind <> 'S'
+), constraint_ AS MATERIALIZED (
+    SELECT pg_constraint.oid, relid, name, conname, contype, conkey, conindid,
+           convalidated AND NOT connoinherit AS is_plain, convalidated
+    FROM relation JOIN pg_constraint ON conrelid = relid
+), index_ AS MATERIALIZED (
+    SELECT relid, name, indexrelid, quote_ident(pg_class.relname) AS index_name, indisvalid,
+           indisclustered, indisreplident, pg_class.reloptions AS index_options
+    FROM relation JOIN pg_index ON indrelid = relid JOIN pg_class ON pg_class.oid = indexrelid
+), trigger_ AS MATERIALIZED (
+    SELECT pg_trigger.oid, name, quote_ident(tgname) AS trigger_name, tgenabled
+    FROM relation JOIN pg_trigger ON tgrelid = relid AND NOT tgisinternal
 ), own_type AS MATERIALIZED (
     SELECT oid, quote_ident(typname) AS name, typtype, typrelid, typbasetype, typtypmod, typnotnull,
            typdefault, typcollation
@@ -22,7 +40,7 @@ WITH namespace AS MATERIALIZED (
     WHERE oid = ANY (ARRAY(SELECT objid FROM member WHERE classid = 'pg_type'::regclass))
 ), sequence AS MATERIALIZED (
     -- PostgreSQL's defaults are left out: a shorter line for people, less to parse for the server.
-    SELECT relation.oid, relation.name, owner.deptype, owner.refobjid, owner.refobjsubid,
+    SELECT relid, name, relpersistence, owner.deptype, owner.refobjid, owner.refobjsubid,
            format_type(seqtypid, NULL) AS type,
            concat_ws(
                ' ',
@@ -37,9 +55,9 @@ WITH namespace AS MATERIALIZED (
                CASE WHEN seqcycle THEN 'CYCLE' END
            ) AS parameters
     FROM relation
-    JOIN pg_sequence ON seqrelid = relation.oid
+    JOIN pg_sequence ON seqrelid = relid
     LEFT JOIN pg_depend AS owner
-      ON owner.classid = 'pg_class'::regclass AND owner.objid = relation.oid
+      ON owner.classid = 'pg_class'::regclass AND owner.objid = relid
      AND owner.refclassid = 'pg_class'::regclass AND owner.deptype IN ('a', 'i')
      AND owner.refobjsubid > 0
     WHERE relkind = 'S'
@@ -53,44 +71,33 @@ WITH namespace AS MATERIALIZED (
                ELSE 'foreign table'
            END AS kind,
            '' AS parent, name, '' AS definition, 0 AS position,
-           'pg_class'::regclass AS classid, oid, 0 AS subid
-    FROM relation
-    WHERE relkind IN ('r', 'p', 'f')
-
+           'pg_class'::regclass AS classid, relid AS objid, 0 AS subid
+    FROM relation WHERE relkind IN ('r', 'p', 'f')
     UNION ALL
     SELECT CASE WHEN relkind = 'v' THEN 'view'
                 WHEN relispopulated THEN 'materialized view'
                 ELSE 'unpopulated materialized view' END,
-           '', name, rtrim(pg_get_viewdef(oid), ';'), 0, 'pg_class'::regclass, oid, 0
-    FROM relation
-    WHERE relkind IN ('v', 'm')
-
+           '', name, rtrim(pg_get_viewdef(relid), ';'), 0, 'pg_class'::regclass, relid, 0
+    FROM relation WHERE relkind IN ('v', 'm')
     UNION ALL
-    SELECT 'view column', relation.name, quote_ident(attname), '',
-           attnum, 'pg_class'::regclass, relation.oid, attnum
-    FROM relation
-    JOIN pg_description ON objoid = relation.oid AND classoid = 'pg_class'::regclass
-    JOIN pg_attribute ON attrelid = relation.oid AND attnum = objsubid AND attnum > 0
-    WHERE relkind IN ('v', 'm')
-
+    SELECT 'view column', name, quote_ident(attname), '', attnum, 'pg_class'::regclass, relid,
+           attnum
+    FROM attribute WHERE relkind IN ('v', 'm')
     UNION ALL
     SELECT CASE relpersistence WHEN 'u' THEN 'unlogged sequence' ELSE 'sequence' END, '',
-           sequence.name, concat_ws(' ', 'AS ' || type, nullif(parameters, '')),
-           0, 'pg_class'::regclass, oid, 0
-    FROM sequence JOIN relation USING (oid)
-    WHERE deptype IS DISTINCT FROM 'i'
-
+           name, concat_ws(' ', 'AS ' || type, nullif(parameters, '')),
+           0, 'pg_class'::regclass, relid, 0
+    FROM sequence WHERE deptype IS DISTINCT FROM 'i'
     UNION ALL
     SELECT 'sequence owner', '', sequence.name,
-           format('OWNED BY %s.%I', refobjid::regclass, attname), 0, NULL, NULL, NULL
-    FROM sequence JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+           format('OWNED BY %s.%I', attribute.name, attname), 0, NULL, NULL, NULL
+    FROM sequence JOIN attribute ON attribute.relid = refobjid AND attnum = refobjsubid
     WHERE deptype = 'a'
-
     UNION ALL
     SELECT CASE attgenerated WHEN '' THEN 'column' ELSE 'generated column' END,
-           relation.name, quote_ident(attname),
+           attribute.name, quote_ident(attname),
            format_type(atttypid, atttypmod)
-               || CASE WHEN attcollation NOT IN (0, typcollation)
+               || CASE WHEN attcollation NOT IN (0, 'pg_catalog.default'::regcollation)
                        THEN ' COLLATE ' || attcollation::regcollation ELSE '' END
                || CASE attcompression WHEN 'p' THEN ' COMPRESSION pglz'
                                       WHEN 'l' THEN ' COMPRESSION lz4' ELSE '' END
@@ -104,48 +111,40 @@ WITH namespace AS MATERIALIZED (
                        THEN ' DEFAULT ' || pg_get_expr(adbin, adrelid)
                        ELSE format(' GENERATED ALWAYS AS (%s) %s', pg_get_expr(adbin, adrelid),
                             CASE attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END) END
-               || CASE WHEN NOT attnotnull OR connoinherit OR NOT convalidated THEN ''
+               || CASE WHEN NOT attnotnull OR NOT is_plain THEN ''
                        WHEN conname = relname || '_' || attname || '_not_null' THEN ' NOT NULL'
                        ELSE coalesce(' CONSTRAINT ' || quote_ident(conname), '') || ' NOT NULL' END,
-           attnum, 'pg_class'::regclass, relation.oid, attnum
-    FROM relation
-    JOIN pg_attribute ON attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
-    JOIN pg_type ON pg_type.oid = atttypid
-    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    LEFT JOIN sequence ON attidentity <> '' AND refobjid = attrelid AND refobjsubid = attnum
+           attnum, 'pg_class'::regclass, attribute.relid, attnum
+    FROM attribute
+    LEFT JOIN pg_attrdef ON adrelid = attribute.relid AND adnum = attnum
+    LEFT JOIN sequence
+      ON attidentity <> '' AND refobjid = attribute.relid AND refobjsubid = attnum
     -- PostgreSQL 18 gives NOT NULL a name, which outlives the renaming of its column.
-    LEFT JOIN pg_constraint ON conrelid = attrelid AND contype = 'n' AND conkey = ARRAY[attnum]
+    LEFT JOIN constraint_
+      ON constraint_.relid = attribute.relid AND contype = 'n' AND conkey = ARRAY[attnum]
     WHERE relkind IN ('r', 'p', 'f')
-
     UNION ALL
-    SELECT CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique constraint'
-                        WHEN 'f' THEN 'foreign key' WHEN 'x' THEN 'exclusion constraint'
-                        WHEN 'c' THEN CASE WHEN convalidated THEN 'check' ELSE 'unvalidated check' END
-                        WHEN 'n' THEN 'not null' ELSE 'constraint' END,
-           relation.name, quote_ident(conname), pg_get_constraintdef(pg_constraint.oid),
-           0, 'pg_constraint'::regclass, pg_constraint.oid, 0
-    FROM relation JOIN pg_constraint ON conrelid = relation.oid
-    WHERE contype <> 't' AND (contype <> 'n' OR connoinherit OR NOT convalidated)
-
+    SELECT CASE WHEN contype = 'p' THEN 'primary key' WHEN contype = 'u' THEN 'unique constraint'
+                WHEN contype = 'f' THEN 'foreign key' WHEN contype = 'x' THEN 'exclusion constraint'
+                WHEN contype = 'n' THEN 'not null'
+                WHEN convalidated THEN 'check' ELSE 'unvalidated check' END,
+           name, quote_ident(conname), pg_get_constraintdef(oid),
+           0, 'pg_constraint'::regclass, oid, 0
+    FROM constraint_
+    WHERE contype <> 't' AND (contype <> 'n' OR NOT is_plain)
     UNION ALL
     SELECT CASE WHEN indisvalid THEN 'index' ELSE 'invalid index' END,
-           relation.name, quote_ident(index.relname), pg_get_indexdef(indexrelid, 0, true),
+           name, index_name, pg_get_indexdef(indexrelid, 0, true),
            0, 'pg_class'::regclass, indexrelid, 0
-    FROM relation
-    JOIN pg_index ON indrelid = relation.oid
-    JOIN pg_class AS index ON index.oid = indexrelid
-    LEFT JOIN pg_constraint
-      ON conrelid = indrelid AND conindid = indexrelid AND contype IN ('p', 'u', 'x')
-    WHERE conindid IS NULL
-
+    FROM index_
+    WHERE NOT EXISTS (SELECT FROM constraint_
+                      WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
     UNION ALL
-    SELECT 'trigger', relation.name, quote_ident(tgname), pg_get_triggerdef(pg_trigger.oid, true),
-           0, 'pg_trigger'::regclass, pg_trigger.oid, 0
-    FROM relation JOIN pg_trigger ON tgrelid = relation.oid
-    WHERE NOT tgisinternal
-
+    SELECT 'trigger', name, trigger_name, pg_get_triggerdef(oid, true),
+           0, 'pg_trigger'::regclass, oid, 0
+    FROM trigger_
     UNION ALL
-    SELECT 'policy', relation.name, quote_ident(polname),
+    SELECT 'policy', name, quote_ident(polname),
            format('AS %s FOR %s TO %s%s%s',
                CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
                CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
@@ -156,78 +155,82 @@ WITH namespace AS MATERIALIZED (
                ' USING (' || pg_get_expr(polqual, polrelid) || ')',
                ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')'),
            0, 'pg_policy'::regclass, pg_policy.oid, 0
-    FROM relation JOIN pg_policy ON polrelid = relation.oid
-
+    FROM relation JOIN pg_policy ON polrelid = relid
     UNION ALL
-    SELECT CASE setting.name WHEN 'forced row security' THEN setting.name ELSE 'setting' END,
-           relation.name, setting.name, command, 0, NULL, NULL, NULL
-    FROM relation, LATERAL (VALUES
-        ('row security', CASE WHEN relrowsecurity THEN 'ENABLE ROW LEVEL SECURITY' END),
-        ('forced row security', CASE WHEN relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END),
-        ('options', (SELECT format('SET (%s)', string_agg(
-                         format('%s=%L', split_part(option, '=', 1),
-                                substr(option, strpos(option, '=') + 1)), ', ' ORDER BY option))
-                     FROM (SELECT unnest(reloptions)
-                           UNION ALL
-                           SELECT 'toast.' || unnest(toast.reloptions)
-                           FROM pg_class AS toast WHERE toast.oid = reltoastrelid) AS o (option)
-                     HAVING count(*) > 0)),
-        ('replica identity', CASE WHEN relkind = 'r' THEN
-            CASE relreplident WHEN 'f' THEN 'REPLICA IDENTITY FULL'
-                              WHEN 'n' THEN 'REPLICA IDENTITY NOTHING' END END),
-        ('access method', (SELECT 'SET ACCESS METHOD ' || quote_ident(amname)
-                           FROM pg_am WHERE pg_am.oid = relam AND amname <> 'heap'))
-    ) AS setting (name, command)
-    WHERE command IS NOT NULL
-
+    SELECT 'setting', name, 'row security', 'ENABLE ROW LEVEL SECURITY', 0, NULL, NULL, NULL
+    FROM relation WHERE relrowsecurity
     UNION ALL
-    SELECT 'setting', relation.name, setting.name || ' of ' || quote_ident(attname),
-           format('ALTER COLUMN %I %s', attname, command), 0, NULL, NULL, NULL
-    FROM relation
-    JOIN pg_attribute ON attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
-    JOIN pg_type ON pg_type.oid = atttypid,
-    LATERAL (VALUES
-        ('storage', CASE WHEN attstorage <> typstorage AND relkind = 'r' THEN 'SET STORAGE ' ||
-            CASE attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
-                            WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END),
-        ('statistics', 'SET STATISTICS ' || nullif(attstattarget, -1)),
-        ('options', 'SET (' || array_to_string(attoptions, ', ') || ')'),
-        ('default', CASE WHEN atthasdef AND relkind = 'v' THEN (
-            SELECT 'SET DEFAULT ' || pg_get_expr(adbin, adrelid)
-            FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END)
-    ) AS setting (name, command)
-    WHERE command IS NOT NULL
-
+    SELECT 'forced', name, 'row security', '', 0, NULL, NULL, NULL
+    FROM relation WHERE relforcerowsecurity
     UNION ALL
-    SELECT 'setting', relation.name, setting.name || ' of ' || quote_ident(index.relname),
-           format(command, index.relname), 0, NULL, NULL, NULL
-    FROM relation
-    JOIN pg_index ON indrelid = relation.oid
-    JOIN pg_class AS index ON index.oid = indexrelid,
-    LATERAL (VALUES
-        ('clustering', CASE WHEN indisclustered THEN 'CLUSTER ON %I' END),
-        ('replica identity', CASE WHEN indisreplident THEN 'REPLICA IDENTITY USING INDEX %I' END)
-    ) AS setting (name, command)
-    WHERE command IS NOT NULL
-
-    UNION ALL
-    SELECT 'setting', relation.name, 'state of ' || quote_ident(tgname),
-           CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
-                          ELSE 'ENABLE ALWAYS' END || ' TRIGGER ' || quote_ident(tgname),
+    SELECT 'setting', name, 'replica identity', CASE relreplident
+               WHEN 'f' THEN 'REPLICA IDENTITY FULL' ELSE 'REPLICA IDENTITY NOTHING' END,
            0, NULL, NULL, NULL
-    FROM relation JOIN pg_trigger ON tgrelid = relation.oid
-    WHERE NOT tgisinternal AND tgenabled <> 'O'
-
+    FROM relation WHERE relkind = 'r' AND relreplident IN ('f', 'n')
     UNION ALL
-    SELECT 'rule', relation.name, quote_ident(rulename), pg_get_ruledef(pg_rewrite.oid, true),
+    SELECT 'setting', name, 'replica identity', 'REPLICA IDENTITY USING INDEX ' || index_name,
+           0, NULL, NULL, NULL
+    FROM index_ WHERE indisreplident
+    UNION ALL
+    SELECT 'setting', name, 'clustering', 'CLUSTER ON ' || index_name, 0, NULL, NULL, NULL
+    FROM index_ WHERE indisclustered
+    UNION ALL
+    SELECT 'setting', name, 'state of ' || trigger_name,
+           CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
+               ELSE 'ENABLE ALWAYS' END || ' TRIGGER ' || trigger_name, 0, NULL, NULL, NULL
+    FROM trigger_ WHERE tgenabled <> 'O'
+    UNION ALL
+    SELECT 'setting', name, setting || ' of ' || quote_ident(attname),
+           format('ALTER COLUMN %I %s', attname, command), 0, NULL, NULL, NULL
+    FROM (
+        SELECT name, attname, 'statistics' AS setting, 'SET STATISTICS ' || target AS command
+        FROM attribute WHERE target IS NOT NULL
+        UNION ALL
+        SELECT name, attname, 'options', 'SET (' || array_to_string(attoptions, ', ') || ')'
+        FROM attribute WHERE attoptions IS NOT NULL
+        UNION ALL
+        SELECT name, attname, 'storage', 'SET STORAGE ' || CASE attstorage
+                   WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
+                   ELSE 'EXTENDED' END
+        FROM attribute
+        WHERE relkind = 'r'
+          AND attstorage <> (SELECT typstorage FROM pg_type WHERE oid = atttypid)
+        UNION ALL
+        SELECT name, attname, 'default', 'SET DEFAULT ' || (
+            SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef
+            WHERE adrelid = relid AND adnum = attnum)
+        FROM attribute WHERE relkind = 'v' AND atthasdef
+    ) AS column_setting
+    UNION ALL
+    SELECT 'setting', name, 'access method', 'SET ACCESS METHOD ' || (
+               SELECT quote_ident(amname) FROM pg_am WHERE oid = relam),
+           0, NULL, NULL, NULL
+    FROM relation WHERE relam NOT IN (0, (SELECT oid FROM pg_am WHERE amname = 'heap'))
+    UNION ALL
+    SELECT 'setting', name, 'options', format('SET (%s)', string_agg(
+               format('%s=%L', split_part(option, '=', 1),
+                      substr(option, strpos(option, '=') + 1)), ', ' ORDER BY option)),
+           0, NULL, NULL, NULL
+    FROM (
+        SELECT name, unnest(reloptions) AS option FROM relation WHERE reloptions IS NOT NULL
+        UNION ALL
+        SELECT name, 'toast.' || unnest(pg_class.reloptions)
+        FROM relation JOIN pg_class ON oid = relation.reltoastrelid
+        WHERE pg_class.reloptions IS NOT NULL
+        UNION ALL
+        SELECT index_name, unnest(index_options)
+        FROM index_ JOIN constraint_ ON conindid = indexrelid AND contype IN ('p', 'u', 'x')
+        WHERE index_options IS NOT NULL
+    ) AS relation_option
+    GROUP BY name
+    UNION ALL
+    SELECT 'rule', name, quote_ident(rulename), pg_get_ruledef(pg_rewrite.oid, true),
            0, 'pg_rewrite'::regclass, pg_rewrite.oid, 0
-    FROM relation JOIN pg_rewrite ON ev_class = relation.oid
+    FROM relation JOIN pg_rewrite ON ev_class = relid
     WHERE rulename <> '_RETURN'
-
     UNION ALL
-    SELECT 'parent', relation.name, inhparent::regclass::text, '', 0, NULL, NULL, NULL
-    FROM relation JOIN pg_inherits ON inhrelid = relation.oid
-
+    SELECT 'parent', name, inhparent::regclass::text, '', 0, NULL, NULL, NULL
+    FROM relation JOIN pg_inherits ON inhrelid = relid
     UNION ALL
     SELECT CASE prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, '',
            format('%I(%s)', proname, pg_get_function_identity_arguments(pg_proc.oid)),
@@ -235,11 +238,10 @@ WITH namespace AS MATERIALIZED (
                pg_get_functiondef(pg_proc.oid) PLACING ''
                FROM length('CREATE OR REPLACE FUNCTION ')
                     + CASE prokind WHEN 'p' THEN 2 ELSE 1 END
-               FOR length(quote_ident(nspname)) + 1) END,
+               FOR length(quote_ident(current_schema())) + 1) END,
            0, 'pg_proc'::regclass, pg_proc.oid, 0
-    FROM pg_proc, namespace
+    FROM pg_proc
     WHERE pg_proc.oid = ANY (ARRAY(SELECT objid FROM member WHERE classid = 'pg_proc'::regclass))
-
     UNION ALL
     SELECT CASE typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite type'
                         WHEN 'r' THEN 'range type' ELSE 'base type' END,
@@ -249,41 +251,37 @@ WITH namespace AS MATERIALIZED (
                    SELECT format('ENUM (%s)', string_agg(
                        quote_literal(enumlabel), ', ' ORDER BY enumsortorder))
                    FROM pg_enum WHERE enumtypid = own_type.oid)
-               WHEN 'd' THEN (
-                   SELECT format_type(own_type.typbasetype, own_type.typtypmod)
-                       || CASE WHEN own_type.typcollation <> base.typcollation
-                               THEN ' COLLATE ' || own_type.typcollation::regcollation ELSE '' END
-                       || coalesce(' DEFAULT ' || own_type.typdefault, '')
-                       || CASE WHEN own_type.typnotnull THEN ' NOT NULL' ELSE '' END
-                   FROM pg_type AS base WHERE base.oid = own_type.typbasetype)
+               WHEN 'd' THEN
+                   format_type(typbasetype, typtypmod)
+                   || CASE WHEN typcollation NOT IN (0, 'pg_catalog.default'::regcollation)
+                           THEN ' COLLATE ' || typcollation::regcollation ELSE '' END
+                   || coalesce(' DEFAULT ' || typdefault, '')
+                   || CASE WHEN typnotnull THEN ' NOT NULL' ELSE '' END
                WHEN 'c' THEN (
                    SELECT format('(%s)', string_agg(
                        quote_ident(attname) || ' ' || format_type(atttypid, atttypmod)
-                       || CASE WHEN attcollation <> base.typcollation
+                       || CASE WHEN attcollation NOT IN (0, 'pg_catalog.default'::regcollation)
                                THEN ' COLLATE ' || attcollation::regcollation ELSE '' END,
                        ', ' ORDER BY attnum))
-                   FROM pg_attribute JOIN pg_type AS base ON base.oid = atttypid
+                   FROM pg_attribute
                    WHERE attrelid = own_type.typrelid AND attnum > 0 AND NOT attisdropped)
                ELSE ''
            END,
            0, 'pg_type'::regclass, own_type.oid, 0
     FROM own_type
-
     UNION ALL
     SELECT 'domain check', own_type.name, quote_ident(conname),
            pg_get_constraintdef(pg_constraint.oid),
            0, 'pg_constraint'::regclass, pg_constraint.oid, 0
     FROM own_type JOIN pg_constraint ON contypid = own_type.oid AND contype = 'c'
-
     UNION ALL
     SELECT 'statistics', '', quote_ident(stxname),
            overlay(pg_get_statisticsobjdef(pg_statistic_ext.oid) PLACING ''
-               FROM length('CREATE STATISTICS ') + 1 FOR length(quote_ident(nspname)) + 1),
+               FROM length('CREATE STATISTICS ') + 1 FOR length(quote_ident(current_schema())) + 1),
            0, 'pg_statistic_ext'::regclass, pg_statistic_ext.oid, 0
-    FROM pg_statistic_ext, namespace
+    FROM pg_statistic_ext
     WHERE pg_statistic_ext.oid = ANY (
         ARRAY(SELECT objid FROM member WHERE classid = 'pg_statistic_ext'::regclass))
-
     UNION ALL
     -- Operators, text search configurations, collations, whatever else a schema may hold.
     SELECT type, '', coalesce(name, identity), identity, 0, classid::regclass, objid, 0
@@ -293,7 +291,7 @@ WITH namespace AS MATERIALIZED (
 )
 SELECT kind, parent, name, definition, (
            SELECT description FROM pg_description
-           WHERE objoid = object.oid AND classoid = object.classid AND objsubid = object.subid
+           WHERE objoid = object.objid AND classoid = object.classid AND objsubid = object.subid
        ) AS comment
 FROM object
 ORDER BY parent COLLATE "C", position, kind COLLATE "C", name COLLATE "C"
