@@ -6,6 +6,7 @@ the schema; `SchemaDescription.renamed` knows such mentions.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,8 +75,16 @@ class SchemaDescription:
     @property
     def fingerprint(self) -> str:
         """A SHA-256 in hexadecimal digits, the same for schemas of the same structure."""
-        objects = self.renamed(ANY_SCHEMA).objects
-        return hashlib.sha256(repr(tuple(map(tuple, objects))).encode()).hexdigest()
+        objects = json.dumps(self.renamed(ANY_SCHEMA).objects)
+        return hashlib.sha256(objects.encode()).hexdigest()
+
+    def columns(self, *kinds: str) -> dict[str, list[str]]:
+        """Return the names of the columns of these kinds, in their order, by table."""
+        columns: dict[str, list[str]] = {}
+        for entry in self.objects:
+            if entry.kind in kinds:
+                columns.setdefault(entry.parent, []).append(entry.name)
+        return columns
 
 
 def schema_exists(schema_name: str) -> bool:
@@ -147,23 +156,28 @@ def _rename(entry: SchemaObject, old: str, new: str) -> str:
     """Return the definition with the schema's name replaced where PostgreSQL keeps it as text.
 
     Everything but the body of a function is stored parsed and names no schema of its own, unless
-    in a literal like `DEFAULT 'client1'`.
+    in a literal like `DEFAULT 'client1'` or `to_regclass('client1.items')`.
     """
-    if entry.kind in _CODE:
-        return _mentions(old).sub(
-            lambda mention: f'"{new}"' if mention["identifier"] else new, entry.definition
-        )
-    return entry.definition.replace(f"'{old}'", f"'{new}'")
+    mentions = _words(old) if entry.kind in _CODE else _literals(old)
+    return mentions.sub(
+        lambda mention: f'"{new}"' if mention["identifier"] else new, entry.definition
+    )
 
 
 @lru_cache(maxsize=1024)
-def _mentions(name: str) -> re.Pattern[str]:
+def _words(name: str) -> re.Pattern[str]:
     """Match a schema's name as a word, and as `identifier` where it must be one.
 
     There a tenant called like a keyword has to be put in quotes.
     """
     word = rf'(?<![\w$".])(?i:{name})'
     return re.compile(rf'(?P<identifier>"{name}"|{word}(?=\s*\.))|{word}(?![\w$"])', re.ASCII)
+
+
+@lru_cache(maxsize=1024)
+def _literals(name: str) -> re.Pattern[str]:
+    """Match a schema's name as a literal or, as `identifier`, at the beginning of one."""
+    return re.compile(rf"(?<=')(?:(?P<identifier>{name}(?=\.)|\"{name}\"(?=\.))|{name}(?='))")
 
 
 def _by_name(description: SchemaDescription) -> dict[tuple[str, str, str], SchemaObject]:
@@ -182,10 +196,10 @@ def _missing(a: SchemaDescription, b: SchemaDescription) -> Iterator[str]:
 def _changed(a: SchemaDescription, b: SchemaDescription) -> Iterator[str]:
     expected, found = _by_name(a.renamed(b.schema_name)), _by_name(b)
     neutral_a, neutral_b = _by_name(a.renamed(ANY_SCHEMA)), _by_name(b.renamed(ANY_SCHEMA))
-    for name in expected.keys() & found.keys():
-        if expected[name] == found[name] or neutral_a[name] == neutral_b[name]:
+    for name, old in expected.items():
+        new = found.get(name, old)
+        if old == new or neutral_a[name] == neutral_b[name]:
             continue
-        old, new = expected[name], found[name]
         if old.definition != new.definition:
             left, right = _excerpts(old.definition, new.definition)
             yield f"{old} is {left} in {a.schema_name}, {right} in {b.schema_name}"
@@ -197,8 +211,8 @@ def _changed(a: SchemaDescription, b: SchemaDescription) -> Iterator[str]:
 
 
 def _reordered(a: SchemaDescription, b: SchemaDescription) -> Iterator[str]:
-    expected, found = _columns(a), _columns(b)
-    for table in expected.keys() & found.keys():
+    expected, found = a.columns(*COLUMN_KINDS), b.columns(*COLUMN_KINDS)
+    for table in sorted(expected.keys() & found.keys()):
         left = [name for name in expected[table] if name in found[table]]
         right = [name for name in found[table] if name in expected[table]]
         if left != right:
@@ -206,14 +220,6 @@ def _reordered(a: SchemaDescription, b: SchemaDescription) -> Iterator[str]:
                 f"{table}: columns stand as {', '.join(left)} in {a.schema_name}, "
                 f"{', '.join(right)} in {b.schema_name}"
             )
-
-
-def _columns(description: SchemaDescription) -> dict[str, list[str]]:
-    columns: dict[str, list[str]] = {}
-    for entry in description.objects:
-        if entry.kind in COLUMN_KINDS:
-            columns.setdefault(entry.parent, []).append(entry.name)
-    return columns
 
 
 def _excerpts(left: str, right: str) -> tuple[str, str]:

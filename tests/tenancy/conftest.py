@@ -1,10 +1,15 @@
+from collections.abc import Iterator
+
 import pytest
+from pytest_django import DjangoDbBlocker
 
-from .schemas import EVERYTHING, create, create_extensions
+from .schemas import EVERYTHING, create_extensions, existing
 
 
-@pytest.fixture
-def everything(db: None) -> str:
-    """A schema with an object of each kind."""
-    create_extensions()
-    return create("everything", EVERYTHING)
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A schema with an object of each kind; each test undoes what it changes."""
+    with django_db_blocker.unblock():
+        create_extensions()
+        with existing("everything", EVERYTHING):
+            yield "everything"

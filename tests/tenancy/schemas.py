@@ -1,8 +1,10 @@
 """Schemas for tests of what a schema holds: made by SQL, gone with the test's transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from shared_apps.tenancy.context import tenant_context
 
@@ -22,6 +24,16 @@ def create(schema: str, sql: str = "") -> str:
         if statement.strip():
             run(schema, statement.replace("{schema}", schema))
     return schema
+
+
+@contextmanager
+def existing(schema: str, sql: str) -> Iterator[None]:
+    """Commit a schema for several tests, and drop it after them."""
+    with transaction.atomic():
+        create(schema, sql)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 def create_extensions() -> None:

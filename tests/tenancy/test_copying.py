@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from shared_apps.tenancy.catalog import ANY_SCHEMA, differences, fingerprint
 from shared_apps.tenancy.copying import copy_schema, copy_statements, uncopyable
-from shared_apps.tenancy.errors import CopyDiffers
+from shared_apps.tenancy.errors import CopyDiffers, InvalidSchemaName
 from shared_apps.tenancy.provisioning import create_schema
 from tests.tenancy.schemas import create, run
 
@@ -85,12 +85,25 @@ def test_the_constraints_hold_in_the_twin(everything: str, sql: str) -> None:
         run("twin", sql)
 
 
-def test_a_tenant_called_like_a_keyword_gets_functions_that_work(everything: str) -> None:
+@pytest.mark.parametrize("name", ["order", "shop", "placed", "new", "name", "a", "text"])
+def test_a_tenant_may_be_called_like_anything_in_the_schema(everything: str, name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute('CREATE SCHEMA "order"')
-    copy_schema(everything, "order")
-    run("order", "INSERT INTO shop (name, status) VALUES ('Ada', 'new')")
-    assert run("order", "SELECT entry FROM log") == [("order Ada",)]
+        cursor.execute(f'CREATE SCHEMA "{name}"')
+    copy_schema(everything, name)
+    run(name, "INSERT INTO shop (name, status) VALUES ('Ada', 'new')")
+    assert run(name, "SELECT entry FROM log") == [(f"{name} Ada",)]
+    run(name, "CALL forget()")
+    assert run(name, "SELECT entry FROM log") == []
+
+
+def test_a_literal_that_begins_with_the_schema_means_the_twin(db: None) -> None:
+    create("source", "CREATE TABLE t (a regclass, b text DEFAULT 'source')")
+    run("source", "ALTER TABLE t ADD c regclass DEFAULT to_regclass('source.t')")
+    create("twin")
+    copy_schema("source", "twin")
+    assert run("twin", "INSERT INTO t DEFAULT VALUES RETURNING b, c = 't'::regclass") == [
+        ("twin", True)
+    ]
 
 
 def test_rows_keep_their_ids_and_the_next_ones_follow(db: None) -> None:
@@ -238,6 +251,11 @@ def test_each_statement_is_a_message_of_its_own(everything: str) -> None:
         assert statement.replace(ANY_SCHEMA, "twin") in sent
 
 
+def test_a_name_that_is_none_is_refused_before_it_enters_a_statement(everything: str) -> None:
+    with pytest.raises(InvalidSchemaName):
+        copy_schema(everything, "twin; DROP TABLE shop")
+
+
 def test_a_twin_that_is_not_alike_is_refused(db: None) -> None:
     create("source", "CREATE TABLE t (a int)")
     create("twin", "CREATE TABLE u (a int)")
@@ -254,6 +272,11 @@ def test_a_twin_that_is_not_alike_is_refused(db: None) -> None:
         ("CREATE TYPE span AS RANGE (subtype = float8)", "range type span: "),
         ('CREATE COLLATION ours FROM "C"', "collation ours: "),
         ("CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int)", "aggregate total(integer): "),
+        (
+            "CREATE TABLE t (a text DEFAULT 'of source')",
+            "t: column a: names its schema",
+        ),
+        ("GRANT USAGE ON SCHEMA source TO PUBLIC", "schema source: privileges "),
         (
             "CREATE TABLE t (a int)\n\nCREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING",
             "t: rule r: ",

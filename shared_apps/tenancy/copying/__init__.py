@@ -5,6 +5,7 @@ search_path set to the target, so that one text serves all tenants. Identity is 
 CREATE TABLE. Citus needs both (design.md, section 9).
 """
 
+import re
 from dataclasses import dataclass
 from graphlib import CycleError
 from typing import Any
@@ -21,6 +22,7 @@ from shared_apps.tenancy.catalog import (
 )
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import CopyDiffers
+from shared_apps.tenancy.names import check_schema_name
 
 from . import ddl, rows
 
@@ -58,11 +60,14 @@ class Copy:
 def copy_schema(source: str, target: str) -> None:
     """Build the twin of `source` with its rows in the empty schema `target`.
 
-    Call it inside a transaction: what it raises must leave nothing behind.
+    Call it inside a transaction, so that what it raises leaves nothing behind, and keep
+    migrations away from the source meanwhile.
 
     Raises:
+        InvalidSchemaName: when no tenant may be called like the target.
         CopyDiffers: when the result is not exactly like the source.
     """
+    check_schema_name(target)
     copy = copy_statements(source)
     with tenant_context(target), connection.cursor() as cursor:
         for statement in copy.creation:
@@ -80,7 +85,7 @@ def uncopyable(source: str) -> list[str]:
 
 
 def copy_statements(source: str) -> Copy:
-    """Return what builds a twin of `source`, kept until migrations change the source.
+    """Return what builds a twin of `source`, kept until the source records another migration.
 
     A schema without recorded migrations is read anew each time.
     """
@@ -105,6 +110,11 @@ def _read(source: str) -> Copy:
     reasons = [f"{entry}: of a kind that is not copied" for entry in ddl.unknown(neutral)]
     reasons += [
         f"{subject}: privileges are not copied" for (subject,) in read_catalog(source, _PRIVILEGES)
+    ]
+    reasons += [
+        f"{entry}: names its schema where it cannot be replaced"
+        for entry in neutral.objects
+        if re.search(rf"\b{source}\b", entry.definition)
     ]
     try:
         ordered = ddl.in_order(neutral, read_catalog(source, _DEPENDENCIES))

@@ -37,10 +37,7 @@ class RowCopy:
 def row_copy(description: SchemaDescription) -> RowCopy:
     """Return what copies the rows of the described schema."""
     source = quote_schema_name(description.schema_name)
-    columns: dict[str, list[str]] = {}
-    for entry in description.objects:
-        if entry.kind == "column":
-            columns.setdefault(entry.parent, []).append(entry.name)
+    columns = description.columns("column")
     tables = [(table, ", ".join(names)) for table, names in columns.items()]
     # Names come quoted from the catalog.
     return RowCopy(

@@ -5,8 +5,13 @@ WITH member AS MATERIALIZED (
     FROM pg_depend
     WHERE refclassid = 'pg_namespace'::regclass AND refobjid = current_schema()::regnamespace
 ), granted AS (
-    SELECT classid, objid, 0 AS subid, relacl AS acl,
-           acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS usual
+    SELECT 'pg_namespace'::regclass AS classid, oid AS objid, 0 AS subid, nspacl AS acl,
+           acldefault('n', nspowner) AS usual
+    FROM pg_namespace WHERE oid = current_schema()::regnamespace
+
+    UNION ALL
+    SELECT classid, objid, 0, relacl,
+           acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner)
     FROM member JOIN pg_class ON oid = objid AND classid = 'pg_class'::regclass
 
     UNION ALL
