@@ -16,6 +16,11 @@ def run(schema: str, sql: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def server_version() -> int:
+    """Return PostgreSQL's version, 180000 for 18."""
+    return int(run("public", "SHOW server_version_num")[0][0])
+
+
 def create(schema: str, sql: str = "") -> str:
     """Create a schema, run each statement in it (they are parted by blank lines)."""
     with connection.cursor() as cursor:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from shared_apps.tenancy.catalog import describe_schema, differences, fingerprint
-from tests.tenancy.schemas import EVERYTHING, create, existing, run
+from tests.tenancy.schemas import EVERYTHING, create, existing, run, server_version
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +285,7 @@ def test_a_not_null_constraint_that_kept_the_name_of_its_old_column_is_seen(db: 
     line = (
         "t: column a is integer NOT NULL in here, integer CONSTRAINT t_b_not_null NOT NULL in there"
     )
-    is_catalogued = connection.pg_version >= 180000
+    is_catalogued = server_version() >= 180000
     assert differences("here", "there") == ([line] if is_catalogued else [])
 
 

@@ -10,7 +10,7 @@ from shared_apps.tenancy.catalog import ANY_SCHEMA, differences, fingerprint
 from shared_apps.tenancy.copying import copy_schema, copy_statements, uncopyable
 from shared_apps.tenancy.errors import CopyDiffers, InvalidSchemaName
 from shared_apps.tenancy.provisioning import create_schema
-from tests.tenancy.schemas import create, run
+from tests.tenancy.schemas import create, run, server_version
 
 pytestmark = pytest.mark.django_db
 
@@ -287,7 +287,7 @@ def test_rarer_forms_are_copied_exactly(everything: str, sql: str) -> None:
 
 
 def test_what_is_new_in_postgresql_18_is_copied_exactly(everything: str) -> None:
-    if connection.pg_version < 180000:
+    if server_version() < 180000:
         pytest.skip("needs PostgreSQL 18")
     twin_of("""
 CREATE TABLE t (
