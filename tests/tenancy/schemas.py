@@ -33,8 +33,9 @@ def create(schema: str, sql: str = "") -> str:
 
 @contextmanager
 def existing(schema: str, sql: str) -> Iterator[None]:
-    """Commit a schema for several tests, and drop it after them."""
+    """Commit a schema for several tests, each of which undoes what it changes; then drop it."""
     with transaction.atomic():
+        create_extensions()
         create(schema, sql)
     yield
     with connection.cursor() as cursor:

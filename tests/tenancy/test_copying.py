@@ -1,18 +1,26 @@
 """A twin has the structure and rows of its source, works on its own, and is proved to be one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from shared_apps.tenancy.catalog import ANY_SCHEMA, differences, fingerprint
 from shared_apps.tenancy.copying import copy_schema, copy_statements, uncopyable
 from shared_apps.tenancy.errors import CopyDiffers, InvalidSchemaName
 from shared_apps.tenancy.provisioning import create_schema
-from tests.tenancy.schemas import create, run, server_version
+from tests.tenancy.schemas import EVERYTHING, create, existing, run, server_version
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A schema with an object of each kind."""
+    with django_db_blocker.unblock(), existing("everything", EVERYTHING):
+        yield "everything"
 
 
 def twin_of(sql: str) -> str:
