@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from shared_apps.tenancy.catalog import fingerprint
 from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.copying import copy_schema
 
 
 def run(schema: str, sql: str) -> list[tuple[Any, ...]]:
@@ -29,6 +31,15 @@ def create(schema: str, sql: str = "") -> str:
         if statement.strip():
             run(schema, statement.replace("{schema}", schema))
     return schema
+
+
+def twin_of(sql: str) -> str:
+    """Return the name of a twin of a schema `source` made by `sql`."""
+    create("source", sql)
+    create("twin")
+    copy_schema("source", "twin")
+    assert fingerprint("twin") == fingerprint("source")
+    return "twin"
 
 
 @contextmanager
