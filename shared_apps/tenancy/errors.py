@@ -65,3 +65,15 @@ class CrossTenantError(TenancyError):
 
     def __str__(self) -> str:
         return f"{self.what} comes from {self.origin} and was used in {self.used}."
+
+
+class CopyDiffers(TenancyError):
+    """The copy of a schema is not like its source.
+
+    Args:
+        differences: a line for each, as `catalog.differences` words them.
+    """
+
+    def __init__(self, differences: list[str]) -> None:
+        super().__init__("The copy differs from its source: " + "; ".join(differences))
+        self.differences = differences
