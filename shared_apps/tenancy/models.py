@@ -38,8 +38,10 @@ class TenantModel(models.Model):
     tenant is active NoTenantError, as soon as it is saved, deleted, refreshed, related, put into
     a query or asked for what it has not loaded.
 
-    Not seen are plain ids, and the objects given to `remove()` and `set()` of a many-to-many
-    field or a reverse foreign key, of which Django passes on the ids alone.
+    What the guard cannot see: plain ids; the objects given to `remove()` and `set()` of a related
+    manager, of which Django passes on the ids alone; objects in queries of shared models or of
+    automatic through models; the target of a GenericForeignKey; what a shared object keeps of a
+    reverse one-to-one relation; what goes past all managers, by `_base_manager.using(...)`.
     """
 
     lives_in_tenant_schemas: ClassVar[bool] = True

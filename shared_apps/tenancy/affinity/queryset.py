@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 from django.db.models import Manager, Model, QuerySet, sql
 from django.db.models.query import RawQuerySet
+from django_tenants.utils import get_tenant_database_alias
 
 from ..context import active_schema
 from .origin import TenantAlias, check_belongs_here, check_same, origin_of, require_tenant
@@ -79,6 +80,9 @@ class TenantQuerySet(QuerySet[M_co]):
     @property
     def db(self) -> str:
         """The alias the query would be sent to now, also where using() has named one."""
+        if self._query.is_empty():
+            # none() asks the database nothing: pages without a tenant may show it.
+            return self._db or get_tenant_database_alias()
         schema = self._check_is_here()
         return TenantAlias(super().db, schema)
 

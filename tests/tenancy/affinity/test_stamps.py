@@ -206,3 +206,12 @@ def test_an_object_loaded_past_the_guard_can_be_saved_nowhere(acme: Organization
         assert origin_of(document) == UNKNOWN
         with pytest.raises(CrossTenantError, match="comes from an unknown schema"):
             document.save()
+
+
+def test_a_copy_under_a_new_key_is_still_of_its_tenant(
+    acme_document: Document, globex: Organization
+) -> None:
+    acme_document.pk = None
+    acme_document._state.adding = True
+    with tenant_context(globex), pytest.raises(CrossTenantError):
+        acme_document.save()

@@ -239,3 +239,12 @@ def test_a_proxys_queryset_serves_every_tenant(acme: Organization, globex: Organ
     for organization in (acme, globex):
         with tenant_context(organization):
             assert [draft.title for draft in drafts] == [f"{organization.schema_name}'s"]
+
+
+@pytest.mark.parametrize("rows", [Document.objects.none(), EVERYTHING.none().filter(title="x")])
+def test_a_page_without_a_tenant_may_show_nothing(rows: QuerySet[Document]) -> None:
+    assert (list(rows), rows.count(), rows.exists(), rows.first()) == ([], 0, False, None)
+    with pytest.raises(NoTenantError):
+        rows.create(title="x")
+    with pytest.raises(NoTenantError):
+        rows.bulk_create([Document(title="x")])
