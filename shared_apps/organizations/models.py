@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django_tenants.models import TenantMixin
@@ -59,6 +60,17 @@ class Organization(TenantMixin):  # type: ignore[misc]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; the schema keeps its name.
+
+        Raises:
+            ValidationError: when `schema_name` is not what it was.
+        """
+        stored = Organization.objects.filter(pk=self.pk).exclude(schema_name=self.schema_name)
+        if not self._state.adding and stored.exists():
+            raise ValidationError({"schema_name": "The schema's name cannot be changed."})
+        super().save(*args, **kwargs)
 
     def __enter__(self) -> Self:
         """`with organization:` of django-tenants, whose own keeps one list for all threads."""
