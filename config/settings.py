@@ -77,7 +77,7 @@ DATABASES = {
         "CONN_MAX_TENANTS": env.int("CONN_MAX_TENANTS", default=200),
         "STATEMENT_TIMEOUT": env.int("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
-        "DIRECT": env.db_url("DATABASE_DIRECT_URL") if "DATABASE_DIRECT_URL" in env else {},
+        "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),
     }
 }
 # The guard answers first: Django asks no further once a router has answered.
