@@ -102,17 +102,14 @@ class TenancyMachine(RuleBasedStateMachine):
     def keep_a_cursor_or_not(self) -> None:
         self.session.kept = None if self.session.kept else self.session.wrapper.cursor()
 
-    @rule()
-    def hop_to_a_thread_with_a_copy_of_the_context(self) -> None:
-        _in_thread(copy_context().run, self.session.look, self.schema)
-
-    @rule()
-    def hop_to_a_thread_with_a_context_of_its_own(self) -> None:
-        _in_thread(self.session.look, "public")
-
-    @rule()
-    def hop_to_a_thread_from_asyncio(self) -> None:
-        asyncio.run(sync_to_async(self.session.look, thread_sensitive=False)(self.schema))
+    @rule(to=st.sampled_from(("a copy of this context", "a context of its own", "asyncio")))
+    def hop_to_a_thread(self, to: str) -> None:
+        if to == "asyncio":
+            asyncio.run(sync_to_async(self.session.look, thread_sensitive=False)(self.schema))
+        elif to == "a copy of this context":
+            _in_thread(copy_context().run, self.session.look, self.schema)
+        else:
+            _in_thread(self.session.look, "public")
 
     # --- Reading, writing, failing ---
 
@@ -135,7 +132,7 @@ class TenancyMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.session.broken)
     @rule(meanwhile=schemas)
     def iterate(self, meanwhile: str) -> None:
-        """Rows of an iterator are its tenant's, whatever happens between the first and the last."""
+        """The rows are those of the tenant who asked, whatever comes between first and last."""
         expected = self.session.expected(self.schema)
         with self.session.wrapper.chunked_cursor() as cursor:
             cursor.execute(NUMBERS)
@@ -189,14 +186,9 @@ class TenancyMachine(RuleBasedStateMachine):
         self.session.savepoint()
 
     @precondition(lambda self: self.session.is_in(Kind.SAVEPOINT))
-    @rule()
-    def roll_back_to_savepoint(self) -> None:
-        self.session.roll_back_to_savepoint()
-
-    @precondition(lambda self: self.session.is_in(Kind.SAVEPOINT) and not self.session.broken)
-    @rule()
-    def release_savepoint(self) -> None:
-        self.session.release_savepoint()
+    @rule(release=st.booleans())
+    def end_savepoint(self, *, release: bool) -> None:
+        self.session.end_savepoint(release=release)
 
     # --- Connections end ---
 
@@ -205,6 +197,8 @@ class TenancyMachine(RuleBasedStateMachine):
     def reconnect(self) -> None:
         self.session.reconnect()
 
+    # Not too often, or nothing goes deep.
+    @precondition(lambda self: len(self.session.levels) > 2)
     @rule()
     def lose_the_connection(self) -> None:
         self.session.lose(self.observer)

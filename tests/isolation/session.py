@@ -7,12 +7,15 @@ from enum import Enum, auto
 from typing import Any
 
 import psycopg2
+import pytest
 from django.db import DatabaseError, Error, InternalError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.transaction import Atomic, atomic
 from psycopg2 import errors, extensions
 
 from .actions import Answer, select
+
+ENDED = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)"
 
 
 class Leak(AssertionError):
@@ -122,16 +125,15 @@ class Session:
         self.cursor().execute(f"SAVEPOINT s{len(self.levels)}")
         self._push(Kind.SAVEPOINT)
 
-    def roll_back_to_savepoint(self) -> None:
-        """Undo by raw SQL what came after the innermost level, a savepoint; it stays."""
+    def end_savepoint(self, *, release: bool) -> None:
+        """Release the innermost level, or undo what came after it, as where that is broken."""
         index = len(self.levels) - 1
-        self.cursor().execute(f"ROLLBACK TO SAVEPOINT s{index}")
-        self._forget_since(index)
-
-    def release_savepoint(self) -> None:
-        index = len(self.levels) - 1
-        self.cursor().execute(f"RELEASE SAVEPOINT s{index}")
-        self._close(index)
+        if release and not self.broken:
+            self.cursor().execute(f"RELEASE SAVEPOINT s{index}")
+            self._close(index)
+        else:
+            self.cursor().execute(f"ROLLBACK TO SAVEPOINT s{index}")
+            self._forget_since(index)
 
     def has(self, kind: Kind) -> bool:
         """Return whether a level of this kind is open."""
@@ -182,10 +184,12 @@ class Session:
         self.wrapper.ensure_connection()
         pid = self.wrapper.connection.info.backend_pid
         with observer.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
-        with suppress(Error), closing(self.wrapper.cursor()) as lost:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+            cursor.execute(ENDED, [pid])
+            while not cursor.fetchone()[0]:
+                cursor.execute(ENDED, [pid])
+        with pytest.raises(Error), closing(self.wrapper.cursor()) as lost:
             lost.execute("SELECT 1")
-            raise AssertionError("The connection should be lost.")
         self.abandon()
 
     def abandon(self) -> None:

@@ -30,7 +30,7 @@ def test_a_few_random_steps_show_no_other_tenants_rows(observer: extensions.conn
 def test_ten_thousand_random_steps_show_no_other_tenants_rows(
     observer: extensions.connection,
 ) -> None:
-    machine = run(TenancyMachine, observer, examples=220)
+    machine = run(TenancyMachine, observer, examples=320)
 
     assert machine.checks - machine.examples >= 10_000
 
@@ -66,7 +66,7 @@ class StockMachine(TenancyMachine):
 
     engine = STOCK
     # A thread's context and a kept cursor are more than it claims to look after.
-    hop_to_a_thread_with_a_context_of_its_own = None
+    hop_to_a_thread = None
     keep_a_cursor_or_not = None
 
     def switched(self) -> None:
