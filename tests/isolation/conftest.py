@@ -19,4 +19,3 @@ def observer(
     """
     with django_db_blocker.unblock(), committed_tables() as observer:
         yield observer
-

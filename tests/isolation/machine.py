@@ -15,7 +15,7 @@ from shared_apps.tenancy.context import tenant_context
 
 from .actions import FAILURES, NUMBERS, READS, WRITES
 from .session import Kind, Leak, Session
-from .tenants import SCHEMAS, TABLE, database, open_wrapper
+from .tenants import ENGINE, SCHEMAS, database, empty_tables, open_wrapper
 
 schemas = st.sampled_from(SCHEMAS)
 
@@ -27,7 +27,7 @@ class TenancyMachine(RuleBasedStateMachine):
     check before the first step of each example and one after every step.
     """
 
-    engine: ClassVar[str] = "shared_apps.tenancy.postgres"
+    engine: ClassVar[str] = ENGINE
     observer: ClassVar[extensions.connection]
     examples: ClassVar[int] = 0
     checks: ClassVar[int] = 0
@@ -35,8 +35,7 @@ class TenancyMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         type(self).examples += 1
-        with self.observer.cursor() as cursor:
-            cursor.execute(";".join(f"DELETE FROM {schema}.{TABLE}" for schema in SCHEMAS))
+        empty_tables(self.observer)
         self.numbers = count(1)
         self.contexts: list[tenant_context] = []
         self.active = ["public"]

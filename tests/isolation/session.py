@@ -15,7 +15,7 @@ from psycopg2 import errors, extensions
 
 from .actions import Answer, select
 
-ENDED = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)"
+ALIVE = "SELECT FROM pg_stat_activity WHERE pid = %s"
 
 
 class Leak(AssertionError):
@@ -185,9 +185,9 @@ class Session:
         pid = self.wrapper.connection.info.backend_pid
         with observer.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-            cursor.execute(ENDED, [pid])
-            while not cursor.fetchone()[0]:
-                cursor.execute(ENDED, [pid])
+            cursor.execute(ALIVE, [pid])
+            while cursor.rowcount:
+                cursor.execute(ALIVE, [pid])
         with pytest.raises(Error), closing(self.wrapper.cursor()) as lost:
             lost.execute("SELECT 1")
         self.abandon()

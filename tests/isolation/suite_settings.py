@@ -2,7 +2,7 @@
 
 import os
 
-from dts_test_project.settings import *  # noqa: F403
+from dts_test_project.settings import *  # type: ignore[import-not-found]  # noqa: F403
 from dts_test_project.settings import DATABASES
 
 DATABASES["default"]["ENGINE"] = os.environ["ENGINE"]

@@ -1,4 +1,4 @@
-"""Committed schemas of the proofs' own: `public` and each tenant hold a table of one number a row."""
+"""Committed schemas of the proofs' own: `public` and each tenant hold a table of numbers."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,12 +14,19 @@ from .servers import Server
 TENANTS = ("isolation_one", "isolation_two", "isolation_three")
 SCHEMAS = ("public", *TENANTS)
 TABLE = "isolation_row"
+ENGINE = "shared_apps.tenancy.postgres"
 STOCK = "django_tenants.postgresql_backend"
 
 
 def database() -> Server:
     """The database of this test run."""
     return Server.of(connections[DEFAULT_DB_ALIAS].settings_dict)
+
+
+def empty_tables(observer: extensions.connection) -> None:
+    """Delete all rows, of `public` as of the tenants."""
+    with observer.cursor() as cursor:
+        cursor.execute(";".join(f"DELETE FROM {schema}.{TABLE}" for schema in SCHEMAS))
 
 
 @contextmanager

@@ -43,14 +43,14 @@ def test_an_engine_that_prefixes_only_the_first_statement_of_a_transaction_is_ca
 
     # Seen by the machine, or refused by the engine before it creates or copies anything.
     with pytest.raises((Leak, SchemaMissing)):
-        run(TenancyMachine, observer, examples=100, derandomize=True)
+        run(TenancyMachine, observer, examples=500, derandomize=True)
 
 
 @pytest.mark.proof
 @override_settings(TENANT_LIMIT_SET_CALLS=True)
 def test_django_tenants_own_engine_is_caught(observer: extensions.connection) -> None:
     with pytest.raises(Leak):
-        run(StockMachine, observer, examples=100, derandomize=True)
+        run(StockMachine, observer, examples=500, derandomize=True)
 
 
 class FirstStatementOnly(TenantConnection):
@@ -66,8 +66,8 @@ class StockMachine(TenancyMachine):
 
     engine = STOCK
     # A thread's context and a kept cursor are more than it claims to look after.
-    hop_to_a_thread = None
-    keep_a_cursor_or_not = None
+    hop_to_a_thread = None  # type: ignore[assignment]
+    keep_a_cursor_or_not = None  # type: ignore[assignment]
 
     def switched(self) -> None:
         for session in (self.session, self.other):
