@@ -17,7 +17,7 @@ from .servers import postgres_15
 pytestmark = pytest.mark.proof
 
 TESTS = 154
-TIME_LIMIT = 300  # seconds
+TIME_LIMIT = 500  # seconds
 CANNOT_PASS = {
     "test_tenants.TenantDataAndSettingsTest.test_switching_search_path": (
         "counts each SET as a query: 6 where 3 are sent"

@@ -144,7 +144,7 @@ def play(engine: str, server: Server, number: int, rounds: int) -> Client:
 
 def watch(server: Server, done: Event) -> set[str]:
     """Ask again and again, as a stranger to tenants, what is set on the session."""
-    seen = set()
+    seen: set[str] = set()
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         while not done.is_set():
             cursor.execute(SESSION)
