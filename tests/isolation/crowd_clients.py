@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -125,7 +125,7 @@ async def _call(
         # After the request, the client only waits.
         return incoming.pop() if incoming else await asyncio.get_running_loop().create_future()
 
-    async def send(message: MutableMapping[str, Any]) -> None:
+    async def send(message: Mapping[str, Any]) -> None:
         nonlocal status, answer
         status = message.get("status", status)
         answer += message.get("body", b"")

@@ -22,15 +22,20 @@ def fail(request: HttpRequest, how: str) -> HttpResponse:
     if how == "at-once":
         raise Thrown
     try:
-        with atomic():
-            Item.objects.create(sku="ghost", description="ghost", price=1)
-            if how == "in-sql":
-                _one("SELECT 1/0")
-            raise Thrown
+        _create_ghost(how)
     except Thrown:
         if how == "and-recover":
             return HttpResponse(seen + _own())
         raise
+    raise AssertionError(how)
+
+
+@atomic
+def _create_ghost(how: str) -> None:
+    Item.objects.create(sku="ghost", description="ghost", price=1)
+    if how == "in-sql":
+        _one("SELECT 1/0")
+    raise Thrown
 
 
 def stream(request: HttpRequest, end: str) -> StreamingHttpResponse:
@@ -53,7 +58,7 @@ async def stream_async(request: HttpRequest, end: str) -> StreamingHttpResponse:
             yield f"{item.description} {await sync_to_async(_one)('SELECT current_schema()')}\n"
         if end == "broken":
             # Django 5.2 closes it only where the answer goes well.
-            request._stream.close()  # type: ignore[attr-defined]
+            request._stream.close()
             raise Thrown
 
     return StreamingHttpResponse(lines())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -48,8 +49,7 @@ def committed_tables() -> Iterator[extensions.connection]:
 
 def open_wrapper(alias: str, engine: str, server: Server, **settings: Any) -> DatabaseWrapper:
     """A connection of Django's with some ENGINE to a server, known to Django by an alias."""
-    entry = connections[DEFAULT_DB_ALIAS].settings_dict | {"ENGINE": engine} | settings
-    entry |= {name: getattr(server, name) for name in Server.__annotations__}
+    entry = connections[DEFAULT_DB_ALIAS].settings_dict | settings | asdict(server)
     wrapper: DatabaseWrapper = load_backend(engine).DatabaseWrapper(entry, alias)
     connections[alias] = wrapper
     return wrapper
