@@ -74,9 +74,9 @@ def postgres_15() -> Iterator[Server]:
             *("fsync=off", "max_locks_per_transaction=256"),
         )
         options = [f"-c{setting}" for setting in settings]
-        command = _unprivileged(f"{POSTGRES_15}/postgres", "-D", str(data), *options)
         # SIGINT is the "fast" shutdown: https://www.postgresql.org/docs/15/server-shutdown.html
-        with _running(command, server, log=folder / "log", stop=signal.SIGINT):
+        command = (f"{POSTGRES_15}/postgres", "-D", str(data), *options)
+        with _running(*command, server=server, log=folder / "log", stop=signal.SIGINT):
             yield server
 
 
@@ -108,8 +108,8 @@ def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
             max_client_conn = 500
             """
         )
-        command = _unprivileged(PGBOUNCER, "--quiet", str(configuration))
-        with _running(command, server, log=folder / "log", stop=signal.SIGTERM):
+        command = (PGBOUNCER, "--quiet", str(configuration))
+        with _running(*command, server=server, log=folder / "log", stop=signal.SIGTERM):
             yield server
 
 
@@ -123,12 +123,13 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _unprivileged(*command: str) -> list[str]:
-    if os.geteuid() != 0:
-        return list(command)
-    nobody = pwd.getpwnam("nobody")
-    ids = ("--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups")
-    return ["setpriv", *ids, "--", *command]
+def _unprivileged(*command: str, when_pytest_dies: signal.Signals = signal.SIGTERM) -> list[str]:
+    """The command as `nobody` where this is root; a killed pytest takes it along."""
+    options = ["--pdeathsig", when_pytest_dies.name.removeprefix("SIG")]
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        options += ["--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
+    return ["setpriv", *options, "--", *command]
 
 
 def _free_port() -> str:
@@ -137,13 +138,11 @@ def _free_port() -> str:
 
 
 @contextmanager
-def _running(
-    command: list[str], server: Server, *, log: Path, stop: signal.Signals
-) -> Iterator[None]:
+def _running(*command: str, server: Server, log: Path, stop: signal.Signals) -> Iterator[None]:
     with (
         log.open("w") as output,
         subprocess.Popen(
-            command,
+            _unprivileged(*command, when_pytest_dies=stop),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
