@@ -46,9 +46,17 @@ def explain(cursor: Any) -> Answer:
     return schema, _answer(cursor, ROWS)[1]
 
 
+def prepared(cursor: Any) -> Answer:
+    """A statement that some tenant prepared on this connection, maybe another one."""
+    cursor.execute("SELECT FROM pg_prepared_statements WHERE name = 'isolation'")
+    if not cursor.rowcount:
+        cursor.execute(f"PREPARE isolation AS {ROWS}")
+    return _answer(cursor, "EXECUTE isolation")
+
+
 READS: dict[str, Callable[[Any], Answer]] = {
     read.__name__: read
-    for read in (select, common_table, last_of_two, copy_to, copy_expert, explain)
+    for read in (select, common_table, last_of_two, copy_to, copy_expert, explain, prepared)
 }
 
 
