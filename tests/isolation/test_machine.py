@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_few_random_steps_show_no_other_tenants_rows(observer: extensions.connection) -> None:
-    run(TenancyMachine, observer, examples=3)
+    run(TenancyMachine, observer, examples=2)
 
 
 @pytest.mark.proof
