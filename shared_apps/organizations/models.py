@@ -8,6 +8,9 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django_tenants.models import TenantMixin
 
 from shared_apps.tenancy.context import tenant_context
@@ -84,6 +87,18 @@ class Organization(TenantMixin):  # type: ignore[misc]
         exc_tb: TracebackType | None,
     ) -> None:
         tenant_context(self).__exit__(exc_type, exc_val, exc_tb)
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
+@receiver(pre_delete, sender=Organization)
+def refuse_deletion(instance: models.Model, **_: Any) -> None:
+    """Keep users and organizations: orders, tokens and schemas refer to them.
+
+    Raises:
+        ProtectedError: always.
+    """
+    name = instance._meta.verbose_name_plural
+    raise ProtectedError(f"{name} are never deleted: see is_active and status.", {instance})
 
 
 class Membership(models.Model):

@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 with refusals_as_command_errors():
                     load(demo)
                 self.stdout.write(f"Loaded {demo.schema_name}.")
-        if not User.objects.filter(email=STAFF_EMAIL).exists():
+        if not User.objects.filter(email__iexact=STAFF_EMAIL).exists():
             User.objects.create_superuser(STAFF_EMAIL, STAFF_PASSWORD, name="Staff")
             self.stdout.write(f"Loaded {STAFF_EMAIL}.")
 
