@@ -162,7 +162,8 @@ def forget(schema_name: str) -> None:
     """Make the state unknown, before something else changes the schema."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM public.tenancy_schemastate WHERE schema_name = %s", [schema_name]
+            "UPDATE public.tenancy_schemastate SET applied = '' WHERE schema_name = %s",
+            [schema_name],
         )
 
 
