@@ -8,8 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ..errors import TenancyError
 from .options import Options, Report
+from .plan import PLANNING_ERRORS
+from .preview import as_lines, preview
 from .progress import shown_on
-from .run import Run
+from .run import Run, candidates
 
 
 def run_and_report(
@@ -28,7 +30,7 @@ def run_and_report(
     try:
         with shown_on(stream) as progress:
             report = Run(options, migrate_public, progress).execute()
-    except TenancyError as error:
+    except (TenancyError, *PLANNING_ERRORS) as error:
         raise CommandError(str(error)) from error
     if as_json:
         command.stdout.write(json.dumps(as_dict(report), indent=2))
@@ -38,6 +40,22 @@ def run_and_report(
         for failure in report.failures:
             command.stderr.write(f"{failure.schema_name}: {failure.error}")
         raise CommandError(_verdict(report))
+
+
+def show_preview(command: BaseCommand, options: Options, *, as_json: bool) -> None:
+    """Print what a run would do.
+
+    Raises:
+        CommandError: when it could not begin.
+    """
+    try:
+        groups = list(preview(candidates(options), options))
+    except (TenancyError, *PLANNING_ERRORS) as error:
+        raise CommandError(str(error)) from error
+    if as_json:
+        command.stdout.write(json.dumps(groups, indent=2))
+    else:
+        command.stdout.write("\n".join(as_lines(groups)))
 
 
 def as_dict(report: Report) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from typing import Any
 from django.db import connection, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration, RunPython, SeparateDatabaseAndState
-from django.db.migrations.exceptions import InvalidMigrationPlan, IrreversibleError
+from django.db.migrations.exceptions import (
+    InconsistentMigrationHistory,
+    InvalidMigrationPlan,
+    IrreversibleError,
+)
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState, StateApps
@@ -22,6 +26,9 @@ from ..context import active_tenant, tenant_context
 from .target import Key, Target
 
 Applied = frozenset[Key]
+
+PLANNING_ERRORS = (InconsistentMigrationHistory, InvalidMigrationPlan, IrreversibleError)
+"""What Django raises where there is no way from what is applied to the target."""
 
 
 @dataclass(frozen=True, slots=True)

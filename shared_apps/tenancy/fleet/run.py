@@ -18,8 +18,8 @@ from .plan import Plans
 from .schema import Outcome, migrate_schema
 from .workers import run_in_workers, usable_jobs
 
-SCHEMAS_PER_JOB = 25
-"""A worker for fewer costs more than it saves."""
+SCHEMAS_PER_JOB = 4
+"""To start a worker takes as long as some three schemas."""
 
 SCHEMAS_PER_CONNECTION = 200
 """PostgreSQL remembers each table a connection has touched for as long as that lives."""
@@ -34,6 +34,25 @@ class Progress(Protocol):
 
     def update(self, report: Report) -> None:
         """Another schema is done, or there are more to do."""
+
+
+def candidates(options: Options) -> list[str]:
+    """Return the schemas to look at, `public` and the template among them.
+
+    Raises:
+        UnknownTenant: when a tenant was named that there is not.
+    """
+    if options.only_failed:
+        names = sorted({*state.failed(), *SHARED.intersection(state.pending())})
+    elif options.verify or not options.target.is_everything:
+        names = state.every_schema()
+    else:
+        names = state.pending()
+    if not options.tenants:
+        return names
+    if unknown := set(options.tenants).difference(state.every_schema()):
+        raise UnknownTenant(f"There is no tenant {', '.join(sorted(unknown))}.")
+    return [name for name in names if name in SHARED or name in options.tenants]
 
 
 class Run:
@@ -65,26 +84,13 @@ class Run:
             WorkersGone: when all workers died.
         """
         started = monotonic()
-        self._check_names()
-        names = self._candidates()
+        names = candidates(self.options)
         if names:
             with run_lock() as lock, stop_on_signals() as stop:
                 self._shared_schemas(names)
                 self._fleet(lock, stop)
         self.report.seconds = monotonic() - started
         return self.report
-
-    def _check_names(self) -> None:
-        unknown = set(self.options.tenants)
-        if unknown and (unknown := unknown.difference(state.every_schema())):
-            raise UnknownTenant(f"There is no tenant {', '.join(sorted(unknown))}.")
-
-    def _candidates(self) -> list[str]:
-        if self.options.only_failed:
-            return sorted({*state.failed(), *SHARED.intersection(state.pending())})
-        if self.options.verify or not self.options.target.is_everything:
-            return state.every_schema()
-        return state.pending()
 
     def _shared_schemas(self, names: list[str]) -> None:
         if PUBLIC in names:
@@ -129,14 +135,12 @@ class Run:
 
     def _not_begun(self) -> list[str]:
         known = self._begun | SHARED
-        names = [name for name in self._candidates() if name not in known]
-        if self.options.tenants:
-            names = [name for name in names if name in self.options.tenants]
+        names = [name for name in candidates(self.options) if name not in known]
         self.report.total += len(names)
         return names
 
     def _round(self, names: list[str], go_on: Callable[[], bool], *, last: bool) -> list[str]:
-        """Migrate each and return those that got no lock, to be tried again unless it is the last."""
+        """Migrate each and return those to try again, since they got no lock and may."""
         self._begun.update(names)
         blocked = []
         for outcome in self._each(names, go_on):

@@ -60,21 +60,25 @@ def run_in_workers(
     waiting = deque(names)
     workers = _start(jobs, work)
     try:
-        while go_on() and waiting or any(worker.names for worker in workers):
-            if go_on():
-                _hand_out(waiting, workers)
+        while (go_on() and waiting) or any(worker.names for worker in workers):
             if waiting and not workers:
                 raise WorkersGone(f"All workers died; {len(waiting)} schemas were not begun.")
-            for pipe in wait([worker.pipe for worker in workers], timeout=POLL_SECONDS):
-                worker = next(worker for worker in workers if worker.pipe is pipe)
+            if go_on():
+                _hand_out(waiting, workers)
+            for worker in _ready(workers):
                 try:
-                    outcome = worker.pipe.recv()
-                except EOFError:
+                    yield worker.pipe.recv()
+                except (EOFError, ConnectionResetError):
                     workers.remove(worker)
-                    yield from map(_died, worker.names)
+                    if worker.names:
+                        yield _died(worker.names.popleft())
+                    waiting.extend(worker.names)
                 else:
-                    worker.names.remove(outcome.schema_name)
-                    yield outcome
+                    worker.names.popleft()
+    except KeyboardInterrupt:
+        for worker in workers:
+            worker.process.terminate()  # What is not committed is rolled back.
+        raise
     finally:
         for worker in workers:
             worker.pipe.close()
@@ -116,6 +120,12 @@ def _hand_out(waiting: deque[str], workers: list[_Worker]) -> None:
             except BrokenPipeError:
                 break  # It died; its end is noticed when it is read.
             worker.names.append(waiting.popleft())
+
+
+def _ready(workers: list[_Worker]) -> list[_Worker]:
+    """Wait a little for workers that have something to tell, or have died."""
+    ready = wait([worker.pipe for worker in workers], timeout=POLL_SECONDS)
+    return [worker for worker in workers if worker.pipe in ready]
 
 
 def _died(schema_name: str) -> Outcome:

@@ -1,5 +1,8 @@
 """What the tests' RunPython operations run."""
 
+import multiprocessing
+import os
+import signal
 from typing import Any
 
 from django.db import connection
@@ -20,3 +23,8 @@ def unname_colors(apps: Any, editor: Any) -> None:
 def fail_in_globex(apps: Any, editor: Any) -> None:
     if connection.schema_name == "globex":
         raise ValueError("globex has\ntoo many items")
+
+
+def kill_worker_in_t3(apps: Any, editor: Any) -> None:
+    if connection.schema_name == "t3" and multiprocessing.parent_process():
+        os.kill(os.getpid(), signal.SIGKILL)

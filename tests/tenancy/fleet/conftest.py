@@ -3,6 +3,7 @@
 The database is a copy of the tests' own: `public`, the template, and the tenants acme and globex.
 """
 
+import importlib
 import json
 import os
 import subprocess
@@ -17,6 +18,8 @@ from uuid import uuid4
 import psycopg2
 import pytest
 from django.apps import apps
+from django.core.management import call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connection
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker, Settings
@@ -106,6 +109,8 @@ class Scripts:
             f"    dependencies = {dependencies!r}\n{more}"
             f"    operations = [\n{indent(dedent(operations), ' ' * 8)}\n    ]\n"
         )
+        sys.modules.pop(f"{package.name}.{name}", None)
+        importlib.invalidate_caches()
         forget_what_is_on_disk()
 
     def remove(self, app_label: str, name: str) -> None:
@@ -142,6 +147,18 @@ def scripts(
     forget_what_is_on_disk()
 
 
+def add_tenants(sql: Callable[..., object], *names: str) -> None:
+    """Organizations whose schemas are still empty; the next run fills them."""
+    for name in names:
+        sql(f"CREATE SCHEMA {name}")
+        sql(
+            "INSERT INTO organizations_organization (schema_name, name, status, currency, "
+            "created_at) VALUES (%s, %s, 'active', 'EUR', now())",
+            name,
+            name,
+        )
+
+
 class Recorder:
     """A progress that remembers."""
 
@@ -160,14 +177,11 @@ def run_fleet(
     **options: object,
 ) -> Report:
     """A run in this process, with Django's own `migrate` for `public`."""
-    from django.core.management import call_command
-    from django.core.management.commands.migrate import Command
-
     names = [name for name in (app_label, migration_name) if name]
     target = Target(app_label, migration_name, fake=fake)
     return Run(
         Options(target=target, **options),  # type: ignore[arg-type]
-        lambda: call_command(Command(), *names, fake=fake, interactive=False, verbosity=0),
+        lambda: call_command(DjangoMigrate(), *names, fake=fake, interactive=False, verbosity=0),
         Recorder(),
     ).execute()
 

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.django_db
 Sql = Callable[..., list[tuple[object, ...]]]
 Script = Callable[[Scripts], None]
 
-COLOR = "migrations.AddField('item', 'color', models.CharField(max_length=9, default='red', db_index=True))"
+COLOR = (
+    "migrations.AddField('item', 'color', "
+    "models.CharField(max_length=9, default='red', db_index=True))"
+)
 
 
 def add_field(scripts: Scripts) -> None:
@@ -153,7 +156,7 @@ def renames(scripts: Scripts) -> None:
         """
         migrations.RenameModel('Item', 'Article'),
         migrations.RenameField('article', 'sku', 'code'),
-        migrations.AlterField('article', 'price', models.DecimalField(max_digits=14, decimal_places=3)),
+        migrations.AlterField('article', 'price', models.FloatField()),
         migrations.CreateModel('Tag', [
             ('id', models.BigAutoField(primary_key=True)),
             ('article', models.ForeignKey('items.Article', models.CASCADE)),

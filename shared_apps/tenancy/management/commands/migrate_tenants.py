@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 
-from shared_apps.tenancy.fleet.command import run_and_report
+from shared_apps.tenancy.fleet.command import run_and_report, show_preview
 from shared_apps.tenancy.fleet.options import Options
 from shared_apps.tenancy.fleet.target import Target
 
@@ -28,26 +28,27 @@ class Command(BaseCommand):
         add("--lock-timeout", type=float, default=2.0, metavar="SECONDS", help="0 waits for ever")
         add("--lock-retries", type=int, default=5, metavar="N", help="later tries without a lock")
         add("--fake", action="store_true", help="record migrations without running them")
+        add("--plan", action="store_true", help="show what would run, and run nothing")
         add("--verify", action="store_true", help="reread each schema, trust no state")
         add("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        target = Target(options["app_label"], options["migration_name"], fake=options["fake"])
-        run_and_report(
-            self,
-            Options(
-                target=target,
-                tenants=tuple(options["tenant"]),
-                only_failed=options["only_failed"],
-                verify=options["verify"],
-                canary=options["canary"],
-                jobs=options["jobs"],
-                lock_timeout=options["lock_timeout"],
-                lock_retries=options["lock_retries"],
-            ),
-            lambda: self._migrate_public(options),
-            as_json=options["json"],
+        what = Options(
+            target=Target(options["app_label"], options["migration_name"], fake=options["fake"]),
+            tenants=tuple(options["tenant"]),
+            only_failed=options["only_failed"],
+            verify=options["verify"],
+            canary=options["canary"],
+            jobs=options["jobs"],
+            lock_timeout=options["lock_timeout"],
+            lock_retries=options["lock_retries"],
         )
+        if options["plan"]:
+            show_preview(self, what, as_json=options["json"])
+        else:
+            run_and_report(
+                self, what, lambda: self._migrate_public(options), as_json=options["json"]
+            )
 
     def _migrate_public(self, options: dict[str, Any]) -> None:
         names = [name for key in ("app_label", "migration_name") if (name := options[key])]
