@@ -1,11 +1,8 @@
 """Taking one schema to the target, a transaction for each migration."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
-from django.apps import AppConfig, apps
-from django.conf import settings
 from django.db import ProgrammingError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
@@ -18,6 +15,7 @@ from ..names import TEMPLATE, quote_schema_name
 from . import state
 from .locks import lock_template, schema_key
 from .plan import Applied, Plan, Plans, render
+from .tenant_apps import tenant_app_configs
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def _finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None
 
 def _send(signal: ModelSignal, plan: Plan, models: ProjectState) -> None:
     """Tell the tenant apps' receivers: `public` is the shared apps' business."""
-    for app_config in _tenant_apps():
+    for app_config in tenant_app_configs():
         if app_config.models_module is not None and signal.has_listeners(app_config):
             signal.send(
                 sender=app_config,
@@ -138,13 +136,6 @@ def _send(signal: ModelSignal, plan: Plan, models: ProjectState) -> None:
                 apps=render(models),
                 plan=plan.as_django_has_it,
             )
-
-
-def _tenant_apps() -> Iterator[AppConfig]:
-    for app_config in apps.get_app_configs():
-        path = f"{type(app_config).__module__}.{type(app_config).__qualname__}"
-        if {app_config.name, path}.intersection(settings.TENANT_APPS):
-            yield app_config
 
 
 def create_records(schema_name: str) -> None:

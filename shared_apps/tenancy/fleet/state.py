@@ -78,6 +78,11 @@ def every_schema() -> list[str]:
     return _names("WHERE state.schema_name <> %s OR true", "")
 
 
+def tenants() -> list[str]:
+    """Return the schema of each tenant."""
+    return [name for name in every_schema() if name not in (PUBLIC, TEMPLATE)]
+
+
 def _names(where: str, parameter: str) -> list[str]:
     tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
     sql = f"""
