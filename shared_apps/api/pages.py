@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from .errors import DomainError
 
-
 RETRY_AFTER = 5  # seconds
 
 

@@ -17,7 +17,7 @@ from .run import Run, candidates
 def run_and_report(
     command: BaseCommand,
     options: Options,
-    migrate_public: Callable[[], None],
+    migrate_public: Callable[[], object],
     *,
     as_json: bool = False,
 ) -> None:

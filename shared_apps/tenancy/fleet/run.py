@@ -63,7 +63,7 @@ class Run:
     """
 
     def __init__(
-        self, options: Options, migrate_public: Callable[[], None], progress: Progress
+        self, options: Options, migrate_public: Callable[[], object], progress: Progress
     ) -> None:
         self.options = options
         self.report = Report()

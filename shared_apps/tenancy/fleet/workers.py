@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from typing import Any, TypeAlias
 
 from django.db import connection
 
@@ -15,6 +16,7 @@ from . import state
 from .schema import Outcome
 
 Work = Callable[[str], Outcome]
+Pipe: TypeAlias = "Connection[Any, Any]"
 
 IN_HAND = 2
 """Schemas a worker has at a time: the one it migrates, and the next, so that it never waits."""
@@ -25,7 +27,7 @@ POLL_SECONDS = 0.5
 @dataclass
 class _Worker:
     process: ForkProcess
-    pipe: "Connection[str | None, Outcome]"
+    pipe: Pipe
     names: deque[str] = field(default_factory=deque)
 
 
@@ -41,7 +43,7 @@ def usable_jobs(wanted: int) -> int:
             """
         )
         (left,) = cursor.fetchone()
-    return max(1, min(wanted, left))
+    return max(1, min(wanted, int(left)))
 
 
 def run_in_workers(
@@ -61,20 +63,11 @@ def run_in_workers(
     workers = _start(jobs, work)
     try:
         while (go_on() and waiting) or any(worker.names for worker in workers):
-            if waiting and not workers:
+            if not workers:
                 raise WorkersGone(f"All workers died; {len(waiting)} schemas were not begun.")
             if go_on():
                 _hand_out(waiting, workers)
-            for worker in _ready(workers):
-                try:
-                    yield worker.pipe.recv()
-                except (EOFError, ConnectionResetError):
-                    workers.remove(worker)
-                    if worker.names:
-                        yield _died(worker.names.popleft())
-                    waiting.extend(worker.names)
-                else:
-                    worker.names.popleft()
+            yield from _collect(waiting, workers)
     except KeyboardInterrupt:
         for worker in workers:
             worker.process.terminate()  # What is not committed is rolled back.
@@ -99,7 +92,7 @@ def _start(jobs: int, work: Work) -> list[_Worker]:
     return workers
 
 
-def _serve(pipe: Connection, inherited: list[Connection], work: Work) -> None:
+def _serve(pipe: Pipe, inherited: list[Pipe], work: Work) -> None:
     # A Ctrl-C reaches the whole group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -118,14 +111,24 @@ def _hand_out(waiting: deque[str], workers: list[_Worker]) -> None:
             try:
                 worker.pipe.send(waiting[0])
             except BrokenPipeError:
-                break  # It died; its end is noticed when it is read.
+                break  # It died, which is noticed when it is read.
             worker.names.append(waiting.popleft())
 
 
-def _ready(workers: list[_Worker]) -> list[_Worker]:
-    """Wait a little for workers that have something to tell, or have died."""
+def _collect(waiting: deque[str], workers: list[_Worker]) -> Iterator[Outcome]:
+    """Wait a little for outcomes; what a dead worker had not begun goes back to `waiting`."""
     ready = wait([worker.pipe for worker in workers], timeout=POLL_SECONDS)
-    return [worker for worker in workers if worker.pipe in ready]
+    for worker in [worker for worker in workers if worker.pipe in ready]:
+        try:
+            outcome = worker.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            workers.remove(worker)
+            waiting.extend(list(worker.names)[1:])
+            if worker.names:
+                yield _died(worker.names[0])
+        else:
+            worker.names.popleft()
+            yield outcome
 
 
 def _died(schema_name: str) -> Outcome:
