@@ -4,7 +4,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Any, TypeAlias
@@ -18,9 +18,6 @@ from .schema import Outcome
 Work = Callable[[str], Outcome]
 Pipe: TypeAlias = "Connection[Any, Any]"
 
-IN_HAND = 2
-"""Schemas a worker has at a time: the one it migrates, and the next, so that it never waits."""
-
 POLL_SECONDS = 0.5
 
 
@@ -28,7 +25,7 @@ POLL_SECONDS = 0.5
 class _Worker:
     process: ForkProcess
     pipe: Pipe
-    names: deque[str] = field(default_factory=deque)
+    schema_name: str | None = None
 
 
 def usable_jobs(wanted: int) -> int:
@@ -52,8 +49,8 @@ def run_in_workers(
     """Yield the outcome of each schema, in the order in which they are done.
 
     Args:
-        go_on: asked between two outcomes and twice a second; once it says no, workers finish
-            what they have in hand.
+        go_on: asked between two outcomes and twice a second; once it says no, each worker
+            finishes the schema it has in hand.
 
     Raises:
         WorkersGone: when schemas are left and no worker is.
@@ -62,12 +59,12 @@ def run_in_workers(
     waiting = deque(names)
     workers = _start(jobs, work)
     try:
-        while (go_on() and waiting) or any(worker.names for worker in workers):
+        while (go_on() and waiting) or any(worker.schema_name for worker in workers):
             if not workers:
                 raise WorkersGone(f"All workers died; {len(waiting)} schemas were not begun.")
             if go_on():
                 _hand_out(waiting, workers)
-            yield from _collect(waiting, workers)
+            yield from _collect(workers)
     except KeyboardInterrupt:
         for worker in workers:
             worker.process.terminate()  # What is not committed is rolled back.
@@ -107,27 +104,26 @@ def _serve(pipe: Pipe, inherited: list[Pipe], work: Work) -> None:
 
 def _hand_out(waiting: deque[str], workers: list[_Worker]) -> None:
     for worker in workers:
-        while waiting and len(worker.names) < IN_HAND:
+        if waiting and worker.schema_name is None:
             try:
                 worker.pipe.send(waiting[0])
             except BrokenPipeError:
-                break  # It died, which is noticed when it is read.
-            worker.names.append(waiting.popleft())
+                continue  # It died, which is noticed when it is read.
+            worker.schema_name = waiting.popleft()
 
 
-def _collect(waiting: deque[str], workers: list[_Worker]) -> Iterator[Outcome]:
-    """Wait a little for outcomes; what a dead worker had not begun goes back to `waiting`."""
+def _collect(workers: list[_Worker]) -> Iterator[Outcome]:
+    """Wait a little for outcomes."""
     ready = wait([worker.pipe for worker in workers], timeout=POLL_SECONDS)
     for worker in [worker for worker in workers if worker.pipe in ready]:
         try:
             outcome = worker.pipe.recv()
         except (EOFError, ConnectionResetError):
             workers.remove(worker)
-            waiting.extend(list(worker.names)[1:])
-            if worker.names:
-                yield _died(worker.names[0])
+            if worker.schema_name is not None:
+                yield _died(worker.schema_name)
         else:
-            worker.names.popleft()
+            worker.schema_name = None
             yield outcome
 
 

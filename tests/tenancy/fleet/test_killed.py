@@ -23,15 +23,15 @@ NAMES = [f"t{number}" for number in range(10)]
 
 
 @contextmanager
-def stuck_in_t3_and_t4(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
-    """Migrations stop in these tenants until the given function is called."""
+def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
+    """Migrations stop in each tenant from t3 on until the given function is called."""
     scripts.add(
         "items",
         "0002_waits",
         f"""
         {COLOR},
         migrations.RunSQL(
-            "SELECT pg_advisory_xact_lock_shared(4711) WHERE current_schema() IN ('t3', 't4')"
+            "SELECT pg_advisory_xact_lock_shared(4711) WHERE current_schema() BETWEEN 't3' AND 't9'"
         ),
         """,
         after="items.0001_item",
@@ -61,7 +61,7 @@ def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
     jobs: int, scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with stuck_in_t3_and_t4(database, sql, scripts) as let_go:
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
         process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
         wait_for_lock(sql, jobs)
         process.send_signal(signal.SIGINT)
@@ -85,9 +85,9 @@ def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
     jobs: int, scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with stuck_in_t3_and_t4(database, sql, scripts) as let_go:
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
         process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
-        wait_for_lock(sql)
+        wait_for_lock(sql, jobs)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
         let_go()
@@ -98,9 +98,9 @@ def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
 
 def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, database: str) -> None:
     add_tenants(*NAMES)
-    with stuck_in_t3_and_t4(database, sql, scripts) as let_go:
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
         process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
-        wait_for_lock(sql)
+        wait_for_lock(sql, 2)
         process.kill()
         process.wait()
         let_go()
