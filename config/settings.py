@@ -102,6 +102,10 @@ DATABASES = {
         "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),
     }
 }
+# Whether a request to an organization whose schema lacks migrations that this code needs is
+# answered with 503 (docs/operations.md).
+REFUSE_TENANTS_BEHIND = env.bool("REFUSE_TENANTS_BEHIND", default=False)
+
 # The guard answers first: Django asks no further once a router has answered.
 DATABASE_ROUTERS = [
     "shared_apps.tenancy.affinity.router.AffinityRouter",

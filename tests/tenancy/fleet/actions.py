@@ -1,0 +1,35 @@
+"""What the tests' RunPython operations run."""
+
+import multiprocessing
+import os
+import signal
+from typing import Any
+
+from shared_apps.tenancy.context import active_schema
+
+
+def name_colors(apps: Any, editor: Any) -> None:
+    """Write a row through the historical model, and look at its relations."""
+    item = apps.get_model("items", "Item")
+    item.objects.create(sku="colored", description=f"of {active_schema()}", price=1, color="blue")
+
+
+def unname_colors(apps: Any, editor: Any) -> None:
+    apps.get_model("items", "Item").objects.filter(sku="colored").delete()
+
+
+def fail_in_globex(apps: Any, editor: Any) -> None:
+    if active_schema() == "globex":
+        raise ValueError("globex has\ntoo many items")
+
+
+def kill_worker_in_t3(apps: Any, editor: Any) -> None:
+    if active_schema() == "t3" and multiprocessing.parent_process():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def note_content_type(apps: Any, editor: Any) -> None:
+    """Write down the tenant's own id of the content type of items."""
+    item = apps.get_model("items", "Item")
+    content_type = apps.get_model("contenttypes", "ContentType").objects.get_for_model(item)
+    item.objects.create(sku="noted", description=str(content_type.pk), price=1)
