@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Any, TypeAlias
 
-from django.db import connection
+from django.db import connection, connections
 
 from ..errors import WorkersGone
 from . import state
@@ -55,7 +55,7 @@ def run_in_workers(
     Raises:
         WorkersGone: when schemas are left and no worker is.
     """
-    connection.close()  # A forked process must not use its parent's.
+    connections.close_all()  # A forked process must not use its parent's.
     waiting = deque(names)
     workers = _start(jobs, work)
     try:

@@ -55,7 +55,7 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     name = f"{original}_fleet"
     connection.close()
     with closing(connect("postgres")) as server, server.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
         connection.settings_dict["NAME"] = name
         try:
@@ -64,7 +64,7 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
         finally:
             connection.close()
             connection.settings_dict["NAME"] = original
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            cursor.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,13 @@
 """What an operator relies on when a fleet is migrated."""
 
+import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.models.signals import post_migrate
@@ -16,7 +18,10 @@ from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import RunInProgress, TemplateFailed, UnknownTenant
 from shared_apps.tenancy.fleet import state, workers
 from shared_apps.tenancy.fleet.locks import run_lock
+from shared_apps.tenancy.fleet.plan import Plans
+from shared_apps.tenancy.fleet.schema import Outcome, migrate_schema
 from shared_apps.tenancy.fleet.state import SchemaState
+from shared_apps.tenancy.fleet.target import Target
 
 from .conftest import Scripts, add_empty_tenant, add_tenants, connect, run_fleet
 from .test_identical import COLOR, add_field
@@ -324,7 +329,10 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
     scripts.add(
         "items",
         "0002_waits",
-        f"{COLOR}, migrations.RunSQL('SELECT pg_advisory_xact_lock(4711)')",
+        f"""
+        {COLOR},
+        migrations.RunSQL("SELECT pg_advisory_xact_lock(4711) WHERE current_schema() = 'acme'"),
+        """,
         after="items.0001_item",
     )
     with closing(connect(database)) as gate:
@@ -351,7 +359,70 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
         finally:
             gate.rollback()
             run.join()
-    assert locked == [("tenancy_template",)]
+    assert locked == [("acme",)]
+
+
+def test_two_that_migrate_one_schema_at_once_do_it_once(
+    scripts: Scripts, sql: Sql, database: str
+) -> None:
+    """Should a run have lost its lock without knowing, each schema has one of its own."""
+    scripts.add(
+        "items",
+        "0002_once",
+        f"""
+        {COLOR},
+        migrations.RunSQL("INSERT INTO items_item (sku, description, price, is_active, "
+            "created_at, updated_at, color) VALUES ('once', '', 1, true, now(), now(), '')"),
+        migrations.RunSQL("SELECT pg_advisory_xact_lock_shared(4711)"),
+        """,
+        after="items.0001_item",
+    )
+    outcomes: list[Outcome] = []
+
+    def migrate() -> None:
+        outcomes.append(migrate_schema("acme", Plans(Target()), lock_timeout=0))
+        connection.close()
+
+    with closing(connect(database)) as gate:
+        gate.autocommit = False
+        gate.cursor().execute("SELECT pg_advisory_xact_lock(4711)")
+        both = [threading.Thread(target=migrate) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        wait_for_lock(sql, 2)
+        gate.rollback()
+        for thread in both:
+            thread.join()
+    assert sorted(outcome.migrations for outcome in outcomes) == [0, 1]
+    assert sql("SELECT count(*) FROM acme.items_item WHERE sku = 'once'") == [(1,)]
+
+
+def test_programs_read_the_result_as_json(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    with pytest.raises(CommandError):
+        call_command("migrate_tenants", json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert result.pop("seconds") > 0
+    assert result == {
+        "migrated": 1,
+        "unchanged": 0,
+        "failed": [{"schema_name": "globex", "error": "ValueError: globex has too many items"}],
+        "left": 0,
+        "stopped": None,
+    }
+
+
+def test_manage_py_migrate_check_knows_the_whole_fleet(scripts: Scripts) -> None:
+    run_fleet()
+    with pytest.raises(SystemExit) as well:
+        call_command("migrate", check_unapplied=True)
+    add_field(scripts)
+    call_command(DjangoMigrate(), verbosity=0)
+    with pytest.raises(SystemExit) as behind:
+        call_command("migrate", check_unapplied=True)
+    assert (well.value.code, behind.value.code) == (0, 1)
 
 
 def _run_and_close() -> None:
