@@ -34,7 +34,8 @@ def _by_kind(
     for group in (shared, [name for name in names if name != PUBLIC]):
         if group:
             with tenant_context(group[0]):
-                yield group, Plans(options.target).starting_from(applied)
+                plan = Plans(options.target).starting_from(applied)
+            yield group, plan
 
 
 def _describe(planned: PlannedMigration) -> dict[str, Any]:
