@@ -77,3 +77,31 @@ class CopyDiffers(TenancyError):
     def __init__(self, differences: list[str]) -> None:
         super().__init__("The copy differs from its source: " + "; ".join(differences))
         self.differences = differences
+
+
+class UnknownMigration(TenancyError):
+    """A target that names no migration, or several."""
+
+
+class RunInProgress(TenancyError):
+    """Somebody else is migrating this database."""
+
+
+class RunLockLost(TenancyError):
+    """The run cannot be sure any more to be the only one."""
+
+
+class ChangedMeanwhile(TenancyError):
+    """Something else migrated a schema between two migrations of this run."""
+
+
+class UnknownTenant(TenancyError):
+    """A schema that no tenant has."""
+
+
+class TemplateFailed(TenancyError):
+    """The template schema could not be migrated, so no tenant was touched."""
+
+
+class WorkersGone(TenancyError):
+    """Every worker process died before the schemas were done."""

@@ -1,4 +1,4 @@
-"""The base of all models whose tables are in the tenants' schemas."""
+"""The base of all models whose tables are in the tenants' schemas; and the fleet's states."""
 
 from typing import Any, ClassVar
 
@@ -9,6 +9,7 @@ from django.dispatch import receiver
 
 from .affinity.origin import TenantAlias, check_belongs_here, require_tenant
 from .affinity.queryset import TenantManager, TenantQuerySet
+from .fleet.state import SchemaState as SchemaState
 
 
 class _PrefetchedObjects:

@@ -7,6 +7,8 @@ from psycopg2 import errors
 
 from .context import tenant_context
 from .errors import SchemaExists
+from .fleet import state
+from .fleet.locks import lock_template
 from .names import quote_schema_name
 
 
@@ -20,12 +22,14 @@ def create_schema(schema_name: str) -> None:
         SchemaExists: when the database has a schema of that name.
     """
     with transaction.atomic():
+        lock_template(shared=True)
         _create_empty_schema(schema_name)
         with tenant_context(schema_name, include_public=False):
             MigrationExecutor(connection).recorder.ensure_schema()
         with tenant_context(schema_name):
             executor = MigrationExecutor(connection)
             executor.migrate(executor.loader.graph.leaf_nodes())
+        state.refresh(schema_name)
 
 
 def _create_empty_schema(schema_name: str) -> None:

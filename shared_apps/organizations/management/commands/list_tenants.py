@@ -3,39 +3,111 @@
 import json
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
+from django.template.defaultfilters import filesizeformat
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.fleet.state import pending
+from shared_apps.tenancy.fleet.status import Condition, SchemaStatus, statuses
+from shared_apps.tenancy.names import PUBLIC, TEMPLATE
 
 COLUMNS = ("schema_name", "name", "status", "currency", "members", "created_at")
+STATUS_COLUMNS = ("schema_name", "name", "condition", "size", "migrated_at")
 
 
 class Command(BaseCommand):
-    """One query, whatever the number of organizations."""
+    """One query, whatever the number of organizations; with --status, each one's catalog too."""
 
     help = "List all organizations."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print a JSON list")
+        parser.add_argument(
+            "--status", action="store_true", help="who is behind, failed or drifted, and sizes"
+        )
+        parser.add_argument(
+            "--check", action="store_true", help="as --status, and exit 1 unless all are ok"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         organizations = Organization.objects.annotate(members=Count("memberships"))
-        rows = [
-            {**row, "created_at": f"{row['created_at']:%Y-%m-%dT%H:%M:%SZ}"}
+        rows: list[dict[str, Any]] = [
+            {**row, "created_at": _time(row["created_at"])}
             for row in organizations.order_by("schema_name").values(*COLUMNS)
         ]
+        with_status = options["status"] or options["check"]
+        if with_status:
+            rows = self._with_status(rows)
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
-        elif rows:
-            self._print_table(rows)
-        else:
+        elif not rows:
             self.stdout.write("There are no organizations yet; create_tenant makes one.")
+        elif with_status:
+            self._print_status(rows)
+        else:
+            self._print_table(COLUMNS, rows)
+        if options["check"]:
+            _check(rows)
 
-    def _print_table(self, rows: list[dict[str, Any]]) -> None:
-        table = Table(*COLUMNS)
+    def _with_status(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        names = [row["schema_name"] for row in rows]
+        console = Console(file=cast("IO[str]", self.stderr))
+        found = track(
+            statuses(names),
+            "Reading the schemas",
+            total=len(names),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        return [row | _as_dict(status) for row, status in zip(rows, found, strict=True)]
+
+    def _print_status(self, rows: list[dict[str, Any]]) -> None:
+        self._print_table(
+            STATUS_COLUMNS,
+            [
+                {
+                    **row,
+                    "size": filesizeformat(row["size"]),
+                    "migrated_at": row["migrated_at"] or "",
+                }
+                for row in rows
+            ],
+        )
         for row in rows:
-            table.add_row(*(str(row[column]) for column in COLUMNS))
+            for reason in [row["error"], *row["differences"]]:
+                if reason:
+                    self.stdout.write(f"{row['schema_name']} {row['condition']}: {reason}")
+
+    def _print_table(self, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*(str(row[column]) for column in columns))
         Console(file=cast("IO[str]", self.stdout), markup=False, emoji=False).print(table)
+
+
+def _as_dict(status: SchemaStatus) -> dict[str, Any]:
+    return {
+        "condition": status.condition.value,
+        "size": status.size,
+        "migrated_at": status.migrated_at and _time(status.migrated_at),
+        "seconds": status.seconds,
+        "attempts": status.attempts,
+        "error": status.error,
+        "differences": status.differences,
+    }
+
+
+def _time(moment: Any) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _check(rows: list[dict[str, Any]]) -> None:
+    bad = [row["schema_name"] for row in rows if row["condition"] != Condition.OK]
+    bad += sorted({PUBLIC, TEMPLATE}.intersection(pending()))
+    if bad:
+        raise CommandError(f"{len(bad)} not ok: {', '.join(bad)}")

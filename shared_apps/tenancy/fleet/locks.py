@@ -1,0 +1,96 @@
+"""The locks of the fleet: advisory ones of transactions, which a transaction pooler keeps whole.
+
+A session's advisory lock through a pooler was acquired by two clients at once; one that belongs
+to a transaction cannot be, and ends with whatever ends the process.
+"""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from django.db import Error, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ..errors import RunInProgress, RunLockLost
+
+RUN = 1
+TEMPLATE = 2
+SCHEMA = 3
+"""First of the two keys; the second is 0 for RUN and TEMPLATE."""
+
+SECONDS_BETWEEN_CHECKS = 5.0
+
+
+class RunLock:
+    """That this is the only run, held by an open transaction on a connection of its own."""
+
+    def __init__(self, holder: BaseDatabaseWrapper) -> None:
+        self._holder = holder
+        self._checked = monotonic()
+
+    def check(self) -> None:
+        """Make sure, every few seconds, that the lock is still held.
+
+        Raises:
+            RunLockLost: when the connection that holds it is gone.
+        """
+        if monotonic() - self._checked < SECONDS_BETWEEN_CHECKS:
+            return
+        try:
+            with self._holder.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except Error as error:
+            raise RunLockLost("The connection that holds the run's lock is gone.") from error
+        self._checked = monotonic()
+
+
+@contextmanager
+def run_lock() -> Iterator[RunLock]:
+    """Be the only run while the block lasts.
+
+    The transaction holds no snapshot between statements, so vacuum and CREATE INDEX CONCURRENTLY
+    do not wait for it.
+
+    Raises:
+        RunInProgress: when there is another one.
+    """
+    holder = connection.copy()
+    try:
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [RUN])
+            if cursor.fetchone() == (False,):
+                raise RunInProgress(_other_run(holder))
+        yield RunLock(holder)
+    finally:
+        holder.close()
+
+
+def _other_run(holder: BaseDatabaseWrapper) -> str:
+    with holder.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pid, to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+            FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE locktype = 'advisory' AND classid = %s AND objid = 0 AND granted
+                AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """,
+            [RUN],
+        )
+        row = cursor.fetchone()
+    since = f" (PostgreSQL process {row[0]}, since {row[1]} UTC)" if row else ""
+    return f"Another run is migrating this database{since}; this one did nothing."
+
+
+def lock_template(*, shared: bool) -> None:
+    """Keep the template as it is (shared), or from being copied, until the transaction ends."""
+    suffix = "_shared" if shared else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{suffix}(%s, 0)", [TEMPLATE])
+
+
+def schema_key(schema_name: str) -> tuple[int, int]:
+    """Return the keys of the lock under which a schema is migrated."""
+    return SCHEMA, zlib.crc32(schema_name.encode()) - 2**31

@@ -1,0 +1,78 @@
+"""How a run is shown: a bar on a terminal, a line now and then elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .options import Report
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Silence:
+    """Shows nothing."""
+
+    def update(self, report: Report) -> None:
+        """See `run.Progress`."""
+
+
+class Lines:
+    """A line every few seconds, for logs."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._started = self._shown = monotonic()
+
+    def update(self, report: Report) -> None:
+        """See `run.Progress`."""
+        now = monotonic()
+        if now - self._shown < SECONDS_BETWEEN_LINES:
+            return
+        self._shown = now
+        rate = report.done / (now - self._started)
+        self._stream.write(
+            f"{report.done} of {report.total} tenants, {rate:.0f} a second, "
+            f"{(report.total - report.done) / rate:.0f} s left, {len(report.failures)} failed\n"
+        )
+        self._stream.flush()
+
+
+class Bar:
+    """A bar with rate and time left."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("tenants", total=None, rate="", failed="")
+
+    def update(self, report: Report) -> None:
+        """See `run.Progress`."""
+        task = self._bar.tasks[0]
+        self._bar.update(
+            self._task,
+            total=report.total,
+            completed=report.done,
+            rate=f"{task.finished_speed or task.speed or 0:.0f}/s",
+            failed=f"[red]{len(report.failures)} failed" if report.failures else "",
+        )
+
+
+@contextmanager
+def shown_on(stream: IO[str]) -> Iterator[Bar | Lines]:
+    """Show a run's progress in the way that suits the stream."""
+    if not stream.isatty():
+        yield Lines(stream)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}"),
+    )
+    with Progress(*columns, console=Console(file=stream)) as bar:
+        yield Bar(bar)

@@ -1,0 +1,22 @@
+"""Keeps the states true when django-tenants' own `migrate_schemas` is used."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django_tenants.signals import schema_migrated, schema_pre_migration
+
+from . import state
+
+
+@receiver(schema_pre_migration, dispatch_uid="tenancy.forget_before_migrate_schemas")
+def forget_before_migrate_schemas(schema_name: str, **_: Any) -> None:
+    """Make the state unknown while `migrate_schemas` works, in case it is killed or fails."""
+    if state.table_exists():
+        state.forget(schema_name)
+
+
+@receiver(schema_migrated, dispatch_uid="tenancy.refresh_after_migrate_schemas")
+def refresh_after_migrate_schemas(schema_name: str, **_: Any) -> None:
+    """Write down what `migrate_schemas` left."""
+    if state.table_exists():
+        state.refresh(schema_name)

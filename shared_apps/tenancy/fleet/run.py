@@ -1,0 +1,171 @@
+"""One run over `public`, the template and the fleet, for every command that migrates."""
+
+import threading
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Protocol
+
+from django.db import connection
+
+from ..catalog import schema_exists
+from ..errors import TemplateFailed, UnknownTenant
+from ..names import PUBLIC, TEMPLATE, quote_schema_name
+from . import state
+from .interrupt import stop_on_signals
+from .locks import RunLock, run_lock
+from .options import Options, Report
+from .plan import Plans
+from .schema import Outcome, migrate_schema
+from .workers import run_in_workers, usable_jobs
+
+SCHEMAS_PER_JOB = 4
+"""To start a worker takes as long as some three schemas."""
+
+SCHEMAS_PER_CONNECTION = 200
+"""PostgreSQL remembers each table a connection has touched for as long as that lives."""
+
+SECONDS_BEFORE_RETRY = 0.5
+
+SHARED = frozenset({PUBLIC, TEMPLATE})
+
+
+class Progress(Protocol):
+    """Who is told how a run goes."""
+
+    def update(self, report: Report) -> None:
+        """Another schema is done, or there are more to do."""
+
+
+def candidates(options: Options) -> list[str]:
+    """Return the schemas to look at, `public` and the template among them.
+
+    Raises:
+        UnknownTenant: when a tenant was named that there is not.
+    """
+    if options.only_failed:
+        names = sorted({*state.failed(), *SHARED.intersection(state.pending())})
+    elif options.verify or not options.target.is_everything:
+        names = state.every_schema()
+    else:
+        names = state.pending()
+    if not options.tenants:
+        return names
+    if unknown := set(options.tenants).difference(state.every_schema()):
+        raise UnknownTenant(f"There is no tenant {', '.join(sorted(unknown))}.")
+    return [name for name in names if name in SHARED or name in options.tenants]
+
+
+class Run:
+    """A run: made, executed once, and asked for its report.
+
+    Args:
+        migrate_public: runs Django's own `migrate`, for the same target, in `public`.
+    """
+
+    def __init__(
+        self, options: Options, migrate_public: Callable[[], None], progress: Progress
+    ) -> None:
+        self.options = options
+        self.report = Report()
+        self._migrate_public = migrate_public
+        self._progress = progress
+        self._plans = Plans(options.target)
+        self._begun: set[str] = set()
+        self._served = 0
+
+    def execute(self) -> Report:
+        """Do it.
+
+        Raises:
+            RunInProgress: when there is another run.
+            RunLockLost: when it cannot be sure any more that there is none.
+            TemplateFailed: when the template cannot be migrated; no tenant is touched then.
+            UnknownTenant: when a tenant was named that there is not.
+            WorkersGone: when all workers died.
+        """
+        started = monotonic()
+        names = candidates(self.options)
+        if names:
+            with run_lock() as lock, stop_on_signals() as stop:
+                self._shared_schemas(names)
+                self._fleet(lock, stop)
+        self.report.seconds = monotonic() - started
+        return self.report
+
+    def _shared_schemas(self, names: list[str]) -> None:
+        if PUBLIC in names:
+            if state.table_exists():
+                state.forget(PUBLIC)  # Until it is known again.
+            self._migrate_public()
+            state.refresh(PUBLIC)
+        if TEMPLATE in names and (error := self._migrate_template().error) is not None:
+            raise TemplateFailed(f"The template failed, so no tenant was touched: {error}")
+
+    def _migrate_template(self) -> Outcome:
+        if not schema_exists(TEMPLATE):
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE SCHEMA {quote_schema_name(TEMPLATE)}")
+        for _ in range(self.options.lock_retries):
+            outcome = self._migrate(TEMPLATE)
+            if not outcome.blocked:
+                return outcome
+        return self._migrate(TEMPLATE)
+
+    def _fleet(self, lock: RunLock, stop: threading.Event) -> None:
+        def go_on() -> bool:
+            lock.check()
+            return not stop.is_set()
+
+        waiting = self._not_begun()
+        canaries, waiting = waiting[: self.options.canary], waiting[self.options.canary :]
+        self._round(canaries, go_on, last=True)
+        if self.report.failures:
+            self.report.stopped = "a canary failed"
+            return
+        retries = self.options.lock_retries
+        while waiting and go_on():
+            blocked = self._round(waiting, go_on, last=retries == 0)
+            if blocked:
+                retries -= 1
+                stop.wait(SECONDS_BEFORE_RETRY)
+            # Whoever was created since, from a template not yet migrated, is among them.
+            waiting = blocked + self._not_begun()
+        if stop.is_set():
+            self.report.stopped = "it was interrupted"
+
+    def _not_begun(self) -> list[str]:
+        known = self._begun | SHARED
+        names = [name for name in candidates(self.options) if name not in known]
+        self.report.total += len(names)
+        return names
+
+    def _round(self, names: list[str], go_on: Callable[[], bool], *, last: bool) -> list[str]:
+        """Migrate each and return those to try again, since they got no lock and may."""
+        self._begun.update(names)
+        blocked = []
+        for outcome in self._each(names, go_on):
+            if outcome.blocked and not last:
+                blocked.append(outcome.schema_name)
+                continue
+            if outcome.blocked:
+                state.record_failure(outcome.schema_name, str(outcome.error))
+            self.report.add(outcome)
+            self._progress.update(self.report)
+        return blocked
+
+    def _each(self, names: list[str], go_on: Callable[[], bool]) -> Iterator[Outcome]:
+        jobs = min(self.options.jobs, -(-len(names) // SCHEMAS_PER_JOB))
+        if jobs > 1 and (jobs := usable_jobs(jobs)) > 1:
+            yield from run_in_workers(jobs, names, self._migrate, go_on)
+            return
+        for name in names:
+            if not go_on():
+                return
+            yield self._migrate(name)
+
+    def _migrate(self, schema_name: str) -> Outcome:
+        """Migrate one schema; in a worker, this is the worker's own copy of the run."""
+        self._served += 1
+        if self._served % SCHEMAS_PER_CONNECTION == 0 and not connection.in_atomic_block:
+            connection.close()
+        return migrate_schema(schema_name, self._plans, lock_timeout=self.options.lock_timeout)

@@ -1,0 +1,144 @@
+"""Taking one schema to the target, a transaction for each migration."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from django.db import ProgrammingError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
+from django.db.models.signals import ModelSignal, post_migrate, pre_migrate
+from psycopg2 import errors
+
+from ..context import tenant_context
+from ..errors import ChangedMeanwhile
+from ..names import TEMPLATE, quote_schema_name
+from . import state
+from .locks import lock_template, schema_key
+from .plan import Applied, Plan, Plans, render
+from .tenant_apps import tenant_app_configs
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it went for one schema.
+
+    Attributes:
+        migrations: how many ran.
+        error: why it failed, in one line; None when it did not.
+        blocked: it failed only because a lock could not be had in time.
+    """
+
+    schema_name: str
+    migrations: int = 0
+    error: str | None = None
+    blocked: bool = False
+
+
+def migrate_schema(schema_name: str, plans: Plans, *, lock_timeout: float) -> Outcome:
+    """Take a schema to the plans' target; a failure is recorded and returned, not raised.
+
+    Args:
+        lock_timeout: seconds that a statement waits for a lock, 0 for ever. Readers of the
+            tenant queue up behind a statement that waits.
+
+    Raises:
+        Error: when the database cannot even record the failure.
+    """
+    try:
+        with tenant_context(schema_name):
+            return Outcome(schema_name, _migrate_or_start(schema_name, plans, lock_timeout))
+    except Exception as error:  # noqa: BLE001 (one schema's failure is not the run's)
+        blocked = isinstance(error.__cause__, errors.LockNotAvailable)
+        message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    if not blocked:
+        state.record_failure(schema_name, message)
+    return Outcome(schema_name, error=message, blocked=blocked)
+
+
+def _migrate_or_start(schema_name: str, plans: Plans, lock_timeout: float) -> int:
+    try:
+        return _migrate(schema_name, plans, lock_timeout)
+    except ProgrammingError as error:
+        missing = isinstance(error.__cause__, errors.UndefinedTable)
+        if not missing or state.has_records(schema_name):
+            raise
+    create_records(schema_name)
+    return _migrate(schema_name, plans, lock_timeout)
+
+
+def _migrate(schema_name: str, plans: Plans, lock_timeout: float) -> int:
+    started = perf_counter()
+    plan: Plan | None = None
+    position = 0
+    while plan is None or position < len(plan.migrations):
+        with connection.schema_editor(atomic=True) as editor:
+            applied = _begin(schema_name, lock_timeout)
+            if plan is None:
+                plan = plans.starting_from(applied)
+                _send(pre_migrate, plan, plan.initial_state)
+            if not plan.migrations:
+                state.record(schema_name, applied.union(plan.replacements), added=plan.replacements)
+                return 0
+            migration = plan.migrations[position]
+            if applied != migration.start:
+                raise ChangedMeanwhile("Something else migrated the schema during this run.")
+            if migration.atomic:
+                migration.run(editor)
+                _finish(schema_name, plan, position, perf_counter() - started)
+        if not migration.atomic:
+            with connection.schema_editor(atomic=False) as editor:
+                migration.run(editor)
+            with connection.schema_editor(atomic=True):
+                _finish(schema_name, plan, position, perf_counter() - started)
+        position += 1
+    return position
+
+
+def _begin(schema_name: str, lock_timeout: float) -> Applied:
+    """Lock the schema and return what is applied to it, in one message.
+
+    The lock makes what is read true until the transaction ends, even for a run that lost its own.
+    """
+    if schema_name == TEMPLATE:
+        lock_template(shared=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "
+            f"SELECT app, name FROM {quote_schema_name(schema_name)}.django_migrations",
+            [f"{lock_timeout * 1000:.0f}ms", *schema_key(schema_name)],
+        )
+        return frozenset(cursor.fetchall())
+
+
+def _finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:
+    """Record a migration; with the last one, tell the tenant apps."""
+    migration = plan.migrations[position]
+    added, applied = migration.added, migration.end
+    if position == len(plan.migrations) - 1:
+        _send(post_migrate, plan, plan.final_state)
+        added = [*added, *plan.replacements]
+        applied = applied.union(plan.replacements)
+    state.record(schema_name, applied, added=added, removed=migration.removed, seconds=seconds)
+
+
+def _send(signal: ModelSignal, plan: Plan, models: ProjectState) -> None:
+    """Tell the tenant apps' receivers: `public` is the shared apps' business."""
+    for app_config in tenant_app_configs():
+        if app_config.models_module is not None and signal.has_listeners(app_config):
+            signal.send(
+                sender=app_config,
+                app_config=app_config,
+                verbosity=0,
+                interactive=False,
+                using=connection.alias,
+                apps=render(models),
+                plan=plan.as_django_has_it,
+            )
+
+
+def create_records(schema_name: str) -> None:
+    """Give a schema the table that records migrations, where it has none."""
+    with tenant_context(schema_name, include_public=False):
+        MigrationRecorder(connection).ensure_schema()

@@ -1,0 +1,204 @@
+"""How far each schema is: a row per schema in `public`, and what it makes cheap to ask.
+
+The truth is each schema's own django_migrations. The row is a cache of it, written in the
+transaction that changes it: what a killed process leaves undone, it leaves undone in both.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from django.db import ProgrammingError, connection, models
+from django.db.migrations.loader import MigrationLoader
+from django_tenants.utils import get_tenant_model
+from psycopg2 import errors
+
+from ..names import PUBLIC, TEMPLATE, quote_schema_name
+from .plan import Applied
+from .target import Key
+
+
+class SchemaState(models.Model):
+    """What is known about one schema: a tenant's, the template's, or `public` itself.
+
+    It is `failed` with an error, else `behind` when `applied` is not this code's, else `ok`.
+    """
+
+    schema_name = models.CharField(max_length=63, primary_key=True)
+    applied = models.CharField(
+        max_length=64, help_text="Hash over those of the code's migrations that are applied."
+    )
+    error = models.TextField(
+        blank=True, help_text="Why the last attempt failed; empty if it did not."
+    )
+    attempts = models.PositiveIntegerField(default=0, help_text="Failed attempts in a row.")
+    seconds = models.FloatField(null=True, help_text="How long the last migrations took.")
+    migrated_at = models.DateTimeField(null=True, help_text="When migrations last ran.")
+
+    class Meta:
+        ordering = ("schema_name",)
+
+    def __str__(self) -> str:
+        return self.schema_name
+
+
+@cache
+def migrations_of_code() -> frozenset[Key]:
+    """Return every migration on disk, of shared and of tenant apps: each schema records both."""
+    return frozenset(MigrationLoader(None).disk_migrations or ())
+
+
+def digest(applied: Iterable[Key]) -> str:
+    """Return the hash that tells sets of the code's migrations apart."""
+    known = sorted(migrations_of_code().intersection(applied))
+    return hashlib.sha256("\n".join(map(".".join, known)).encode()).hexdigest()
+
+
+@cache
+def digest_of_code() -> str:
+    """Return the hash of a schema that has everything."""
+    return digest(migrations_of_code())
+
+
+def pending() -> list[str]:
+    """Return the schemas that are behind, unknown or failed, `public` and template included.
+
+    One query, whatever the size of the fleet.
+    """
+    return _names("WHERE state.applied IS DISTINCT FROM %s OR state.error <> ''", digest_of_code())
+
+
+def failed() -> list[str]:
+    """Return the schemas whose last attempt failed."""
+    return _names("WHERE state.error <> %s", "")
+
+
+def every_schema() -> list[str]:
+    """Return `public`, the template and the schema of each tenant."""
+    return _names("WHERE state.schema_name <> %s OR true", "")
+
+
+def tenants() -> list[str]:
+    """Return the schema of each tenant."""
+    return [name for name in every_schema() if name not in (PUBLIC, TEMPLATE)]
+
+
+def _names(where: str, parameter: str) -> list[str]:
+    tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
+    sql = f"""
+        SELECT fleet.schema_name
+        FROM (SELECT schema_name FROM public.{tenants} UNION SELECT %s UNION SELECT %s) AS fleet
+        LEFT JOIN public.tenancy_schemastate AS state USING (schema_name)
+        {where}
+        ORDER BY fleet.schema_name
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [PUBLIC, TEMPLATE, parameter])
+            return [name for (name,) in cursor]
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, errors.UndefinedTable):
+            return [PUBLIC, TEMPLATE]  # A new database: nothing of ours is there yet.
+        raise
+
+
+def read_applied(schema_name: str) -> Applied:
+    """Return what the schema's own django_migrations says.
+
+    Raises:
+        ProgrammingError: when the schema has no such table.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT app, name FROM {quote_schema_name(schema_name)}.django_migrations")
+        return frozenset(cursor.fetchall())
+
+
+UPSERT = """
+    INSERT INTO public.tenancy_schemastate AS state
+        (schema_name, applied, error, attempts, seconds, migrated_at)
+    VALUES (%s, %s, '', 0, %s, CASE WHEN %s THEN now() END)
+    ON CONFLICT (schema_name) DO UPDATE SET
+        applied = excluded.applied,
+        error = '',
+        attempts = 0,
+        seconds = coalesce(excluded.seconds, state.seconds),
+        migrated_at = coalesce(excluded.migrated_at, state.migrated_at)
+"""
+
+
+def record(
+    schema_name: str,
+    applied: Applied,
+    *,
+    added: Sequence[Key] = (),
+    removed: Sequence[Key] = (),
+    seconds: float | None = None,
+) -> None:
+    """Write what changed into the schema's django_migrations, and the state, as one message.
+
+    Args:
+        applied: what django_migrations says afterwards.
+        added: migrations to record, in this order.
+        removed: migrations whose records go.
+        seconds: how long it took, None where no migration ran.
+    """
+    table = f"{quote_schema_name(schema_name)}.django_migrations"
+    statements: list[str] = []
+    parameters: list[object] = []
+    if added:
+        rows = ", ".join(["(%s, %s, now())"] * len(added))
+        statements.append(f"INSERT INTO {table} (app, name, applied) VALUES {rows}")
+        parameters += [part for key in added for part in key]
+    if removed:
+        statements.append(f"DELETE FROM {table} WHERE (app, name) IN %s")
+        parameters.append(tuple(removed))
+    statements.append(UPSERT)
+    parameters += [schema_name, digest(applied), seconds, seconds is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(";".join(statements), parameters)
+
+
+def refresh(schema_name: str) -> None:
+    """Write the state anew from the schema's own django_migrations."""
+    record(schema_name, read_applied(schema_name))
+
+
+def forget(schema_name: str) -> None:
+    """Make the state unknown, before something else changes the schema."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.tenancy_schemastate SET applied = '' WHERE schema_name = %s",
+            [schema_name],
+        )
+
+
+def table_exists() -> bool:
+    """Return whether `public` has the states yet: its own first migration makes them."""
+    return _exists("public.tenancy_schemastate")
+
+
+def has_records(schema_name: str) -> bool:
+    """Return whether the schema has a django_migrations of its own."""
+    return _exists(f"{quote_schema_name(schema_name)}.django_migrations")
+
+
+def _exists(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+        (exists,) = cursor.fetchone()
+    return bool(exists)
+
+
+def record_failure(schema_name: str, error: str) -> None:
+    """Write why a schema could not be migrated; how far it is stays as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO public.tenancy_schemastate AS state
+                (schema_name, applied, error, attempts)
+            VALUES (%s, '', %s, 1)
+            ON CONFLICT (schema_name) DO UPDATE SET
+                error = excluded.error, attempts = state.attempts + 1
+            """,
+            [schema_name, error],
+        )

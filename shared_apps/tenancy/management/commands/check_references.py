@@ -1,0 +1,48 @@
+"""check_references: rows whose user, or whatever else of `public` they refer to, is gone."""
+
+import json
+from dataclasses import asdict
+from typing import IO, Any, cast
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import track
+
+from shared_apps.tenancy.fleet.references import Dangling, dangling_references
+from shared_apps.tenancy.fleet.state import tenants
+
+
+class Command(BaseCommand):
+    """Reads only; what to do about a finding is for people to say."""
+
+    help = "Find rows of tenants that refer to rows of public which do not exist."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print a JSON list")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=cast("IO[str]", self.stderr))
+        names = track(
+            tenants(),
+            "Reading the schemas",
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        found = [dangling for name in names for dangling in dangling_references(name)]
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(each) for each in found], indent=2, default=str))
+        else:
+            self.stdout.write("\n".join(map(_line, found)) or "Every reference finds its row.")
+        if found:
+            rows = sum(each.count for each in found)
+            raise CommandError(f"{rows} rows refer to nothing.")
+
+
+def _line(dangling: Dangling) -> str:
+    examples = ", ".join(f"{row} -> {target}" for row, target in dangling.examples)
+    more = ", ..." if dangling.count > len(dangling.examples) else ""
+    return (
+        f"{dangling.schema_name} {dangling.field}: {dangling.count} rows "
+        f"(row -> what it refers to: {examples}{more})"
+    )

@@ -1,0 +1,89 @@
+"""What list_tenants and check_references tell an operator about the fleet."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from shared_apps.tenancy.context import tenant_context
+from tenant_apps.orders.models import Order
+
+from .conftest import Scripts, run_fleet
+from .test_identical import add_field
+from .test_run import fail_in_globex
+
+pytestmark = pytest.mark.django_db
+
+Sql = Callable[..., list[tuple[object, ...]]]
+
+
+@pytest.fixture(autouse=True)
+def everything_is_migrated(database: str) -> None:
+    run_fleet()
+
+
+def status() -> dict[str, dict[str, Any]]:
+    output = StringIO()
+    call_command("list_tenants", status=True, json=True, stdout=output)
+    return {row["schema_name"]: row for row in json.loads(output.getvalue())}
+
+
+def test_a_fleet_that_is_well_passes_the_check(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("list_tenants", check=True)
+    assert "ok" in capsys.readouterr().out
+    assert {row["condition"] for row in status().values()} == {"ok"}
+    assert all(row["size"] > 8192 for row in status().values())
+
+
+def test_tenants_behind_are_seen(scripts: Scripts) -> None:
+    add_field(scripts)
+    assert status()["acme"]["condition"] == "behind"
+    with pytest.raises(CommandError, match="4 not ok: acme, globex, public, tenancy_template"):
+        call_command("list_tenants", check=True)
+    run_fleet()
+    assert status()["acme"]["condition"] == "ok"
+    assert status()["acme"]["migrated_at"].endswith("Z")
+
+
+def test_failed_tenants_are_shown_with_their_error(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    run_fleet()
+    row = status()["globex"]
+    assert (row["condition"], row["attempts"]) == ("failed", 1)
+    with pytest.raises(CommandError, match="1 not ok: globex"):
+        call_command("list_tenants", check=True)
+    assert "globex failed: ValueError: globex has too many items" in capsys.readouterr().out
+
+
+def test_drift_is_shown_with_what_differs(sql: Sql, capsys: pytest.CaptureFixture[str]) -> None:
+    sql("ALTER TABLE acme.items_item ADD COLUMN hotfix integer")
+    assert status()["acme"]["condition"] == "drifted"
+    assert status()["globex"]["condition"] == "ok"
+    with pytest.raises(CommandError, match="1 not ok: acme"):
+        call_command("list_tenants", check=True)
+    assert "acme drifted: items_item: column hotfix" in capsys.readouterr().out
+
+
+def test_references_that_find_their_rows_are_fine(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check_references")
+    assert "Every reference finds its row." in capsys.readouterr().out
+
+
+def test_orders_whose_user_is_gone_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+    with tenant_context("acme"):
+        orders = [Order.objects.create(user_id=987_654) for _ in range(30)]
+    with pytest.raises(CommandError, match="30 rows refer to nothing"):
+        call_command("check_references")
+    shown = capsys.readouterr().out
+    assert shown.startswith("acme orders.Order.user: 30 rows")
+    assert f"{orders[0].pk} -> 987654" in shown
+    assert shown.strip().endswith(", ...)")
+    with pytest.raises(CommandError):
+        call_command("check_references", json=True)
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["schema_name"], found["count"], len(found["examples"])) == ("acme", 30, 20)
