@@ -80,6 +80,10 @@ DATABASES = {
         "DIRECT": env.db_url("DATABASE_DIRECT_URL") if "DATABASE_DIRECT_URL" in env else {},
     }
 }
+# Whether a request to an organization whose schema lacks migrations that this code needs is
+# answered with 503 (docs/operations.md).
+REFUSE_TENANTS_BEHIND = env.bool("REFUSE_TENANTS_BEHIND", default=False)
+
 # The guard answers first: Django asks no further once a router has answered.
 DATABASE_ROUTERS = [
     "shared_apps.tenancy.affinity.router.AffinityRouter",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
@@ -10,6 +11,7 @@ from shared_apps.api.errors import DomainError
 from shared_apps.api.pages import error_response
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.fleet.serving import can_serve
 
 from .credentials import authenticate_caller
 from .paths import Need, need_of
@@ -21,7 +23,7 @@ class ActiveOrganizationMiddleware:
 
     Sets `request.principal` (None for somebody unknown), `request.user`, and where an
     organization is needed `request.organization` and `request.role`. Refusals come in the order
-    401, 403, 409, before the view runs.
+    401, 403, 409, 503, before the view runs.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -61,7 +63,8 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
 
     Raises:
         DomainError: 401 for an unknown caller, 403 where the organization is unusable, 409 where
-            the caller means another one.
+            the caller means another one, 503 where its schema lacks migrations that this code
+            needs, if REFUSE_TENANTS_BEHIND is on.
     """
     if principal is None:
         raise DomainError("not_authenticated", "Sign in first.", HTTPStatus.UNAUTHORIZED)
@@ -71,6 +74,14 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
             "organization_mismatch",
             f"You are working in {organization.schema_name}, "
             "this was meant for another organization.",
+        )
+    if settings.REFUSE_TENANTS_BEHIND and not can_serve(
+        organization.schema_name, principal.migrated
+    ):
+        raise DomainError(
+            "organization_migrating",
+            "This organization is being updated; try again in a moment.",
+            HTTPStatus.SERVICE_UNAVAILABLE,
         )
     request.organization = organization  # type: ignore[attr-defined]
     request.role = principal.role  # type: ignore[attr-defined]

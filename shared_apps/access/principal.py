@@ -1,10 +1,12 @@
 """Who is calling, and where: answered by one query, decided here and nowhere else."""
 
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 
@@ -26,12 +28,15 @@ class Principal:
             user's; it may be unusable, which `usable_organization` tells.
         role: the caller's role in it; None for a stranger.
         token_id: the token that was shown; None for a browser session.
+        migrated: which migrations the organization's schema has, as `tenancy.fleet.state` hashes
+            them; None when that is unknown, or REFUSE_TENANTS_BEHIND is off.
     """
 
     user: User
     organization: Organization | None
     role: Role | None
     token_id: int | None
+    migrated: str | None
 
     def usable_organization(self) -> Organization:
         """Return the organization that this caller may work in now.
@@ -90,11 +95,19 @@ def _columns(model: type[Model], alias: str) -> str:
 
 
 _WIDTH_OF_USER = len(User._meta.concrete_fields)
-_SQL = (
-    (Path(__file__).parent / "sql" / "principal.sql")
-    .read_text()
-    .format(user=_columns(User, "u"), organization=_columns(Organization, "o"))
-)
+_TEXT = (Path(__file__).parent / "sql" / "principal.sql").read_text()
+_MIGRATED = """
+    (SELECT applied FROM public.tenancy_schemastate s WHERE s.schema_name = o.schema_name)
+"""
+
+
+@cache
+def _sql(*, with_migrated: bool) -> str:
+    return _TEXT.format(
+        user=_columns(User, "u"),
+        organization=_columns(Organization, "o"),
+        migrated=_MIGRATED if with_migrated else "NULL",
+    )
 
 
 def _load(
@@ -102,17 +115,18 @@ def _load(
 ) -> Principal | None:
     parameters = {"token_digest": token_digest, "user_id": user_id, "choice": choice}
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, parameters)
+        cursor.execute(_sql(with_migrated=settings.REFUSE_TENANTS_BEHIND), parameters)
         row = cursor.fetchone()
     if row is None:
         return None
-    token_id, role, *columns = row
+    token_id, role, migrated, *columns = row
     user, organization = columns[:_WIDTH_OF_USER], columns[_WIDTH_OF_USER:]
     return Principal(
         user=_instance(User, user),
         organization=_instance(Organization, organization) if any(organization) else None,
         role=Role(role) if role else None,
         token_id=token_id,
+        migrated=migrated,
     )
 
 

@@ -12,6 +12,9 @@ from django.shortcuts import render
 from .errors import DomainError
 
 
+RETRY_AFTER = 5  # seconds
+
+
 def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Answer with an error in the form that the caller reads."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
@@ -21,6 +24,8 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response = JsonResponse(error.as_body(), status=error.status)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Token"
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 

@@ -8,7 +8,7 @@ WITH caller AS (
     SELECT NULL, %(user_id)s::bigint, %(choice)s::bigint
     WHERE %(user_id)s::bigint IS NOT NULL
 )
-SELECT caller.token_id, m.role, {user}, {organization}
+SELECT caller.token_id, m.role, {migrated}, {user}, {organization}
 FROM caller
 JOIN public.users_user u ON u.id = caller.user_id AND u.is_active
 LEFT JOIN public.organizations_organization o ON o.id = coalesce(caller.choice, u.organization_id)

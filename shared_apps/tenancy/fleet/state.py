@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from django.db import ProgrammingError, connection, models
+from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
@@ -43,14 +44,14 @@ class SchemaState(models.Model):
 
 
 @cache
-def migrations_of_code() -> frozenset[Key]:
+def migrations_of_code() -> dict[Key, Migration]:
     """Return every migration on disk, of shared and of tenant apps: each schema records both."""
-    return frozenset(MigrationLoader(None).disk_migrations or ())
+    return dict(MigrationLoader(None).disk_migrations or {})
 
 
 def digest(applied: Iterable[Key]) -> str:
     """Return the hash that tells sets of the code's migrations apart."""
-    known = sorted(migrations_of_code().intersection(applied))
+    known = sorted(migrations_of_code().keys() & set(applied))
     return hashlib.sha256("\n".join(map(".".join, known)).encode()).hexdigest()
 
 
