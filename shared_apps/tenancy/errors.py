@@ -108,7 +108,7 @@ class WorkersGone(TenancyError):
 
 
 class MigrationRefused(TenancyError):
-    """A migration failed, or cannot run at all, where all of a new schema is one transaction.
+    """A migration failed, perhaps because all of a new schema is made in one transaction.
 
     Args:
         migration: its name, as in `items.0002_color`.
@@ -122,8 +122,8 @@ class MigrationRefused(TenancyError):
     def __str__(self) -> str:
         reason = " ".join(str(self.reason).split())
         return (
-            f"The migration {self.migration} cannot run in the one transaction that creates a "
-            f"schema: {reason}"
+            f"The migration {self.migration} failed in the one transaction that creates a schema: "
+            f"{reason}"
         )
 
 

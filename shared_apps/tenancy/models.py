@@ -9,7 +9,6 @@ from django.dispatch import receiver
 
 from .affinity.origin import TenantAlias, check_belongs_here, require_tenant
 from .affinity.queryset import TenantManager, TenantQuerySet
-from .fleet.state import SchemaState as SchemaState
 
 
 class _PrefetchedObjects:

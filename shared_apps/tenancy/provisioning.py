@@ -31,7 +31,7 @@ class Provisioned:
 
     def __str__(self) -> str:
         if self.migrated_because:
-            return f"built by migrations because {'; '.join(self.migrated_because)}"
+            return f"built by migrations, because {'; '.join(self.migrated_because)}"
         return "copied from the template"
 
 
@@ -73,11 +73,11 @@ def create_schema(schema_name: str) -> Provisioned:
 
 def _reasons_to_migrate() -> list[str]:
     if specific := tenant_specific():
-        return [f"{', '.join(specific)}: tenant-specific"]
+        return [f"{name} is tenant-specific" for name in specific]
     if not state.has_records(TEMPLATE):
-        return ["there is no template yet; `migrate` makes it"]
+        return ["there is no template yet (`migrate` makes it)"]
     if state.digest(state.read_applied(TEMPLATE)) != state.digest_of_code():
-        return ["the template lacks migrations; `migrate` runs them"]
+        return ["the template lacks migrations (`migrate` runs them)"]
     return [f"the template cannot be copied: {reason}" for reason in uncopyable(TEMPLATE)]
 
 
