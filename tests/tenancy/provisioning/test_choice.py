@@ -127,7 +127,7 @@ def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
     assert "\n" not in str(refusal.value)
     assert sql("SELECT nspname FROM pg_namespace") == schemas
     assert not Organization.objects.filter(schema_name="initech").exists()
-    assert not sql("SELECT FROM tenancy_schemastate WHERE schema_name = 'initech'")
+    assert not sql("SELECT 1 FROM tenancy_schemastate WHERE schema_name = 'initech'")
 
 
 def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: Sql) -> None:
