@@ -17,18 +17,40 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()  # NAME_FILE, naming a file with the value, works for each NAME
 
+
+def flag(name: str, *, default: bool) -> bool:
+    """Read a yes or no; a typo must not switch TLS off."""
+    value = env.str(name, default=str(default)).strip().lower()
+    if value not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        raise ImproperlyConfigured(f"{name}={value} is neither true nor false.")
+    return value in {"true", "1", "yes", "on"}
+
+
+def number(name: str, *, default: int) -> int:
+    """Read a whole number, 0 or more."""
+    value = env.str(name, default=str(default)).strip()
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name}={value} is no whole number.")
+    return int(value)
+
+
+def words(name: str) -> list[str]:
+    """Read a list of words with commas between them; none by default."""
+    return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
+
+
 # --- The service ---
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = flag("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY to at least 50 random characters.")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = words("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
 # A token issued today works this long, in hours.
-API_TOKEN_LIFETIME_HOURS = env.int("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
+API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
 
 # --- Apps: shared ones live in `public`, tenant ones in each organization's schema ---
 
@@ -72,12 +94,12 @@ if not env.str("DATABASE_URL", default=""):
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres"),
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # seconds
+        "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
-        "CONN_MAX_TENANTS": env.int("CONN_MAX_TENANTS", default=200),
-        "STATEMENT_TIMEOUT": env.int("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
+        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=200),
+        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
-        "DIRECT": env.db_url("DATABASE_DIRECT_URL") if "DATABASE_DIRECT_URL" in env else {},
+        "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),
     }
 }
 # Whether a request to an organization whose schema lacks migrations that this code needs is
@@ -142,12 +164,13 @@ SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 
 # --- Transport: everything over TLS outside development ---
 
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=not DEBUG)
-SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=not DEBUG)
+SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=not DEBUG)
+SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=not DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Probes come from inside, by plain HTTP.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-if env.bool("BEHIND_TLS_PROXY", default=False):
+if flag("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- The API ---
@@ -180,6 +203,23 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Logs: to stderr, where whatever runs the service collects them ---
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Django's own would print in development only, and mail to nobody.
+        "django": {
+            "handlers": ["stderr"],
+            "level": "INFO" if DEBUG else "WARNING",
+            "propagate": False,
+        },
+    },
 }
 
 # --- Language, time, static files ---

@@ -13,10 +13,10 @@ urlpatterns = [
     path("api/orders/", include("tenant_apps.orders.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
-    path("api/<path:unknown>", unknown_endpoint),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("api/<path:unknown>", unknown_endpoint),  # Last: it takes whatever is left below /api/.
 ]
 
 handler400 = "shared_apps.api.pages.bad_request"

@@ -13,12 +13,12 @@ from dev.process import DATA, locked
 def development() -> Iterator[dict[str, str]]:
     """The environment for a command, with a database for the time of the block.
 
-    A DATABASE_URL and a SECRET_KEY that are set stay. Otherwise the embedded server runs and its
-    programs come first on the PATH (a pg_dump older than its server refuses to work), and the key
-    is a random one kept in `DATA`. Raises `Failure` when no server can be had.
+    A DATABASE_URL (or DATABASE_URL_FILE) and a SECRET_KEY that are set stay. Otherwise the embedded
+    server runs and its programs come first on the PATH (a pg_dump older than its server refuses to
+    work), and the key is a random one kept in `DATA`. Raises `Failure` when no server can be had.
     """
     key = os.environ.get("SECRET_KEY") or _secret_key()
-    if os.environ.get("DATABASE_URL"):
+    if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         yield os.environ | {"SECRET_KEY": key}
         return
     with server.running() as url:

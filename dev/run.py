@@ -66,7 +66,9 @@ def _check_address(host: str, port: str) -> None:
 
 def _allowed_hosts(host: str) -> str:
     given = os.environ.get("ALLOWED_HOSTS")
-    names = [*([given] if given else []), ".localhost", "127.0.0.1", "[::1]", _in_url(host)]
+    # Served on all addresses, it may be asked for by any name.
+    own = "*" if host in ("0.0.0.0", "::") else _in_url(host)
+    names = [*([given] if given else []), ".localhost", "127.0.0.1", "[::1]", own]
     return ",".join(dict.fromkeys(names))
 
 

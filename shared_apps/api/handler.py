@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
 from rest_framework import exceptions
+from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -22,8 +23,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, IntegrityError) and (violation := unique_violation(error)):
         error = violation
     if isinstance(error, ModelValidationError):
-        error = exceptions.ValidationError(error.message_dict)
+        error = exceptions.ValidationError(get_error_detail(error))
     response = drf_exception_handler(error, context)
-    if response is not None and isinstance(response.data, dict) and "detail" in response.data:
-        response.data["code"] = getattr(response.data["detail"], "code", "error")
+    if response is None:
+        return None
+    if isinstance(response.data, list):  # What is wrong is no field's fault.
+        response.data = {"detail": response.data[0]}
+    detail = response.data.get("detail")
+    if isinstance(detail, exceptions.ErrorDetail):
+        response.data["code"] = detail.code
     return response

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 
 from .errors import DomainError
-
 
 RETRY_AFTER = 5  # seconds
 
@@ -29,6 +29,7 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     return response
 
 
+@csrf_exempt  # Programs that mistype a path get 404, not a word about CSRF.
 def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
     """Answer for a path below /api/ that is none, in development as in production."""
     return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))

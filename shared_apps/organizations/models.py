@@ -5,8 +5,12 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django_tenants.models import TenantMixin
 
 from shared_apps.tenancy.context import tenant_context
@@ -64,6 +68,17 @@ class Organization(TenantMixin):  # type: ignore[misc]
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; the schema keeps its name.
+
+        Raises:
+            ValidationError: when `schema_name` is not what it was.
+        """
+        stored = Organization.objects.filter(pk=self.pk).exclude(schema_name=self.schema_name)
+        if not self._state.adding and stored.exists():
+            raise ValidationError({"schema_name": "The schema's name cannot be changed."})
+        super().save(*args, **kwargs)
+
     def __enter__(self) -> Self:
         """`with organization:` of django-tenants, whose own keeps one list for all threads."""
         tenant_context(self).__enter__()
@@ -76,6 +91,18 @@ class Organization(TenantMixin):  # type: ignore[misc]
         exc_tb: TracebackType | None,
     ) -> None:
         tenant_context(self).__exit__(exc_type, exc_val, exc_tb)
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
+@receiver(pre_delete, sender=Organization)
+def refuse_deletion(instance: models.Model, **_: Any) -> None:
+    """Keep users and organizations: orders, tokens and schemas refer to them.
+
+    Raises:
+        ProtectedError: always.
+    """
+    name = instance._meta.verbose_name_plural
+    raise ProtectedError(f"{name} are never deleted: see is_active and status.", {instance})
 
 
 class Membership(models.Model):

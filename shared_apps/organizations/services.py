@@ -31,6 +31,8 @@ def organization_create(
     """
     organization = Organization(schema_name=schema_name, name=name, currency=currency)
     organization.full_clean()
+    if not owner.is_active:
+        raise ValidationError({"owner": "A deactivated user cannot own an organization."})
     try:
         with transaction.atomic():
             organization.save()

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 
 from .affinity.origin import TenantAlias, check_belongs_here, require_tenant
 from .affinity.queryset import TenantManager, TenantQuerySet
+from .fleet.state import SchemaState  # noqa: F401 (Django looks for models here)
 
 
 class _PrefetchedObjects:

@@ -9,7 +9,7 @@ from psycopg2 import errors
 
 from .copying import copy_schema, uncopyable
 from .errors import CopyDiffers, SchemaExists, TooManyLocks
-from .fleet import state
+from .fleet import records, state
 from .fleet.fresh import migrate_fresh, tenant_specific
 from .fleet.locks import lock_template
 from .names import TEMPLATE, quote_schema_name
@@ -74,9 +74,9 @@ def create_schema(schema_name: str) -> Provisioned:
 def _reasons_to_migrate() -> list[str]:
     if specific := tenant_specific():
         return [f"{name} is tenant-specific" for name in specific]
-    if not state.has_records(TEMPLATE):
+    if not records.exists(TEMPLATE):
         return ["there is no template yet (`migrate` makes it)"]
-    if state.digest(state.read_applied(TEMPLATE)) != state.digest_of_code():
+    if state.digest(records.read(TEMPLATE)) != state.digest_of_code():
         return ["the template lacks migrations (`migrate` runs them)"]
     return [f"the template cannot be copied: {reason}" for reason in uncopyable(TEMPLATE)]
 

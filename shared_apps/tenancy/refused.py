@@ -12,7 +12,7 @@ class RefusedCommand(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         # Whatever the options: the answer is the same.
-        super().run_from_argv(argv[:2])
+        super().run_from_argv([*argv[:2], *({"-h", "--help"} & {*argv[2:]})])
 
     def handle(self, *args: Any, **options: Any) -> NoReturn:
         raise CommandError(self.instead)

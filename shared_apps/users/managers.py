@@ -63,9 +63,12 @@ class ApiTokenManager(models.Manager["ApiToken"]):
     def issue(self, *, user: "User", organization: "Organization") -> tuple["ApiToken", str]:
         """Make a token that works as `user` in `organization` until it expires.
 
+        The user's expired ones go.
+
         Returns:
             The saved token and its plaintext, which cannot be had again.
         """
+        self.filter(user=user, expiry__lte=timezone.now()).delete()
         plaintext = secrets.token_urlsafe(32)
         token = self.create(
             user=user,

@@ -10,8 +10,12 @@ class ItemFilter(filters.FilterSet):
     """Active items, unless `is_active=false` asks for the archived ones."""
 
     is_active = filters.BooleanFilter()
-    price_min = filters.NumberFilter(field_name="price", lookup_expr="gte")
-    price_max = filters.NumberFilter(field_name="price", lookup_expr="lte")
+    price_min = filters.NumberFilter(
+        field_name="price", lookup_expr="gte", max_digits=12, decimal_places=2
+    )
+    price_max = filters.NumberFilter(
+        field_name="price", lookup_expr="lte", max_digits=12, decimal_places=2
+    )
 
     class Meta:
         model = Item

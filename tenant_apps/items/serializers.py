@@ -1,17 +1,24 @@
 """The shape of an item."""
 
-from typing import ClassVar
-
 from rest_framework import serializers
 
 from .models import Item
 
 
+class OptionalBoolean(serializers.BooleanField):
+    """A boolean that a form may leave out, as JSON may.
+
+    For DRF it would be False then, and an item created by a plain form would be archived at once.
+    """
+
+    default_empty_html = serializers.empty
+
+
 class ItemSerializer(serializers.ModelSerializer[Item]):
     """Something that can be ordered."""
+
+    is_active = OptionalBoolean(required=False, initial=True)
 
     class Meta:
         model = Item
         fields = ("id", "sku", "description", "price", "is_active", "created_at", "updated_at")
-        # An HTML form sends nothing for an unchecked box, so the box of a new item is checked.
-        extra_kwargs: ClassVar = {"is_active": {"initial": True}}

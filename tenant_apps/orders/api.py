@@ -41,7 +41,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     ordering = ("id",)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return NewOrderSerializer if self.action == "create" else OrderSerializer
+        placing = self.action in {"create", "metadata"}  # OPTIONS describes what POST takes.
+        return NewOrderSerializer if placing else OrderSerializer
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = orders_with_totals()

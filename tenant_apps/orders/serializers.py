@@ -9,6 +9,9 @@ from tenant_apps.items.models import Item
 
 from .models import Order, OrderLine
 
+# Each line is shown with the order, in lists too.
+MAX_LINES = 500
+
 
 class MoneyField(serializers.DecimalField):
     """An amount that PostgreSQL computed: two decimals, as many digits as it takes."""
@@ -58,7 +61,9 @@ class NewLineSerializer(serializers.Serializer[Any]):
 class NewOrderSerializer(serializers.Serializer[Any]):
     """An order that is to be placed; the prices are the items' own."""
 
-    lines = NewLineSerializer(many=True, allow_empty=False)
+    lines: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=NewLineSerializer(), allow_empty=False, max_length=MAX_LINES
+    )
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Replace each line's id by its item, all read at once."""

@@ -36,7 +36,15 @@ TRANSITIONS: Mapping[Change, tuple[Order.Status, Order.Status]] = {
 
 
 def order_place(*, user: User, lines: Sequence[Line]) -> Order:
-    """Place an order at the prices the items have now."""
+    """Place an order at the prices the items have now.
+
+    Raises:
+        DomainError: 400 `item_archived`.
+    """
+    if not all(line["item"].is_active for line in lines):
+        raise DomainError(
+            "item_archived", "An archived item cannot be ordered.", HTTPStatus.BAD_REQUEST
+        )
     with transaction.atomic():
         order = Order.objects.create(user=user)
         OrderLine.objects.bulk_create(

@@ -35,7 +35,9 @@ def test_the_active_organization_can_be_named(
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize("meant", ["globex", "nowhere", "public", "ACME", "acme,globex", "'; --"])
+@pytest.mark.parametrize(
+    "meant", ["globex", "nowhere", "public", "ACME", "acme,globex", "'; --", ""]
+)
 @pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
 def test_another_one_is_refused_and_nothing_is_written(
     request: pytest.FixtureRequest,

@@ -347,3 +347,25 @@ class TestRequestId:
 
         assert response["X-Request-ID"] != given
         assert len(response["X-Request-ID"]) == 32
+
+
+def test_a_program_that_forgets_the_slash_hears_of_the_path_and_not_of_csrf(
+    client_of: ClientOf, bob: User
+) -> None:
+    client = client_of(bob)
+    client.handler.enforce_csrf_checks = True
+
+    assert_refused(client.post("/api/items", {}), 404)
+
+
+def test_an_error_that_is_no_field_s_has_the_shape_of_all_errors(admin: APIClient) -> None:
+    assert_refused(admin.get("/api/items/", {"search": "\0"}))
+
+
+@pytest.mark.parametrize("bound", ["-1e1000000", "1e-1000000", "NaN", "1.001", "10000000000000"])
+@pytest.mark.parametrize("name", ["price_min", "price_max"])
+def test_a_bound_that_is_no_price_is_refused(admin: APIClient, name: str, bound: str) -> None:
+    response = admin.get("/api/items/", {name: bound})
+
+    assert response.status_code == 400
+    assert name in response.json()

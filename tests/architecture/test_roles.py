@@ -16,7 +16,7 @@ NAMES = {Role.MEMBER: "bob", Role.ADMIN: "carol", Role.OWNER: "alice"}
 
 @dataclass(frozen=True)
 class Orders:
-    """The ids of the caller's own order, and of of one that Nora, a colleague, placed."""
+    """The ids of the caller's own order, and of one that Nora, a colleague, placed."""
 
     own: int
     colleagues: int

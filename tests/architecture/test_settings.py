@@ -1,6 +1,7 @@
 """Settings: secure by default, and wrong ones stop the service at its start."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,41 @@ def test_what_is_missing_is_named_at_the_start(missing: str) -> None:
 
     assert done.returncode != 0
     assert f"Set {missing}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SECURE_SSL_REDIRECT", "enabled"), ("DEBUG", "flase"), ("CONN_MAX_AGE", "ten"),
+     ("STATEMENT_TIMEOUT", "-1")],
+)  # fmt: skip
+def test_a_value_that_is_none_is_named_and_never_taken_for_no(name: str, value: str) -> None:
+    done = manage("check", **{name: value})
+
+    assert done.returncode != 0
+    assert f"{name}={value.lower()}" in done.stderr
+
+
+def test_hosts_may_have_blanks_between_them() -> None:
+    show = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
+
+    done = manage("shell", "--no-imports", "-c", show, ALLOWED_HOSTS="a.example, b.example,")
+
+    assert done.stdout.split() == ["a.example", "b.example"], done.stderr
+
+
+def test_the_readme_lists_every_setting() -> None:
+    source = (ROOT / "config" / "settings.py").read_text()
+    read = set(re.findall(r'\b(?:flag|number|words|env\.\w+)\(\s*"([A-Z_]+)"', source))
+    table = (ROOT / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+
+    assert read
+    assert read <= set(re.findall(r"`([A-Z_]+)`", table))
+
+
+def test_a_probe_by_plain_http_is_answered(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert Client().get("/healthz").status_code == 200
 
 
 def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:

@@ -215,3 +215,10 @@ def test_of_two_equal_skus_at_once_one_is_refused_like_any_duplicate(
 
     assert response.status_code == 400
     assert response.json() == {"sku": ["An item with this SKU already exists."]}
+
+
+def test_an_item_from_a_form_without_the_box_is_active(admin: APIClient) -> None:
+    response = admin.post(URL, LAMP, format="multipart")
+
+    assert response.status_code == 201
+    assert response.json()["is_active"] is True

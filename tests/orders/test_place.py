@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from shared_apps.api.errors import DomainError
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenant_apps.items.services import item_archive
 from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.serializers import MAX_LINES
+from tenant_apps.orders.services import order_place
 from tests.conftest import DESK_ID, ClientOf
 
 URL = "/api/orders/"
@@ -235,3 +239,26 @@ def test_orders_are_counted_per_organization(
         order_id(bob)
 
     assert order_id(charlie) == before + 1
+
+
+def test_no_caller_of_the_service_orders_what_is_archived(
+    acme: Organization, bob: User, desk: Item
+) -> None:
+    with tenant_context(acme):
+        item_archive(item=desk)
+
+        with pytest.raises(DomainError, match="archived"):
+            order_place(user=bob, lines=[{"item": desk, "quantity": 1}])
+
+
+def test_an_order_of_endless_lines_is_refused(member: APIClient) -> None:
+    response = member.post(URL, {"lines": ONE_DESK["lines"] * (MAX_LINES + 1)})
+
+    assert response.status_code == 400
+    assert "lines" in response.json()
+
+
+def test_options_describe_what_placing_takes(member: APIClient) -> None:
+    described = member.options(URL).json()["actions"]["POST"]["lines"]["child"]["children"]
+
+    assert described.keys() == {"item", "quantity"}

@@ -110,3 +110,18 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
     assert reason in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert User.objects.count() == users
+
+
+def test_without_anybody_to_ask_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("shared_apps.organizations.management.commands.create_user.getpass", nobody)
+
+    with pytest.raises(CommandError, match="--password-stdin"):
+        call_command("create_user", "ada@acme.example", "--name=Ada")
+
+
+def test_a_role_without_an_organization_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CommandError, match="--organization"):
+        create_user(monkeypatch, "ada@acme.example", "--name=Ada", "--role=admin")

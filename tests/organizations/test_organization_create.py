@@ -246,3 +246,11 @@ def test_of_two_of_the_same_name_at_once_one_is_made(in_thread: InThread, outcom
     else:
         assert answer == "Second"
         assert there == (["Second"], 1, False)
+
+
+def test_somebody_deactivated_cannot_own_one(nora: User) -> None:
+    nora.is_active = False
+    nora.save()
+
+    with pytest.raises(ValidationError, match="deactivated"):
+        organization_create(schema_name="initech", name="Initech", owner=nora)

@@ -1,5 +1,6 @@
 """The ways round `execute`: server-side cursors, executemany, callproc and COPY."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from io import StringIO
 from typing import Any
@@ -119,6 +120,26 @@ def test_executemany_of_what_needs_its_path_ahead_is_one_transaction(own: Databa
                 [["note"], ["nothing"]],
             )
         assert notes(own) == ["red"]
+
+
+def test_executemany_may_read_its_values_from_another_tenant_as_it_goes(
+    own: DatabaseWrapper, in_transaction: None
+) -> None:
+    @tenant_context("blue")
+    def values() -> Iterator[list[str]]:
+        for _ in range(2):
+            yield [here(own)]
+
+    for statement in (
+        "INSERT INTO note VALUES (%s)",
+        "EXPLAIN ANALYZE INSERT INTO note VALUES (%s)",
+    ):
+        with tenant_context("red"), own.cursor() as cursor:
+            cursor.executemany(statement, values())
+    with tenant_context("red"):
+        assert notes(own) == ["blue", "blue", "blue", "blue", "red"]
+    with tenant_context("blue"):
+        assert notes(own) == ["blue"]
 
 
 def test_callproc_finds_the_tenants_function(own: DatabaseWrapper) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,31 +11,35 @@ from ..errors import TenancyError
 from .options import Options, Report
 from .plan import PLANNING_ERRORS
 from .preview import as_lines, preview
-from .progress import shown_on
+from .progress import Silence, shown_on
 from .run import Run, candidates
 
 
 def run_and_report(
     command: BaseCommand,
     options: Options,
-    migrate_public: Callable[[], None],
+    migrate_public: Callable[[], object],
     *,
     as_json: bool = False,
+    quiet: bool = False,
 ) -> None:
     """Run over the fleet.
+
+    Args:
+        quiet: say nothing but what went wrong.
 
     Raises:
         CommandError: when a tenant failed or was left out, or nothing could be done at all.
     """
     stream = cast("IO[str]", command.stderr if as_json else command.stdout)
     try:
-        with shown_on(stream) as progress:
+        with nullcontext(Silence()) if quiet else shown_on(stream) as progress:
             report = Run(options, migrate_public, progress).execute()
     except (TenancyError, *PLANNING_ERRORS) as error:
         raise CommandError(str(error)) from error
     if as_json:
         command.stdout.write(json.dumps(as_dict(report), indent=2))
-    else:
+    elif not quiet:
         command.stdout.write(summary(report))
     if not report.succeeded:
         for failure in report.failures:

@@ -20,8 +20,9 @@ from django.db.models.signals import pre_migrate
 
 from ..context import tenant_context
 from ..errors import MigrationRefused
+from . import records
 from .plan import Plan, PlannedMigration, Plans, Step
-from .schema import create_records, finish, send
+from .schema import finish, send
 from .state import migrations_of_code
 from .target import Target
 
@@ -54,7 +55,7 @@ def migrate_fresh(schema_name: str) -> None:
         MigrationRefused: naming the migration that failed.
     """
     started = perf_counter()
-    create_records(schema_name)
+    records.create(schema_name)
     with tenant_context(schema_name):
         plan = _plan(_classes())
         send(pre_migrate, plan, plan.initial_state)

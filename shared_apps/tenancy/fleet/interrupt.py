@@ -1,10 +1,14 @@
 """What Ctrl-C does to a run: the first one ends it between two tenants."""
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+MESSAGE = b"Stopping after the tenants in hand; once more to roll those back.\n"
 
 
 @contextmanager
@@ -19,6 +23,8 @@ def stop_on_signals() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        # A signal may come while Python's own stream is being written to.
+        os.write(sys.stderr.fileno(), MESSAGE)
 
     previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg2.errors import LockNotAvailable
 
 from ..errors import RunInProgress, RunLockLost
 
@@ -58,11 +59,17 @@ def run_lock() -> Iterator[RunLock]:
     holder = connection.copy()
     try:
         holder.set_autocommit(False)
-        with holder.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [RUN])
-            if cursor.fetchone() == (False,):
-                raise RunInProgress(_other_run(holder))
+        try:
+            with holder.cursor() as cursor:
+                # PostgreSQL may take a moment to notice that a killed run is gone.
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [RUN])
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            holder.rollback()
+            raise RunInProgress(_other_run(holder)) from error
         yield RunLock(holder)
     finally:
         holder.close()
@@ -75,7 +82,7 @@ def _other_run(holder: BaseDatabaseWrapper) -> str:
             SELECT pid, to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
             FROM pg_locks JOIN pg_stat_activity USING (pid)
             WHERE locktype = 'advisory' AND classid = %s AND objid = 0 AND granted
-                AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND datname = current_database()
             """,
             [RUN],
         )

@@ -8,8 +8,9 @@ each set of those.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
+from django.contrib.contenttypes.management import inject_rename_contenttypes_operations
 from django.db import connection, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration, RunPython, SeparateDatabaseAndState
@@ -23,9 +24,8 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState, StateApps
 
 from ..context import active_tenant, tenant_context
-from .target import Key, Target
-
-Applied = frozenset[Key]
+from .target import Applied, Key, Target
+from .tenant_apps import tenant_app_configs
 
 PLANNING_ERRORS = (InconsistentMigrationHistory, InvalidMigrationPlan, IrreversibleError)
 """What Django raises where there is no way from what is applied to the target."""
@@ -42,6 +42,8 @@ class Step:
     own_transaction: bool
 
     def run(self, editor: BaseDatabaseSchemaEditor, *, backwards: bool) -> None:
+        """Do it in the active tenant's schema."""
+        _forget_content_types(self.after if backwards else self.before)
         if backwards:
             self.operation.database_backwards(self.app_label, editor, self.after, self.before)
         else:
@@ -131,9 +133,12 @@ class Plans:
 def _make_plan(applied: Applied, target: Target) -> Plan:
     # Without `public`, whose own django_migrations would be read where the tenant has none.
     with tenant_context(active_tenant(), include_public=False):
-        executor = MigrationExecutor(connection)
+        executor: Any = MigrationExecutor(connection)
         executor.loader.check_consistent_history(connection)
         todo = executor.migration_plan(target.keys(executor.loader))
+        if "contenttypes" in {app_config.label for app_config in tenant_app_configs()}:
+            # What its pre_migrate receiver adds is part of the plan, so it is asked here.
+            inject_rename_contenttypes_operations(plan=todo, using=connection.alias)
         order = [
             migration
             for migration, _ in executor.migration_plan(
@@ -172,7 +177,7 @@ def _make_plan(applied: Applied, target: Target) -> Plan:
 
 def _in_order(todo: list[tuple[Migration, bool]], order: list[Migration]) -> Iterator[Migration]:
     """Forwards as on an empty database, backwards as Django planned it: so does its executor."""
-    planned = {migration: backwards for migration, backwards in todo}
+    planned = dict(todo)
     if any(planned.values()):
         yield from planned
     else:
@@ -198,7 +203,7 @@ def _steps_forwards(
 
 
 def _steps_backwards(
-    executor: MigrationExecutor, order: list[Migration], todo: set[Migration]
+    executor: Any, order: list[Migration], todo: set[Migration]
 ) -> tuple[dict[Migration, Sequence[Step]], ProjectState]:
     """Walk forwards, since only that direction has states, and turn each migration round."""
     applied = executor.loader.applied_migrations
@@ -256,7 +261,13 @@ def _walk(
     return steps, state
 
 
-def _is_separate(operation: Any) -> bool:
+def _forget_content_types(state: ProjectState) -> None:
+    """Empty the cache of the state's ContentType: another tenant may have other ids in its own."""
+    if ("contenttypes", "contenttype") in state.models:
+        state.apps.get_model("contenttypes", "ContentType").objects.clear_cache()
+
+
+def _is_separate(operation: Operation) -> TypeGuard[SeparateDatabaseAndState]:
     own = (type(operation).database_forwards, type(operation).database_backwards)
     separate = SeparateDatabaseAndState
     return own == (separate.database_forwards, separate.database_backwards)

@@ -8,9 +8,10 @@ from django.core.management.commands.migrate import Command as DjangoMigrate
 
 from ..context import tenant_context
 from ..names import PUBLIC
-from . import state
+from . import records
 from .options import Options
-from .plan import Applied, Plan, PlannedMigration, Plans
+from .plan import Plan, PlannedMigration, Plans
+from .target import Applied
 
 NAMES_SHOWN = 5
 
@@ -19,7 +20,7 @@ def preview(names: Iterable[str], options: Options) -> Iterator[dict[str, Any]]:
     """Yield, for each set of schemas that start from the same point, what would run in them."""
     starts: dict[Applied, list[str]] = defaultdict(list)
     for name in names:
-        starts[state.read_applied(name) if state.has_records(name) else frozenset()].append(name)
+        starts[records.read(name) if records.exists(name) else frozenset()].append(name)
     for applied, schema_names in starts.items():
         for group, plan in _by_kind(schema_names, applied, options):
             yield {"schemas": group, "migrations": [_describe(each) for each in plan.migrations]}

@@ -7,7 +7,6 @@ so they are looked for.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-
 from typing import Any
 
 from django.db import connection, models
@@ -68,15 +67,14 @@ def fields_towards_public() -> tuple[ForeignKey, ...]:
 
 def _sql(field: ForeignKey, schema_name: str) -> str:
     quote = connection.ops.quote_name
-    row = field.model._meta
-    target = field.target_field
+    row, target, column = field.model._meta, field.target_field, quote(str(field.column))
     return f"""
-        SELECT count(*) OVER (), row.{quote(row.pk.column)}, row.{quote(field.column)}
+        SELECT count(*) OVER (), row.{quote(str(row.pk.column))}, row.{column}
         FROM {quote_schema_name(schema_name)}.{quote(row.db_table)} AS row
-        WHERE row.{quote(field.column)} IS NOT NULL AND NOT EXISTS (
+        WHERE row.{column} IS NOT NULL AND NOT EXISTS (
             SELECT FROM public.{quote(target.model._meta.db_table)} AS target
-            WHERE target.{quote(target.column)} = row.{quote(field.column)}
+            WHERE target.{quote(str(target.column))} = row.{column}
         )
         ORDER BY 2
         LIMIT {EXAMPLES}
-    """
+    """  # noqa: S608 (every name is quoted)

@@ -63,7 +63,7 @@ class Run:
     """
 
     def __init__(
-        self, options: Options, migrate_public: Callable[[], None], progress: Progress
+        self, options: Options, migrate_public: Callable[[], object], progress: Progress
     ) -> None:
         self.options = options
         self.report = Report()
@@ -155,7 +155,8 @@ class Run:
 
     def _each(self, names: list[str], go_on: Callable[[], bool]) -> Iterator[Outcome]:
         jobs = min(self.options.jobs, -(-len(names) // SCHEMAS_PER_JOB))
-        if jobs > 1 and (jobs := usable_jobs(jobs)) > 1:
+        # Workers see nothing of a transaction that the caller is in.
+        if jobs > 1 and not connection.in_atomic_block and (jobs := usable_jobs(jobs)) > 1:
             yield from run_in_workers(jobs, names, self._migrate, go_on)
             return
         for name in names:

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from django.db import ProgrammingError, connection
-from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
-from django.db.models.signals import ModelSignal, post_migrate, pre_migrate
+from django.db.models.signals import post_migrate, pre_migrate
+from django.dispatch import Signal
 from psycopg2 import errors
 
 from ..context import tenant_context
 from ..errors import ChangedMeanwhile
-from ..names import TEMPLATE, quote_schema_name
-from . import state
+from ..names import TEMPLATE
+from . import records, state
 from .locks import lock_template, schema_key
-from .plan import Applied, Plan, Plans, render
+from .plan import Plan, Plans, render
+from .target import Applied
 from .tenant_apps import tenant_app_configs
 
 
@@ -62,9 +63,9 @@ def _migrate_or_start(schema_name: str, plans: Plans, lock_timeout: float) -> in
         return _migrate(schema_name, plans, lock_timeout)
     except ProgrammingError as error:
         missing = isinstance(error.__cause__, errors.UndefinedTable)
-        if not missing or state.has_records(schema_name):
+        if not missing or records.exists(schema_name):
             raise
-    create_records(schema_name)
+    records.create(schema_name)
     return _migrate(schema_name, plans, lock_timeout)
 
 
@@ -105,8 +106,8 @@ def _begin(schema_name: str, lock_timeout: float) -> Applied:
         lock_template(shared=False)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "
-            f"SELECT app, name FROM {quote_schema_name(schema_name)}.django_migrations",
+            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "  # noqa: S608
+            f"SELECT app, name FROM {records.table(schema_name)}",
             [f"{lock_timeout * 1000:.0f}ms", *schema_key(schema_name)],
         )
         return frozenset(cursor.fetchall())
@@ -123,7 +124,7 @@ def finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:
     state.record(schema_name, applied, added=added, removed=migration.removed, seconds=seconds)
 
 
-def send(signal: ModelSignal, plan: Plan, models: ProjectState) -> None:
+def send(signal: Signal, plan: Plan, models: ProjectState) -> None:
     """Tell the tenant apps' receivers: `public` is the shared apps' business."""
     for app_config in tenant_app_configs():
         if app_config.models_module is not None and signal.has_listeners(app_config):
@@ -136,9 +137,3 @@ def send(signal: ModelSignal, plan: Plan, models: ProjectState) -> None:
                 apps=render(models),
                 plan=plan.as_django_has_it,
             )
-
-
-def create_records(schema_name: str) -> None:
-    """Give a schema the table that records migrations, where it has none."""
-    with tenant_context(schema_name, include_public=False):
-        MigrationRecorder(connection).ensure_schema()

@@ -2,7 +2,7 @@
 
 from django.db import ProgrammingError
 
-from . import state
+from . import records, state
 from .tenant_apps import tenant_app_configs
 
 # What was read once from a schema's own django_migrations and found to be enough.
@@ -28,7 +28,7 @@ def can_serve(schema_name: str, digest: str | None) -> bool:
 
 def _has_all(schema_name: str) -> bool:
     try:
-        applied = state.read_applied(schema_name)
+        applied = records.read(schema_name)
     except ProgrammingError:
         return False
     labels = {app_config.label for app_config in tenant_app_configs()}

@@ -7,6 +7,7 @@ transaction that changes it: what a killed process leaves undone, it leaves undo
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from django.db import ProgrammingError, connection, models
 from django.db.migrations import Migration
@@ -14,9 +15,9 @@ from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
 
-from ..names import PUBLIC, TEMPLATE, quote_schema_name
-from .plan import Applied
-from .target import Key
+from ..names import PUBLIC, TEMPLATE
+from . import records
+from .target import Applied, Key
 
 
 class SchemaState(models.Model):
@@ -92,7 +93,7 @@ def _names(where: str, parameter: str) -> list[str]:
         LEFT JOIN public.tenancy_schemastate AS state USING (schema_name)
         {where}
         ORDER BY fleet.schema_name
-    """
+    """  # noqa: S608 (the table's name is quoted)
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, [PUBLIC, TEMPLATE, parameter])
@@ -101,17 +102,6 @@ def _names(where: str, parameter: str) -> list[str]:
         if isinstance(error.__cause__, errors.UndefinedTable):
             return [PUBLIC, TEMPLATE]  # A new database: nothing of ours is there yet.
         raise
-
-
-def read_applied(schema_name: str) -> Applied:
-    """Return what the schema's own django_migrations says.
-
-    Raises:
-        ProgrammingError: when the schema has no such table.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT app, name FROM {quote_schema_name(schema_name)}.django_migrations")
-        return frozenset(cursor.fetchall())
 
 
 UPSERT = """
@@ -143,15 +133,15 @@ def record(
         removed: migrations whose records go.
         seconds: how long it took, None where no migration ran.
     """
-    table = f"{quote_schema_name(schema_name)}.django_migrations"
+    table = records.table(schema_name)
     statements: list[str] = []
-    parameters: list[object] = []
+    parameters: list[Any] = []
     if added:
         rows = ", ".join(["(%s, %s, now())"] * len(added))
-        statements.append(f"INSERT INTO {table} (app, name, applied) VALUES {rows}")
+        statements.append(f"INSERT INTO {table} (app, name, applied) VALUES {rows}")  # noqa: S608
         parameters += [part for key in added for part in key]
     if removed:
-        statements.append(f"DELETE FROM {table} WHERE (app, name) IN %s")
+        statements.append(f"DELETE FROM {table} WHERE (app, name) IN %s")  # noqa: S608
         parameters.append(tuple(removed))
     statements.append(UPSERT)
     parameters += [schema_name, digest(applied), seconds, seconds is not None]
@@ -161,7 +151,7 @@ def record(
 
 def refresh(schema_name: str) -> None:
     """Write the state anew from the schema's own django_migrations."""
-    record(schema_name, read_applied(schema_name))
+    record(schema_name, records.read(schema_name))
 
 
 def forget(schema_name: str) -> None:
@@ -175,19 +165,10 @@ def forget(schema_name: str) -> None:
 
 def table_exists() -> bool:
     """Return whether `public` has the states yet: its own first migration makes them."""
-    return _exists("public.tenancy_schemastate")
-
-
-def has_records(schema_name: str) -> bool:
-    """Return whether the schema has a django_migrations of its own."""
-    return _exists(f"{quote_schema_name(schema_name)}.django_migrations")
-
-
-def _exists(table: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
-        (exists,) = cursor.fetchone()
-    return bool(exists)
+        cursor.execute("SELECT to_regclass('public.tenancy_schemastate') IS NOT NULL")
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def record_failure(schema_name: str, error: str) -> None:

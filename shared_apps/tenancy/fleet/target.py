@@ -10,6 +10,9 @@ from ..errors import UnknownMigration
 Key = tuple[str, str]
 """App label and name of a migration."""
 
+Applied = frozenset[Key]
+"""The migrations that are applied to a schema."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

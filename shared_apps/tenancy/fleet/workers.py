@@ -4,20 +4,19 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from typing import Any, TypeAlias
 
-from django.db import connection
+from django.db import connection, connections
 
 from ..errors import WorkersGone
 from . import state
 from .schema import Outcome
 
 Work = Callable[[str], Outcome]
-
-IN_HAND = 2
-"""Schemas a worker has at a time: the one it migrates, and the next, so that it never waits."""
+Pipe: TypeAlias = "Connection[Any, Any]"
 
 POLL_SECONDS = 0.5
 
@@ -25,8 +24,8 @@ POLL_SECONDS = 0.5
 @dataclass
 class _Worker:
     process: ForkProcess
-    pipe: "Connection[str | None, Outcome]"
-    names: deque[str] = field(default_factory=deque)
+    pipe: Pipe
+    schema_name: str | None = None
 
 
 def usable_jobs(wanted: int) -> int:
@@ -41,7 +40,7 @@ def usable_jobs(wanted: int) -> int:
             """
         )
         (left,) = cursor.fetchone()
-    return max(1, min(wanted, left))
+    return max(1, min(wanted, int(left)))
 
 
 def run_in_workers(
@@ -50,31 +49,22 @@ def run_in_workers(
     """Yield the outcome of each schema, in the order in which they are done.
 
     Args:
-        go_on: asked between two outcomes and twice a second; once it says no, workers finish
-            what they have in hand.
+        go_on: asked between two outcomes and twice a second; once it says no, each worker
+            finishes the schema it has in hand.
 
     Raises:
         WorkersGone: when schemas are left and no worker is.
     """
-    connection.close()  # A forked process must not use its parent's.
+    connections.close_all()  # A forked process must not use its parent's.
     waiting = deque(names)
     workers = _start(jobs, work)
     try:
-        while (go_on() and waiting) or any(worker.names for worker in workers):
-            if waiting and not workers:
+        while (go_on() and waiting) or any(worker.schema_name for worker in workers):
+            if not workers:
                 raise WorkersGone(f"All workers died; {len(waiting)} schemas were not begun.")
             if go_on():
                 _hand_out(waiting, workers)
-            for worker in _ready(workers):
-                try:
-                    yield worker.pipe.recv()
-                except (EOFError, ConnectionResetError):
-                    workers.remove(worker)
-                    if worker.names:
-                        yield _died(worker.names.popleft())
-                    waiting.extend(worker.names)
-                else:
-                    worker.names.popleft()
+            yield from _collect(workers)
     except KeyboardInterrupt:
         for worker in workers:
             worker.process.terminate()  # What is not committed is rolled back.
@@ -99,7 +89,7 @@ def _start(jobs: int, work: Work) -> list[_Worker]:
     return workers
 
 
-def _serve(pipe: Connection, inherited: list[Connection], work: Work) -> None:
+def _serve(pipe: Pipe, inherited: list[Pipe], work: Work) -> None:
     # A Ctrl-C reaches the whole group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -114,18 +104,27 @@ def _serve(pipe: Connection, inherited: list[Connection], work: Work) -> None:
 
 def _hand_out(waiting: deque[str], workers: list[_Worker]) -> None:
     for worker in workers:
-        while waiting and len(worker.names) < IN_HAND:
+        if waiting and worker.schema_name is None:
             try:
                 worker.pipe.send(waiting[0])
             except BrokenPipeError:
-                break  # It died; its end is noticed when it is read.
-            worker.names.append(waiting.popleft())
+                continue  # It died, which is noticed when it is read.
+            worker.schema_name = waiting.popleft()
 
 
-def _ready(workers: list[_Worker]) -> list[_Worker]:
-    """Wait a little for workers that have something to tell, or have died."""
+def _collect(workers: list[_Worker]) -> Iterator[Outcome]:
+    """Wait a little for outcomes."""
     ready = wait([worker.pipe for worker in workers], timeout=POLL_SECONDS)
-    return [worker for worker in workers if worker.pipe in ready]
+    for worker in [worker for worker in workers if worker.pipe in ready]:
+        try:
+            outcome = worker.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            workers.remove(worker)
+            if worker.schema_name is not None:
+                yield _died(worker.schema_name)
+        else:
+            worker.schema_name = None
+            yield outcome
 
 
 def _died(schema_name: str) -> Outcome:

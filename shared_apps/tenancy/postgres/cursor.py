@@ -6,11 +6,12 @@ each of them is here.
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
-from psycopg2 import errors, extensions, sql
+from psycopg2 import errors, extensions
+from psycopg2.sql import Composable
 
 from ..context import active_schema
 from ..errors import SchemaMissing
@@ -48,7 +49,7 @@ class TenantCursor(extensions.cursor):
         text = self._text(query)
         statement = read(text)
         if self.name is not None or (statement.way is Way.AHEAD and not statement.places):
-            self._execute_alone(query, vars)
+            self._execute_alone(self.mogrify(query, vars))
         elif statement.way is Way.NOT:
             super().execute(query, vars)
         else:
@@ -71,7 +72,11 @@ class TenantCursor(extensions.cursor):
         self._prefix = self.connection.prefix()
         # C sends the whole text for each element, and adds up their rowcounts.
         text = statement.carrying(self._prefix, text)
-        with self._path_ahead() if statement.way is Way.AHEAD else nullcontext():
+        path: AbstractContextManager[None] = nullcontext()
+        if statement.way is Way.AHEAD:
+            # All there before the path is: a generator may ask the same connection for them.
+            path, vars_list = self._path_ahead(), list(vars_list)
+        with path:
             try:
                 super().executemany(text, vars_list)
             except psycopg2.Error as error:
@@ -95,27 +100,27 @@ class TenantCursor(extensions.cursor):
             super().copy_expert(*args, **kwargs)
 
     def _text(self, query: Any) -> str:
-        if isinstance(query, sql.Composable):
-            return query.as_string(self)
-        return query.decode() if isinstance(query, bytes) else query
+        if isinstance(query, str):
+            return query
+        return query.as_string(self) if isinstance(query, Composable) else query.decode()
 
-    def _execute_alone(self, query: Any, values: Any) -> None:
+    def _execute_alone(self, sql: bytes) -> None:
         try:
             with self._path_ahead():
-                super().execute(query, values)
+                super().execute(sql)
         except errors.ActiveSqlTransaction:
             # "... cannot run inside a transaction block": the server knows best what refuses one.
             if not self._outside_transaction():
                 raise
-            self._execute_in_session(self.mogrify(query, values))
+            self._execute_in_session(sql)
         except errors.InvalidTransactionTermination as error:
             error.args = (f"{error}HINT:  {_NO_COMMIT}\n",)
             raise
 
-    def _execute_in_session(self, statement: bytes) -> None:
+    def _execute_in_session(self, sql: bytes) -> None:
         with closing(self.connection.open_session()) as session, session.cursor() as cursor:
             self._check_schema(cursor)
-            cursor.execute(statement)
+            cursor.execute(sql)
 
     @contextmanager
     def _path_ahead(self) -> Iterator[None]:

@@ -27,15 +27,20 @@ class Way(IntEnum):
     to its nodes, which refuse two commands in one."""
 
 
-_TRANSACTION = {"ABORT", "BEGIN", "COMMIT", "END", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"}
-_SESSION = {"DEALLOCATE", "DISCARD", "LISTEN", "NOTIFY", "RESET", "SET", "SHOW", "UNLISTEN"}
-_NOT = _TRANSACTION | _SESSION
-_ALONG = {"DELETE", "INSERT", "MERGE", "SELECT", "UPDATE", "VALUES", "WITH"}
-
 _PUBLIC = quote_schema_name(PUBLIC)
 
-# Possessive, so that a word inside a comment is never taken for one after it.
-_WORD = re.compile(r"(?:[\s(]|--[^\n]*+)*+([^\W\d]\w*+)?")
+# The first word after blanks, parentheses and line comments, by the way it goes; possessive, so
+# that a word inside a comment is never taken for one after it.
+_HEAD = re.compile(
+    r"""(?:[\s(]|--[^\n]*+)*+
+    (?: (?P<along>DELETE|INSERT|MERGE|SELECT|UPDATE|VALUES|WITH)\b
+    | (?P<not>ABORT|BEGIN|COMMIT|END|RELEASE|ROLLBACK|SAVEPOINT|START
+      |DEALLOCATE|DISCARD|LISTEN|NOTIFY|RESET|SHOW|UNLISTEN)\b
+    | (?P<not_unless_constraints>SET)\b
+    | (?P<ahead_unless_transaction>PREPARE)\b
+    | (?P<ahead>[^\W\d]\w*+) )?""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 # What may hold a semicolon that ends no statement, and the semicolons that do. Dollar quotes are
 # not part of a name: `a$b$` opens none.
@@ -70,11 +75,7 @@ class Statement:
         return prefix.join(sql[start:end] for start, end in pairwise(edges))
 
 
-_SINGLE = {
-    Way.NOT: Statement(Way.NOT, ()),
-    Way.ALONG: Statement(Way.ALONG, (0,)),
-    Way.AHEAD: Statement(Way.AHEAD, ()),
-}
+_SINGLE = (Statement(Way.NOT, ()), Statement(Way.ALONG, (0,)), Statement(Way.AHEAD, ()))
 
 
 def read(sql: str) -> Statement:
@@ -98,43 +99,46 @@ def read(sql: str) -> Statement:
 
 
 def _starts(sql: str) -> Iterator[int]:
-    """Yield the offset after each top-level semicolon that more than comments follow."""
+    """Yield where each statement starts, after a top-level semicolon, leaving out empty ones."""
     start = position = 0
     while token := _TOKEN.search(sql, position):
         position = token.end()
         if token["comment"]:
             position = _after_comment(sql, token.start())
         elif token["end"]:
-            if _word_at(sql, start)[0]:
+            if _head(sql, start).lastgroup:
                 yield start
             start = position
-    if _word_at(sql, start)[0]:
+    if _head(sql, start).lastgroup:
         yield start
 
 
 def _way_at(sql: str, start: int) -> Way:
-    word, end = _word_at(sql, start)
-    if word in _ALONG:
-        return Way.ALONG
-    if not word:
-        return Way.NOT
-    if word == "SET":
-        # It finds constraints by name, so it is the one SET that looks something up.
-        return Way.AHEAD if _word_at(sql, end)[0] == "CONSTRAINTS" else Way.NOT
-    if word == "PREPARE":
-        return Way.NOT if _word_at(sql, end)[0] == "TRANSACTION" else Way.AHEAD
-    return Way.NOT if word in _NOT else Way.AHEAD
+    head = _head(sql, start)
+    match head.lastgroup:
+        case "along":
+            return Way.ALONG
+        case None | "not":
+            return Way.NOT
+        case "not_unless_constraints":
+            # It finds them by their names, so it is the one SET that looks something up.
+            return Way.AHEAD if _second_word(sql, head) == "CONSTRAINTS" else Way.NOT
+        case "ahead_unless_transaction":
+            return Way.NOT if _second_word(sql, head) == "TRANSACTION" else Way.AHEAD
+    return Way.AHEAD
 
 
-def _word_at(sql: str, start: int) -> tuple[str, int]:
-    """Return the first word after blanks, comments and parentheses, and where it ends."""
+def _second_word(sql: str, head: re.Match[str]) -> str:
+    return (_head(sql, head.end())["ahead"] or "").upper()
+
+
+def _head(sql: str, start: int) -> re.Match[str]:
     while True:
-        match = _WORD.match(sql, start)
-        assert match  # Each part of it may be empty.
-        start = match.end()
-        if match[1] or not sql.startswith("/*", start):
-            return (match[1] or "").upper(), start
-        start = _after_comment(sql, start)
+        head = _HEAD.match(sql, start)
+        assert head  # Each part of it may be empty.
+        if head.lastgroup or not sql.startswith("/*", head.end()):
+            return head
+        start = _after_comment(sql, head.end())
 
 
 def _after_comment(sql: str, start: int) -> int:
@@ -161,6 +165,7 @@ class Carried:
         self._set_local = "".join(
             f"SET LOCAL {name}={_literal(value)};" for name, value in self.settings.items()
         )
+        self._prefixes: dict[tuple[str | None, bool], str] = {}
         # Where it is not named, pg_temp comes first, and a temporary table would hide the
         # tenant's of the same name.
         self._last = "".join(
@@ -173,8 +178,12 @@ class Carried:
         Raises:
             InvalidSchemaName: when no schema may be called so.
         """
-        path = self.path(schema, include_public=include_public)
-        return f"{self._set_local}SET LOCAL search_path={path};\n"
+        prefix = self._prefixes.get((schema, include_public))
+        if prefix is None:
+            path = self.path(schema, include_public=include_public)
+            prefix = f"{self._set_local}SET LOCAL search_path={path};\n"
+            self._prefixes[schema, include_public] = prefix
+        return prefix
 
     def startup_options(self, schema: str | None, *, include_public: bool) -> str:
         """Return the same as libpq's `options`, for a connection that serves one statement.

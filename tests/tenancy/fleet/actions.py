@@ -5,15 +5,13 @@ import os
 import signal
 from typing import Any
 
-from django.db import connection
+from shared_apps.tenancy.context import active_schema
 
 
 def name_colors(apps: Any, editor: Any) -> None:
     """Write a row through the historical model, and look at its relations."""
     item = apps.get_model("items", "Item")
-    item.objects.create(
-        sku="colored", description=f"of {connection.schema_name}", price=1, color="blue"
-    )
+    item.objects.create(sku="colored", description=f"of {active_schema()}", price=1, color="blue")
 
 
 def unname_colors(apps: Any, editor: Any) -> None:
@@ -21,10 +19,17 @@ def unname_colors(apps: Any, editor: Any) -> None:
 
 
 def fail_in_globex(apps: Any, editor: Any) -> None:
-    if connection.schema_name == "globex":
+    if active_schema() == "globex":
         raise ValueError("globex has\ntoo many items")
 
 
 def kill_worker_in_t3(apps: Any, editor: Any) -> None:
-    if connection.schema_name == "t3" and multiprocessing.parent_process():
+    if active_schema() == "t3" and multiprocessing.parent_process():
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def note_content_type(apps: Any, editor: Any) -> None:
+    """Write down the tenant's own id of the content type of items."""
+    item = apps.get_model("items", "Item")
+    content_type = apps.get_model("contenttypes", "ContentType").objects.get_for_model(item)
+    item.objects.create(sku="noted", description=str(content_type.pk), price=1)

@@ -20,14 +20,16 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
-from django.db import connection
+from django.db import connection, transaction
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker, Settings
 
+from shared_apps.tenancy.copying import copy_schema
 from shared_apps.tenancy.fleet import state
 from shared_apps.tenancy.fleet.options import Options, Report
 from shared_apps.tenancy.fleet.run import Run
 from shared_apps.tenancy.fleet.target import Target
+from shared_apps.tenancy.names import TEMPLATE
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,7 +55,7 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     name = f"{original}_fleet"
     connection.close()
     with closing(connect("postgres")) as server, server.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
         connection.settings_dict["NAME"] = name
         try:
@@ -62,7 +64,7 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
         finally:
             connection.close()
             connection.settings_dict["NAME"] = original
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            cursor.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture(autouse=True)
@@ -147,16 +149,29 @@ def scripts(
     forget_what_is_on_disk()
 
 
-def add_tenants(sql: Callable[..., object], *names: str) -> None:
-    """Organizations whose schemas are still empty; the next run fills them."""
+def add_tenants(*names: str) -> None:
+    """More organizations, with schemas copied from the template."""
     for name in names:
-        sql(f"CREATE SCHEMA {name}")
-        sql(
-            "INSERT INTO organizations_organization (schema_name, name, status, currency, "
-            "created_at) VALUES (%s, %s, 'active', 'EUR', now())",
-            name,
-            name,
-        )
+        with transaction.atomic():
+            add_empty_tenant(_execute, name)
+            copy_schema(TEMPLATE, name)
+            state.refresh(name)
+
+
+def _execute(statement: str, *parameters: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def add_empty_tenant(sql: Callable[..., object], name: str) -> None:
+    """An organization whose schema has no table, not even django_migrations."""
+    sql(f"CREATE SCHEMA {name}")
+    sql(
+        "INSERT INTO organizations_organization (schema_name, name, status, currency, created_at) "
+        "VALUES (%s, %s, 'active', 'EUR', now())",
+        name,
+        name,
+    )
 
 
 class Recorder:

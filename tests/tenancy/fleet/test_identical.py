@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from shared_apps.tenancy.fleet import state
 
-from .conftest import Scripts, run_fleet
+from .conftest import Scripts, add_empty_tenant, run_fleet
 
 pytestmark = pytest.mark.django_db
 
@@ -283,3 +284,40 @@ def test_fake_records_what_migrate_schemas_records(
     call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
     assert run_fleet(fake=True).failures == []
     assert description(sql, "globex") == description(sql, "acme")
+
+
+def test_content_types_in_the_tenants_are_each_tenants_own(
+    scripts: Scripts, sql: Sql, settings: Settings
+) -> None:
+    """With contenttypes in TENANT_APPS, as many projects on django-tenants have it."""
+    settings.TENANT_APPS = [*settings.TENANT_APPS, "django.contrib.contenttypes"]
+    for schema_name in ("zeta", "eta", "theta"):
+        add_empty_tenant(sql, schema_name)
+    call_command("migrate_schemas", schema_name="zeta", verbosity=0)
+    run_fleet()
+    shift = "UPDATE {0}.django_content_type SET id = id + 1000"
+    for schema_name in ("zeta", "eta", "theta"):
+        sql(shift.format(schema_name))
+    sql("UPDATE theta.django_content_type SET id = id + 1000")
+    scripts.add(
+        "items",
+        "0002_article",
+        "migrations.RunPython(note_content_type), migrations.RenameModel('Item', 'Article')",
+        after="items.0001_item orders.0001_order_and_line "
+        "contenttypes.0002_remove_content_type_name",
+    )
+    call_command("migrate_schemas", schema_name="zeta", verbosity=0)
+    assert run_fleet().failures == []
+
+    def content_types(schema_name: str) -> list[tuple[object, ...]]:
+        return sql(
+            f"SELECT app_label, model FROM {schema_name}.django_content_type "
+            "WHERE app_label IN ('items', 'orders') ORDER BY 1, 2"
+        )
+
+    assert ("items", "article") in content_types("eta")
+    assert content_types("eta") == content_types("theta") == content_types("zeta")
+    for schema_name in ("zeta", "eta", "theta"):
+        ((noted,),) = sql(f"SELECT description FROM {schema_name}.items_article")
+        query = f"SELECT id::text FROM {schema_name}.django_content_type WHERE model = 'article'"
+        assert sql(query) == [(noted,)]

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
@@ -20,18 +19,20 @@ pytestmark = pytest.mark.django_db
 
 Sql = Callable[..., list[tuple[object, ...]]]
 
-NAMES = [f"t{number}" for number in range(6)]
+NAMES = [f"t{number}" for number in range(10)]
 
 
 @contextmanager
-def stuck_in_t3(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
-    """Migrations stop in tenant t3 until the given function is called."""
+def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
+    """Migrations stop in each tenant from t3 on until the given function is called."""
     scripts.add(
         "items",
         "0002_waits",
         f"""
         {COLOR},
-        migrations.RunSQL("SELECT pg_advisory_xact_lock(4711) WHERE current_schema() = 't3'"),
+        migrations.RunSQL(
+            "SELECT pg_advisory_xact_lock_shared(4711) WHERE current_schema() BETWEEN 't3' AND 't9'"
+        ),
         """,
         after="items.0001_item",
     )
@@ -59,20 +60,21 @@ def migrated(sql: Sql) -> list[str]:
 def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
     jobs: int, scripts: Scripts, sql: Sql, database: str
 ) -> None:
-    add_tenants(sql, *NAMES)
-    run_fleet()
-    with stuck_in_t3(database, sql, scripts) as let_go:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
         process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
-        wait_for_lock(sql)
+        wait_for_lock(sql, jobs)
         process.send_signal(signal.SIGINT)
-        threading.Event().wait(0.1)
+        if jobs > 1:  # With one, the process itself is in the database and hears afterwards.
+            assert process.stderr
+            assert "Stopping after the tenants in hand" in process.stderr.readline()
         let_go()
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "it was interrupted. Run it again to go on." in errors
     done = migrated(sql)
     assert "t3" in done
-    assert "t5" not in done
+    assert "t9" not in done
     report = run_fleet()
     assert report.migrated == len(NAMES) + 2 - len(done)
     assert migrated(sql) == ["acme", "globex", *NAMES]
@@ -82,11 +84,10 @@ def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
 def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
     jobs: int, scripts: Scripts, sql: Sql, database: str
 ) -> None:
-    add_tenants(sql, *NAMES)
-    run_fleet()
-    with stuck_in_t3(database, sql, scripts) as let_go:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
         process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
-        wait_for_lock(sql)
+        wait_for_lock(sql, jobs)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
         let_go()
@@ -96,11 +97,10 @@ def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
 
 
 def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, database: str) -> None:
-    add_tenants(sql, *NAMES)
-    run_fleet()
-    with stuck_in_t3(database, sql, scripts) as let_go:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
         process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
-        wait_for_lock(sql)
+        wait_for_lock(sql, 2)
         process.kill()
         process.wait()
         let_go()
@@ -110,8 +110,7 @@ def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, data
 
 
 def test_a_killed_worker_is_reported_and_the_others_go_on(scripts: Scripts, sql: Sql) -> None:
-    add_tenants(sql, *NAMES)
-    run_fleet()
+    add_tenants(*NAMES)
     scripts.add(
         "items",
         "0002_kills",
@@ -129,8 +128,7 @@ def test_a_killed_worker_is_reported_and_the_others_go_on(scripts: Scripts, sql:
 
 @pytest.mark.proof
 def test_killed_at_random_moments_until_done(scripts: Scripts, sql: Sql) -> None:
-    add_tenants(sql, *(f"many{number}" for number in range(100)), *NAMES)
-    run_fleet()
+    add_tenants(*(f"many{number}" for number in range(100)), *NAMES)
     add_field(scripts)
     seed = random.randrange(10_000)
     dice = random.Random(seed)

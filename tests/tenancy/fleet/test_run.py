@@ -1,11 +1,13 @@
 """What an operator relies on when a fleet is migrated."""
 
+import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.models.signals import post_migrate
@@ -16,9 +18,12 @@ from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import RunInProgress, TemplateFailed, UnknownTenant
 from shared_apps.tenancy.fleet import state, workers
 from shared_apps.tenancy.fleet.locks import run_lock
+from shared_apps.tenancy.fleet.plan import Plans
+from shared_apps.tenancy.fleet.schema import Outcome, migrate_schema
 from shared_apps.tenancy.fleet.state import SchemaState
+from shared_apps.tenancy.fleet.target import Target
 
-from .conftest import Scripts, add_tenants, connect, run_fleet
+from .conftest import Scripts, add_empty_tenant, add_tenants, connect, run_fleet
 from .test_identical import COLOR, add_field
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +62,7 @@ def test_with_nothing_to_do_one_query_is_all(sql: Sql) -> None:
 
 
 def test_a_failing_tenant_is_named_and_the_others_are_migrated(scripts: Scripts, sql: Sql) -> None:
-    add_tenants(sql, "zeta")
+    add_tenants("zeta")
     fail_in_globex(scripts)
     (failure,) = run_fleet().failures
     assert failure.schema_name == "globex"
@@ -102,7 +107,7 @@ def test_tenants_at_three_starting_points_all_arrive(scripts: Scripts, sql: Sql)
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
         after="items.0002_color",
     )
-    add_tenants(sql, "zeta")
+    add_empty_tenant(sql, "zeta")
     report = run_fleet()
     assert (report.total, report.migrated) == (3, 3)
     for schema_name in ("acme", "globex", "zeta", "tenancy_template"):
@@ -189,7 +194,8 @@ def test_one_tenant_can_be_migrated_alone(scripts: Scripts, sql: Sql) -> None:
 
 
 def test_a_failing_canary_keeps_the_rest_as_it_was(scripts: Scripts, sql: Sql) -> None:
-    add_tenants(sql, "aardvark", "zeta")
+    add_tenants("aardvark")
+    add_empty_tenant(sql, "zeta")
     scripts.add(
         "items",
         "0002_fails",
@@ -312,7 +318,7 @@ def test_a_lock_that_is_never_free_is_a_failure_in_the_end(
 
 def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
-    with run_lock(), pytest.raises(RunInProgress, match="Another run.*PostgreSQL process"):
+    with run_lock(), pytest.raises(RunInProgress, match=r"Another run.*PostgreSQL process"):
         run_fleet()
     assert not has_column(sql, "acme", "color")
     assert run_fleet().migrated == 2
@@ -323,7 +329,10 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
     scripts.add(
         "items",
         "0002_waits",
-        f"{COLOR}, migrations.RunSQL('SELECT pg_advisory_xact_lock(4711)')",
+        f"""
+        {COLOR},
+        migrations.RunSQL("SELECT pg_advisory_xact_lock(4711) WHERE current_schema() = 'acme'"),
+        """,
         after="items.0001_item",
     )
     with closing(connect(database)) as gate:
@@ -350,7 +359,70 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
         finally:
             gate.rollback()
             run.join()
-    assert locked == [("tenancy_template",)]
+    assert locked == [("acme",)]
+
+
+def test_two_that_migrate_one_schema_at_once_do_it_once(
+    scripts: Scripts, sql: Sql, database: str
+) -> None:
+    """Should a run have lost its lock without knowing, each schema has one of its own."""
+    scripts.add(
+        "items",
+        "0002_once",
+        f"""
+        {COLOR},
+        migrations.RunSQL("INSERT INTO items_item (sku, description, price, is_active, "
+            "created_at, updated_at, color) VALUES ('once', '', 1, true, now(), now(), '')"),
+        migrations.RunSQL("SELECT pg_advisory_xact_lock_shared(4711)"),
+        """,
+        after="items.0001_item",
+    )
+    outcomes: list[Outcome] = []
+
+    def migrate() -> None:
+        outcomes.append(migrate_schema("acme", Plans(Target()), lock_timeout=0))
+        connection.close()
+
+    with closing(connect(database)) as gate:
+        gate.autocommit = False
+        gate.cursor().execute("SELECT pg_advisory_xact_lock(4711)")
+        both = [threading.Thread(target=migrate) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        wait_for_lock(sql, 2)
+        gate.rollback()
+        for thread in both:
+            thread.join()
+    assert sorted(outcome.migrations for outcome in outcomes) == [0, 1]
+    assert sql("SELECT count(*) FROM acme.items_item WHERE sku = 'once'") == [(1,)]
+
+
+def test_programs_read_the_result_as_json(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    with pytest.raises(CommandError):
+        call_command("migrate_tenants", json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert result.pop("seconds") > 0
+    assert result == {
+        "migrated": 1,
+        "unchanged": 0,
+        "failed": [{"schema_name": "globex", "error": "ValueError: globex has too many items"}],
+        "left": 0,
+        "stopped": None,
+    }
+
+
+def test_manage_py_migrate_check_knows_the_whole_fleet(scripts: Scripts) -> None:
+    run_fleet()
+    with pytest.raises(SystemExit) as well:
+        call_command("migrate", check_unapplied=True)
+    add_field(scripts)
+    call_command(DjangoMigrate(), verbosity=0)
+    with pytest.raises(SystemExit) as behind:
+        call_command("migrate", check_unapplied=True)
+    assert (well.value.code, behind.value.code) == (0, 1)
 
 
 def _run_and_close() -> None:
@@ -360,8 +432,9 @@ def _run_and_close() -> None:
         connection.close()
 
 
-def wait_for_lock(sql: Sql) -> None:
-    while not sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+def wait_for_lock(sql: Sql, count: int = 1) -> None:
+    query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while len(sql(query)) < count:
         threading.Event().wait(0.01)
 
 
@@ -370,8 +443,7 @@ def test_worker_processes_migrate_the_fleet(
 ) -> None:
     monkeypatch.setattr("shared_apps.tenancy.fleet.run.SCHEMAS_PER_JOB", 1)
     names = [f"t{number}" for number in range(6)]
-    add_tenants(sql, *names)
-    run_fleet(jobs=3)
+    add_tenants(*names)
     fail_in_globex(scripts)
     report = run_fleet(jobs=3)
     assert report.migrated == 7
@@ -387,8 +459,7 @@ def test_no_more_workers_than_the_server_has_connections_for(sql: Sql) -> None:
 def test_a_tenant_created_during_the_run_comes_out_migrated(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
-    add_tenants(sql, *(f"t{number:02}" for number in range(20)))
-    run_fleet()
+    add_tenants(*(f"t{number:02}" for number in range(8)))
     add_field(scripts)
     stop = threading.Event()
     created: list[str] = []
@@ -443,7 +514,7 @@ def test_a_schema_without_an_organization_is_nobodys_business(sql: Sql) -> None:
 
 
 def test_an_organization_without_a_schema_is_a_failure_with_a_name(sql: Sql) -> None:
-    add_tenants(sql, "ghost")
+    add_empty_tenant(sql, "ghost")
     sql("DROP SCHEMA ghost")
     (failure,) = run_fleet().failures
     assert failure.schema_name == "ghost"

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--organization", metavar="SCHEMA", help="make the user a member of it")
         parser.add_argument(
-            "--role", choices=Role.values, default=Role.MEMBER, help="default: member"
+            "--role", choices=Role.values, help="in that organization (default: member)"
         )
         parser.add_argument("--staff", action="store_true", help="may sign in to the admin")
         parser.add_argument(
@@ -29,6 +29,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["role"] and not options["organization"]:
+            raise CommandError("--role says what the user is in --organization: name one.")
         with refusals_as_command_errors():
             user = user_create(
                 email=options["email"],
@@ -36,14 +38,17 @@ class Command(BaseCommand):
                 password=self._read_password(from_stdin=options["password_stdin"]),
                 is_staff=options["staff"],
                 schema_name=options["organization"],
-                role=Role(options["role"]),
+                role=Role(options["role"] or Role.MEMBER),
             )
         self.stdout.write(f"Created {user.email}.")
 
     def _read_password(self, *, from_stdin: bool) -> str:
         if from_stdin:
             return sys.stdin.readline().rstrip("\r\n")
-        password = getpass("Password: ")
-        if password != getpass("Password (again): "):
+        try:
+            password, again = getpass("Password: "), getpass("Password (again): ")
+        except EOFError:
+            raise CommandError("There is nobody to ask: use --password-stdin.") from None
+        if password != again:
             raise CommandError("The two passwords are not the same.")
         return password

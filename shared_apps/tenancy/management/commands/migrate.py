@@ -1,16 +1,15 @@
 """migrate: Django's own for `public`, then the same for the template and every tenant."""
 
+import sys
 from typing import Any
 
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import DEFAULT_DB_ALIAS
 
-from shared_apps.tenancy.fleet.command import run_and_report
+from shared_apps.tenancy.fleet.command import run_and_report, show_preview
 from shared_apps.tenancy.fleet.options import Options
+from shared_apps.tenancy.fleet.state import pending
 from shared_apps.tenancy.fleet.target import Target
-
-PUBLIC_ONLY = ("plan", "check_unapplied", "prune", "fake_initial")
-"""Options that ask about or repair one schema; `migrate_tenants` has its own."""
 
 
 class Command(DjangoMigrate):
@@ -19,10 +18,18 @@ class Command(DjangoMigrate):
     help = "Migrate public and every tenant, in one process; see also migrate_tenants."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["database"] != DEFAULT_DB_ALIAS or any(options[name] for name in PUBLIC_ONLY):
-            super().handle(*args, **options)
-            return
         target = Target(options["app_label"], options["migration_name"], fake=options["fake"])
-        run_and_report(
-            self, Options(target=target), lambda: super(Command, self).handle(*args, **options)
-        )
+        repairs_public = options["prune"] or options["fake_initial"]
+        if options["database"] != DEFAULT_DB_ALIAS or repairs_public:
+            super().handle(*args, **options)
+        elif options["check_unapplied"]:
+            sys.exit(1 if pending() else 0)
+        elif options["plan"]:
+            show_preview(self, Options(target=target), as_json=False)
+        else:
+            run_and_report(
+                self,
+                Options(target=target),
+                lambda: super(Command, self).handle(*args, **options),
+                quiet=options["verbosity"] == 0,
+            )

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 
 from shared_apps.tenancy.fleet.command import run_and_report, show_preview
@@ -33,6 +33,8 @@ class Command(BaseCommand):
         add("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if min(options[name] for name in ("canary", "lock_timeout", "lock_retries")) < 0:
+            raise CommandError("--canary, --lock-timeout and --lock-retries are 0 or more.")
         what = Options(
             target=Target(options["app_label"], options["migration_name"], fake=options["fake"]),
             tenants=tuple(options["tenant"]),
@@ -47,7 +49,11 @@ class Command(BaseCommand):
             show_preview(self, what, as_json=options["json"])
         else:
             run_and_report(
-                self, what, lambda: self._migrate_public(options), as_json=options["json"]
+                self,
+                what,
+                lambda: self._migrate_public(options),
+                as_json=options["json"],
+                quiet=options["verbosity"] == 0,
             )
 
     def _migrate_public(self, options: dict[str, Any]) -> None:

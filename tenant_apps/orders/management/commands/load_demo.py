@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from shared_apps.api.commands import refusals_as_command_errors
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create
 from shared_apps.tenancy.context import tenant_context
@@ -63,9 +64,10 @@ class Command(BaseCommand):
             raise CommandError("The demo's passwords are public: it loads only with DEBUG=true.")
         for demo in DEMOS:
             if not Organization.objects.filter(schema_name=demo.schema_name).exists():
-                load(demo)
+                with refusals_as_command_errors():
+                    load(demo)
                 self.stdout.write(f"Loaded {demo.schema_name}.")
-        if not User.objects.filter(email=STAFF_EMAIL).exists():
+        if not User.objects.filter(email__iexact=STAFF_EMAIL).exists():
             User.objects.create_superuser(STAFF_EMAIL, STAFF_PASSWORD, name="Staff")
             self.stdout.write(f"Loaded {STAFF_EMAIL}.")
 

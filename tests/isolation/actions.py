@@ -1,0 +1,104 @@
+"""The ways of reading, writing and failing that a connection has; each takes a cursor."""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+from psycopg2 import sql
+
+from .tenants import TABLE
+
+Answer = tuple[str, list[int]]
+
+NUMBERS = f"SELECT number FROM {TABLE} ORDER BY number"
+ROWS = f"SELECT current_schema(), array({NUMBERS})"
+INSERT = f"INSERT INTO {TABLE} VALUES (%s)"
+
+
+def select(cursor: Any) -> Answer:
+    return _answer(cursor, f"/* a /* nested */ one */ -- and another\n ({ROWS})")
+
+
+def common_table(cursor: Any) -> Answer:
+    return _answer(cursor, f"WITH own AS ({NUMBERS}) SELECT current_schema(), array(TABLE own)")
+
+
+def last_of_two(cursor: Any) -> Answer:
+    return _answer(cursor, f"SET LOCAL work_mem = '4MB'; {ROWS}")
+
+
+def copy_to(cursor: Any) -> Answer:
+    file = StringIO()
+    cursor.copy_to(file, TABLE)
+    return _copied(cursor, file)
+
+
+def copy_expert(cursor: Any) -> Answer:
+    file = StringIO()
+    cursor.copy_expert(f"COPY ({NUMBERS}) TO STDOUT", file)
+    return _copied(cursor, file)
+
+
+def explain(cursor: Any) -> Answer:
+    """The plan names the schema of the table that would be read."""
+    cursor.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {NUMBERS}")
+    schema = _scanned_schema(cursor.fetchone()[0][0]["Plan"])
+    return schema, _answer(cursor, ROWS)[1]
+
+
+def prepared(cursor: Any) -> Answer:
+    """A statement that some tenant prepared on this connection, maybe another one."""
+    cursor.execute("SELECT FROM pg_prepared_statements WHERE name = 'isolation'")
+    if not cursor.rowcount:
+        cursor.execute(f"PREPARE isolation AS {ROWS}")
+    return _answer(cursor, "EXECUTE isolation")
+
+
+READS: dict[str, Callable[[Any], Answer]] = {
+    read.__name__: read
+    for read in (select, common_table, last_of_two, copy_to, copy_expert, explain, prepared)
+}
+
+
+def _answer(cursor: Any, statement: str) -> Answer:
+    cursor.execute(statement)
+    answer: Answer = cursor.fetchone()
+    return answer
+
+
+def _copied(cursor: Any, file: StringIO) -> Answer:
+    cursor.callproc("current_schema")
+    return cursor.fetchone()[0], sorted(map(int, file.getvalue().split()))
+
+
+def _scanned_schema(plan: dict[str, Any]) -> str:
+    return plan["Schema"] if "Schema" in plan else _scanned_schema(plan["Plans"][0])
+
+
+# Each writes two numbers.
+WRITES: dict[str, Callable[[Any, int, int], Any]] = {
+    "execute": lambda cursor, a, b: cursor.execute(f"{INSERT}, (%s)", [a, b]),
+    "executemany": lambda cursor, a, b: cursor.executemany(INSERT, [[a], [b]]),
+    "two statements": lambda cursor, a, b: cursor.execute(f"{INSERT}; {INSERT}", [a, b]),
+    "composed": lambda cursor, a, b: cursor.execute(
+        sql.SQL("WITH new AS (VALUES ({}), ({})) INSERT INTO {} TABLE new").format(
+            sql.Literal(a), sql.Literal(b), sql.Identifier(TABLE)
+        )
+    ),
+    "block": lambda cursor, a, b: cursor.execute(
+        f"DO $$ BEGIN INSERT INTO {TABLE} VALUES ({a}), ({b}); END $$"
+    ),
+    "copy_from": lambda cursor, a, b: cursor.copy_from(StringIO(f"{a}\n{b}\n"), TABLE),
+    "copy_expert": lambda cursor, a, b: cursor.copy_expert(
+        f"COPY {TABLE} FROM STDIN", StringIO(f"{a}\n{b}\n")
+    ),
+}
+
+FAILURES: dict[str, Callable[[Any], Any]] = {
+    "division": lambda cursor: cursor.execute("SELECT 1/0"),
+    "no table": lambda cursor: cursor.execute("SELECT * FROM nowhere"),
+    "no SQL": lambda cursor: cursor.execute("nonsense"),
+    "constraint": lambda cursor: cursor.executemany(INSERT, [[None]]),
+    "copy": lambda cursor: cursor.copy_expert(f"COPY {TABLE} FROM STDIN", StringIO("word\n")),
+    "no function": lambda cursor: cursor.callproc("no_function"),
+}

@@ -1,0 +1,95 @@
+"""The service's URLs, and some that read, stream, await and fail within an organization."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.db.transaction import atomic
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import include, path
+
+from tenant_apps.items.models import Item
+
+
+class Thrown(Exception):
+    """What the views throw."""
+
+
+def fail(request: HttpRequest, how: str) -> HttpResponse:
+    """Fail after reading; nothing of a ghost may be left."""
+    seen = _own()
+    if how == "at-once":
+        raise Thrown
+    try:
+        _create_ghost(how)
+    except Thrown:
+        if how == "and-recover":
+            return HttpResponse(seen + _own())
+        raise
+    raise AssertionError(how)
+
+
+@atomic
+def _create_ghost(how: str) -> None:
+    Item.objects.create(sku="ghost", description="ghost", price=1)
+    if how == "in-sql":
+        _one("SELECT 1/0")
+    raise Thrown
+
+
+def stream(request: HttpRequest, end: str) -> StreamingHttpResponse:
+    """Read while the answer is on its way, long after the middleware returned."""
+
+    def lines() -> Iterator[str]:
+        for item in Item.objects.order_by("id").iterator(chunk_size=1):
+            yield f"{item.description} {_one('SELECT current_schema()')}\n"
+        if end == "broken":
+            raise Thrown
+
+    return StreamingHttpResponse(lines())
+
+
+async def stream_async(request: HttpRequest, end: str) -> StreamingHttpResponse:
+    """Do the same for ASGI, which wants asynchronous iterators."""
+
+    async def lines() -> AsyncIterator[str]:
+        async for item in Item.objects.order_by("id").aiterator(chunk_size=1):
+            yield f"{item.description} {await sync_to_async(_one)('SELECT current_schema()')}\n"
+        if end == "broken":
+            # Django 5.2 closes it only where the answer goes well.
+            request._stream.close()
+            raise Thrown
+
+    return StreamingHttpResponse(lines())
+
+
+async def gather(request: HttpRequest) -> HttpResponse:
+    """Read in several tasks of asyncio that take turns."""
+
+    async def read() -> str:
+        await asyncio.sleep(0)
+        return "\n".join([item.description async for item in Item.objects.all()])
+
+    return HttpResponse("\n".join(await asyncio.gather(read(), read(), read())))
+
+
+def _own() -> str:
+    schema = _one("SELECT current_schema()")
+    return "\n".join([schema, *(item.description for item in Item.objects.all())])
+
+
+def _one(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return str(cursor.fetchone()[0])
+
+
+urlpatterns = [
+    path("api/crowd/fail/<str:how>/", fail),
+    path("api/crowd/stream/<str:end>/", stream),
+    path("api/crowd/stream-async/<str:end>/", stream_async),
+    path("api/crowd/gather/", gather),
+    path("", include("config.urls")),
+]
+handler500 = "shared_apps.api.pages.server_error"

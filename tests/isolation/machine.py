@@ -1,0 +1,220 @@
+"""A state machine that drives two connections at random and compares what they see with a model."""
+
+import asyncio
+from contextvars import copy_context
+from itertools import count
+from threading import Thread
+from typing import Any, ClassVar
+
+from asgiref.sync import sync_to_async
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from psycopg2 import extensions
+
+from shared_apps.tenancy.context import tenant_context
+
+from .actions import FAILURES, NUMBERS, READS, WRITES
+from .session import Kind, Leak, Session
+from .tenants import ENGINE, SCHEMAS, database, empty_tables, open_wrapper
+
+schemas = st.sampled_from(SCHEMAS)
+
+
+class TenancyMachine(RuleBasedStateMachine):
+    """Steps act on one of two connections; `turn` takes the other. No tenant means `public`.
+
+    `examples` and `checks` count over all its runs: there is a
+    check before the first step of each example and one after every step.
+    """
+
+    engine: ClassVar[str] = ENGINE
+    observer: ClassVar[extensions.connection]
+    examples: ClassVar[int] = 0
+    checks: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).examples += 1
+        empty_tables(self.observer)
+        self.numbers = count(1)
+        self.contexts: list[tenant_context] = []
+        self.active = ["public"]
+        committed: dict[str, list[int]] = {schema: [] for schema in SCHEMAS}
+        self.session, self.other = (
+            Session(open_wrapper(alias, self.engine, database()), committed)
+            for alias in ("isolation_a", "isolation_b")
+        )
+        for session in (self.session, self.other):
+            session.wrapper.inc_thread_sharing()
+
+    def teardown(self) -> None:
+        for session in (self.session, self.other):
+            session.abandon()
+        while self.contexts:
+            self.contexts.pop().__exit__(None, None, None)
+
+    @property
+    def schema(self) -> str:
+        """The schema that the running code works in."""
+        return self.active[-1]
+
+    @invariant()
+    def both_see_what_they_must(self) -> None:
+        type(self).checks += 1
+        for session in (self.session, self.other):
+            session.look(self.schema)
+
+    # --- The tenant ---
+
+    @rule(schema=schemas, include_public=st.booleans())
+    def activate(self, schema: str, *, include_public: bool) -> None:
+        self.contexts.append(tenant_context(schema, include_public=include_public))
+        self.contexts[-1].__enter__()
+        self.active.append(schema)
+        self.switched()
+
+    @precondition(lambda self: self.contexts)
+    @rule()
+    def leave(self) -> None:
+        self.contexts.pop().__exit__(None, None, None)
+        self.active.pop()
+        self.switched()
+
+    @precondition(lambda self: self.contexts)
+    @rule(schema=schemas)
+    def set_schema(self, schema: str) -> None:
+        """django-tenants' entrance: it changes the innermost level."""
+        self.active[-1] = schema
+        self.session.wrapper.set_schema(schema)  # type: ignore[attr-defined]
+        self.switched()
+
+    def switched(self) -> None:
+        """Tell the connections, where an ENGINE wants to be told."""
+
+    # --- Where the next step comes from ---
+
+    @rule()
+    def turn(self) -> None:
+        self.session, self.other = self.other, self.session
+
+    @rule()
+    def keep_a_cursor_or_not(self) -> None:
+        self.session.kept = None if self.session.kept else self.session.wrapper.cursor()
+
+    @rule(to=st.sampled_from(("a copy of this context", "a context of its own", "asyncio")))
+    def hop_to_a_thread(self, to: str) -> None:
+        if to == "asyncio":
+            asyncio.run(sync_to_async(self.session.look, thread_sensitive=False)(self.schema))
+        elif to == "a copy of this context":
+            _in_thread(copy_context().run, self.session.look, self.schema)
+        else:
+            _in_thread(self.session.look, "public")
+
+    # --- Reading, writing, failing ---
+
+    @rule(way=st.sampled_from(sorted(READS)))
+    def read(self, way: str) -> None:
+        self.session.look(self.schema, READS[way])
+
+    @precondition(lambda self: not self.session.broken)
+    @rule(way=st.sampled_from(sorted(WRITES)))
+    def write(self, way: str) -> None:
+        numbers = next(self.numbers), next(self.numbers)
+        WRITES[way](self.session.cursor(), *numbers)
+        self.session.wrote(self.schema, *numbers)
+
+    @precondition(lambda self: not self.session.broken)
+    @rule(way=st.sampled_from(sorted(FAILURES)))
+    def fail(self, way: str) -> None:
+        self.session.expect_failure(FAILURES[way])
+
+    @precondition(lambda self: not self.session.broken)
+    @rule(meanwhile=schemas)
+    def iterate(self, meanwhile: str) -> None:
+        """The rows are those of the tenant who asked, whatever comes between first and last."""
+        expected = self.session.expected(self.schema)
+        with self.session.wrapper.chunked_cursor() as cursor:
+            cursor.execute(NUMBERS)
+            first = cursor.fetchmany(1)
+            self.activate(meanwhile, include_public=True)
+            self.session.look(meanwhile)
+            rest = cursor.fetchall()
+            self.leave()
+        if [number for (number,) in first + rest] != expected:
+            raise Leak(f"An iterator gave {first} and {rest} instead of {expected}.")
+
+    @precondition(lambda self: self.session.levels and not self.session.broken)
+    @rule(meanwhile=schemas)
+    def declare_and_fetch(self, meanwhile: str) -> None:
+        expected = self.session.expected(self.schema)
+        cursor = self.session.cursor()
+        cursor.execute(f"DECLARE isolation_cursor CURSOR FOR {NUMBERS}")
+        self.activate(meanwhile, include_public=False)
+        cursor.execute("FETCH ALL FROM isolation_cursor")
+        fetched = [number for (number,) in cursor.fetchall()]
+        cursor.execute("CLOSE isolation_cursor")
+        self.leave()
+        if fetched != expected:
+            raise Leak(f"A declared cursor gave {fetched} instead of {expected}.")
+
+    # --- Transactions ---
+
+    @precondition(lambda self: not self.session.broken and not self.session.has(Kind.BEGIN))
+    @rule()
+    def enter_atomic(self) -> None:
+        self.session.enter_atomic()
+
+    @precondition(lambda self: self.session.has(Kind.ATOMIC))
+    @rule(fail=st.booleans())
+    def leave_atomic(self, *, fail: bool) -> None:
+        self.session.leave_atomic(fail=fail)
+
+    @precondition(lambda self: not self.session.levels)
+    @rule()
+    def begin(self) -> None:
+        self.session.begin()
+
+    @precondition(lambda self: self.session.has(Kind.BEGIN))
+    @rule(commit=st.booleans())
+    def end(self, *, commit: bool) -> None:
+        self.session.end(commit=commit)
+
+    @precondition(lambda self: self.session.levels and not self.session.broken)
+    @rule()
+    def savepoint(self) -> None:
+        self.session.savepoint()
+
+    @precondition(lambda self: self.session.is_in(Kind.SAVEPOINT))
+    @rule(release=st.booleans())
+    def end_savepoint(self, *, release: bool) -> None:
+        self.session.end_savepoint(release=release)
+
+    # --- Connections end ---
+
+    @precondition(lambda self: not self.session.levels)
+    @rule()
+    def reconnect(self) -> None:
+        self.session.reconnect()
+
+    # Not too often, or nothing goes deep.
+    @precondition(lambda self: len(self.session.levels) > 2)
+    @rule()
+    def lose_the_connection(self) -> None:
+        self.session.lose(self.observer)
+
+
+def _in_thread(function: Any, *arguments: Any) -> None:
+    """Call in a thread of its own, and raise here what was raised there."""
+    raised: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            function(*arguments)
+        except BaseException as error:  # noqa: BLE001 (raised again by the caller)
+            raised.append(error)
+
+    thread = Thread(target=call)
+    thread.start()
+    thread.join()
+    for error in raised:
+        raise error

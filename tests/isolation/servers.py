@@ -1,0 +1,175 @@
+"""Debian's PostgreSQL 15 and PgBouncer: on a free port of loopback, for the time of a block."""
+
+import os
+import pwd
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2 import extensions
+
+POSTGRES_15 = "/usr/lib/postgresql/15/bin"
+PGBOUNCER = "/usr/sbin/pgbouncer"
+PATIENCE = 30  # seconds for a start and for a stop
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a database is, in the words of Django's DATABASES."""
+
+    HOST: str
+    PORT: str
+    USER: str
+    PASSWORD: str
+    NAME: str
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> "Server":
+        """The server of an entry in DATABASES."""
+        return cls(**{name: str(settings[name] or "") for name in cls.__annotations__})
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{self.USER}:{self.PASSWORD}@{self.HOST}:{self.PORT}/{self.NAME}"
+
+    def connect(self) -> extensions.connection:
+        """A plain connection that knows nothing of tenants, in autocommit."""
+        connection = psycopg2.connect(
+            host=self.HOST,
+            port=self.PORT,
+            user=self.USER,
+            password=self.PASSWORD,
+            dbname=self.NAME,
+            connect_timeout=PATIENCE,
+        )
+        connection.autocommit = True
+        return connection
+
+
+@contextmanager
+def postgres_15() -> Iterator[Server]:
+    """Run a new PostgreSQL 15; the user is a superuser."""
+    server = Server("127.0.0.1", _free_port(), "tenantry", secrets.token_hex(16), "postgres")
+    with _folder() as folder:
+        password, data = folder / "password", folder / "data"
+        password.write_text(server.PASSWORD)
+        # PostgreSQL 15 has no builtin locale provider.
+        initdb = (
+            *(f"{POSTGRES_15}/initdb", "-D", str(data), "--encoding=UTF8", "--locale=C.UTF-8"),
+            *("--username", server.USER, "--pwfile", str(password), "--auth=scram-sha-256"),
+            "--no-sync",
+        )
+        subprocess.run(_unprivileged(*initdb), check=True, capture_output=True)
+        settings = (
+            *("listen_addresses=127.0.0.1", f"port={server.PORT}", "unix_socket_directories="),
+            *("fsync=off", "max_locks_per_transaction=256"),
+        )
+        options = [f"-c{setting}" for setting in settings]
+        # SIGINT is the "fast" shutdown: https://www.postgresql.org/docs/15/server-shutdown.html
+        command = (f"{POSTGRES_15}/postgres", "-D", str(data), *options)
+        with _running(*command, server=server, log=folder / "log", stop=signal.SIGINT):
+            yield server
+
+
+@contextmanager
+def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
+    """Run a PgBouncer in transaction mode before a server."""
+    server = Server("127.0.0.1", _free_port(), "client", secrets.token_hex(16), "pooled")
+    with _folder() as folder:
+        users, configuration = folder / "users", folder / "pgbouncer.ini"
+        users.write_text(f'"{server.USER}" "{server.PASSWORD}"\n')
+        target = (
+            f"host={upstream.HOST} port={upstream.PORT} dbname={upstream.NAME} "
+            # Where the server trusts everybody, PgBouncer still wants a password to send.
+            f"user={upstream.USER} password={upstream.PASSWORD or 'none'}"
+        )
+        configuration.write_text(
+            f"""
+            [databases]
+            {server.NAME} = {target}
+            [pgbouncer]
+            listen_addr = {server.HOST}
+            listen_port = {server.PORT}
+            unix_socket_dir =
+            auth_type = scram-sha-256
+            auth_file = {users}
+            pool_mode = transaction
+            default_pool_size = {server_connections}
+            max_db_connections = {server_connections}
+            max_client_conn = 500
+            """
+        )
+        command = (PGBOUNCER, "--quiet", str(configuration))
+        with _running(*command, server=server, log=folder / "log", stop=signal.SIGTERM):
+            yield server
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that belongs to `nobody` where this is root, whom neither program obeys."""
+    with tempfile.TemporaryDirectory(prefix="tenantry-") as name:
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(name, nobody.pw_uid, nobody.pw_gid)
+        yield Path(name)
+
+
+def _unprivileged(*command: str, when_pytest_dies: signal.Signals = signal.SIGTERM) -> list[str]:
+    """The command as `nobody` where this is root; a killed pytest takes it along."""
+    options = ["--pdeathsig", when_pytest_dies.name.removeprefix("SIG")]
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        options += ["--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
+    return ["setpriv", *options, "--", *command]
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])
+
+
+@contextmanager
+def _running(*command: str, server: Server, log: Path, stop: signal.Signals) -> Iterator[None]:
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            _unprivileged(*command, when_pytest_dies=stop),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            # The terminal's signals are pytest's; it stops the program itself.
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            _wait_until_ready(process, server, log)
+            yield
+        finally:
+            process.send_signal(stop)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            server.connect().close()
+        except psycopg2.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"No server: {error}{log.read_text()}") from error
+            time.sleep(0.05)
+        else:
+            return

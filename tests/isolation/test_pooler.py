@@ -1,0 +1,152 @@
+"""Two organizations' clients and a plain one share ONE session behind PgBouncer."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from threading import Event
+
+import pytest
+from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.transaction import atomic
+from psycopg2 import extensions
+
+from shared_apps.tenancy.context import tenant_context
+
+from .actions import INSERT, NUMBERS, ROWS
+from .servers import Server, pgbouncer
+from .tenants import ENGINE, STOCK, TENANTS, database, empty_tables, open_wrapper
+
+pytestmark = [pytest.mark.proof, pytest.mark.django_db]
+
+SESSION = """
+    SELECT concat_ws('; ', current_setting('search_path'), current_setting('statement_timeout'),
+                     current_setting('role'), (SELECT count(*) FROM pg_cursors WHERE is_holdable))
+"""
+UNTOUCHED = '"$user", public; 0; none; 0'
+
+
+def test_behind_pgbouncer_two_organizations_and_a_plain_client_never_meet(
+    observer: extensions.connection,
+) -> None:
+    clients, sessions = share_one_session(ENGINE, observer, rounds=1_500)
+
+    assert sum(client.statements for client in clients) >= 4_000
+    assert [client.wrong for client in clients] == [0, 0]
+    assert sessions == {UNTOUCHED}
+
+
+def test_behind_pgbouncer_django_tenants_own_engine_mixes_them_up(
+    observer: extensions.connection,
+) -> None:
+    clients, sessions = share_one_session(STOCK, observer, rounds=400)
+
+    assert all(client.wrong > 0 for client in clients)
+    assert sessions > {UNTOUCHED}
+
+
+@dataclass(slots=True)
+class Client:
+    """A client of one tenant, who knows each number it wrote."""
+
+    schema: str
+    wrapper: DatabaseWrapper
+    first_number: int
+    numbers: list[int] = field(default_factory=list)
+    statements: int = 0
+    reads: int = 0
+    wrong: int = 0
+
+    def read(self) -> None:
+        with self.wrapper.cursor() as cursor:
+            cursor.execute(ROWS)
+            self._note(cursor.fetchone() == (self.schema, self.numbers))
+
+    def iterate(self) -> None:
+        with self.wrapper.chunked_cursor() as cursor:
+            cursor.execute(NUMBERS)
+            self._note([number for (number,) in cursor.fetchall()] == self.numbers)
+
+    def write(self) -> None:
+        self.numbers.append(self.first_number + len(self.numbers))
+        with self.wrapper.cursor() as cursor:
+            cursor.execute(INSERT, [self.numbers[-1]])
+            self.statements += 1
+
+    def read_and_write(self) -> None:
+        with atomic(using=self.wrapper.alias):
+            self.read()
+            self.write()
+            self.read()
+
+    def write_and_roll_back(self) -> None:
+        """Write in a savepoint, then undo that and go on in the transaction."""
+        before = list(self.numbers)
+        with atomic(using=self.wrapper.alias):
+            self.read()
+            with suppress(ZeroDivisionError), atomic(using=self.wrapper.alias):
+                self.write()
+                1 / 0  # noqa: B018
+            self.numbers = before
+            self.iterate()
+
+    def _note(self, right: bool) -> None:
+        self.statements += 1
+        self.reads += 1
+        self.wrong += not right
+
+
+WAYS: tuple[Callable[[Client], None], ...] = (
+    Client.read,
+    Client.iterate,
+    Client.write,
+    Client.read_and_write,
+    Client.write_and_roll_back,
+)
+
+
+def share_one_session(
+    engine: str, observer: extensions.connection, *, rounds: int
+) -> tuple[list[Client], set[str]]:
+    """Run two clients of Django's and a plain one, all at once, until those two are done.
+
+    Returns:
+        The two, and each state of the session that the plain one saw.
+    """
+    empty_tables(observer)
+    done = Event()
+    with pgbouncer(database(), server_connections=1) as server, ThreadPoolExecutor(3) as threads:
+        plain = threads.submit(watch, server, done)
+        try:
+            both = [threads.submit(play, engine, server, number, rounds) for number in (0, 1)]
+            clients = [client.result() for client in both]
+        finally:
+            done.set()
+        return clients, plain.result()
+
+
+def play(engine: str, server: Server, number: int, rounds: int) -> Client:
+    """Do one thing after the other for one tenant, chosen at random."""
+    schema = TENANTS[number]
+    wrapper = open_wrapper(f"client_{number}", engine, server, STATEMENT_TIMEOUT=30_000)
+    client = Client(schema, wrapper, first_number=number * 1_000_000)
+    choose = random.Random(number).choice
+    try:
+        with tenant_context(schema):
+            wrapper.set_schema(schema)  # type: ignore[attr-defined]
+            for _ in range(rounds):
+                choose(WAYS)(client)
+    finally:
+        wrapper.close()
+    return client
+
+
+def watch(server: Server, done: Event) -> set[str]:
+    """Ask again and again, as a stranger to tenants, what is set on the session."""
+    seen: set[str] = set()
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        while not done.is_set():
+            cursor.execute(SESSION)
+            seen.update(state for (state,) in cursor)
+    return seen

@@ -1,0 +1,32 @@
+"""The oldest PostgreSQL that is supported: the engine's tests pass there as well."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from dev.process import ROOT
+
+from .servers import postgres_15
+
+pytestmark = pytest.mark.proof
+
+TIME_LIMIT = 300  # seconds
+
+
+def test_the_engine_passes_its_tests_on_postgresql_15() -> None:
+    with postgres_15() as server:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-m", "not proof", "tests/tenancy"],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": server.url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIME_LIMIT,
+        )
+
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"\b\d{2,} passed", done.stdout), done.stdout
