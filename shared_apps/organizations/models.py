@@ -15,6 +15,7 @@ from django_tenants.models import TenantMixin
 
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.names import validate_schema_name
+from shared_apps.tenancy.provisioning import Provisioned
 
 from .roles import Role
 
@@ -33,6 +34,9 @@ class Organization(TenantMixin):  # type: ignore[misc]
         ARCHIVED = "archived"
 
     objects: ClassVar[models.Manager["Organization"]] = models.Manager()
+
+    provisioned: Provisioned | None = None
+    """How the schema was made, on the object that `organization_create` returns."""
 
     auto_create_schema = False
     auto_drop_schema = False

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from shared_apps.api.constraints import unique_violation
-from shared_apps.tenancy.errors import SchemaExists
+from shared_apps.api.errors import DomainError
+from shared_apps.tenancy.errors import MigrationRefused, SchemaExists, TooManyLocks
 from shared_apps.tenancy.provisioning import create_schema
 from shared_apps.users.models import User
 
@@ -23,6 +24,10 @@ def organization_create(
 
     Raises:
         ValidationError: naming the fields that are wrong, a taken schema name among them.
+        DomainError: `schema_not_created`, when a migration or the server stands in the way.
+
+    Returns:
+        The organization, whose `provisioned` says how the schema was made.
     """
     organization = Organization(schema_name=schema_name, name=name, currency=currency)
     organization.full_clean()
@@ -31,10 +36,12 @@ def organization_create(
     try:
         with transaction.atomic():
             organization.save()
-            create_schema(schema_name)
+            organization.provisioned = create_schema(schema_name)
             membership_create(user=owner, organization=organization, role=Role.OWNER)
     except SchemaExists as error:
         raise ValidationError({"schema_name": str(error)}) from error
+    except (MigrationRefused, TooManyLocks) as error:
+        raise DomainError("schema_not_created", str(error)) from error
     except IntegrityError as error:
         # Somebody else took the name between full_clean() and save().
         raise unique_violation(error) or error from error

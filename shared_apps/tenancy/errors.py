@@ -105,3 +105,33 @@ class TemplateFailed(TenancyError):
 
 class WorkersGone(TenancyError):
     """Every worker process died before the schemas were done."""
+
+
+class MigrationRefused(TenancyError):
+    """A migration failed, perhaps because all of a new schema is made in one transaction.
+
+    Args:
+        migration: its name, as in `items.0002_color`.
+        reason: what went wrong.
+    """
+
+    def __init__(self, migration: str, reason: Exception) -> None:
+        super().__init__(migration, reason)
+        self.migration, self.reason = migration, reason
+
+    def __str__(self) -> str:
+        reason = " ".join(str(self.reason).split())
+        return (
+            f"The migration {self.migration} failed in the one transaction that creates a schema: "
+            f"{reason}"
+        )
+
+
+class TooManyLocks(TenancyError):
+    """The server has no room for the locks of another schema's tables."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PostgreSQL's table of locks is full: create fewer tenants at once, or raise its "
+            "max_locks_per_transaction. `check --database default` says what a tenant takes."
+        )

@@ -1,42 +1,94 @@
 """How a tenant's schema comes to be: inside the caller's transaction, wholly or not at all."""
 
-from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import ProgrammingError
+import logging
+from dataclasses import dataclass
+from time import perf_counter
+
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection, transaction
 from psycopg2 import errors
 
-from .context import tenant_context
-from .errors import SchemaExists
-from .fleet import state
+from .copying import copy_schema, uncopyable
+from .errors import CopyDiffers, SchemaExists, TooManyLocks
+from .fleet import records, state
+from .fleet.fresh import migrate_fresh, tenant_specific
 from .fleet.locks import lock_template
-from .names import quote_schema_name
+from .names import TEMPLATE, quote_schema_name
+
+logger = logging.getLogger(__name__)
 
 
-def create_schema(schema_name: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """How a schema was made.
+
+    Attributes:
+        migrated_because: why migrations built it; empty when it is a copy of the template.
+        seconds: how long it took.
+    """
+
+    migrated_because: tuple[str, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        if self.migrated_because:
+            return f"built by migrations, because {'; '.join(self.migrated_because)}"
+        return "copied from the template"
+
+
+def create_schema(schema_name: str) -> Provisioned:
     """Create a schema with the tables of the tenant apps and their recorded migrations.
 
-    PostgreSQL's DDL is transactional: whatever fails or kills the process, nothing is left.
+    It is a copy of the template, proved to be one, or, where that cannot be exact, built by the
+    migrations; either way inside one transaction: whatever fails or kills the process, nothing
+    is left.
 
     Raises:
         InvalidSchemaName: when no tenant may be called so.
         SchemaExists: when the database has a schema of that name.
+        MigrationRefused: when the migrations have to build it, and one of them cannot.
+        TooManyLocks: when the server has no room for the locks of so many new tables.
     """
-    with transaction.atomic():
-        lock_template(shared=True)
-        _create_empty_schema(schema_name)
-        with tenant_context(schema_name, include_public=False):
-            MigrationExecutor(connection).recorder.ensure_schema()
-        with tenant_context(schema_name):
-            executor = MigrationExecutor(connection)
-            executor.migrate(executor.loader.graph.leaf_nodes())
-        state.refresh(schema_name)
-
-
-def _create_empty_schema(schema_name: str) -> None:
+    started = perf_counter()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema_name)}")
+        with transaction.atomic():
+            lock_template(shared=True)
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema_name)}")
+            reasons = _reasons_to_migrate() or _copy_template(schema_name)
+            if reasons:
+                migrate_fresh(schema_name)
+            else:
+                applied = frozenset(state.migrations_of_code())
+                state.record(schema_name, applied, seconds=perf_counter() - started)
     except ProgrammingError as error:
         if isinstance(error.__cause__, errors.DuplicateSchema):
             raise SchemaExists(f"The schema {schema_name!r} already exists.") from error
         raise
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.OutOfMemory):
+            raise TooManyLocks from error
+        raise
+    return Provisioned(tuple(reasons), perf_counter() - started)
+
+
+def _reasons_to_migrate() -> list[str]:
+    if specific := tenant_specific():
+        return [f"{name} is tenant-specific" for name in specific]
+    if not records.exists(TEMPLATE):
+        return ["there is no template yet (`migrate` makes it)"]
+    if state.digest(records.read(TEMPLATE)) != state.digest_of_code():
+        return ["the template lacks migrations (`migrate` runs them)"]
+    return [f"the template cannot be copied: {reason}" for reason in uncopyable(TEMPLATE)]
+
+
+def _copy_template(schema_name: str) -> list[str]:
+    """Copy and return nothing, or undo it and return why it failed."""
+    try:
+        with transaction.atomic():
+            copy_schema(TEMPLATE, schema_name)
+    except OperationalError:
+        raise  # The server's, which migrations would meet again.
+    except (CopyDiffers, DatabaseError) as error:
+        logger.warning("The template could not be copied to %s: %s", schema_name, error)
+        return [" ".join(str(error).split())]
+    return []

@@ -28,6 +28,7 @@ def red_and_blue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
                 cursor.execute(f'CREATE SCHEMA "{schema}"')
                 cursor.execute(f'CREATE TABLE "{schema}".note (text text)')
                 cursor.execute(f"INSERT INTO \"{schema}\".note VALUES ('{schema}')")
+        maker.close()  # No database can be copied while somebody is connected to it.
         yield
         with maker.cursor() as cursor:
             for schema in SCHEMAS:
@@ -56,7 +57,7 @@ def own(db: None, red_and_blue: None) -> Iterator[DatabaseWrapper]:
 def wire(own: DatabaseWrapper) -> Iterator[Wire]:
     """The wire that `own` goes over."""
     settings = own.settings_dict
-    with tapped(settings["HOST"], int(settings["PORT"])) as wire:
+    with tapped(Wire(settings["HOST"], int(settings["PORT"]))) as wire:
         settings.update(HOST="127.0.0.1", PORT=wire.port)
         settings["OPTIONS"]["gssencmode"] = settings["OPTIONS"]["sslmode"] = "disable"
         yield wire

@@ -39,6 +39,27 @@ DELETE FROM counted
     assert run("twin", "INSERT INTO counted DEFAULT VALUES RETURNING id") == [(6,)]
 
 
+def test_rows_of_the_schema_s_own_types_are_copied(db: None) -> None:
+    """An enum of the source and its twin's are different types to PostgreSQL."""
+    twin_of("""
+CREATE TYPE mood AS ENUM ('sad', 'it''s ok')
+
+CREATE TYPE "Po int" AS (x numeric(6,2), mood mood)
+
+CREATE DOMAIN positive AS integer CHECK (VALUE > 0)
+
+CREATE TABLE part (mood mood, note text)
+
+CREATE TABLE t (a mood NOT NULL, b mood[], c "Po int", d "Po int"[] DEFAULT '{}', e positive,
+    g part, h text)
+
+INSERT INTO t VALUES ('it''s ok', '{sad,it''s ok}', '(1.50,sad)', '{"(1,sad)"}', 5,
+    '(sad,"a, b")', 'mood'), ('sad', NULL, NULL, DEFAULT, NULL, NULL, NULL)
+""")
+    rows = "SELECT t::text FROM t ORDER BY a"
+    assert run("twin", rows) == run("source", rows)
+
+
 def test_the_rows_of_materialized_views_are_copied(db: None) -> None:
     twin_of("""
 CREATE TABLE t (a int)

@@ -5,9 +5,11 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 QUERY = b"Q"
+
+W = TypeVar("W", bound="Wire")
 
 
 class Wire:
@@ -32,18 +34,32 @@ class Wire:
                     threading.Thread(target=pump, args=(client, server), daemon=True).start()
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
-        with server, client.makefile("rb") as stream, suppress(OSError, struct.error):
-            startup = _body(stream)
-            names_and_values = startup[4:].decode().split("\0")
-            self.startups.append(
-                dict(zip(names_and_values[::2], names_and_values[1::2], strict=False))
-            )
-            server.sendall(struct.pack("!i", len(startup) + 4) + startup)
-            while kind := stream.read(1):
-                body = _body(stream)
-                if kind == QUERY:
-                    self.queries.append(body[:-1].decode())
-                server.sendall(kind + struct.pack("!i", len(body) + 4) + body)
+        with server, client.makefile("rb") as stream:
+            with suppress(OSError, struct.error):
+                self._forward_messages(stream, server)
+            # The other pump waits in it, so closing it alone would tell the server nothing.
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+
+    def _forward_messages(self, stream: BinaryIO, server: socket.socket) -> None:
+        startup = _body(stream)
+        names_and_values = startup[4:].decode().split("\0")
+        self.startups.append(dict(zip(names_and_values[::2], names_and_values[1::2], strict=False)))
+        server.sendall(struct.pack("!i", len(startup) + 4) + startup)
+        while kind := stream.read(1):
+            body = _body(stream)
+            if kind == QUERY:
+                self.sending(body[:-1].decode())
+            server.sendall(kind + struct.pack("!i", len(body) + 4) + body)
+            if kind == QUERY:
+                self.sent()
+
+    def sending(self, query: str) -> None:
+        """The server is about to get a message."""
+        self.queries.append(query)
+
+    def sent(self) -> None:
+        """The server has it."""
 
     def _pour_back(self, client: socket.socket, server: socket.socket) -> None:
         with client, suppress(OSError):
@@ -57,9 +73,8 @@ def _body(stream: BinaryIO) -> bytes:
 
 
 @contextmanager
-def tapped(host: str, port: int) -> Iterator[Wire]:
+def tapped(wire: W) -> Iterator[W]:
     """Tap a server's wire; `Wire.port` is where to connect to."""
-    wire = Wire(host, port)
     with wire.listener:
         threading.Thread(target=wire.accept, daemon=True).start()
         yield wire

@@ -30,7 +30,9 @@ _DEPENDENCIES = read_sql("dependencies")
 _PRIVILEGES = read_sql("privileges")
 _HAS_MIGRATIONS = "SELECT to_regclass('django_migrations') IS NOT NULL"
 _VERSION = """
-    SELECT current_database(), current_schema()::regnamespace::oid, count(*), max(id)
+    SELECT
+        (SELECT oid FROM pg_database WHERE datname = current_database()),
+        current_schema()::regnamespace::oid, count(*), max(id), max(applied)
     FROM django_migrations
 """
 

@@ -1,5 +1,6 @@
 """The rows that come with a copied schema, and where its sequences go on."""
 
+import re
 from dataclasses import dataclass
 
 from django.db.backends.utils import CursorWrapper
@@ -8,6 +9,8 @@ from shared_apps.tenancy.catalog import SchemaDescription, read_catalog, read_sq
 from shared_apps.tenancy.names import quote_schema_name
 
 _SEQUENCES = read_sql("sequences")
+# What may be the type of a column; a table's and a view's rows are of a type of its name.
+_TYPES = ("enum", "composite type", "domain", "table", "unlogged table", "view")
 
 
 @dataclass(frozen=True)
@@ -37,23 +40,39 @@ class RowCopy:
 def row_copy(description: SchemaDescription) -> RowCopy:
     """Return what copies the rows of the described schema."""
     source = quote_schema_name(description.schema_name)
-    columns = description.columns("column")
-    tables = [(table, ", ".join(names)) for table, names in columns.items()]
+    tables = description.columns("column")
+    values = _values(description)
     # Names come quoted from the catalog.
     return RowCopy(
         filled=" UNION ALL ".join(
             f"SELECT {number} WHERE EXISTS (SELECT FROM {source}.{table})"  # noqa: S608
-            for number, (table, _) in enumerate(tables)
+            for number, table in enumerate(tables)
         ),
         inserts=tuple(
-            f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE "  # noqa: S608
-            f"SELECT {names} FROM {source}.{table}"
-            for table, names in tables
+            f"INSERT INTO {table} ({', '.join(names)}) OVERRIDING SYSTEM VALUE "  # noqa: S608
+            f"SELECT {', '.join(values[table])} FROM {source}.{table}"
+            for table, names in tables.items()
         ),
         sequences=" UNION ALL ".join(
             _set_sequence(source, *row) for row in read_catalog(description.schema_name, _SEQUENCES)
         ),
     )
+
+
+def _values(description: SchemaDescription) -> dict[str, list[str]]:
+    """Return what to select for the columns of each table.
+
+    The types of the source are not those of the target: between them, a value is text.
+    """
+    names = [re.escape(entry.name) for entry in description.objects if entry.kind in _TYPES]
+    own_type = re.compile(rf"({'|'.join(names)})(\[\])*(?= |$)")
+    values: dict[str, list[str]] = {}
+    for entry in description.objects:
+        if entry.kind == "column":
+            own = own_type.match(entry.definition)
+            value = f"{entry.name}::text::{own[0]}" if own else entry.name
+            values.setdefault(entry.parent, []).append(value)
+    return values
 
 
 def _set_sequence(

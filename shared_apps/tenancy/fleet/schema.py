@@ -78,7 +78,7 @@ def _migrate(schema_name: str, plans: Plans, lock_timeout: float) -> int:
             applied = _begin(schema_name, lock_timeout)
             if plan is None:
                 plan = plans.starting_from(applied)
-                _send(pre_migrate, plan, plan.initial_state)
+                send(pre_migrate, plan, plan.initial_state)
             if not plan.migrations:
                 state.record(schema_name, applied.union(plan.replacements), added=plan.replacements)
                 return 0
@@ -87,12 +87,12 @@ def _migrate(schema_name: str, plans: Plans, lock_timeout: float) -> int:
                 raise ChangedMeanwhile("Something else migrated the schema during this run.")
             if migration.atomic:
                 migration.run(editor)
-                _finish(schema_name, plan, position, perf_counter() - started)
+                finish(schema_name, plan, position, perf_counter() - started)
         if not migration.atomic:
             with connection.schema_editor(atomic=False) as editor:
                 migration.run(editor)
             with connection.schema_editor(atomic=True):
-                _finish(schema_name, plan, position, perf_counter() - started)
+                finish(schema_name, plan, position, perf_counter() - started)
         position += 1
     return position
 
@@ -113,18 +113,18 @@ def _begin(schema_name: str, lock_timeout: float) -> Applied:
         return frozenset(cursor.fetchall())
 
 
-def _finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:
+def finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:
     """Record a migration; with the last one, tell the tenant apps."""
     migration = plan.migrations[position]
     added, applied = migration.added, migration.end
     if position == len(plan.migrations) - 1:
-        _send(post_migrate, plan, plan.final_state)
+        send(post_migrate, plan, plan.final_state)
         added = [*added, *plan.replacements]
         applied = applied.union(plan.replacements)
     state.record(schema_name, applied, added=added, removed=migration.removed, seconds=seconds)
 
 
-def _send(signal: Signal, plan: Plan, models: ProjectState) -> None:
+def send(signal: Signal, plan: Plan, models: ProjectState) -> None:
     """Tell the tenant apps' receivers: `public` is the shared apps' business."""
     for app_config in tenant_app_configs():
         if app_config.models_module is not None and signal.has_listeners(app_config):

@@ -27,4 +27,7 @@ class Command(BaseCommand):
                 owner=find_user(options["owner"]),
                 currency=options["currency"],
             )
-        self.stdout.write(f"Created {organization.schema_name}, owned by {options['owner']}.")
+        self.stdout.write(
+            f"Created {organization.schema_name}, owned by {options['owner']}; "
+            f"its schema was {organization.provisioned}."
+        )

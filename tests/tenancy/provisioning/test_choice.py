@@ -1,0 +1,179 @@
+"""When a new tenant is copied and when migrated, that it is said, and what is refused."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from shared_apps.api.errors import DomainError
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.catalog import differences, schema_exists
+from tests.tenancy.fleet.conftest import Scripts, run_fleet
+from tests.tenancy.schemas import run
+
+from .conftest import Sql, create, reasons
+
+pytestmark = pytest.mark.django_db
+
+
+def add(scripts: Scripts, operations: str, **rest: str) -> None:
+    scripts.add("items", "0002_new", operations, after="items.0001_item", **rest)
+
+
+def create_tenant() -> str:
+    output = StringIO()
+    options = {"name": "Initech", "owner": "alice@acme.example"}
+    call_command("create_tenant", "initech", **options, stdout=output)
+    return output.getvalue()
+
+
+def test_a_tenant_is_copied(sql: Sql) -> None:
+    assert create_tenant() == (
+        "Created initech, owned by alice@acme.example; its schema was copied from the template.\n"
+    )
+
+
+def test_without_a_template_migrations_build_it_and_the_command_says_why(sql: Sql) -> None:
+    sql("DROP SCHEMA tenancy_template CASCADE")
+
+    assert create_tenant().endswith(
+        "its schema was built by migrations, because there is no template yet "
+        "(`migrate` makes it).\n"
+    )
+    assert differences("initech", "acme") == []
+
+
+def test_a_template_that_is_behind_makes_no_tenant_that_is(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+
+    (reason,) = reasons(create("initech"))
+
+    assert reason == "the template lacks migrations (`migrate` runs them)"
+    run("initech", "SELECT size FROM items_item")
+
+
+def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> None:
+    """While a deployment goes on, the old code still creates tenants."""
+    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    run_fleet()
+    scripts.remove("items", "0002_new")
+
+    assert reasons(create("initech")) == ()
+    assert differences("initech", "tenancy_template") == []
+
+
+def test_what_cannot_be_copied_is_named(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
+    run_fleet()
+
+    (reason,) = reasons(create("initech"))
+
+    assert "the template cannot be copied: partitioned table part" in reason
+    assert differences("initech", "acme") == []
+
+
+def test_a_copy_that_fails_is_undone_and_migrations_build_it(scripts: Scripts, sql: Sql) -> None:
+    """The check of this domain cannot be added once a table has arrays of it."""
+    add(
+        scripts,
+        "RunSQL('CREATE DOMAIN above AS int CHECK (VALUE > 0); CREATE TABLE t (a above[])')",
+    )
+    run_fleet()
+
+    (reason,) = reasons(create("initech"))
+
+    assert "cannot alter type" in reason
+    assert differences("initech", "acme") == []
+
+
+def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "AddField('item', 'color', models.CharField(max_length=9, default='red'))")
+    scripts.add(
+        "items",
+        "0003_named",
+        "RunPython(name_colors)",
+        after="items.0002_new",
+        tenant_specific="True",
+    )
+    run_fleet()
+
+    organization = create("initech")
+
+    assert reasons(organization) == ("items.0003_named is tenant-specific",)
+    assert run("initech", "SELECT description FROM items_item") == [("of initech",)]
+    assert run("tenancy_template", "SELECT description FROM items_item") == [
+        ("of tenancy_template",)
+    ]
+
+
+def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
+    scripts: Scripts, sql: Sql
+) -> None:
+    add(scripts, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
+    scripts.add(
+        "items",
+        "0003_happy",
+        "RunSQL(\"ALTER TYPE mood ADD VALUE 'happy'\"), RunSQL(\"SELECT 'happy'::mood\")",
+        after="items.0002_new",
+        atomic="False",
+    )
+    schemas = sql("SELECT nspname FROM pg_namespace")
+
+    with pytest.raises(
+        CommandError, match=r"items\.0003_happy.*unsafe use of new value"
+    ) as refusal:
+        create_tenant()
+
+    assert "\n" not in str(refusal.value)
+    assert sql("SELECT nspname FROM pg_namespace") == schemas
+    assert not Organization.objects.filter(schema_name="initech").exists()
+    assert not sql("SELECT 1 FROM tenancy_schemastate WHERE schema_name = 'initech'")
+
+
+def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: Sql) -> None:
+    add(
+        scripts,
+        "RunSQL('CREATE INDEX CONCURRENTLY sku ON items_item (sku)')",
+        atomic="False",
+    )
+
+    with pytest.raises(DomainError, match=r"items\.0002_new.*CREATE INDEX CONCURRENTLY"):
+        create("initech")
+
+    assert not schema_exists("initech")
+
+
+LINES = """
+RunSQL("INSERT INTO orders_order (status, placed_at, user_id) VALUES ('placed', now(), 1)"),
+RunSQL("INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at)"
+       " VALUES ('a', 'a', 1, true, now(), now())"),
+RunSQL("INSERT INTO orders_orderline (quantity, unit_price, item_id, order_id)"
+       " VALUES (1, 1, 1, {order})"),
+"""
+
+
+def test_pending_checks_do_not_stop_a_table_from_being_altered(scripts: Scripts, sql: Sql) -> None:
+    """PostgreSQL refuses it within the transaction that wrote the rows, unless they are made."""
+    alter = "RunSQL('ALTER TABLE orders_orderline ADD {} text')"
+    add_lines(scripts, LINES.format(order=1) + alter.format("note"))
+    scripts.add("orders", "0003_more", alter.format("more"), after="orders.0002_lines")
+
+    assert reasons(create("initech"))
+    assert run("initech", "SELECT id FROM orders_orderline") == [(1,)]
+
+
+def test_a_check_that_would_fail_at_the_commit_names_its_migration(
+    scripts: Scripts, sql: Sql
+) -> None:
+    add_lines(scripts, LINES.format(order=99))
+
+    with pytest.raises(DomainError, match=r"orders\.0002_lines.*violates foreign key"):
+        create("initech")
+
+    assert not schema_exists("initech")
+
+
+def add_lines(scripts: Scripts, operations: str) -> None:
+    scripts.add(
+        "orders", "0002_lines", operations, after="orders.0001_order_and_line", atomic="False"
+    )
