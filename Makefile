@@ -16,7 +16,7 @@ run: venv ## serve the demo, on HOST (127.0.0.1) and PORT (8000), until Ctrl-C
 	@exec $(PYTHON_HERE) -m dev.run
 
 test: venv ## run the tests, ARGS="-k word" those you name
-	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m "not proof" $(ARGS)
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m "not proof" -n auto $(ARGS)
 
 proofs: venv ## run the tests that need Debian packages, root or a long time; takes ARGS
 	@sh dev/debian.sh $(PROOF_PACKAGES)

@@ -16,7 +16,7 @@ from .conftest import Scripts, add_tenants, run_fleet, start
 from .test_identical import COLOR, add_field
 from .test_run import has_column, wait_for_lock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 Sql = Callable[..., list[tuple[object, ...]]]
 
