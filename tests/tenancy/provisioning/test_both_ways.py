@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from shared_apps.tenancy.catalog import differences, fingerprint
 from shared_apps.tenancy.fleet import state
 from shared_apps.tenancy.fleet.status import statuses
-from tests.tenancy.fleet.conftest import Scripts, add_tenants, run_fleet
+from tests.tenancy.fleet.conftest import Scripts, add_empty_tenant, run_fleet
 from tests.tenancy.schemas import run
 
 from .conftest import Sql, create, reasons
@@ -32,7 +32,7 @@ def make(how: str, sql: Sql) -> str:
 
 
 def migrate_as_django_tenants_does(sql: Sql) -> str:
-    add_tenants(sql, "peer")
+    add_empty_tenant(sql, "peer")
     call_command("migrate_schemas", schema_name="peer", verbosity=0)
     return "peer"
 
