@@ -31,15 +31,15 @@ def make(how: str, sql: Sql) -> str:
     return "initech"
 
 
-def migrate_as_django_tenants_does(sql: Sql) -> str:
-    add_tenants(sql, "peer")
+def migrate_as_django_tenants_does() -> str:
+    add_tenants("peer")
     call_command("migrate_schemas", schema_name="peer", verbosity=0)
     return "peer"
 
 
 @HOW
 def test_it_is_what_migrate_schemas_makes(everything: None, sql: Sql, how: str) -> None:
-    new, peer = make(how, sql), migrate_as_django_tenants_does(sql)
+    new, peer = make(how, sql), migrate_as_django_tenants_does()
 
     assert differences(new, peer) == []
     assert fingerprint(new) == fingerprint(peer)
