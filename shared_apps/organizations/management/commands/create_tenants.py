@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from rich.console import Console
 from rich.progress import track
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         lines = _read(options["path"])
+        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         console = Console(file=cast("IO[str]", self.stderr))
         created: list[str] = []
         bad: list[dict[str, Any]] = []
@@ -53,8 +55,9 @@ class Command(BaseCommand):
                 created.append(_create(values))
             except CommandError as error:
                 bad.append({"line": number, "error": str(error)})
-            # As between two requests: the session's memory grows with the tenants it has made.
-            connection.close_if_unusable_or_obsolete()
+            if not connection.in_atomic_block:
+                # As between two requests: a session's memory grows with the tenants it has made.
+                connection.close_if_unusable_or_obsolete()
         if options["json"]:
             self.stdout.write(json.dumps({"created": created, "bad": bad}, indent=2))
         else:
