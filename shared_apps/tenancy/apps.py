@@ -12,6 +12,7 @@ class TenancyConfig(AppConfig):
     verbose_name = "Tenancy"
 
     def ready(self) -> None:
+        from . import checks  # noqa: F401, PLC0415 (needs the settings)
         from .fleet import receivers  # noqa: F401, PLC0415 (needs the models)
 
         request_started.connect(import_urls)

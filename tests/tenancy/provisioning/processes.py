@@ -69,7 +69,7 @@ def fork(work: Callable[[], object]) -> tuple[int, int]:
             os.read(reading, 1)
             work()
             status = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (told, and the exit status says it)
             traceback.print_exc()
         finally:
             sys.stderr.flush()

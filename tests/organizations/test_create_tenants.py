@@ -1,0 +1,133 @@
+"""create_tenants: many organizations from a CSV file."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.tenancy.catalog import schema_exists
+from shared_apps.users.models import User
+
+GOOD = """schema_name,name,owner,currency
+initech,Initech,nora@nowhere.example,USD
+hooli,"Hooli, Inc.",ALICE@acme.example,
+"""
+BAD = """schema_name,name,owner
+initech,Initech,nora@nowhere.example
+acme,Acme again,nora@nowhere.example
+
+pg_x,PG,nora@nowhere.example
+orphan,"Nobody's
+own",nobody@nowhere.example
+short,Short
+long,Long,nora@nowhere.example,EUR,more
+initech,Twice,nora@nowhere.example
+hooli,Hooli,nora@nowhere.example
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "new.csv"
+
+
+def create_tenants(file: Path, content: str | bytes, **options: bool) -> tuple[str, str]:
+    """Return what it prints, and to standard error."""
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    output, errors = StringIO(), StringIO()
+    try:
+        call_command("create_tenants", path=file, stdout=output, stderr=errors, **options)
+    except CommandError as error:
+        return output.getvalue(), f"{errors.getvalue()}{error}"
+    return output.getvalue(), errors.getvalue()
+
+
+def test_each_line_makes_an_organization_with_schema_and_owner(nora: User, file: Path) -> None:
+    output, errors = create_tenants(file, GOOD)
+
+    assert output == "Created 2 of 2 organizations.\n"
+    assert errors == ""
+    made = Organization.objects.filter(schema_name__in=["initech", "hooli"])
+    assert list(made.values_list("schema_name", "name", "currency")) == [
+        ("hooli", "Hooli, Inc.", "EUR"),
+        ("initech", "Initech", "USD"),
+    ]
+    assert schema_exists("initech")
+    assert Membership.objects.get(organization__schema_name="initech").user == nora
+
+
+def test_bad_lines_are_named_by_number_and_the_others_are_made(nora: User, file: Path) -> None:
+    output, errors = create_tenants(file, BAD)
+
+    assert output == "Created 2 of 8 organizations.\n"
+    *lines, verdict = errors.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        f"line {number}" for number in (3, 5, 6, 8, 9, 10)
+    ]
+    for line, reason in zip(
+        lines,
+        ("already exists", "'pg_x' is reserved", "no user", "as many", "as many", "already exists"),
+        strict=True,
+    ):
+        assert reason in line
+    assert verdict == "6 bad lines; the others are done."
+    assert {"initech", "hooli"} <= set(Organization.objects.values_list("schema_name", flat=True))
+    assert not schema_exists("orphan")
+
+
+def test_bad_lines_are_a_failure(nora: User, file: Path) -> None:
+    file.write_text(BAD)
+
+    with pytest.raises(CommandError) as failure:
+        call_command("create_tenants", path=file, stdout=StringIO(), stderr=StringIO())
+
+    assert failure.value.returncode == 1
+
+
+def test_json_says_the_same_to_programs(nora: User, file: Path) -> None:
+    output, _ = create_tenants(file, BAD, json=True)
+
+    result = json.loads(output)
+    assert result["created"] == ["initech", "hooli"]
+    assert [each["line"] for each in result["bad"]] == [3, 5, 6, 8, 9, 10]
+    assert "reserved" in result["bad"][1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "name the columns schema_name,name,owner"),
+        ("initech,Initech,nora@nowhere.example\n", "it is 'initech,Initech"),
+        (GOOD.replace(",", ";"), "it is 'schema_name;name;owner;currency'"),
+        (GOOD.replace("currency", "money"), "it is 'schema_name,name,owner,money'"),
+        (GOOD.replace("currency", "owner"), "it is 'schema_name,name,owner,owner'"),
+        (GOOD.replace("Initech", "Änitech").encode("latin-1"), "is not UTF-8"),
+        (GOOD.encode("utf-16"), "is not UTF-8"),
+        (f'{GOOD}a,"b" c,d,e\n', "line 4"),
+        (f'{GOOD}a,"b', "line 4"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_one_line_and_makes_nothing(
+    db: None, file: Path, content: str | bytes, reason: str
+) -> None:
+    output, error = create_tenants(file, content)
+
+    assert output == ""
+    assert reason in error
+    assert "\n" not in error
+    assert Organization.objects.count() == 2
+
+
+def test_a_missing_file_is_said_to_be_missing(db: None, tmp_path: Path) -> None:
+    for path, reason in ((tmp_path / "no.csv", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(CommandError, match=reason):
+            call_command("create_tenants", path=path)
+
+
+def test_what_excel_saves_as_utf_8_is_read(nora: User, file: Path) -> None:
+    create_tenants(file, GOOD.replace("\n", "\r\n").encode("utf-8-sig"))
+
+    assert Organization.objects.count() == 4

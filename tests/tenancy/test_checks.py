@@ -1,0 +1,44 @@
+"""The system checks tell what would go wrong later."""
+
+from django.core.checks import run_checks
+from django.db import connection
+from pytest import MonkeyPatch  # noqa: PT013 (only the type)
+
+from shared_apps.tenancy import checks
+from shared_apps.tenancy.catalog import read_catalog, read_sql
+from shared_apps.tenancy.names import TEMPLATE
+from shared_apps.tenancy.provisioning import create_schema
+
+HELD = """
+    SELECT count(DISTINCT (locktype, relation, classid, objid))
+    FROM pg_locks
+    WHERE pid = pg_backend_pid() AND NOT fastpath AND locktype IN ('relation', 'object')
+"""
+
+
+def test_the_locks_of_a_new_tenant_are_known_beforehand(db: None) -> None:
+    ((needed, *_),) = read_catalog(TEMPLATE, read_sql("locks"))
+    create_schema("initech")
+
+    with connection.cursor() as cursor:
+        cursor.execute(HELD)
+        (held,) = cursor.fetchone()
+
+    assert 0.7 * held <= needed <= 1.5 * held
+
+
+def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
+    db: None, monkeypatch: MonkeyPatch
+) -> None:
+    assert run_checks(tags=["database"], databases=["default"]) == []
+    monkeypatch.setattr(checks, "AT_ONCE", 10_000)
+
+    (warning,) = run_checks(tags=["database"], databases=["default"])
+
+    assert warning.id == "tenancy.W001"
+    assert "locks and PostgreSQL has room for" in warning.msg
+    assert "max_locks_per_transaction" in str(warning.hint)
+
+
+def test_a_check_without_a_database_asks_none() -> None:
+    assert checks.check_locks(databases=None) == []
