@@ -19,7 +19,8 @@ _crossing: ContextVar[bool] = ContextVar("tenancy_crossing", default=False)
 def cross_tenant(*, reason: str) -> Iterator[None]:
     """Use objects of one tenant in another, as a `with` block or as a decorator of a function.
 
-    Statements still go to the active tenant, and what is saved belongs to it from then on.
+    Statements still go to the active tenant, and what is saved belongs to it from then on. Never
+    around a `yield`: the guard would be off for the caller.
 
     Args:
         reason: why this code means it; for those who search for its uses.

@@ -24,6 +24,7 @@ from ..context import (
     tenant_context,
 )
 from ..names import PUBLIC
+from . import entrances  # noqa: F401 (mends django-tenants' own)
 from .connection import TenantConnection
 from .introspection import DatabaseIntrospection
 from .logs import add_schema
