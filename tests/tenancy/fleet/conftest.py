@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ from shared_apps.tenancy.names import TEMPLATE
 from tests.conftest import connect
 
 ROOT = Path(__file__).parents[3]
+
+Sql = Callable[..., list[tuple[object, ...]]]
 
 
 @pytest.fixture
@@ -208,3 +211,20 @@ def start(command: str, scripts: Scripts, **environment: str) -> "subprocess.Pop
         text=True,
         start_new_session=True,
     )
+
+
+def has_column(sql: Sql, schema_name: str, column: str) -> bool:
+    return bool(
+        sql(
+            "SELECT 1 FROM information_schema.columns "
+            "WHERE table_schema = %s AND table_name = 'items_item' AND column_name = %s",
+            schema_name,
+            column,
+        )
+    )
+
+
+def wait_for_lock(sql: Sql, count: int = 1) -> None:
+    query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while len(sql(query)) < count:
+        threading.Event().wait(0.01)

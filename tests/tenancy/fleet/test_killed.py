@@ -12,13 +12,18 @@ import pytest
 from shared_apps.tenancy.fleet import state
 from tests.conftest import connect
 
-from .conftest import Scripts, add_tenants, run_fleet, start
-from .test_identical import COLOR, add_field
-from .test_run import has_column, wait_for_lock
+from .conftest import (
+    Scripts,
+    Sql,
+    add_tenants,
+    has_column,
+    run_fleet,
+    start,
+    wait_for_lock,
+)
+from .scripts import COLOR, add_field
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
-
-Sql = Callable[..., list[tuple[object, ...]]]
 
 NAMES = [f"t{number}" for number in range(10)]
 

@@ -1,7 +1,5 @@
 """A request to a tenant that is behind gets 503 if the setting says so; others are served."""
 
-from collections.abc import Callable
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,11 +11,9 @@ from shared_apps.tenancy.fleet import serving
 from shared_apps.users.models import ApiToken, User
 
 from .conftest import Scripts, run_fleet
-from .test_identical import add_field
+from .scripts import add_field
 
 pytestmark = pytest.mark.django_db
-
-Sql = Callable[..., list[tuple[object, ...]]]
 
 
 @pytest.fixture(autouse=True)

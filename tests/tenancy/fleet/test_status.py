@@ -1,7 +1,6 @@
 """What list_tenants and check_references tell an operator about the fleet."""
 
 import json
-from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -11,13 +10,14 @@ from django.core.management import CommandError, call_command
 from shared_apps.tenancy.context import tenant_context
 from tenant_apps.orders.models import Order
 
-from .conftest import Scripts, run_fleet
-from .test_identical import add_field
-from .test_run import fail_in_globex
+from .conftest import (
+    Scripts,
+    Sql,
+    run_fleet,
+)
+from .scripts import add_field, fail_in_globex
 
 pytestmark = pytest.mark.django_db
-
-Sql = Callable[..., list[tuple[object, ...]]]
 
 
 @pytest.fixture(autouse=True)

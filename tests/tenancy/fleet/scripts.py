@@ -1,0 +1,211 @@
+"""Migrations that several tests add to the fleet."""
+
+from collections.abc import Callable
+
+from .conftest import Scripts
+
+Script = Callable[[Scripts], None]
+
+COLOR = (
+    "migrations.AddField('item', 'color', "
+    "models.CharField(max_length=9, default='red', db_index=True))"
+)
+
+
+def add_field(scripts: Scripts) -> None:
+    scripts.add("items", "0002_color", COLOR, after="items.0001_item")
+
+
+def run_python(scripts: Scripts) -> None:
+    add_field(scripts)
+    scripts.add(
+        "items",
+        "0003_names",
+        "migrations.RunPython(name_colors, unname_colors)",
+        after="items.0002_color",
+    )
+
+
+def run_python_between_schema_changes(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_color",
+        f"""
+        {COLOR},
+        migrations.RenameField('item', 'description', 'text'),
+        migrations.RenameField('item', 'text', 'description'),
+        migrations.RunPython(name_colors, migrations.RunPython.noop),
+        migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),
+        """,
+        after="items.0001_item",
+    )
+
+
+def run_sql(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_sql",
+        """
+        migrations.RunSQL(
+            "CREATE VIEW cheap AS SELECT id, '100%' AS c FROM items_item WHERE price < 5",
+            "DROP VIEW cheap",
+        ),
+        migrations.RunSQL(
+            [("INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at) "
+              "VALUES (%s, '', 1, true, now(), now())", ["raw"])],
+            "DELETE FROM items_item WHERE sku = 'raw'",
+            state_operations=[migrations.AlterModelOptions('item', {'verbose_name': 'thing'})],
+        ),
+        """,
+        after="items.0001_item",
+    )
+
+
+def separate_database_and_state(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_separate",
+        """
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.AddField('item', 'size', models.IntegerField(default=3)),
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[migrations.RenameField('item', 'size', 'width')],
+                    state_operations=[migrations.RenameField('item', 'size', 'width')],
+                ),
+                migrations.AlterField('item', 'width', models.BigIntegerField(default=3)),
+            ],
+            state_operations=[
+                migrations.AddField('item', 'width', models.BigIntegerField(default=3)),
+            ],
+        ),
+        migrations.AddIndex('item', models.Index(fields=['width'], name='item_width')),
+        """,
+        after="items.0001_item",
+    )
+
+
+def not_atomic(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_color",
+        f"{COLOR}, migrations.RunPython(name_colors, unname_colors, atomic=True)",
+        after="items.0001_item",
+        atomic="False",
+    )
+    scripts.add(
+        "items",
+        "0003_size",
+        "migrations.AddField('item', 'size', models.IntegerField(null=True))",
+        after="items.0002_color",
+    )
+
+
+def index_concurrently(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_index",
+        "__import__('django.contrib.postgres.operations', fromlist=['_']).AddIndexConcurrently("
+        "'item', models.Index(fields=['description'], name='item_description'))",
+        after="items.0001_item",
+        atomic="False",
+    )
+
+
+def swappable_model(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_owner",
+        """
+        migrations.AddField('item', 'owner', models.ForeignKey(
+            settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False)),
+        """,
+        after="items.0001_item users.0001_user_and_token",
+    )
+
+
+def across_apps(scripts: Scripts) -> None:
+    add_field(scripts)
+    scripts.add(
+        "orders",
+        "0002_favourite",
+        "migrations.AddField('order', 'favourite', "
+        "models.ForeignKey('items.Item', models.SET_NULL, null=True))",
+        after="orders.0001_order_and_line items.0002_color",
+    )
+    scripts.add(
+        "items",
+        "0003_orders",
+        "migrations.AddField('item', 'orders', models.ManyToManyField('orders.Order'))",
+        after="items.0002_color orders.0002_favourite",
+    )
+
+
+def renames(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_renames",
+        """
+        migrations.RenameModel('Item', 'Article'),
+        migrations.RenameField('article', 'sku', 'code'),
+        migrations.AlterField('article', 'price', models.FloatField()),
+        migrations.CreateModel('Tag', [
+            ('id', models.BigAutoField(primary_key=True)),
+            ('article', models.ForeignKey('items.Article', models.CASCADE)),
+            ('name', models.CharField(max_length=5, unique=True)),
+        ], options={'unique_together': {('article', 'name')}}),
+        """,
+        after="items.0001_item orders.0001_order_and_line",
+    )
+    scripts.add(
+        "items",
+        "0003_table",
+        """
+        migrations.AlterModelTable('article', 'articles'),
+        migrations.AddConstraint('tag', models.CheckConstraint(
+            condition=~models.Q(name=''), name='tag_named')),
+        migrations.AlterUniqueTogether('tag', set()),
+        """,
+        after="items.0002_renames",
+    )
+
+
+def squashed(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_squashed",
+        f"{COLOR}, migrations.AddField('item', 'size', models.IntegerField(null=True))",
+        after="items.0001_item",
+        replaces="[('items', '0002_color'), ('items', '0003_size')]",
+    )
+    add_field(scripts)
+    scripts.add(
+        "items",
+        "0003_size",
+        "migrations.AddField('item', 'size', models.IntegerField(null=True))",
+        after="items.0002_color",
+    )
+
+
+def fail_in_globex(scripts: Scripts) -> None:
+    scripts.add(
+        "items",
+        "0002_fails",
+        f"{COLOR}, migrations.RunPython(fail_in_globex, migrations.RunPython.noop)",
+        after="items.0001_item",
+    )
+
+
+SCRIPTS = [
+    add_field,
+    run_python,
+    run_python_between_schema_changes,
+    run_sql,
+    separate_database_and_state,
+    not_atomic,
+    index_concurrently,
+    swappable_model,
+    across_apps,
+    renames,
+    squashed,
+]

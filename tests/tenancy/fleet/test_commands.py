@@ -1,0 +1,112 @@
+"""`migrate_tenants`, `migrate` and django-tenants' `migrate_schemas`, as they are typed."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
+
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.fleet import state
+
+from .conftest import (
+    Scripts,
+    Sql,
+    has_column,
+    run_fleet,
+)
+from .scripts import COLOR, add_field, fail_in_globex
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_command_names_failures_and_exits_with_1(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    with pytest.raises(CommandError, match="1 failed") as error:
+        call_command("migrate_tenants", jobs=1)
+    assert error.value.returncode == 1
+    assert "globex: ValueError: globex has too many items" in capsys.readouterr().err
+
+
+def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(
+    scripts: Scripts, sql: Sql
+) -> None:
+    scripts.add(
+        "items",
+        "0002_color",
+        f"{COLOR}, migrations.RunPython(name_colors)",
+        after="items.0001_item",
+    )
+    run_fleet()
+    with pytest.raises(CommandError, match="not reversible"):
+        call_command("migrate_tenants", "items", "0001", verbosity=0)
+    assert has_column(sql, "acme", "color")
+
+
+def test_migrate_schemas_keeps_the_states_true(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    call_command("migrate_schemas", verbosity=0)
+    assert state.pending() == ["tenancy_template"]
+    call_command("migrate_schemas", "items", "0001", schema_name="acme", verbosity=0)
+    assert state.pending() == ["acme", "tenancy_template"]
+
+
+def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts) -> None:
+    fail_in_globex(scripts)
+    # django-tenants leaves the schema active when a migration fails.
+    with tenant_context(None), pytest.raises(ValueError, match="globex"):
+        call_command("migrate_schemas", schema_name="globex", verbosity=0)
+    assert "globex" in state.pending()
+
+
+def test_manage_py_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    call_command("migrate", verbosity=0)
+    assert has_column(sql, "acme", "color")
+    assert has_column(sql, "tenancy_template", "color")
+    assert state.pending() == []
+
+
+def test_plan_shows_what_would_run_and_runs_nothing(
+    scripts: Scripts, sql: Sql, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_field(scripts)
+    call_command("migrate_tenants", plan=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "public:",
+        "  items.0002_color (only recorded)",
+        "acme, globex, tenancy_template:",
+        "  items.0002_color",
+        "    Add field color to item",
+    ]
+    assert not has_column(sql, "acme", "color")
+
+
+def test_programs_read_the_result_as_json(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    with pytest.raises(CommandError):
+        call_command("migrate_tenants", json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert result.pop("seconds") > 0
+    assert result == {
+        "migrated": 1,
+        "unchanged": 0,
+        "failed": [{"schema_name": "globex", "error": "ValueError: globex has too many items"}],
+        "left": 0,
+        "stopped": None,
+    }
+
+
+def test_manage_py_migrate_check_knows_the_whole_fleet(scripts: Scripts) -> None:
+    run_fleet()
+    with pytest.raises(SystemExit) as well:
+        call_command("migrate", check_unapplied=True)
+    add_field(scripts)
+    call_command(DjangoMigrate(), verbosity=0)
+    with pytest.raises(SystemExit) as behind:
+        call_command("migrate", check_unapplied=True)
+    assert (well.value.code, behind.value.code) == (0, 1)
