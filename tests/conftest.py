@@ -8,12 +8,15 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from decimal import Decimal
 from typing import Any, Protocol
 
+import psycopg2
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -52,10 +55,28 @@ class Place(Protocol):
 InThread = Callable[[Callable[[], Any]], "Future[Any]"]
 
 
+def connect(database: str) -> Connection:
+    """A plain connection, beside Django's."""
+    at = connection.settings_dict
+    opened = psycopg2.connect(
+        dbname=database,
+        user=at["USER"],
+        password=at["PASSWORD"] or None,
+        host=at["HOST"],
+        port=at["PORT"],
+    )
+    opened.autocommit = True
+    return opened
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Create the cast once, beside pytest-django's empty database."""
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Create the cast once, in pytest-django's empty database, and a copy of it all.
+
+    The copy is for tests that need a whole database of their own.
+    """
     with django_db_blocker.unblock():
+        _let_flush_empty_the_audit_log()
         create = User.objects.create_user
         alice = create("alice@acme.example", PASSWORD, name="Alice")
         acme = organization_create(schema_name="acme", name="Acme", owner=alice)
@@ -66,6 +87,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         organization_create(schema_name="globex", name="Globex", owner=charlie)
         create("stella@tenantry.example", PASSWORD, name="Stella", is_staff=True)
         create("nora@nowhere.example", PASSWORD, name="Nora")
+        connection.close()
+    name = connection.settings_dict["NAME"]
+    with closing(connect("postgres")) as server, server.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}_pristine"')
+        cursor.execute(f'CREATE DATABASE "{name}_pristine" TEMPLATE "{name}"')
+        yield
+        cursor.execute(f'DROP DATABASE "{name}_pristine"')
+
+
+def _let_flush_empty_the_audit_log() -> None:
+    """Let tests that commit put the database back; the trigger has a test of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER audit_no_truncate")
 
 
 @pytest.fixture(autouse=True)

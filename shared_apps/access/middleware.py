@@ -31,11 +31,11 @@ class ActiveOrganizationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         need = need_of(request.path_info)
-        if need is Need.NOTHING:
-            return self.get_response(request)
+        organization = None
         try:
-            principal = identify(request)
-            organization = admit(request, principal) if need is Need.ORGANIZATION else None
+            if need is not Need.NOTHING:
+                principal = identify(request)
+                organization = admit(request, principal) if need is Need.ORGANIZATION else None
         except DomainError as refusal:
             return error_response(request, refusal)
         with tenant_context(organization):

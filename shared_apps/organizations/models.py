@@ -1,7 +1,6 @@
 """The customers, and who belongs to them. Lives in `public`."""
 
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -13,7 +12,6 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django_tenants.models import TenantMixin
 
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.names import validate_schema_name
 from shared_apps.tenancy.provisioning import Provisioned
 
@@ -78,19 +76,6 @@ class Organization(TenantMixin):  # type: ignore[misc]
         if not self._state.adding and stored.exists():
             raise ValidationError({"schema_name": "The schema's name cannot be changed."})
         super().save(*args, **kwargs)
-
-    def __enter__(self) -> Self:
-        """`with organization:` of django-tenants, whose own keeps one list for all threads."""
-        tenant_context(self).__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        tenant_context(self).__exit__(exc_type, exc_val, exc_tb)
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL)

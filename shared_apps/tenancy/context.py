@@ -5,12 +5,14 @@ needs no connection. Everything else asks here and remembers nothing.
 """
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial, wraps
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar, cast
+
+from asgiref.sync import iscoroutinefunction
 
 from .names import PUBLIC
 
@@ -41,10 +43,15 @@ class _Frame(NamedTuple):
 
     tenant: Tenant | None
     include_public: bool
+    entry: object
     parent: "_Frame | None"
 
 
-_OUTERMOST = _Frame(tenant=None, include_public=True, parent=None)
+_OUTERMOST = _Frame(tenant=None, include_public=True, entry=None, parent=None)
+_CROSSED = (
+    "A tenant's `with` block ends while another one that began in it is still open: no `yield` may "
+    "stand inside of one. Decorate the generator with tenant_context() instead."
+)
 _current: ContextVar[_Frame] = ContextVar("tenancy_current", default=_OUTERMOST)
 
 
@@ -70,7 +77,30 @@ def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> Non
     This is what django-tenants' `connection.set_tenant()` does. New code says `tenant_context`,
     which puts things back.
     """
-    _current.set(_Frame(_or_none(tenant), include_public, _current.get().parent))
+    frame = _current.get()
+    _current.set(frame._replace(tenant=_or_none(tenant), include_public=include_public))
+
+
+def enter_level(entry: object, tenant: Tenant | None, *, include_public: bool = True) -> None:
+    """Begin a level of nesting, which `leave_level` of the same `entry` ends."""
+    _current.set(_Frame(_or_none(tenant), include_public, entry, _current.get()))
+
+
+def leave_level(entry: object) -> None:
+    """Go back to what was before the innermost level that `entry` began.
+
+    Raises:
+        RuntimeError: when that is not the innermost of all, or there is none: a `with` around a
+            `yield` left its level to the caller.
+    """
+    innermost = level = _current.get()
+    while level.entry is not entry:
+        if level.parent is None:
+            raise RuntimeError(_CROSSED)
+        level = level.parent
+    _current.set(level.parent or _OUTERMOST)
+    if level is not innermost:
+        raise RuntimeError(_CROSSED)
 
 
 def _or_none(tenant: Tenant | None) -> Tenant | None:
@@ -94,7 +124,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
         self.include_public = include_public
 
     def __enter__(self) -> Self:
-        _current.set(_Frame(_or_none(self.tenant), self.include_public, _current.get()))
+        enter_level(self, self.tenant, include_public=self.include_public)
         return self
 
     def __exit__(
@@ -103,14 +133,14 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _current.set(_current.get().parent or _OUTERMOST)
+        leave_level(self)
 
     def __call__(self, function: F) -> F:
         if inspect.isasyncgenfunction(function):
             wrapper: Callable[..., Any] = self._around_async_generator(function)
         elif inspect.isgeneratorfunction(function):
             wrapper = self._around_generator(function)
-        elif inspect.iscoroutinefunction(function):
+        elif iscoroutinefunction(function):
             wrapper = self._around_coroutine(function)
         else:
             wrapper = self._around_function(function)
@@ -119,9 +149,15 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
     def _around_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             with self:
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+            # Of a coroutine function in a wrapper that does not show it.
+            return self._awaited(result) if inspect.iscoroutine(result) else result
 
         return wrapper
+
+    async def _awaited(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with self:
+            return await coroutine
 
     def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
         async def wrapper(*args: Any, **kwargs: Any) -> Any:

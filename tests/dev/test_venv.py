@@ -48,6 +48,7 @@ def test_a_python_without_venv_is_one_line(clone: Checkout, tmp_path: Path) -> N
     assert answer.stderr == "python3.13 lacks venv; on Debian or Ubuntu: apt install python3-venv\n"
 
 
+@pytest.mark.proof
 def test_two_makes_at_once_mend_a_half_made_environment(clone: Checkout) -> None:
     half_made = clone.folder / ".venv" / "bin"
     half_made.mkdir(parents=True)
@@ -57,6 +58,7 @@ def test_two_makes_at_once_mend_a_half_made_environment(clone: Checkout) -> None
     assert clone.run(str(half_made / "python"), "-m", "pip", "--version").returncode == 0
 
 
+@pytest.mark.proof
 def test_only_changed_requirements_are_installed_again(clone: Checkout) -> None:
     requirements = clone.folder / "requirements-dev.txt"
     assert "Installing" in clone.run(*BUILD, **HERE, **OFFLINE).stdout
@@ -66,6 +68,7 @@ def test_only_changed_requirements_are_installed_again(clone: Checkout) -> None:
     assert "Installing" in clone.run(*BUILD, **HERE, **OFFLINE).stdout
 
 
+@pytest.mark.proof
 def test_a_platform_without_a_server_binary_is_one_line(clone: Checkout) -> None:
     answer = clone.run(*BUILD, **HERE, PIP_NO_INDEX="1", PIP_FIND_LINKS="")
     assert answer.returncode == 1

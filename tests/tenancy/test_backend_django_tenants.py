@@ -1,5 +1,7 @@
 """django-tenants' own entrances go through the context and keep working."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
 
@@ -75,6 +77,45 @@ def test_with_organization_works_for_it(own: DatabaseWrapper, acme: Organization
         assert active_schema() == "acme"
         Organization.deactivate()
         assert active_schema() is None
+
+
+@pytest.mark.parametrize("kind", ["with organization", "schema_context", "tenant_context"])
+def test_its_entrances_serve_many_threads_at_once(acme: Organization, kind: str) -> None:
+    context: Any = {
+        "schema_context": django_tenants.utils.schema_context("acme"),
+        "tenant_context": django_tenants.utils.tenant_context(acme),
+    }.get(kind, acme)
+    both_are_in, first_is_out = threading.Barrier(2), threading.Event()
+
+    def work(schema: str) -> tuple[str | None, str | None]:
+        with tenant_context(schema):
+            with context:
+                both_are_in.wait()
+                if schema == "blue":
+                    first_is_out.wait()
+                inside = active_schema()
+            outside = active_schema()
+            first_is_out.set()
+            return inside, outside
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(work, ["red", "blue"])) == [("acme", "red"), ("acme", "blue")]
+
+
+def test_a_function_it_decorates_serves_many_threads_at_once() -> None:
+    together = threading.Barrier(2)
+
+    @django_tenants.utils.schema_context("acme")
+    def work() -> None:
+        together.wait()
+
+    def call(schema: str) -> str | None:
+        with tenant_context(schema):
+            work()
+            return active_schema()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(call, ["red", "blue"])) == ["red", "blue"]
 
 
 def test_tenant_command_runs_for_the_tenant(acme: Organization) -> None:

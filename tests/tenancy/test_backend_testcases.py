@@ -2,12 +2,13 @@
 
 import pytest
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection
 from django.test import TransactionTestCase
 
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
-from shared_apps.users.models import User
+from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 
@@ -55,6 +56,14 @@ def test_a_flush_leaves_the_records_of_migrations(acme: Organization) -> None:
     before = migrations()
     call_command("flush", interactive=False, verbosity=0)
     assert migrations() == before > 0
+
+
+def test_emptying_one_shared_table_leaves_the_tenants_alone(
+    acme: Organization,
+) -> None:
+    tables = [ApiToken._meta.db_table]
+    assert len(connection.ops.sql_flush(no_style(), tables)) == 1
+    assert "acme" not in connection.ops.sql_flush(no_style(), tables)[0]
 
 
 def test_a_flush_for_a_tenant_empties_that_tenant_alone(

@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError, transaction
 
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.context import active_schema, tenant_context
 from shared_apps.tenancy.postgres.base import DatabaseWrapper
 
 from .conftest import ask, here
@@ -154,3 +154,18 @@ def test_an_isolation_level_holds_in_transactions(own: DatabaseWrapper) -> None:
         with tenant_context("red"), transaction.atomic(using="own"):
             assert ask(own, "SHOW transaction_isolation") == "serializable"
     assert ask(own, "SHOW transaction_isolation") == "read committed"
+
+
+def test_what_waits_for_the_commit_keeps_the_tenant_it_was_handed_over_in(
+    own: DatabaseWrapper,
+) -> None:
+    seen: list[object] = []
+    with tenant_context("blue"), transaction.atomic(using="own"):
+        for schema in ("red", None):
+            with tenant_context(schema):
+                transaction.on_commit(lambda: seen.append(active_schema()), using="own")
+    with tenant_context("red"):
+        transaction.on_commit(lambda: seen.append(here(own)), using="own")
+    assert seen == ["red", None, "red"]
+    with pytest.raises(TypeError, match="callable"):
+        own.on_commit(5)  # type: ignore[arg-type]

@@ -2,11 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from django.http import HttpRequest
+from django.test import RequestFactory
+from django.views import View
 
 from shared_apps.tenancy.context import (
     NamedTenant,
@@ -144,6 +149,57 @@ def test_a_decorated_coroutine_and_its_tasks_work_for_the_tenant() -> None:
 
     assert asyncio.run(work()) == "acme"
     assert active_schema() is None
+
+
+@pytest.mark.parametrize("kind", ["asynchronous view", "sync_to_async", "wrapped"])
+def test_what_only_returns_a_coroutine_works_for_the_tenant_as_well(kind: str) -> None:
+    class Page(View):
+        async def get(self, request: HttpRequest) -> str | None:
+            return active_schema()
+
+    async def ask(request: HttpRequest) -> str | None:
+        return active_schema()
+
+    def in_a_thread(request: HttpRequest) -> str | None:
+        return active_schema()
+
+    @wraps(ask)
+    def wrapped(request: HttpRequest) -> Coroutine[Any, Any, str | None]:
+        return ask(request)
+
+    views: dict[str, Callable[..., Any]] = {
+        "asynchronous view": Page.as_view(),
+        "sync_to_async": sync_to_async(in_a_thread),
+        "wrapped": wrapped,
+    }
+    view = tenant_context("acme")(views[kind])
+    assert iscoroutinefunction(view) is iscoroutinefunction(views[kind])
+
+    async def call() -> object:
+        with tenant_context("globex"):
+            return await view(RequestFactory().get("/"))
+
+    assert asyncio.run(call()) == "acme"
+
+
+def test_a_tenant_that_a_generator_leaves_open_is_noticed_and_not_handed_to_its_caller() -> None:
+    def rows() -> Generator[int]:
+        with tenant_context("globex"):
+            yield 1
+
+    generator = rows()
+    with pytest.raises(RuntimeError, match="no `yield` may"), tenant_context("acme"):
+        next(generator)
+    assert active_schema() is None
+    with pytest.raises(RuntimeError, match="no `yield` may"):
+        generator.close()
+
+
+def test_leaving_what_was_never_entered_here_is_an_error_and_changes_nothing() -> None:
+    with tenant_context("acme"):
+        with pytest.raises(RuntimeError, match="Decorate the generator"):
+            tenant_context("globex").__exit__(None, None, None)
+        assert active_schema() == "acme"
 
 
 def test_many_tasks_keep_their_own_tenants() -> None:

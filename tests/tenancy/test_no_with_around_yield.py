@@ -1,5 +1,6 @@
 """`with tenant_context()` around a `yield` cannot be right: the caller would see the tenant between
-the steps, and two generators would cross. Decorate the generator; here the source is searched."""
+the steps, and two generators would cross. Decorate the generator; here the source is searched. The
+same goes for `with cross_tenant()`, which would leave the guard off for the caller."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CONTEXTS = {"tenant_context", "schema_context"}
+CONTEXTS = {"tenant_context", "schema_context", "cross_tenant"}
 # Their one yield is the body of the caller's own `with`.
 CONTEXT_MANAGERS = {"contextmanager", "asynccontextmanager"}
 
@@ -61,6 +62,7 @@ def test_no_generator_of_ours_yields_inside_a_tenant(folder: str) -> None:
         "def f():\n with tenant_context(a):\n  yield 1",
         "async def f():\n with tenant_context(a):\n  yield 1",
         "def f():\n with open(b), context.tenant_context(a) as c:\n  for d in e:\n   yield from d",
+        "def f():\n with cross_tenant(reason=a):\n  yield 1",
         "def f():\n with schema_context('a'):\n  try:\n   pass\n  finally:\n   g = yield",
     ],
 )

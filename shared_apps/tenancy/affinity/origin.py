@@ -19,7 +19,8 @@ _crossing: ContextVar[bool] = ContextVar("tenancy_crossing", default=False)
 def cross_tenant(*, reason: str) -> Iterator[None]:
     """Use objects of one tenant in another, as a `with` block or as a decorator of a function.
 
-    Statements still go to the active tenant, and what is saved belongs to it from then on.
+    Statements still go to the active tenant, and what is saved belongs to it from then on. Never
+    around a `yield`: the guard would be off for the caller.
 
     Args:
         reason: why this code means it; for those who search for its uses.
@@ -71,7 +72,8 @@ def origin_of(instance: Model) -> str | None:
     None for objects of shared models and for new objects. An object that was loaded past the
     guard comes from an unknown schema, which is none of any tenant.
     """
-    if not is_tenant_model(type(instance)):
+    # Not type(): `request.user` is a SimpleLazyObject, which passes on what its object says.
+    if not is_tenant_model(instance.__class__):
         return None
     schema: str | None = getattr(instance._state.db, "schema", None)
     return schema or (None if instance._state.adding else UNKNOWN)
@@ -106,7 +108,7 @@ def check_belongs_here(instance: Model) -> None:
         NoTenantError: when no tenant is active.
         CrossTenantError: when the object comes from another one.
     """
-    schema = require_tenant(type(instance))
+    schema = require_tenant(instance.__class__)
     # Nearly always so, and asked for every object of a prefetched list.
     if getattr(instance._state.db, "schema", None) != schema:
         check_same(origin_of(instance), schema, instance)

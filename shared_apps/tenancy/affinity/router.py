@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model
 from django_tenants.utils import get_tenant_database_alias
 
+from ..context import active_schema
 from .origin import (
     TenantAlias,
     check_belongs_here,
@@ -40,9 +41,19 @@ class AffinityRouter:
     db_for_write = db_for_read
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> None:
-        """Refuse to relate objects of two tenants, whichever is active.
+        """Refuse to relate objects of two tenants, or one elsewhere to an object of `public`.
+
+        `user.orders.add(order)` asks nothing else, and writes the row of the active tenant.
 
         Raises:
-            CrossTenantError: when both come from tenants, and not from the same.
+            NoTenantError: when one is of a shared model and no tenant is active.
+            CrossTenantError: when they come from two tenants, or the only one that comes from
+                any is not of the active one.
         """
-        check_same(origin_of(obj1), origin_of(obj2), obj1)
+        tenants = [obj for obj in (obj1, obj2) if is_tenant_model(obj.__class__)]
+        if len(tenants) == 1:
+            check_belongs_here(tenants[0])
+        elif tenants:
+            # The error names the one that is not of the active tenant.
+            here, there = sorted(tenants, key=lambda obj: origin_of(obj) != active_schema())
+            check_same(origin_of(there), origin_of(here), there)

@@ -22,19 +22,17 @@ def preview(names: Iterable[str], options: Options) -> Iterator[dict[str, Any]]:
     for name in names:
         starts[records.read(name) if records.exists(name) else frozenset()].append(name)
     for applied, schema_names in starts.items():
-        for group, plan in _by_kind(schema_names, applied, options):
-            yield {"schemas": group, "migrations": [_describe(each) for each in plan.migrations]}
+        # Operations of shared apps run in `public` alone, so it has a plan of its own.
+        public = [name for name in schema_names if name == PUBLIC]
+        for group in (public, [name for name in schema_names if name != PUBLIC]):
+            if group:
+                migrations = _plan(group[0], applied, options).migrations
+                yield {"schemas": group, "migrations": [_describe(each) for each in migrations]}
 
 
-def _by_kind(
-    names: list[str], applied: Applied, options: Options
-) -> Iterator[tuple[list[str], Plan]]:
-    """Operations of shared apps run in `public` alone, so it has a plan of its own."""
-    shared = [name for name in names if name == PUBLIC]
-    for group in (shared, [name for name in names if name != PUBLIC]):
-        if group:
-            with tenant_context(group[0]):
-                yield group, Plans(options.target).starting_from(applied)
+def _plan(schema_name: str, applied: Applied, options: Options) -> Plan:
+    with tenant_context(schema_name):
+        return Plans(options.target).starting_from(applied)
 
 
 def _describe(planned: PlannedMigration) -> dict[str, Any]:

@@ -5,6 +5,7 @@ and its like are django-tenants' names for `tenancy.context`.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import psycopg2
@@ -14,8 +15,16 @@ from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django_tenants.postgresql_backend import base
 from psycopg2 import extensions
 
-from ..context import Tenant, active_schema, active_tenant, public_is_visible, replace_tenant
+from ..context import (
+    Tenant,
+    active_schema,
+    active_tenant,
+    public_is_visible,
+    replace_tenant,
+    tenant_context,
+)
 from ..names import PUBLIC
+from . import entrances  # noqa: F401 (mends django-tenants' own)
 from .connection import TenantConnection
 from .introspection import DatabaseIntrospection
 from .logs import add_schema
@@ -81,6 +90,12 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def _handle_search_path(self, cursor: Any = None) -> None:
         """django-tenants sends its SET here; the cursors of this backend need none."""
+
+    def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:
+        """Call `func` after the commit, for the tenant for which it was handed over."""
+        if callable(func):
+            func = tenant_context(active_tenant(), include_public=public_is_visible())(func)
+        super().on_commit(func, robust)
 
     # --- The connection: nothing is set on its session ---
 

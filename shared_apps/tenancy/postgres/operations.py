@@ -25,14 +25,21 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
     """PostgreSQL's operations, where `flush` reaches the tenants."""
 
     def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:
-        """Empty the given tables; where no tenant is active, those of every tenant as well.
+        """Empty the given tables; where all are given and no tenant is active, every tenant's too.
 
         The template keeps its rows: new tenants get copies of them.
         """
-        if active_schema() is None:
+        if active_schema() is None and self._are_all(tables):
             tables = [*tables, *self._tenant_tables()]
         sql: list[str] = super().sql_flush(style, tables, **options)
         return sql
+
+    def _are_all(self, tables: list[str]) -> bool:
+        """Return whether it is `flush` that asks, and not somebody with a few tables."""
+        every = self.connection.introspection.django_table_names(
+            only_existing=True, include_views=False
+        )
+        return set(every) <= set(tables)
 
     def _tenant_tables(self) -> list[str]:
         with self.connection.cursor() as cursor:

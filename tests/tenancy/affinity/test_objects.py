@@ -28,6 +28,7 @@ from django.db.models import (
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import CrossTenantError, NoTenantError
+from shared_apps.users.models import User
 from tests.tenancy.affinity.conftest import TWIN
 from tests.tenancy.affinity_app.models import Cover, Document, Tag
 
@@ -74,6 +75,9 @@ RELATIONS: dict[str, Use] = {
     "one to one": lambda there, here: Cover(document=there),
     "reverse one to one": lambda there, here: setattr(here, "cover", Cover(document=there)),
     "reverse add": lambda there, here: here.children.add(there),
+    "add to what is shared": lambda there, here: a_user().written_documents.add(there),
+    "set at what is shared": lambda there, here: a_user().written_documents.set([there]),
+    "assign what is shared": lambda there, here: setattr(there, "author", a_user()),
     "reverse add singly": lambda there, here: here.children.add(there, bulk=False),
     "many to many add": lambda there, here: Tag.objects.create(name="new").documents.add(there),
     "many to many set": lambda there, here: Tag.objects.create(name="new").documents.set([there]),
@@ -164,6 +168,10 @@ USES = {
 }
 
 
+def a_user() -> User:
+    return User.objects.earliest("pk")
+
+
 def prefetched(instance: Document) -> Document:
     prefetch_related_objects([instance], "tags")
     return instance
@@ -220,3 +228,12 @@ def test_without_a_tenant_the_error_names_the_model(
     acme_document.parent_id = TWIN
     with pytest.raises(NoTenantError, match=r"affinity_app\.\w+ is in the schemas"):
         USES[use](acme_document, globex_document)
+
+
+def test_the_error_names_the_object_that_is_not_of_the_active_tenant(
+    acme_document: Document, globex_document: Document, globex: Organization
+) -> None:
+    with tenant_context(globex):
+        for one, other in ((acme_document, globex_document), (globex_document, acme_document)):
+            with pytest.raises(CrossTenantError, match="comes from acme and was used in globex"):
+                one.parent = other

@@ -15,13 +15,11 @@ from pathlib import Path
 from textwrap import dedent, indent
 from uuid import uuid4
 
-import psycopg2
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connection, transaction
-from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker, Settings
 
 from shared_apps.tenancy.copying import copy_schema
@@ -30,22 +28,9 @@ from shared_apps.tenancy.fleet.options import Options, Report
 from shared_apps.tenancy.fleet.run import Run
 from shared_apps.tenancy.fleet.target import Target
 from shared_apps.tenancy.names import TEMPLATE
+from tests.conftest import connect
 
 ROOT = Path(__file__).parents[3]
-
-
-def connect(database: str) -> Connection:
-    """A plain connection, beside Django's."""
-    at = connection.settings_dict
-    opened = psycopg2.connect(
-        dbname=database,
-        user=at["USER"],
-        password=at["PASSWORD"] or None,
-        host=at["HOST"],
-        port=at["PORT"],
-    )
-    opened.autocommit = True
-    return opened
 
 
 @pytest.fixture
@@ -56,7 +41,8 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     connection.close()
     with closing(connect("postgres")) as server, server.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
+        # Not of the original: PostgreSQL copies no database that somebody is connected to.
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}_pristine"')
         connection.settings_dict["NAME"] = name
         try:
             with django_db_blocker.unblock():

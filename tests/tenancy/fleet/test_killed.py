@@ -10,12 +10,13 @@ from contextlib import closing, contextmanager
 import pytest
 
 from shared_apps.tenancy.fleet import state
+from tests.conftest import connect
 
-from .conftest import Scripts, add_tenants, connect, run_fleet, start
+from .conftest import Scripts, add_tenants, run_fleet, start
 from .test_identical import COLOR, add_field
 from .test_run import has_column, wait_for_lock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 Sql = Callable[..., list[tuple[object, ...]]]
 

@@ -22,8 +22,9 @@ from shared_apps.tenancy.fleet.plan import Plans
 from shared_apps.tenancy.fleet.schema import Outcome, migrate_schema
 from shared_apps.tenancy.fleet.state import SchemaState
 from shared_apps.tenancy.fleet.target import Target
+from tests.conftest import connect
 
-from .conftest import Scripts, add_empty_tenant, add_tenants, connect, run_fleet
+from .conftest import Scripts, add_empty_tenant, add_tenants, run_fleet
 from .test_identical import COLOR, add_field
 
 pytestmark = pytest.mark.django_db

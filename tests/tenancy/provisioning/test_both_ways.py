@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from shared_apps.tenancy.catalog import differences, fingerprint
 from shared_apps.tenancy.fleet import state
 from shared_apps.tenancy.fleet.status import statuses
-from tests.tenancy.fleet.conftest import Scripts, add_tenants, run_fleet
+from tests.tenancy.fleet.conftest import Scripts, add_empty_tenant, run_fleet
 from tests.tenancy.schemas import run
 
 from .conftest import Sql, create, reasons
@@ -31,15 +31,15 @@ def make(how: str, sql: Sql) -> str:
     return "initech"
 
 
-def migrate_as_django_tenants_does() -> str:
-    add_tenants("peer")
+def migrate_as_django_tenants_does(sql: Sql) -> str:
+    add_empty_tenant(sql, "peer")
     call_command("migrate_schemas", schema_name="peer", verbosity=0)
     return "peer"
 
 
 @HOW
 def test_it_is_what_migrate_schemas_makes(everything: None, sql: Sql, how: str) -> None:
-    new, peer = make(how, sql), migrate_as_django_tenants_does()
+    new, peer = make(how, sql), migrate_as_django_tenants_does(sql)
 
     assert differences(new, peer) == []
     assert fingerprint(new) == fingerprint(peer)
