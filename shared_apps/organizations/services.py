@@ -34,7 +34,7 @@ def organization_create(
         The organization, whose `provisioned` says how the schema was made.
     """
     organization = Organization(schema_name=schema_name, name=name, currency=currency)
-    organization.full_clean()
+    organization.full_clean(validate_constraints=False)
     if not owner.is_active:
         raise ValidationError({"owner": "A deactivated user cannot own an organization."})
     try:
@@ -132,10 +132,16 @@ def membership_create(
         ValidationError: when the user already is one.
     """
     membership = Membership(user=user, organization=organization, role=role)
-    membership.full_clean()
-    with transaction.atomic():
-        membership.save()
-        record(AuditAction.MEMBERSHIP_CREATED, organization=organization, subject=user, role=role)
+    # The database checks its constraints anyway, also where two do this at once.
+    membership.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            membership.save()
+            record(
+                AuditAction.MEMBERSHIP_CREATED, organization=organization, subject=user, role=role
+            )
+    except IntegrityError as error:
+        raise unique_violation(error) or error from error
     return membership
 
 

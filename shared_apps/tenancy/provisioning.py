@@ -7,9 +7,9 @@ from time import perf_counter
 from django.db import DatabaseError, OperationalError, ProgrammingError, connection, transaction
 from psycopg2 import errors
 
-from .copying import copy_schema, uncopyable
+from .copying import Copy, copy_statements
 from .errors import CopyDiffers, SchemaExists, TooManyLocks
-from .fleet import records, state
+from .fleet import state
 from .fleet.fresh import migrate_fresh, tenant_specific
 from .fleet.locks import lock_template
 from .names import TEMPLATE, quote_schema_name
@@ -50,20 +50,9 @@ def create_schema(schema_name: str) -> Provisioned:
     """
     started = perf_counter()
     try:
-        with transaction.atomic():
-            lock_template(shared=True)
-            with connection.cursor() as cursor:
-                cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema_name)}")
-            reasons = _reasons_to_migrate() or _copy_template(schema_name)
-            if reasons:
-                migrate_fresh(schema_name)
-            else:
-                applied = frozenset(state.migrations_of_code())
-                state.record(schema_name, applied, seconds=perf_counter() - started)
-    except ProgrammingError as error:
-        if isinstance(error.__cause__, errors.DuplicateSchema):
-            raise SchemaExists(f"The schema {schema_name!r} already exists.") from error
-        raise
+        reasons = _copy_template(schema_name)
+        if reasons:
+            _migrate(schema_name)
     except OperationalError as error:
         if isinstance(error.__cause__, errors.OutOfMemory):
             raise TooManyLocks from error
@@ -71,24 +60,48 @@ def create_schema(schema_name: str) -> Provisioned:
     return Provisioned(tuple(reasons), perf_counter() - started)
 
 
-def _reasons_to_migrate() -> list[str]:
-    if specific := tenant_specific():
-        return [f"{name} is tenant-specific" for name in specific]
-    if not records.exists(TEMPLATE):
-        return ["there is no template yet (`migrate` makes it)"]
-    if state.digest(records.read(TEMPLATE)) != state.digest_of_code():
-        return ["the template lacks migrations (`migrate` runs them)"]
-    return [f"the template cannot be copied: {reason}" for reason in uncopyable(TEMPLATE)]
-
-
 def _copy_template(schema_name: str) -> list[str]:
-    """Copy and return nothing, or undo it and return why it failed."""
+    """Create the schema as a copy and return nothing; or leave nothing, and return why."""
+    started = perf_counter()
     try:
         with transaction.atomic():
-            copy_schema(TEMPLATE, schema_name)
+            lock_template(shared=True)
+            copy = copy_statements(TEMPLATE)
+            if reasons := _reasons_to_migrate(copy):
+                return reasons
+            _create_empty_schema(schema_name)
+            copy.build(schema_name)
+            state.record(schema_name, copy.applied, seconds=perf_counter() - started)
     except OperationalError:
         raise  # The server's, which migrations would meet again.
     except (CopyDiffers, DatabaseError) as error:
         logger.warning("The template could not be copied to %s: %s", schema_name, error)
         return [" ".join(str(error).split())]
     return []
+
+
+def _reasons_to_migrate(copy: Copy) -> list[str]:
+    if specific := tenant_specific():
+        return [f"{name} is tenant-specific" for name in specific]
+    if not copy.applied:
+        return ["there is no template yet (`migrate` makes it)"]
+    if state.digest(copy.applied) != state.digest_of_code():
+        return ["the template lacks migrations (`migrate` runs them)"]
+    return [f"the template cannot be copied: {reason}" for reason in copy.uncopyable]
+
+
+def _migrate(schema_name: str) -> None:
+    with transaction.atomic():
+        lock_template(shared=True)
+        _create_empty_schema(schema_name)
+        migrate_fresh(schema_name)
+
+
+def _create_empty_schema(schema_name: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema_name)}")
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, errors.DuplicateSchema):
+            raise SchemaExists(f"The schema {schema_name!r} already exists.") from error
+        raise

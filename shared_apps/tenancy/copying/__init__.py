@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from graphlib import CycleError
 from typing import Any
 
-from django.db import connection
-
 from shared_apps.tenancy.catalog import (
     ANY_SCHEMA,
     SchemaDescription,
@@ -23,12 +21,14 @@ from shared_apps.tenancy.catalog import (
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import CopyDiffers
 from shared_apps.tenancy.names import check_schema_name
+from shared_apps.tenancy.postgres.held import path_held
 
 from . import ddl, rows
 
 _DEPENDENCIES = read_sql("dependencies")
 _PRIVILEGES = read_sql("privileges")
 _HAS_MIGRATIONS = "SELECT to_regclass('django_migrations') IS NOT NULL"
+_APPLIED = "SELECT app, name FROM django_migrations"
 _VERSION = """
     SELECT
         (SELECT oid FROM pg_database WHERE datname = current_database()),
@@ -46,6 +46,7 @@ class Copy:
 
     Args:
         source: the structure of the copied schema.
+        applied: the migrations that it records, as app and name.
         creation: statements that create what rows need.
         rows: what copies the rows, asked at each copying which tables hold some.
         additions: statements that add what is better added after the rows.
@@ -53,32 +54,36 @@ class Copy:
     """
 
     source: SchemaDescription
+    applied: frozenset[tuple[str, str]]
     creation: tuple[str, ...]
     rows: rows.RowCopy
     additions: tuple[str, ...]
     uncopyable: tuple[str, ...]
 
+    def build(self, target: str) -> None:
+        """Build the twin, with the rows that the source has now, in the empty schema `target`.
+
+        Call it inside a transaction, so that what it raises leaves nothing behind, and keep
+        migrations away from the source meanwhile.
+
+        Raises:
+            InvalidSchemaName: when no tenant may be called like the target.
+            CopyDiffers: when the result is not exactly like the source.
+        """
+        check_schema_name(target)
+        with tenant_context(target), path_held() as cursor:
+            for statement in self.creation:
+                cursor.execute(statement.replace(ANY_SCHEMA, target))
+            self.rows.run(cursor)
+            for statement in self.additions:
+                cursor.execute(statement.replace(ANY_SCHEMA, target))
+        if different := description_differences(self.source, describe_schema(target)):
+            raise CopyDiffers(different)
+
 
 def copy_schema(source: str, target: str) -> None:
-    """Build the twin of `source` with its rows in the empty schema `target`.
-
-    Call it inside a transaction, so that what it raises leaves nothing behind, and keep
-    migrations away from the source meanwhile.
-
-    Raises:
-        InvalidSchemaName: when no tenant may be called like the target.
-        CopyDiffers: when the result is not exactly like the source.
-    """
-    check_schema_name(target)
-    copy = copy_statements(source)
-    with tenant_context(target), connection.cursor() as cursor:
-        for statement in copy.creation:
-            cursor.execute(statement.replace(ANY_SCHEMA, target))
-        copy.rows.run(cursor)
-        for statement in copy.additions:
-            cursor.execute(statement.replace(ANY_SCHEMA, target))
-    if different := description_differences(copy.source, describe_schema(target)):
-        raise CopyDiffers(different)
+    """Build the twin of `source`: see `Copy.build`."""
+    copy_statements(source).build(target)
 
 
 def uncopyable(source: str) -> list[str]:
@@ -95,7 +100,7 @@ def copy_statements(source: str) -> Copy:
     kept = _copies.get(source)
     if version and kept and kept[0] == version:
         return kept[1]
-    copy = _read(source)
+    copy = _read(source, records_migrations=version is not None)
     _copies[source] = (version, copy)
     return copy
 
@@ -106,7 +111,7 @@ def _version(source: str) -> tuple[Any, ...] | None:
     return read_catalog(source, _VERSION)[0] if records_migrations else None
 
 
-def _read(source: str) -> Copy:
+def _read(source: str, *, records_migrations: bool) -> Copy:
     description = describe_schema(source)
     neutral = description.renamed(ANY_SCHEMA)
     reasons = [f"{entry}: of a kind that is not copied" for entry in ddl.unknown(neutral)]
@@ -125,6 +130,7 @@ def _read(source: str) -> Copy:
         reasons.append(f"{', '.join(sorted(set(error.args[1])))}: need each other")
     return Copy(
         source=description,
+        applied=frozenset(read_catalog(source, _APPLIED) if records_migrations else ()),
         creation=ddl.creation(neutral, ordered),
         rows=rows.row_copy(description),
         additions=ddl.additions(neutral, ordered),

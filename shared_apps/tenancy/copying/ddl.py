@@ -103,17 +103,17 @@ def creation(description: SchemaDescription, ordered: list[SchemaObject]) -> tup
     for entry in sorted(description.objects, key=lambda entry: entry.kind not in COLUMN_KINDS):
         if template := _INLINE.get(entry.kind):
             inline.setdefault(entry.parent, []).append(template.format(**entry._asdict()))
-    return (
-        "SET LOCAL check_function_bodies = off",
-        *(
-            _CREATE[entry.kind].format(
-                name=entry.name,
-                definition=entry.definition or ", ".join(inline.get(entry.name, ())),
-            )
-            for entry in ordered
-        ),
-        "SET LOCAL check_function_bodies TO DEFAULT",
-    )
+    statements = [
+        _CREATE[entry.kind].format(
+            name=entry.name,
+            definition=entry.definition or ", ".join(inline.get(entry.name, ())),
+        )
+        for entry in ordered
+    ]
+    if any(entry.kind in ("function", "procedure") for entry in ordered):
+        statements.insert(0, "SET LOCAL check_function_bodies = off")
+        statements.append("SET LOCAL check_function_bodies TO DEFAULT")
+    return tuple(statements)
 
 
 def additions(description: SchemaDescription, ordered: list[SchemaObject]) -> tuple[str, ...]:

@@ -29,12 +29,12 @@ class RowCopy:
 
     def run(self, cursor: CursorWrapper) -> None:
         """Copy the rows; then start each sequence where its source stands and past all rows."""
+        statements = [self.sequences] if self.sequences else []
         if self.filled:
             cursor.execute(self.filled)
-            for (number,) in cursor.fetchall():
-                cursor.execute(self.inserts[number])
-        if self.sequences:
-            cursor.execute(self.sequences)
+            statements = [*(self.inserts[number] for (number,) in cursor.fetchall()), *statements]
+        if statements:
+            cursor.execute("; ".join(statements))
 
 
 def row_copy(description: SchemaDescription) -> RowCopy:

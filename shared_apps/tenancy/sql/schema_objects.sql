@@ -2,6 +2,7 @@
 --   kind, parent (its table or domain), name, definition, comment.
 -- Names and definitions are SQL as one writes it with that search_path. What copying.py does not
 -- know gets a kind of its own, so that it is seen all the same.
+-- No semicolon anywhere, chr(59) instead: the engine would look for several statements.
 -- Members are found through pg_depend, whose index leads from a namespace to what is in it:
 -- pg_class has no index that begins with relnamespace, and a large fleet has a large pg_class.
 WITH member AS MATERIALIZED (
@@ -62,7 +63,7 @@ WITH member AS MATERIALIZED (
      AND owner.refobjsubid > 0
     WHERE relkind = 'S'
 ), object AS (
-    -- Tables; what is not a plain one has a kind of its own.
+    -- Tables, where what is not a plain one has a kind of its own.
     SELECT CASE
                WHEN reloftype <> 0 THEN 'typed table'
                WHEN relkind = 'r' AND relpersistence = 'u' THEN 'unlogged table'
@@ -77,7 +78,7 @@ WITH member AS MATERIALIZED (
     SELECT CASE WHEN relkind = 'v' THEN 'view'
                 WHEN relispopulated THEN 'materialized view'
                 ELSE 'unpopulated materialized view' END,
-           '', name, rtrim(pg_get_viewdef(relid), ';'), 0, 'pg_class'::regclass, relid, 0
+           '', name, rtrim(pg_get_viewdef(relid), chr(59)), 0, 'pg_class'::regclass, relid, 0
     FROM relation WHERE relkind IN ('v', 'm')
     UNION ALL
     SELECT 'view column', name, quote_ident(attname), '', attnum, 'pg_class'::regclass, relid,
