@@ -12,8 +12,8 @@ class TenancyConfig(AppConfig):
     verbose_name = "Tenancy"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401, PLC0415 (needs the settings)
-        from .fleet import receivers  # noqa: F401, PLC0415 (needs the models)
+        from . import checks  # noqa: F401, PLC0415 (needs the models, as the next)
+        from .fleet import receivers  # noqa: F401, PLC0415
 
         request_started.connect(import_urls)
 

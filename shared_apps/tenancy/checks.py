@@ -3,16 +3,46 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 (Django's name)
+from django.conf import settings
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Tags,
+    Warning,  # noqa: A004 (Django's name)
+    register,
+)
 from django.db import DEFAULT_DB_ALIAS
 
+from .affinity.origin import is_tenant_model
 from .catalog import read_catalog, read_sql
+from .fleet.tenant_apps import tenant_app_configs
 from .names import TEMPLATE
 
 AT_ONCE = 8
 """Tenants that a server should be able to create at the same time."""
 
 _LOCKS = read_sql("locks")
+
+
+@register
+def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Find the models of tenant apps that nothing guards against use in another tenant.
+
+    Apps that SHARED_APPS names as well have tables in `public`, too, and mostly other authors.
+    """
+    return [
+        Error(
+            f"{model._meta.label} is in the schemas of the tenants and is no TenantModel: "
+            "its objects and querysets can be used in another tenant.",
+            hint="Inherit shared_apps.tenancy.models.TenantModel.",
+            obj=model,
+            id="tenancy.E001",
+        )
+        for app in tenant_app_configs()
+        if (app_configs is None or app in app_configs) and app.name not in settings.SHARED_APPS
+        for model in app.get_models()
+        if not is_tenant_model(model)
+    ]
 
 
 @register(Tags.database)

@@ -7,7 +7,13 @@ from django.db import models
 from django.db.models.signals import class_prepared, post_save, pre_save
 from django.dispatch import receiver
 
-from .affinity.origin import TenantAlias, check_belongs_here, require_tenant
+from .affinity.origin import (
+    UNKNOWN,
+    TenantAlias,
+    check_belongs_here,
+    origin_of,
+    require_tenant,
+)
 from .affinity.queryset import TenantManager, TenantQuerySet
 from .fleet.state import SchemaState  # noqa: F401 (Django looks for models here)
 
@@ -52,6 +58,15 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same row: not its twin, of the same key in another tenant."""
+        same = super().__eq__(other)
+        if same is not True or not isinstance(other, models.Model):
+            return same
+        return len({origin_of(self), origin_of(other)} - {None, UNKNOWN}) <= 1
+
+    __hash__ = models.Model.__hash__
 
     # The router sees none of these when `using` is given.
 

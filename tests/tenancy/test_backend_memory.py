@@ -62,3 +62,17 @@ def test_without_a_bound_it_stays(two_at_most: DatabaseWrapper) -> None:
             first = backend(two_at_most)
     two_at_most.close_if_unusable_or_obsolete()
     assert backend(two_at_most) == first
+
+
+def test_a_transaction_that_raw_sql_began_is_not_lost(two_at_most: DatabaseWrapper) -> None:
+    with two_at_most.cursor() as cursor:
+        cursor.execute("BEGIN")
+    for schema in ("red", "blue"):
+        with tenant_context(schema):
+            backend(two_at_most)
+    two_at_most.close_if_unusable_or_obsolete()
+    assert two_at_most.connection is not None
+    with two_at_most.cursor() as cursor:
+        cursor.execute("COMMIT")
+    two_at_most.close_if_unusable_or_obsolete()
+    assert two_at_most.connection is None

@@ -169,3 +169,44 @@ def test_what_waits_for_the_commit_keeps_the_tenant_it_was_handed_over_in(
     assert seen == ["red", None, "red"]
     with pytest.raises(TypeError, match="callable"):
         own.on_commit(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "ROLLBACK TO s"])
+def test_a_string_that_first_ends_a_broken_transaction_works(
+    own: DatabaseWrapper, end: str
+) -> None:
+    with tenant_context("red"):
+        run(own, "BEGIN")
+        run(own, "SAVEPOINT s")
+        with pytest.raises(DatabaseError):
+            run(own, "SELECT 1/0")
+        run(own, f"{end}; CREATE TABLE made (a int); DROP TABLE red.made")
+        run(own, "ROLLBACK")
+
+
+def test_a_lock_comes_before_the_snapshot_of_its_transaction(own: DatabaseWrapper) -> None:
+    with tenant_context("red"):
+        run(own, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+        run(own, "LOCK TABLE note")
+        # PostgreSQL allows this only as long as there is no snapshot.
+        run(own, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        assert here(own) == "red"
+        run(own, "ROLLBACK")
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT E'a'\n'b\\'; NOTIFY x; SELECT c'", "SELECT $€$; NOTIFY x; SELECT $€$"]
+)
+def test_the_path_is_never_written_into_a_value(own: DatabaseWrapper, sql: str) -> None:
+    with tenant_context("red"):
+        assert "search_path" not in ask(own, sql)
+
+
+def test_several_statements_are_refused_where_backslashes_escape_everywhere(
+    own: DatabaseWrapper,
+) -> None:
+    with tenant_context("red"), transaction.atomic(using="own"):
+        run(own, "SET LOCAL standard_conforming_strings = off")
+        with pytest.raises(ProgrammingError, match="one by one"):
+            ask(own, r"SELECT 'a\'; ROLLBACK; SELECT b'")
+        assert here(own) == "red"

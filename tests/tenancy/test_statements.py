@@ -1,5 +1,7 @@
 """What a statement carries, read from its text alone."""
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,7 @@ def sent(sql: str) -> str:
         "/* a /* nested; */ comment */ SELECT 1",
         "/**/--\n(/* x */SELECT 1)",
         "SELECT';'",
+        "-- why\rSELECT 1",
     ],
 )
 def test_a_query_carries_the_path_in_its_own_message(sql: str) -> None:
@@ -76,7 +79,6 @@ def test_transaction_and_session_commands_carry_nothing(sql: str) -> None:
         "CREATE TABLE a ()",
         "ALTER TABLE a ADD b int;",
         "TRUNCATE a",
-        "LOCK a",
         "DECLARE c CURSOR FOR SELECT 1",
         "FETCH ALL FROM c",
         "PREPARE p AS SELECT 1",
@@ -85,11 +87,19 @@ def test_transaction_and_session_commands_carry_nothing(sql: str) -> None:
         "SET /* x */ CONSTRAINTS ALL DEFERRED",
         "SELECTED",
         "UNHEARD OF",
+        "\ufeffSELECT 1",
+        "\xa0SELECT 1",
+        "-- why\rCREATE TABLE a ()",
     ],
 )
 def test_anything_else_gets_a_message_of_its_own_ahead(sql: str) -> None:
     assert read(sql).way is Way.AHEAD
     assert sent(sql) == sql
+
+
+def test_a_lock_gets_its_path_ahead_and_takes_no_snapshot_before_it() -> None:
+    assert read("LOCK a").way is Way.AHEAD_UNASKED
+    assert sent("LOCK a") == "LOCK a"
 
 
 @pytest.mark.parametrize("sql", ["", " ", "-- nothing", "/* nothing */", ";;", "/* open"])
@@ -110,6 +120,15 @@ def test_nothing_to_send_is_left_to_psycopg2_to_complain_about(sql: str) -> None
         ("SELECT E'\\';ROLLBACK;'; SELECT 2", None),
         ("SELECT $x$;ROLLBACK;$$;$x$; SELECT 2", None),
         ('SELECT 1 AS ";ROLLBACK;"; SELECT 2', None),
+        ("SELECT E'a' --\n -- '\n 'b\\';ROLLBACK;'; SELECT 2", None),
+        ("SELECT $€$;ROLLBACK;$€$; SELECT 2", None),
+        (
+            "SELECT €$b$;ROLLBACK;SELECT c$b$",
+            "<path>SELECT €$b$;ROLLBACK;<path>SELECT c$b$",
+        ),
+        ("SELECT '-- ;\r;ROLLBACK;'; SELECT 2", None),
+        ("CREATE RULE r AS ON UPDATE TO a DO ALSO (SELECT 1; NOTIFY b; SELECT 1); SELECT 2", None),
+        ("SELECT $a$; ROLLBACK; SELECT 2", None),
         ("SELECT a$b$;ROLLBACK;SELECT c$b$", "<path>SELECT a$b$;ROLLBACK;<path>SELECT c$b$"),
     ],
 )
@@ -124,9 +143,17 @@ def test_of_several_statements_the_one_with_most_to_lose_decides() -> None:
     assert read("SELECT 1; CREATE TABLE a (); SHOW a").way is Way.AHEAD
 
 
-BLANKS = st.lists(st.sampled_from([" ", "\n", "(", "-- ;'\n", "/* ; /* ' */ */"])).map("".join)
+def test_many_quotes_that_nothing_closes_are_read_once() -> None:
+    sql = "SELECT ';', " + " ".join(f"$t{number}$" for number in range(100_000))
+    begun = perf_counter()
+    assert sent(sql) == PREFIX + sql
+    # Reading on from each to the end would take minutes.
+    assert perf_counter() - begun < 5
+
+
+BLANKS = st.lists(st.sampled_from([" ", "\n", "-- ;'\n", "/* ; /* ' */ */"])).map("".join)
 BARE = st.sampled_from(["ROLLBACK", "SET a=1", "RELEASE s"])
-QUERIES = st.sampled_from(["SELECT ';'", "VALUES ($a$;$a$)", "UPDATE a SET b=E'\\';'"])
+QUERIES = st.sampled_from(["(SELECT ';')", "VALUES ($a$;$a$)", "UPDATE a SET b=E'\\';'"])
 
 
 @given(st.lists(st.tuples(BLANKS, BARE | QUERIES), min_size=1), BLANKS)

@@ -187,6 +187,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             limit
             and self.connection is not None
             and not self.in_atomic_block
+            # Also not in a transaction that raw SQL has begun.
+            and self.connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
             and len(self.connection.served) >= limit
         ):
             self.close()

@@ -15,7 +15,7 @@ from psycopg2.sql import Composable
 
 from ..context import active_schema
 from ..errors import SchemaMissing
-from .statements import Way, read
+from .statements import Statement, Way, read
 
 if TYPE_CHECKING:
     from .connection import TenantConnection
@@ -25,6 +25,11 @@ _LINE = re.compile(r"^LINE (\d+)(: .*\n)( *)", re.MULTILINE)
 _NO_COMMIT = (
     "The tenant's path holds for one transaction, so CALL and DO run inside one: no COMMIT or "
     "ROLLBACK in their bodies."
+)
+
+_NOT_CONFORMING = (
+    "Send statements one by one where standard_conforming_strings is off: the tenant's path has "
+    "to stand between them."
 )
 
 
@@ -48,13 +53,17 @@ class TenantCursor(extensions.cursor):
         """
         text = self._text(query)
         statement = read(text)
-        if self.name is not None or (statement.way is Way.AHEAD and not statement.places):
-            self._execute_alone(self.mogrify(query, vars))
+        self._check_strings(statement)
+        if self.name is not None or (statement.way > Way.ALONG and not statement.places):
+            self._execute_alone(
+                self.mogrify(query, vars), asks=statement.way is not Way.AHEAD_UNASKED
+            )
         elif statement.way is Way.NOT:
             super().execute(query, vars)
         else:
             self._prefix = self.connection.prefix()
-            if statement.way is Way.AHEAD:
+            # In a transaction that has failed, only what ends it can come first.
+            if statement.way is Way.AHEAD and not self._has_failed():
                 self._check_schema(extensions.cursor(self.connection), self._prefix)
             try:
                 super().execute(statement.carrying(self._prefix, text), vars)
@@ -69,11 +78,12 @@ class TenantCursor(extensions.cursor):
         """
         text = self._text(query)
         statement = read(text)
+        self._check_strings(statement)
         self._prefix = self.connection.prefix()
         # C sends the whole text for each element, and adds up their rowcounts.
         text = statement.carrying(self._prefix, text)
         path: AbstractContextManager[None] = nullcontext()
-        if statement.way is Way.AHEAD:
+        if statement.way > Way.ALONG:
             # All there before the path is: a generator may ask the same connection for them.
             path, vars_list = self._path_ahead(), list(vars_list)
         with path:
@@ -104,9 +114,19 @@ class TenantCursor(extensions.cursor):
             return query
         return query.as_string(self) if isinstance(query, Composable) else query.decode()
 
-    def _execute_alone(self, sql: bytes) -> None:
+    def _check_strings(self, statement: Statement) -> None:
+        """Refuse to write into a string of several statements that cannot be read.
+
+        Raises:
+            ProgrammingError: where backslashes are escapes in plain quotes as well.
+        """
+        conforming = self.connection.info.parameter_status("standard_conforming_strings")
+        if statement.places not in {(), (0,)} and conforming == "off":
+            raise psycopg2.ProgrammingError(_NOT_CONFORMING)
+
+    def _execute_alone(self, sql: bytes, *, asks: bool) -> None:
         try:
-            with self._path_ahead():
+            with self._path_ahead(asks=asks):
                 super().execute(sql)
         except errors.ActiveSqlTransaction:
             # "... cannot run inside a transaction block": the server knows best what refuses one.
@@ -123,8 +143,10 @@ class TenantCursor(extensions.cursor):
             cursor.execute(sql)
 
     @contextmanager
-    def _path_ahead(self) -> Iterator[None]:
+    def _path_ahead(self, *, asks: bool = True) -> Iterator[None]:
         """Send the path as a message of its own, and hold a transaction around it and the block.
+
+        With `asks` the schema is looked for as well, which takes the transaction's snapshot.
 
         The helper is a cursor of psycopg2's own, so the results of this one stay what they are.
         """
@@ -132,7 +154,11 @@ class TenantCursor(extensions.cursor):
         prefix = self.connection.prefix()
         outside = self._outside_transaction()
         try:
-            self._check_schema(helper, f"BEGIN;{prefix}" if outside else prefix)
+            ahead = f"BEGIN;{prefix}" if outside else prefix
+            if asks:
+                self._check_schema(helper, ahead)
+            else:
+                helper.execute(ahead)
             yield
         except BaseException:
             if outside and not self.connection.closed:
@@ -147,6 +173,10 @@ class TenantCursor(extensions.cursor):
             self.connection.autocommit
             and self.connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
         )
+
+    def _has_failed(self) -> bool:
+        status = self.connection.info.transaction_status
+        return bool(status == extensions.TRANSACTION_STATUS_INERROR)
 
     def _check_schema(self, cursor: extensions.cursor, prefix: str = "") -> None:
         cursor.execute(f"{prefix}SELECT current_schema()")

@@ -22,34 +22,46 @@ class Way(IntEnum):
     """It looks up no names, and may have to work in an aborted transaction."""
     ALONG = 1
     """In the same message."""
-    AHEAD = 2
+    AHEAD_UNASKED = 2
+    """As AHEAD, and without a question to the server: a LOCK has to come before the snapshot."""
+    AHEAD = 3
     """In a message of its own before it: Citus forwards the whole message of a utility statement
     to its nodes, which refuse two commands in one."""
 
 
 _PUBLIC = quote_schema_name(PUBLIC)
 
+# PostgreSQL's blanks, and its ends of a line comment; what else Python takes for blank may be part
+# of a name (https://github.com/postgres/postgres/blob/master/src/backend/parser/scan.l).
+_BLANK = r"[ \t\n\r\f\v]"
+_NAME = r"[\w$\x80-\U0010ffff]"
+
 # The first word after blanks, parentheses and line comments, by the way it goes; possessive, so
 # that a word inside a comment is never taken for one after it.
 _HEAD = re.compile(
-    r"""(?:[\s(]|--[^\n]*+)*+
+    r"""(?:[ \t\n\r\f\v(]|--[^\r\n]*+)*+
     (?: (?P<along>DELETE|INSERT|MERGE|SELECT|UPDATE|VALUES|WITH)\b
     | (?P<not>ABORT|BEGIN|COMMIT|END|RELEASE|ROLLBACK|SAVEPOINT|START
       |DEALLOCATE|DISCARD|LISTEN|NOTIFY|RESET|SHOW|UNLISTEN)\b
     | (?P<not_unless_constraints>SET)\b
     | (?P<ahead_unless_transaction>PREPARE)\b
+    | (?P<ahead_unasked>LOCK)\b
+    | (?P<empty>;|\Z)
     | (?P<ahead>[^\W\d]\w*+) )?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
-# What may hold a semicolon that ends no statement, and the semicolons that do. Dollar quotes are
-# not part of a name: `a$b$` opens none.
+# What may hold a semicolon that ends no statement, and the semicolons that do. A string that goes
+# on after a line's end goes on with its escapes. Dollar quotes are not part of a name: `a$b$`
+# opens none.
 _TOKEN = re.compile(
-    r"""(?<![\w$])[eE]'(?:[^'\\]|\\.|'')*'   # escapes count here only
-    | '[^']*' | "[^"]*"                      # a doubled quote is two of these side by side
-    | (?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
-    | --[^\n]*
+    rf"""(?<!{_NAME})[eE]'(?:[^'\\]|\\.|'')*+'
+      (?:(?:[ \t\f\v]|--[^\r\n]*+)*+[\r\n](?:{_BLANK}|--[^\r\n]*+[\r\n])*+'(?:[^'\\]|\\.|'')*+')*+
+    | '[^']*+' | "[^"]*+"                    # a doubled quote is two of these side by side
+    | (?<!{_NAME})(?P<dollars>\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*+)?\$)
+    | --[^\r\n]*+
     | (?P<comment>/\*)
+    | (?P<bracket>[()])
     | (?P<end>;)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -75,7 +87,12 @@ class Statement:
         return prefix.join(sql[start:end] for start, end in pairwise(edges))
 
 
-_SINGLE = (Statement(Way.NOT, ()), Statement(Way.ALONG, (0,)), Statement(Way.AHEAD, ()))
+_SINGLE = {
+    Way.NOT: Statement(Way.NOT, ()),
+    Way.ALONG: Statement(Way.ALONG, (0,)),
+    Way.AHEAD_UNASKED: Statement(Way.AHEAD_UNASKED, ()),
+    Way.AHEAD: Statement(Way.AHEAD, ()),
+}
 
 
 def read(sql: str) -> Statement:
@@ -99,18 +116,31 @@ def read(sql: str) -> Statement:
 
 
 def _starts(sql: str) -> Iterator[int]:
-    """Yield where each statement starts, after a top-level semicolon, leaving out empty ones."""
-    start = position = 0
+    """Yield where each statement starts, after a top-level semicolon, leaving out empty ones.
+
+    What a quote or a comment opens and nothing closes goes to the end, where the server complains.
+    """
+    start = position = depth = 0
     while token := _TOKEN.search(sql, position):
         position = token.end()
         if token["comment"]:
             position = _after_comment(sql, token.start())
-        elif token["end"]:
-            if _head(sql, start).lastgroup:
+        elif dollars := token["dollars"]:
+            closing = sql.find(dollars, position)
+            position = len(sql) if closing < 0 else closing + len(dollars)
+        elif bracket := token["bracket"]:
+            # The actions of a CREATE RULE stand in brackets.
+            depth += 1 if bracket == "(" else -1
+        elif token["end"] and depth <= 0:
+            if not _is_empty(sql, start):
                 yield start
-            start = position
-    if _head(sql, start).lastgroup:
+            start, depth = position, 0
+    if not _is_empty(sql, start):
         yield start
+
+
+def _is_empty(sql: str, start: int) -> bool:
+    return _head(sql, start).lastgroup == "empty"
 
 
 def _way_at(sql: str, start: int) -> Way:
@@ -118,13 +148,15 @@ def _way_at(sql: str, start: int) -> Way:
     match head.lastgroup:
         case "along":
             return Way.ALONG
-        case None | "not":
+        case "empty" | "not":
             return Way.NOT
         case "not_unless_constraints":
             # It finds them by their names, so it is the one SET that looks something up.
             return Way.AHEAD if _second_word(sql, head) == "CONSTRAINTS" else Way.NOT
         case "ahead_unless_transaction":
             return Way.NOT if _second_word(sql, head) == "TRANSACTION" else Way.AHEAD
+        case "ahead_unasked":
+            return Way.AHEAD_UNASKED
     return Way.AHEAD
 
 

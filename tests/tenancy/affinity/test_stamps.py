@@ -215,3 +215,17 @@ def test_a_copy_under_a_new_key_is_still_of_its_tenant(
     acme_document._state.adding = True
     with tenant_context(globex), pytest.raises(CrossTenantError):
         acme_document.save()
+
+
+def test_twins_are_two_objects_and_take_two_places_in_a_set(
+    acme_document: Document, globex_document: Document, globex: Organization
+) -> None:
+    assert acme_document != globex_document
+    assert len({acme_document, globex_document}) == 2
+    with tenant_context(globex):
+        again = Document.objects.get(pk=TWIN)
+        assert again == globex_document
+        assert again == Draft.objects.get(pk=TWIN)
+        assert acme_document not in Document.objects.all()
+    assert Document(pk=TWIN) == acme_document
+    assert acme_document != acme_document.pk
