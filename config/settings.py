@@ -52,18 +52,26 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 # A token issued today works this long, in hours.
 API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
 
+# A support session lets staff into an organization this long, in minutes.
+SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30)
+
 # --- Apps: shared ones live in `public`, tenant ones in each organization's schema ---
 
-# Ours stand before django_tenants, whose commands of the same name would win otherwise.
+# Ours and Unfold stand before django_tenants, whose commands and admin templates of the same
+# names would win otherwise.
 SHARED_APPS = [
     "shared_apps.tenancy",
     "shared_apps.api",
+    "shared_apps.audit",
     "shared_apps.users",
     "shared_apps.organizations",
     "shared_apps.access",
     "shared_apps.staff",
-    "django_tenants",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "shared_apps.staff.apps.StaffAdminConfig",
+    "django_tenants",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -73,6 +81,7 @@ SHARED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "import_export",
 ]
 TENANT_APPS = [
     "tenant_apps.items",
@@ -122,9 +131,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shared_apps.audit.origin.OriginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shared_apps.access.middleware.ActiveOrganizationMiddleware",
+    "shared_apps.staff.middleware.SupportSessionMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -135,6 +146,8 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            # Puts the organization into every form that carries a CSRF token.
+            "builtins": ["shared_apps.access.templatetags.forms"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -170,8 +183,34 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Probes come from inside, by plain HTTP.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-if flag("BEHIND_TLS_PROXY", default=False):
+BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
+if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- The admin ---
+
+UNFOLD = {
+    "SITE_TITLE": "Tenantry",
+    "SITE_HEADER": "Tenantry",
+    "SITE_SYMBOL": "domain",
+    "STYLES": ["shared_apps.staff.site.stylesheet"],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.1% .014 240)",
+            "100": "oklch(93.6% .03 240)",
+            "200": "oklch(88.5% .06 240)",
+            "300": "oklch(80.8% .1 240)",
+            "400": "oklch(70.7% .13 240)",
+            "500": "oklch(58% .14 240)",
+            "600": "oklch(50% .13 240)",
+            "700": "oklch(43% .11 240)",
+            "800": "oklch(37% .09 240)",
+            "900": "oklch(31% .07 240)",
+            "950": "oklch(24% .05 240)",
+        },
+    },
+}
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # --- The API ---
 
@@ -229,4 +268,5 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"

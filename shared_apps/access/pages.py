@@ -1,12 +1,34 @@
-"""The first page."""
+"""The pages of people: the first one, and the switch from one organization to another."""
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from shared_apps.api.errors import DomainError
+from shared_apps.api.pages import error_response
+from shared_apps.users.models import User
+
+from . import services
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is and where to go; in development, whom to sign in as."""
     return render(request, "access/home.html", {"show_demo": settings.DEBUG})
+
+
+@require_POST
+@login_required
+def my_organization(request: HttpRequest) -> HttpResponse:
+    """Work in another organization from now on, and go back to the page that asked."""
+    assert isinstance(request.user, User)
+    chosen = request.POST.get("organization", "")
+    try:
+        services.organization_choose(request=request, user=request.user, schema_name=chosen)
+    except DomainError as refusal:
+        return error_response(request, refusal)
+    back = request.POST.get("next", "/")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from shared_apps.api.errors import DomainError
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import ApiToken, User
+from shared_apps.users.services import token_issue, token_revoke
 
 from .credentials import ORGANIZATION_SESSION_KEY
 from .principal import Principal, not_a_member, principal_of_user
@@ -34,7 +35,7 @@ def token_create(
         raise DomainError("invalid_credentials", "Wrong email or password.", HTTPStatus.BAD_REQUEST)
     principal = _caller_in(user.pk, schema_name)
     organization = principal.usable_organization()
-    return principal, *ApiToken.objects.issue(user=user, organization=organization)
+    return principal, *token_issue(user=principal.user, organization=organization)
 
 
 def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -> Principal:
@@ -69,4 +70,6 @@ def sign_out(*, request: HttpRequest, principal: Principal) -> None:
     if principal.token_id is None:
         logout(request)
     else:
-        ApiToken.objects.filter(pk=principal.token_id).delete()
+        shown = ApiToken.objects.filter(pk=principal.token_id)
+        for token in shown.select_related("user", "organization"):
+            token_revoke(token=token)

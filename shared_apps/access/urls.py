@@ -9,6 +9,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/organization/", pages.my_organization, name="my-organization"),
     path("api/", api.RootView.as_view(), name="api-root"),
     path("api/auth/token/", api.TokenView.as_view(), name="api-token"),
     path("api/auth/logout/", api.LogoutView.as_view(), name="api-logout"),

@@ -6,12 +6,16 @@ from django.db import IntegrityError, transaction
 
 from shared_apps.api.constraints import unique_violation
 from shared_apps.api.errors import DomainError
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.log import record
 from shared_apps.tenancy.errors import MigrationRefused, SchemaExists, TooManyLocks
 from shared_apps.tenancy.provisioning import create_schema
 from shared_apps.users.models import User
 
 from .models import Membership, Organization
 from .roles import Role
+
+Status = Organization.Status
 
 
 def organization_create(
@@ -37,6 +41,12 @@ def organization_create(
         with transaction.atomic():
             organization.save()
             organization.provisioned = create_schema(schema_name)
+            record(
+                AuditAction.ORGANIZATION_CREATED,
+                organization=organization,
+                name=name,
+                currency=currency,
+            )
             membership_create(user=owner, organization=organization, role=Role.OWNER)
     except SchemaExists as error:
         raise ValidationError({"schema_name": str(error)}) from error
@@ -45,6 +55,71 @@ def organization_create(
     except IntegrityError as error:
         # Somebody else took the name between full_clean() and save().
         raise unique_violation(error) or error from error
+    return organization
+
+
+def organization_change(*, organization: Organization, **changes: str) -> Organization:
+    """Change the name or the currency of an organization; its schema keeps its name.
+
+    Raises:
+        ValidationError: naming the fields that are wrong.
+    """
+    for field, value in changes.items():
+        setattr(organization, field, value)
+    organization.full_clean()
+    with transaction.atomic():
+        organization.save(update_fields=list(changes))
+        record(AuditAction.ORGANIZATION_CHANGED, organization=organization, changes=changes)
+    return organization
+
+
+def organization_suspend(*, organization: Organization, reason: str = "") -> Organization:
+    """Shut the members out, from their next request on; nothing of theirs is touched.
+
+    Raises:
+        DomainError: 409 `organization_status`, when it is not active.
+    """
+    return _move(organization, AuditAction.ORGANIZATION_SUSPENDED, reason)
+
+
+def organization_resume(*, organization: Organization, reason: str = "") -> Organization:
+    """Let the members in again, from their next request on.
+
+    Raises:
+        DomainError: 409 `organization_status`, when it is active.
+    """
+    return _move(organization, AuditAction.ORGANIZATION_RESUMED, reason)
+
+
+def organization_archive(*, organization: Organization, reason: str = "") -> Organization:
+    """Put an organization away; its data stays, and `organization_resume` brings it back.
+
+    Raises:
+        DomainError: 409 `organization_status`, when it is archived.
+    """
+    return _move(organization, AuditAction.ORGANIZATION_ARCHIVED, reason)
+
+
+# From which status each action leads to which.
+_MOVES = {
+    AuditAction.ORGANIZATION_SUSPENDED: ((Status.ACTIVE,), Status.SUSPENDED),
+    AuditAction.ORGANIZATION_RESUMED: ((Status.SUSPENDED, Status.ARCHIVED), Status.ACTIVE),
+    AuditAction.ORGANIZATION_ARCHIVED: ((Status.ACTIVE, Status.SUSPENDED), Status.ARCHIVED),
+}
+
+
+def _move(organization: Organization, action: AuditAction, reason: str) -> Organization:
+    """Change the status; of two changes at once, one wins."""
+    before, after = _MOVES[action]
+    with transaction.atomic():
+        claimed = Organization.objects.filter(pk=organization.pk, status__in=before)
+        if not claimed.update(status=after):
+            raise DomainError(
+                "organization_status",
+                f"{organization} is not {' or '.join(before)}: nothing changed.",
+            )
+        record(action, organization=organization, reason=reason)
+    organization.status = after
     return organization
 
 
@@ -58,8 +133,36 @@ def membership_create(
     """
     membership = Membership(user=user, organization=organization, role=role)
     membership.full_clean()
-    membership.save()
+    with transaction.atomic():
+        membership.save()
+        record(AuditAction.MEMBERSHIP_CREATED, organization=organization, subject=user, role=role)
     return membership
+
+
+def membership_change(*, membership: Membership, role: Role) -> Membership:
+    """Give a member another role, from their next request on."""
+    with transaction.atomic():
+        membership.role = role
+        membership.save(update_fields=["role"])
+        record(
+            AuditAction.MEMBERSHIP_CHANGED,
+            organization=membership.organization,
+            subject=membership.user,
+            role=role,
+        )
+    return membership
+
+
+def membership_remove(*, membership: Membership) -> None:
+    """Shut a user out of an organization, from their next request on."""
+    with transaction.atomic():
+        record(
+            AuditAction.MEMBERSHIP_REMOVED,
+            organization=membership.organization,
+            subject=membership.user,
+            role=membership.role,
+        )
+        membership.delete()
 
 
 def user_create(
@@ -80,6 +183,7 @@ def user_create(
     validate_password(password)
     with transaction.atomic():
         user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
+        record(AuditAction.USER_CREATED, subject=user, is_staff=is_staff)
         if schema_name is not None:
             organization = find_organization(schema_name)
             membership_create(user=user, organization=organization, role=role)

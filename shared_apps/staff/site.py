@@ -2,19 +2,52 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from unfold.sites import UnfoldAdminSite
+
+from .dashboard import dashboard
+from .support import pages
+from .support.guard import to_choice, within_support_session
+from .tenants import TenantModelAdmin
 
 
-class StaffSite(AdminSite):
-    """Django's admin, entered through the one sign-in page of the service."""
+def stylesheet(request: HttpRequest) -> str:
+    """Return where the project's own stylesheet is (for `UNFOLD` in the settings)."""
+    return static("tenantry/site.css")
+
+
+class StaffSite(UnfoldAdminSite):
+    """Unfold's admin, entered through the one sign-in page of the service.
+
+    Apps of the platform are always there; those of an organization while staff are in it.
+    """
 
     site_header = site_title = "Tenantry"
     index_title = "Platform"
+    index_template = "staff/dashboard.html"
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Return the pages to enter an organization and to leave it."""
+        return [
+            path("support/", self.admin_view(pages.choose), name="support_choice"),
+            path(
+                "support/enter/<str:schema_name>/",
+                self.admin_view(pages.enter),
+                name="support_enter",
+            ),
+            path("support/leave/", self.admin_view(pages.leave), name="support_leave"),
+        ]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Unfold's search keeps what it found in the cache, by user alone: it would show one
+        # organization's results in another.
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "search"]
 
     @method_decorator(never_cache)
     def login(
@@ -22,3 +55,48 @@ class StaffSite(AdminSite):
     ) -> HttpResponse:
         """Send whoever may not enter to the sign-in page, and from there back."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        return super().index(request, {**dashboard(request), **(extra_context or {})})  # type: ignore[no-any-return]
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if app_label in self._tenant_apps() and request.support_session is None:  # type: ignore[attr-defined]
+            return to_choice(request)
+        return super().app_index(request, app_label, extra_context)  # type: ignore[no-any-return]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        view = super().autocomplete_view
+        if request.GET.get("app_label") in self._tenant_apps():
+            view = within_support_session(view)
+        return view(request)  # type: ignore[no-any-return]
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """List the organization's apps first, as one section that bears its name."""
+        apps = super().get_app_list(request, app_label)
+        session = getattr(request, "support_session", None)
+        if app_label is not None or session is None:
+            return apps  # type: ignore[no-any-return]
+        tenant_apps = self._tenant_apps()
+        section = {
+            "name": session.organization.name,
+            "app_label": "organization",
+            "app_url": reverse("admin:index"),
+            "has_module_perms": True,
+            "models": [
+                model for app in apps if app["app_label"] in tenant_apps for model in app["models"]
+            ],
+        }
+        return [section, *(app for app in apps if app["app_label"] not in tenant_apps)]
+
+    def _tenant_apps(self) -> set[str]:
+        return {
+            model._meta.app_label
+            for model, model_admin in self._registry.items()
+            if isinstance(model_admin, TenantModelAdmin)
+        }

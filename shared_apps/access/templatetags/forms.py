@@ -1,0 +1,31 @@
+"""`{% csrf_token %}`, and with it the organization that a form was made for.
+
+Built into every template (`TEMPLATES` in the settings), so that no form can forget it: what is
+posted from another tab, which works elsewhere by now, is refused with 409.
+"""
+
+from django import template
+from django.template.base import Parser, Token
+from django.template.context import Context
+from django.template.defaulttags import CsrfTokenNode
+from django.utils.html import format_html
+
+register = template.Library()
+
+
+class FormTokensNode(CsrfTokenNode):
+    """Django's hidden field against forgery, and `_organization` where there is one."""
+
+    def render(self, context: Context) -> str:
+        csrf_token = super().render(context)
+        organization = getattr(context.get("request"), "organization", None)
+        if organization is None:
+            return csrf_token
+        field = '{}<input type="hidden" name="_organization" value="{}">'
+        return format_html(field, csrf_token, organization.schema_name)
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> FormTokensNode:
+    """Render the hidden fields that every form which writes needs."""
+    return FormTokensNode()

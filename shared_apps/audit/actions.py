@@ -1,0 +1,26 @@
+"""What can stand in the audit log: every action there is, by the word it is stored as."""
+
+from django.db import models
+
+
+class AuditAction(models.TextChoices):
+    """Something that somebody did. A new one is added here."""
+
+    ORGANIZATION_CREATED = "organization.created"
+    ORGANIZATION_CHANGED = "organization.changed"
+    ORGANIZATION_SUSPENDED = "organization.suspended"
+    ORGANIZATION_RESUMED = "organization.resumed"
+    ORGANIZATION_ARCHIVED = "organization.archived"
+    ORGANIZATION_MIGRATED = "organization.migrated"
+    MEMBERSHIP_CREATED = "membership.created"
+    MEMBERSHIP_CHANGED = "membership.changed"
+    MEMBERSHIP_REMOVED = "membership.removed"
+    USER_CREATED = "user.created"
+    USER_CHANGED = "user.changed"
+    USER_DEACTIVATED = "user.deactivated"
+    USER_REACTIVATED = "user.reactivated"
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REVOKED = "token.revoked"
+    SUPPORT_ENTERED = "support.entered"
+    SUPPORT_CHANGED = "support.changed"
+    SUPPORT_LEFT = "support.left"

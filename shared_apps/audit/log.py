@@ -1,0 +1,55 @@
+"""The one entrance to the audit log."""
+
+from typing import Any, Protocol
+
+from .actions import AuditAction
+from .models import AuditEntry
+from .origin import current_origin
+
+
+class Actor(Protocol):
+    """Whoever can do something: a user, as far as the log is concerned."""
+
+    pk: Any
+    email: Any
+
+
+class HasSchema(Protocol):
+    """An organization, as far as the log is concerned."""
+
+    @property
+    def schema_name(self) -> Any:
+        """The schema that holds the organization's tables."""
+
+
+def record(
+    action: AuditAction,
+    *,
+    organization: HasSchema | None = None,
+    subject: object = "",
+    reason: str = "",
+    actor: Actor | None = None,
+    **data: Any,
+) -> None:
+    """Write down what is being done, in the transaction that does it.
+
+    Call it inside the service's `atomic()`: both are kept, or neither.
+
+    Args:
+        organization: where it was done, if in one.
+        subject: what it was done to; its text is kept.
+        actor: who did it, where that is not the user of the current request.
+        data: more to know, as JSON can hold it.
+    """
+    origin = current_origin()
+    actor = actor or origin.user
+    AuditEntry.objects.create(
+        action=action,
+        actor_id=actor.pk if actor else None,
+        actor=actor.email if actor else origin.program,
+        address=origin.address,
+        schema_name=organization.schema_name if organization else "",
+        subject=str(subject)[:254],
+        reason=reason,
+        data=data,
+    )

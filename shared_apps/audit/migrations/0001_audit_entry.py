@@ -1,0 +1,50 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="AuditEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("action", models.CharField(max_length=40)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                (
+                    "actor",
+                    models.CharField(
+                        help_text="Email of who did it; else the program.", max_length=254
+                    ),
+                ),
+                ("address", models.GenericIPAddressField(null=True)),
+                (
+                    "schema_name",
+                    models.CharField(blank=True, max_length=63, verbose_name="organization"),
+                ),
+                (
+                    "subject",
+                    models.CharField(blank=True, help_text="What it was done to.", max_length=254),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("data", models.JSONField(default=dict)),
+            ],
+            options={
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit log",
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["schema_name", "-id"], name="audit_entry_schema_name"),
+                    models.Index(fields=["actor", "-id"], name="audit_entry_actor"),
+                ],
+            },
+        ),
+    ]

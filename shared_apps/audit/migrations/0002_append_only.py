@@ -1,0 +1,32 @@
+"""PostgreSQL itself keeps the audit log append-only.
+
+For each statement, not for each row: one that would meet no row is refused as well.
+"""
+
+from django.db import migrations
+
+FORWARDS = """
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The audit log is append-only: % is refused.', TG_OP;
+END
+$$;
+
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+"""
+
+BACKWARDS = """
+DROP TRIGGER audit_no_truncate ON audit_auditentry;
+DROP TRIGGER audit_append_only ON audit_auditentry;
+DROP FUNCTION audit_refuse();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0001_audit_entry")]
+
+    operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

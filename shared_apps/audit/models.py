@@ -1,0 +1,37 @@
+"""Who did what, when, why and from where. Lives in `public`."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from .actions import AuditAction
+
+
+class AuditEntry(models.Model):
+    """One thing that was done; written by `record()` alone and never changed again.
+
+    Triggers refuse UPDATE, DELETE and TRUNCATE (migration 0002). Nothing here is a foreign key:
+    an entry outlives whatever it names, and this app knows no other.
+    """
+
+    at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(max_length=40)
+    actor_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=254, help_text="Email of who did it; else the program.")
+    address = models.GenericIPAddressField(null=True)
+    schema_name = models.CharField("organization", max_length=63, blank=True)
+    subject = models.CharField(max_length=254, blank=True, help_text="What it was done to.")
+    reason = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit log"
+        ordering = ("-id",)
+        indexes: ClassVar = [
+            models.Index(fields=("schema_name", "-id"), name="audit_entry_schema_name"),
+            models.Index(fields=("actor", "-id"), name="audit_entry_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {AuditAction(self.action).label}"

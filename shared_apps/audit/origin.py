@@ -1,0 +1,80 @@
+"""Who is behind what the running code does: the request being answered, or a program.
+
+A ContextVar, and not an argument of every service: whoever calls a service could forget the
+argument, and the log would then name nobody. A middleware cannot forget.
+"""
+
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+_request: ContextVar[HttpRequest | None] = ContextVar("audit_request", default=None)
+
+
+class OriginMiddleware:
+    """Lets `record()` see the request that is being answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = _request.set(request)
+        try:
+            return self.get_response(request)
+        finally:
+            _request.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an action comes from.
+
+    Attributes:
+        user: who is signed in; None for a program and for somebody unknown.
+        address: where the request came from.
+        program: the command that runs, where there is no request.
+    """
+
+    user: Any = None
+    address: str | None = None
+    program: str = "anonymous"
+
+
+def current_origin() -> Origin:
+    """Return who is behind what the running code does."""
+    request = _request.get()
+    if request is None:
+        return Origin(program=" ".join(Path(word).name for word in sys.argv[:2]))
+    user = getattr(request, "user", None)
+    return Origin(
+        user=user if user is not None and user.is_authenticated else None,
+        address=client_address(request),
+    )
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the address of the caller; None where it is no IP address.
+
+    Behind a proxy it is what the proxy appended last to X-Forwarded-For; what stands before
+    that is the caller's own claim.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_TLS_PROXY else ""
+    address: str = forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    return address if _is_ip(address) else None
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        validate_ipv46_address(address)
+    except ValidationError:
+        return False
+    return True

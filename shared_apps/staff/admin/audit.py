@@ -1,0 +1,52 @@
+"""The audit log, for reading."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.models import AuditEntry
+
+from .base import ReadOnlyAdmin
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """Narrow the log to one action; the choices are the registry's, read from no table."""
+
+    title = "action"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return AuditAction.choices
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry, Any]
+    ) -> QuerySet[AuditEntry, Any]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Who did what, when, why and from where."""
+
+    list_display = ("at", "shown_action", "actor", "schema_name", "subject", "reason", "address")
+    list_display_links = ("at", "shown_action")
+    list_filter = (ActionFilter,)
+    search_fields = ("actor", "schema_name", "subject", "reason")
+    date_hierarchy = "at"
+    show_full_result_count = False
+    fields = ("at", "shown_action", "actor", "address", "schema_name", "subject", "reason", "more")
+
+    @admin.display(description="Action", ordering="action")
+    def shown_action(self, entry: AuditEntry) -> str:
+        """Return the action in words."""
+        return str(AuditAction(entry.action).label)
+
+    @admin.display(description="Data")
+    def more(self, entry: AuditEntry) -> str:
+        """Return what else is known, laid out for reading."""
+        return format_html("<pre>{}</pre>", json.dumps(entry.data, indent=2, ensure_ascii=False))

@@ -1,0 +1,249 @@
+"""Organizations and their members, as staff see them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from shared_apps.api.errors import DomainError
+from shared_apps.organizations import services
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.staff import fleet
+from shared_apps.staff.sizes import sizes_refresh
+from shared_apps.staff.support.services import MAY_ENTER
+from shared_apps.tenancy.catalog import schema_exists
+from shared_apps.users.models import User
+
+from .base import KeptAdmin, ReadOnlyInline
+
+Organizations = QuerySet[Organization, Any]
+
+STATUS_LABELS = {
+    Organization.Status.ACTIVE: "success",
+    Organization.Status.SUSPENDED: "warning",
+    Organization.Status.ARCHIVED: "danger",
+}
+
+
+class MembersInline(ReadOnlyInline):
+    """Who belongs to an organization."""
+
+    model = Membership
+    fields = readonly_fields = ("user", "role", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership, Any]:
+        memberships = super().get_queryset(request)
+        return memberships.select_related("user", "organization")  # type: ignore[no-any-return]
+
+
+class OrganizationCreationForm(forms.ModelForm[Organization]):
+    """A new organization and its owner."""
+
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True), help_text="Becomes a member with the role owner."
+    )
+
+    class Meta:
+        model = Organization
+        fields = ("schema_name", "name", "currency")
+
+    def clean_schema_name(self) -> str:
+        """Refuse the name of a schema that something else has made."""
+        schema_name: str = self.cleaned_data["schema_name"]
+        if schema_exists(schema_name):
+            raise forms.ValidationError(f"The schema {schema_name!r} already exists.")
+        return schema_name
+
+
+@admin.register(Organization)
+class OrganizationAdmin(KeptAdmin):
+    """Customers. Adding one creates its schema, as the command does."""
+
+    list_display = (
+        "schema_name",
+        "name",
+        "shown_status",
+        "members",
+        "size",
+        "migration",
+        "created_at",
+    )
+    list_filter = ("status", "currency")
+    list_select_related = ("size",)
+    search_fields = ("schema_name", "name")
+    actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
+    actions_detail = ("enter",)
+
+    def get_queryset(self, request: HttpRequest) -> Organizations:
+        organizations = super().get_queryset(request).annotate(members=Count("memberships"))
+        return fleet.with_migration_state(organizations)
+
+    @display(description="Status", label=STATUS_LABELS, ordering="status")
+    def shown_status(self, organization: Organization) -> tuple[str, str]:
+        """Return the status as a coloured label."""
+        return organization.status, organization.get_status_display()
+
+    @admin.display(ordering="members")
+    def members(self, organization: Any) -> int:
+        """Return how many users belong to it."""
+        return int(organization.members)
+
+    @admin.display(ordering="size__bytes", description="Size on disk")
+    def size(self, organization: Organization) -> str:
+        """Return what `refresh_sizes` measured last."""
+        measured = getattr(organization, "size", None)
+        return filesizeformat(measured.bytes) if measured else "not measured"
+
+    @display(label=fleet.LABELS, ordering="migration", description="Migrations")
+    def migration(self, organization: Any) -> str:
+        """Return how far its schema is."""
+        return str(organization.migration)
+
+    def get_form(
+        self, request: HttpRequest, obj: Organization | None = None, change: bool = False, **kw: Any
+    ) -> type[forms.ModelForm[Organization]]:
+        if obj is None:
+            kw["form"] = OrganizationCreationForm
+        return super().get_form(request, obj, change, **kw)  # type: ignore[no-any-return]
+
+    def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("schema_name", "name", "owner", "currency")
+        return (
+            "schema_name",
+            "name",
+            "currency",
+            "shown_status",
+            "size",
+            "migration",
+            "created_at",
+        )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Organization | None = None
+    ) -> tuple[str, ...]:
+        kept = ("schema_name", "shown_status", "size", "migration", "created_at")
+        return kept if obj else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Organization | None) -> list[Any]:
+        return [MembersInline] if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: Organization, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        if change:
+            changes = {field: form.cleaned_data[field] for field in form.changed_data}
+            services.organization_change(organization=obj, **changes)
+            return
+        created = services.organization_create(
+            schema_name=obj.schema_name,
+            name=obj.name,
+            owner=form.cleaned_data["owner"],
+            currency=obj.currency,
+        )
+        obj.pk = created.pk
+
+    def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Return whether the caller may enter organizations."""
+        return request.user.has_perm(MAY_ENTER)
+
+    @action(description="Enter", icon="login", permissions=["enter"])
+    def enter(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the page that asks for a reason."""
+        schema_name = Organization.objects.get(pk=object_id).schema_name
+        return redirect("admin:support_enter", schema_name)
+
+    @admin.action(description="Suspend selected organizations", permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
+        """Shut the members out."""
+        return self._confirmed(request, queryset, services.organization_suspend)
+
+    @admin.action(description="Resume selected organizations", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
+        """Let the members in again."""
+        return self._confirmed(request, queryset, services.organization_resume)
+
+    @admin.action(description="Archive selected organizations", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
+        """Put organizations away."""
+        return self._confirmed(request, queryset, services.organization_archive)
+
+    def _confirmed(
+        self, request: HttpRequest, queryset: Organizations, service: Callable[..., Organization]
+    ) -> HttpResponse | None:
+        """Name the organizations and ask; once confirmed, call the service for each."""
+        if "confirmed" not in request.POST:
+            verb = request.POST["action"]
+            context = {
+                **self.admin_site.each_context(request),
+                "title": f"{verb.capitalize()} organizations",
+                "verb": verb,
+                "organizations": queryset,
+                "opts": self.opts,
+            }
+            return TemplateResponse(request, "staff/confirm.html", context)
+        for organization in queryset:
+            try:
+                service(organization=organization, reason=request.POST.get("reason", ""))
+            except DomainError as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
+            else:
+                self.log_change(request, organization, f"Is {organization.status} now.")
+                self.message_user(request, f"{organization} is {organization.status} now.")
+        return None
+
+    @admin.action(description="Migrate selected organizations", permissions=["change"])
+    def migrate(self, request: HttpRequest, queryset: Organizations) -> None:
+        """Bring the schemas to what the code needs."""
+        fleet.migrate(queryset)
+        self.message_user(request, "The selected organizations are migrated.")
+
+    @admin.action(description="Refresh the sizes of selected organizations")
+    def refresh_sizes(self, request: HttpRequest, queryset: Organizations) -> None:
+        """Measure the schemas anew."""
+        measured = sizes_refresh(queryset.values_list("schema_name", flat=True))
+        self.message_user(request, f"Measured {measured} organizations.")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ModelAdmin):
+    """Who belongs where, as what. Removing one shuts the user out with their next request."""
+
+    list_display = ("user", "organization", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "organization")
+    search_fields = ("user__email", "user__name", "organization__schema_name", "organization__name")
+    autocomplete_fields = ("user", "organization")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Membership | None = None
+    ) -> tuple[str, ...]:
+        return ("user", "organization", "created_at") if obj else ()
+
+    def save_model(
+        self, request: HttpRequest, obj: Membership, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        role = Role(obj.role)
+        if change:
+            services.membership_change(membership=obj, role=role)
+        else:
+            created = services.membership_create(
+                user=obj.user, organization=obj.organization, role=role
+            )
+            obj.pk = created.pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        services.membership_remove(membership=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership, Any]) -> None:
+        for membership in queryset.select_related("user", "organization"):
+            services.membership_remove(membership=membership)

@@ -1,0 +1,18 @@
+"""Support sessions, for reading: who was where, when and why."""
+
+from django.contrib import admin
+
+from shared_apps.staff.models import SupportSession
+
+from .base import ReadOnlyAdmin
+
+
+@admin.register(SupportSession)
+class SupportSessionAdmin(ReadOnlyAdmin):
+    """Sessions are made by entering an organization, and end by themselves."""
+
+    list_display = ("user", "organization", "reason", "read_only", "started_at", "ended_at")
+    list_filter = ("read_only",)
+    list_select_related = ("user", "organization")
+    search_fields = ("user__email", "organization__schema_name", "reason")
+    date_hierarchy = "started_at"

@@ -1,0 +1,115 @@
+"""Users and their tokens, as staff see them."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.log import record
+from shared_apps.organizations.models import Membership
+from shared_apps.users import services
+from shared_apps.users.models import ApiToken, User
+
+from .base import KeptAdmin, ReadOnlyInline
+
+admin.site.unregister(Group)  # What the two groups may do is written in `staff.permissions`.
+
+ACCESS = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+class MembershipsInline(ReadOnlyInline):
+    """Where a user belongs."""
+
+    model = Membership
+    fields = readonly_fields = ("organization", "role", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership, Any]:
+        memberships = super().get_queryset(request)
+        return memberships.select_related("user", "organization")  # type: ignore[no-any-return]
+
+
+class NewUserForm(UserCreationForm):
+    """A new user: email, name and password."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
+    """People: deactivated rather than deleted. Only superusers make staff, or touch them."""
+
+    add_form = NewUserForm
+    form = UserChangeForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("email", "name", "organization", "is_active", "is_staff", "created_at")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_select_related = ("organization",)
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    autocomplete_fields = ("organization",)
+    fieldsets: ClassVar = (
+        (None, {"fields": ("email", "name", "password", "organization")}),
+        ("Access", {"fields": ACCESS}),
+        ("Dates", {"fields": ("last_login", "created_at")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Keep operators away from the accounts of staff: changing one would be taking it."""
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        dates = ("last_login", "created_at")
+        return dates if request.user.is_superuser else (*dates, *ACCESS[1:])
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        return [MembershipsInline] if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            record(AuditAction.USER_CREATED, subject=obj)
+            return
+        if "is_active" in form.changed_data:
+            set_active = services.user_reactivate if obj.is_active else services.user_deactivate
+            set_active(user=obj)
+        if others := [field for field in form.changed_data if field != "is_active"]:
+            rights = {field: getattr(obj, field) for field in ("is_staff", "is_superuser")}
+            record(AuditAction.USER_CHANGED, subject=obj, fields=others, **rights)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):
+    """Tokens. They are issued by signing in; deleting one revokes it at once."""
+
+    list_display = ("user", "organization", "created_at", "expiry")
+    list_select_related = ("user", "organization")
+    search_fields = ("user__email", "organization__schema_name")
+    fields = readonly_fields = ("user", "organization", "created_at", "expiry")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        services.token_revoke(token=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken, Any]) -> None:
+        for token in queryset.select_related("user", "organization"):
+            services.token_revoke(token=token)

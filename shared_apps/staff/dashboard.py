@@ -1,0 +1,105 @@
+"""The figures on the admin's first page: a fixed number of queries, whatever their size."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.db.models.functions import TruncWeek
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import User
+
+from . import fleet
+from .models import SchemaSize
+
+WEEKS = 12
+LARGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart.
+
+    Attributes:
+        share: its length, in percent of the longest.
+    """
+
+    label: str
+    value: int
+    shown: str
+    share: int
+    link: str = ""
+
+
+def dashboard(request: HttpRequest) -> dict[str, Any]:
+    """Return what the first page shows to whoever may see organizations; else nothing."""
+    if not request.user.has_perm("organizations.view_organization"):
+        return {}
+    by_status = _by_status()
+    return {
+        "organizations_total": sum(bar.value for bar in by_status),
+        "by_status": by_status,
+        "organizations_by_week": _by_week(Organization),
+        "users_total": User.objects.count(),
+        "users_by_week": _by_week(User),
+        "largest": _largest(),
+        "migrations": fleet.summary(),
+    }
+
+
+def _bars(rows: list[tuple[str, int, str, str]]) -> list[Bar]:
+    longest = max((value for _, value, _, _ in rows), default=0) or 1
+    return [
+        Bar(label, value, shown, 100 * value // longest, link) for label, value, shown, link in rows
+    ]
+
+
+def _by_status() -> list[Bar]:
+    counted = dict(Organization.objects.order_by().values_list("status").annotate(Count("pk")))
+    return _bars(
+        [
+            (
+                status.label,
+                counted.get(status, 0),
+                str(counted.get(status, 0)),
+                f"?status__exact={status}",
+            )
+            for status in Organization.Status
+        ]
+    )
+
+
+def _by_week(model: type[Organization] | type[User]) -> list[Bar]:
+    """Count what was created in each of the last weeks, those with nothing included."""
+    this_week = timezone.now().date() - timedelta(days=timezone.now().weekday())
+    weeks = [this_week - timedelta(weeks=back) for back in reversed(range(WEEKS))]
+    rows = (
+        model._default_manager.filter(created_at__date__gte=weeks[0])
+        .order_by()
+        .annotate(week=TruncWeek("created_at"))
+        .values_list("week")
+        .annotate(Count("pk"))
+    )
+    counted = {week.date(): count for week, count in rows}
+    return _bars(
+        [(f"{week:%d %b}", counted.get(week, 0), str(counted.get(week, 0)), "") for week in weeks]
+    )
+
+
+def _largest() -> list[Bar]:
+    sizes = SchemaSize.objects.select_related("organization").order_by("-bytes")[:LARGEST]
+    return _bars(
+        [
+            (
+                size.organization.name,
+                size.bytes,
+                filesizeformat(size.bytes),
+                str(size.organization_id),
+            )
+            for size in sizes
+        ]
+    )

@@ -1,0 +1,48 @@
+"""What staff leave behind: when they were in whose organization, and why. Lives in `public`."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from shared_apps.organizations.models import Organization
+
+
+class SupportSession(models.Model):
+    """That a member of staff was let into an organization for a while, for a reason.
+
+    Opens the admin alone, and only to the browser session that holds its key.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    read_only = models.BooleanField(default=True)
+    address = models.GenericIPAddressField(null=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-started_at",)
+        permissions: ClassVar = [
+            ("enter_organization", "Can enter organizations, to read"),
+            ("write_in_organization", "Can change data of organizations they entered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}"
+
+
+class SchemaSize(models.Model):
+    """How much of the disk an organization's schema takes; kept by `refresh_sizes`."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, primary_key=True, related_name="size"
+    )
+    bytes = models.BigIntegerField()
+    measured_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes"

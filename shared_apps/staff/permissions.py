@@ -1,0 +1,55 @@
+"""The two groups of staff below superusers, and what each may do."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db import router
+
+SUPPORT = frozenset(
+    {
+        "staff.enter_organization",
+        "staff.view_supportsession",
+        "audit.view_auditentry",
+        "organizations.view_organization",
+        "organizations.view_membership",
+        "users.view_user",
+        "users.view_apitoken",
+    }
+)
+OPERATOR = SUPPORT | {
+    "staff.write_in_organization",
+    "organizations.add_organization",
+    "organizations.change_organization",
+    "organizations.add_membership",
+    "organizations.change_membership",
+    "organizations.delete_membership",
+    "users.add_user",
+    "users.change_user",
+    "users.delete_apitoken",
+}
+GROUPS = {"support": SUPPORT, "operator": OPERATOR}
+
+
+def ensure_groups(using: str, **_: Any) -> None:
+    """Give each group exactly the permissions above (a receiver of post_migrate).
+
+    Django makes permissions after the migrations too, app by app: those of the apps still to
+    come are made here first.
+    """
+    if not router.allow_migrate_model(using, Group):
+        return
+    for label in {permission.partition(".")[0] for permission in OPERATOR}:
+        create_permissions(_config(label), verbosity=0, using=using)
+    for name, permissions in GROUPS.items():
+        group, _created = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set(
+            permission
+            for permission in Permission.objects.using(using).select_related("content_type")
+            if f"{permission.content_type.app_label}.{permission.codename}" in permissions
+        )
+
+
+def _config(label: str) -> AppConfig:
+    return apps.get_app_config(label)

@@ -1,0 +1,97 @@
+"""Entering an organization as staff, and leaving it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.log import record
+from shared_apps.audit.origin import client_address
+from shared_apps.organizations.models import Organization
+from shared_apps.staff.models import SupportSession
+
+SESSION_KEY = "support_session"
+MAY_ENTER = "staff.enter_organization"
+MAY_WRITE = "staff.write_in_organization"
+
+
+def support_enter(
+    *, request: HttpRequest, organization: Organization, reason: str, read_only: bool
+) -> SupportSession:
+    """Let the caller into an organization for `SUPPORT_SESSION_MINUTES`; ends where they were.
+
+    Raises:
+        PermissionDenied: for whoever may not enter, or not for writing.
+    """
+    user = request.user
+    if not user.has_perm(MAY_ENTER) or not (read_only or user.has_perm(MAY_WRITE)):
+        raise PermissionDenied
+    with transaction.atomic():
+        support_leave(request=request)
+        now = timezone.now()
+        session = SupportSession.objects.create(
+            user_id=user.pk,
+            organization=organization,
+            reason=reason,
+            read_only=read_only,
+            address=client_address(request),
+            started_at=now,
+            expires_at=now + timedelta(minutes=settings.SUPPORT_SESSION_MINUTES),
+        )
+        record(
+            AuditAction.SUPPORT_ENTERED,
+            organization=organization,
+            reason=reason,
+            read_only=read_only,
+            support_session=session.pk,
+        )
+    request.session[SESSION_KEY] = session.pk
+    return session
+
+
+def support_leave(*, request: HttpRequest) -> None:
+    """End the support session of the caller's browser session, if there is one."""
+    key = request.session.pop(SESSION_KEY, None)
+    for session in SupportSession.objects.filter(pk=key).select_related("organization"):
+        with transaction.atomic():
+            open_one = SupportSession.objects.filter(pk=key, ended_at=None)
+            if open_one.update(ended_at=timezone.now()):
+                record(
+                    AuditAction.SUPPORT_LEFT,
+                    organization=session.organization,
+                    support_session=session.pk,
+                )
+
+
+def live_session(request: HttpRequest) -> SupportSession | None:
+    """Return the support session that this request may work in; asked anew on each request.
+
+    One that has ended, has expired, or whose user may enter no longer, is none. Whoever lost
+    the right to write goes on reading.
+    """
+    user = request.user
+    if SESSION_KEY not in request.session or not user.is_staff or not user.has_perm(MAY_ENTER):
+        return None
+    session = (
+        SupportSession.objects.filter(
+            pk=request.session[SESSION_KEY],
+            user_id=user.pk,
+            ended_at=None,
+            expires_at__gt=timezone.now(),
+        )
+        .select_related("organization")
+        .first()
+    )
+    if session is not None:
+        session.read_only = session.read_only or not user.has_perm(MAY_WRITE)
+    return session
+
+
+def leave_at_sign_out(request: HttpRequest, **_: Any) -> None:
+    """End the support session of whoever signs out (a receiver of user_logged_out)."""
+    support_leave(request=request)

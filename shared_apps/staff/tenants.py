@@ -1,0 +1,175 @@
+"""What the admin of a tenant app inherits: one base class, and nothing else to think of."""
+
+import json
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.options import get_content_type_for_model
+from django.contrib.admin.utils import quote, unquote
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver
+from import_export.results import Result, RowResult
+from unfold.admin import ModelAdmin, TabularInline
+
+from shared_apps.api.errors import DomainError
+
+from .models import SupportSession
+from .support.guard import check_organization, note_changes, within_support_session
+
+M = TypeVar("M", bound=Model)
+
+_FLAG_OF_IMPORT = {
+    RowResult.IMPORT_TYPE_NEW: ADDITION,
+    RowResult.IMPORT_TYPE_UPDATE: CHANGE,
+    RowResult.IMPORT_TYPE_DELETE: DELETION,
+}
+
+
+def _session(request: HttpRequest) -> SupportSession | None:
+    session: SupportSession | None = getattr(request, "support_session", None)
+    return session
+
+
+class _AllowedBySupportSession:
+    """The support session says what may be done: everything, only reading, or nothing."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _session(request) is not None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _session(request) is not None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def may_write(self, request: HttpRequest) -> bool:
+        """Return whether the caller entered the organization to change its data."""
+        session = _session(request)
+        return session is not None and not session.read_only
+
+
+class TenantTabularInline(_AllowedBySupportSession, TabularInline):
+    """Rows of a tenant model below the one they belong to."""
+
+    extra = 0
+
+
+class TenantModelAdmin(_AllowedBySupportSession, ModelAdmin):
+    """The admin of a tenant model: the rows of the organization that staff have entered.
+
+    Every URL goes through `within_support_session`. Stands first among the base classes, before
+    `ImportExportModelAdmin` and its like. What changes rows calls `log_change()` and its
+    siblings, as Django's own views do: then the admin log and the audit log name the rows.
+    """
+
+    @property
+    def urls(self) -> list[URLPattern | URLResolver]:
+        """Guard the URLs of all classes that have a part in this admin, wherever they stand."""
+        patterns: list[URLPattern | URLResolver] = self.get_urls()
+        for pattern in patterns:
+            assert pattern.callback is not None
+            pattern.callback = within_support_session(pattern.callback)
+        return patterns
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+        except DomainError as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Return the row; links from the admin log name its organization before a colon.
+
+        Raises:
+            MadeForAnotherOrganization: when that is not the one that was entered.
+        """
+        schema_name, colon, key = object_id.partition(":")
+        session = _session(request)
+        if colon and session:
+            check_organization(session, schema_name)
+        return super().get_object(request, key if colon else object_id, from_field)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the log of this organization's row: others have rows with the same key."""
+        _, _, key = unquote(object_id).rpartition(":")
+        logged = quote(_logged_id(request, key))
+        return super().history_view(request, logged, extra_context)  # type: ignore[no-any-return]
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> list[LogEntry]:
+        return self._log(request, [obj], ADDITION, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> list[LogEntry]:
+        return self._log(request, [obj], CHANGE, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[LogEntry]:
+        return self._log(request, list(queryset), DELETION, "")
+
+    def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
+        """Log what django-import-export brought in."""
+        for kind, flag in _FLAG_OF_IMPORT.items():
+            rows = [row.instance for row in result if row.import_type == kind]
+            self._log(request, rows, flag, "Imported.")
+
+    def _log(
+        self, request: HttpRequest, rows: list[Any], flag: int, message: Any
+    ) -> list[LogEntry]:
+        """Write the admin log; each entry says in which organization its row is."""
+        session = _session(request)
+        assert session is not None
+        text = message if isinstance(message, str) else json.dumps(message)
+        entries = LogEntry.objects.bulk_create(
+            LogEntry(
+                user_id=session.user_id,
+                content_type_id=get_content_type_for_model(row).pk,
+                object_id=_logged_id(request, row.pk),
+                object_repr=f"{session.organization.schema_name}: {row}"[:200],
+                action_flag=flag,
+                change_message=text,
+            )
+            for row in rows
+        )
+        note_changes(
+            request,
+            [
+                {
+                    "model": self.opts.label_lower,
+                    "key": str(row.pk),
+                    "row": str(row),
+                    "what": entry.get_change_message() or entry.get_action_flag_display(),
+                }
+                for row, entry in zip(rows, entries, strict=True)
+            ],
+        )
+        return entries
+
+
+def _logged_id(request: HttpRequest, key: object) -> str:
+    session = _session(request)
+    assert session is not None
+    return f"{session.organization.schema_name}:{key}"

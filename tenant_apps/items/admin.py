@@ -1,0 +1,64 @@
+"""Items of the organization that staff have entered."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from import_export.admin import ImportExportModelAdmin
+from import_export.formats.base_formats import CSV, JSON
+from import_export.resources import ModelResource
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from shared_apps.staff.tenants import TenantModelAdmin
+
+from . import services
+from .models import Item
+
+
+class ItemResource(ModelResource):
+    """Items as rows of a file; the SKU says which item a row is."""
+
+    class Meta:
+        model = Item
+        import_id_fields = ("sku",)
+        fields = ("sku", "description", "price", "is_active")
+        clean_model_instances = True
+        skip_unchanged = True
+
+
+@admin.register(Item)
+class ItemAdmin(TenantModelAdmin, ImportExportModelAdmin):
+    """What the organization sells. Items are archived, never deleted."""
+
+    list_display = ("sku", "description", "price", "is_active", "updated_at")
+    list_editable = ("price", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("sku", "description")
+    readonly_fields = ("created_at", "updated_at")
+    actions = ("archive",)
+    resource_classes = (ItemResource,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    formats = (CSV, JSON)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Item, form: ModelForm[Item], change: bool
+    ) -> None:
+        if change:
+            changes = {field: form.cleaned_data[field] for field in form.changed_data}
+            services.item_change(item=obj, **changes)
+        else:
+            obj.pk = services.item_create(**form.cleaned_data).pk
+
+    @admin.action(description="Archive selected items", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Item, Any]) -> None:
+        """Take items out of the lists; orders that hold them stay as they are."""
+        for item in queryset:
+            services.item_archive(item=item)
+            self.log_change(request, item, "Archived.")
+        self.message_user(request, "The selected items are archived.")

@@ -1,0 +1,121 @@
+"""Orders of the organization that staff have entered."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from shared_apps.api.errors import DomainError
+from shared_apps.staff.tenants import TenantModelAdmin, TenantTabularInline
+
+from .models import Order, OrderLine
+from .queries import orders_with_totals
+from .services import TRANSITIONS, Change, order_change
+
+LABELS = {
+    Order.Status.PLACED: "info",
+    Order.Status.FULFILLED: "success",
+    Order.Status.CANCELLED: "danger",
+}
+
+
+class OrderForm(forms.ModelForm[Order]):
+    """An order, whose status may become what the table of transitions says."""
+
+    class Meta:
+        model = Order
+        fields = ("status",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "status" in self.fields:
+            present = Order.Status(self.instance.status)
+            reachable = [after for before, after in TRANSITIONS.values() if before == present]
+            choices = [(status, status.label) for status in (present, *reachable)]
+            self.fields["status"].choices = choices  # type: ignore[attr-defined]
+
+
+class OrderLineInline(TenantTabularInline):
+    """What was ordered, at the prices of that moment."""
+
+    model = OrderLine
+    fields = readonly_fields = ("item", "quantity", "unit_price", "total")
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine, Any]:
+        return super().get_queryset(request).select_related("item")  # type: ignore[no-any-return]
+
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(TenantModelAdmin):
+    """What members ordered. Members place orders; staff can only cancel and fulfil them."""
+
+    form = OrderForm
+    inlines = (OrderLineInline,)
+    list_display = ("id", "user", "shown_status", "total", "placed_at")
+    list_filter = ("status",)
+    date_hierarchy = "placed_at"
+    search_fields = (
+        "=id",
+        "user__name",
+        "user__email",
+        "lines__item__description",
+        "lines__item__sku",
+    )
+    search_help_text = "Order number, person or item"
+    fields = ("user", "status", "total", "placed_at")
+    readonly_fields = ("user", "total", "placed_at")
+    ordering = ("-id",)
+    actions = ("cancel", "fulfil")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order, Any]:
+        return orders_with_totals().order_by("-id")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    @display(description="Status", label=LABELS, ordering="status")
+    def shown_status(self, order: Order) -> tuple[str, str]:
+        """Return the status as a coloured label."""
+        return order.status, order.get_status_display()
+
+    @admin.display(ordering="total")
+    def total(self, order: Any) -> str:
+        """Return the sum of all lines, which PostgreSQL computed."""
+        return f"{order.total or 0:.2f}"
+
+    def save_model(
+        self, request: HttpRequest, obj: Order, form: forms.ModelForm[Order], change: bool
+    ) -> None:
+        if "status" in form.changed_data:
+            changes = {after: change for change, (_, after) in TRANSITIONS.items()}
+            order_change(order=obj, change=changes[Order.Status(obj.status)])
+
+    @admin.action(description="Cancel selected orders", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Order, Any]) -> None:
+        self._change_each(request, queryset, Change.CANCEL)
+
+    @admin.action(description="Fulfil selected orders", permissions=["change"])
+    def fulfil(self, request: HttpRequest, queryset: QuerySet[Order, Any]) -> None:
+        self._change_each(request, queryset, Change.FULFIL)
+
+    def _change_each(
+        self, request: HttpRequest, orders: QuerySet[Order, Any], change: Change
+    ) -> None:
+        for order in orders:
+            try:
+                order_change(order=order, change=change)
+            except DomainError as refusal:
+                self.message_user(request, f"{order}: {refusal.detail}", messages.ERROR)
+            else:
+                self.log_change(request, order, f"Status is {order.status} now.")
+                self.message_user(request, f"{order} is {order.status} now.")

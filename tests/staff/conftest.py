@@ -1,0 +1,96 @@
+"""The staff: olga may write, susan may only read, root is a superuser, stella has no group."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Protocol
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services import order_place
+
+ItemIn = Callable[..., Item]
+
+
+class Browser(Client):
+    """A browser of somebody on the staff."""
+
+    def enter(self, organization: Organization, mode: str = "write") -> Any:
+        """Enter an organization for a reason, as the form does."""
+        url = reverse("admin:support_enter", args=[organization.schema_name])
+        return self.post(url, {"reason": "Ticket 7", "mode": mode})
+
+    def send(self, url: str, data: dict[str, Any], organization: Organization | str) -> Any:
+        """Post a form that was made for that organization."""
+        schema = organization if isinstance(organization, str) else organization.schema_name
+        return self.post(url, {**data, "_organization": schema})
+
+
+class BrowserOf(Protocol):
+    def __call__(self, user: User) -> Browser: ...
+
+
+@pytest.fixture
+def browser_of(db: None) -> BrowserOf:
+    def browser_of(user: User) -> Browser:
+        browser = Browser()
+        browser.force_login(user)
+        return browser
+
+    return browser_of
+
+
+def _staff(name: str, *groups: str, **fields: bool) -> User:
+    user = User.objects.create_user(
+        f"{name.lower()}@tenantry.example", name=name, is_staff=True, **fields
+    )
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    """An operator."""
+    return _staff("Olga", "operator")
+
+
+@pytest.fixture
+def susan(db: None) -> User:
+    """On support."""
+    return _staff("Susan", "support")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """A superuser."""
+    return _staff("Root", is_superuser=True)
+
+
+@pytest.fixture
+def item_in() -> ItemIn:
+    def item_in(organization: Organization, **fields: Any) -> Item:
+        values = {"sku": "DESK", "description": "Walnut desk", "price": Decimal(250), **fields}
+        with tenant_context(organization):
+            return Item.objects.create(**values)
+
+    return item_in
+
+
+@pytest.fixture
+def desk(acme: Organization, item_in: ItemIn) -> Item:
+    """What acme sells."""
+    return item_in(acme)
+
+
+@pytest.fixture
+def order(acme: Organization, desk: Item, bob: User) -> Order:
+    """Two desks for Bob, placed."""
+    with tenant_context(acme):
+        return order_place(user=bob, lines=[{"item": desk, "quantity": 2}])

@@ -1,0 +1,216 @@
+"""Entering an organization: who may, for how long, and what it opens."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from shared_apps.organizations.models import Organization
+from shared_apps.organizations.services import membership_create
+from shared_apps.staff.models import SupportSession
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+
+from .conftest import BrowserOf
+
+ITEMS = "/admin/items/item/"
+CHOICE = "/admin/support/"
+
+
+def test_without_a_support_session_tenant_models_are_not_shown(
+    browser_of: BrowserOf, root: User
+) -> None:
+    page = browser_of(root).get("/admin/").content.decode()
+
+    assert ITEMS not in page
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        ITEMS,
+        "/admin/items/",
+        "/admin/items/item/add/",
+        "/admin/items/item/1/change/",
+        "/admin/items/item/1/history/",
+        "/admin/items/item/1/delete/",
+        "/admin/items/item/import/",
+        "/admin/items/item/export/",
+        "/admin/items/item/process_import/",
+        "/admin/orders/",
+        "/admin/orders/order/",
+        "/admin/orders/order/1/change/",
+        "/admin/autocomplete/?app_label=orders&model_name=orderline&field_name=item",
+    ],
+)
+def test_without_a_support_session_their_urls_lead_to_the_choice(
+    browser_of: BrowserOf, root: User, url: str
+) -> None:
+    browser = browser_of(root)
+
+    for answer in (browser.get(url), browser.post(url)):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(CHOICE)
+
+
+def test_entering_shows_the_organizations_own_section_and_a_banner(
+    browser_of: BrowserOf, olga: User, acme: Organization, desk: Item
+) -> None:
+    browser = browser_of(olga)
+
+    browser.enter(acme)
+
+    page = browser.get("/admin/").content.decode()
+    assert ITEMS in page
+    assert "You are in <strong>Acme</strong>" in page
+    assert "Ticket 7" in page
+    assert "Walnut" in browser.get(ITEMS).content.decode()
+
+
+def test_a_support_session_shows_only_its_own_organization(
+    browser_of: BrowserOf, olga: User, globex: Organization, desk: Item
+) -> None:
+    browser = browser_of(olga)
+
+    browser.enter(globex)
+
+    assert "Walnut" not in browser.get(ITEMS).content.decode()
+    assert browser.get(f"{ITEMS}{desk.pk}/change/").status_code == 302
+
+
+def test_a_reason_is_needed(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+    url = reverse("admin:support_enter", args=[acme.schema_name])
+
+    answer = browser_of(olga).post(url, {"reason": " ", "mode": "read"})
+
+    assert answer.status_code == 200
+    assert "This field is required" in answer.content.decode()
+    assert not SupportSession.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["bob", "stella"])
+def test_neither_members_nor_staff_without_the_right_enter(
+    browser_of: BrowserOf, acme: Organization, who: str, request: pytest.FixtureRequest
+) -> None:
+    browser = browser_of(request.getfixturevalue(who))
+
+    answer = browser.enter(acme)
+
+    assert answer.status_code in (302, 403)
+    assert not SupportSession.objects.exists()
+    assert browser.get(ITEMS).status_code == 302
+
+
+def test_support_cannot_enter_to_write(
+    browser_of: BrowserOf, susan: User, acme: Organization
+) -> None:
+    answer = browser_of(susan).enter(acme, "write")
+
+    assert "not one of the available choices" in answer.content.decode()
+    assert not SupportSession.objects.exists()
+
+
+def test_it_ends_after_half_an_hour(
+    browser_of: BrowserOf, olga: User, acme: Organization, desk: Item
+) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+    session = SupportSession.objects.get()
+    assert session.expires_at - session.started_at == timedelta(minutes=30)
+
+    SupportSession.objects.update(expires_at=timezone.now())
+    answer = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, acme)
+
+    assert answer["Location"] == CHOICE
+    assert "Your support session is over" in browser.get(CHOICE).content.decode()
+
+
+def test_leaving_ends_it(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    browser.post("/admin/support/leave/")
+
+    assert SupportSession.objects.get().ended_at is not None
+    assert browser.get(ITEMS)["Location"].startswith(CHOICE)
+
+
+def test_signing_out_ends_it(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    browser.post("/accounts/logout/")
+
+    assert SupportSession.objects.get().ended_at is not None
+
+
+def test_entering_another_organization_ends_the_first(
+    browser_of: BrowserOf, olga: User, acme: Organization, globex: Organization
+) -> None:
+    browser = browser_of(olga)
+
+    browser.enter(acme)
+    browser.enter(globex)
+
+    assert SupportSession.objects.get(organization=acme).ended_at is not None
+    assert SupportSession.objects.get(organization=globex).ended_at is None
+
+
+def test_whoever_loses_the_right_is_out_with_the_next_request(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    olga.groups.clear()
+
+    assert browser.get(ITEMS)["Location"].startswith(CHOICE)
+
+
+def test_whoever_is_deactivated_is_signed_out(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+
+    assert browser.get("/admin/")["Location"].startswith("/admin/login/")
+    assert browser.get(ITEMS)["Location"].startswith(CHOICE)
+
+
+def test_a_support_session_is_bound_to_its_browser(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
+    browser_of(olga).enter(acme)
+
+    assert browser_of(olga).get(ITEMS)["Location"].startswith(CHOICE)
+
+
+def test_it_never_opens_the_api(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    answer = browser.get("/api/items/")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_organization")
+
+
+def test_a_staff_members_own_membership_opens_nothing_in_the_admin(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
+    membership_create(user=olga, organization=acme)
+
+    assert browser_of(olga).get(ITEMS)["Location"].startswith(CHOICE)
+
+
+def test_the_way_back_leads_nowhere_else(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
+    url = reverse("admin:support_enter", args=[acme.schema_name])
+    data = {"reason": "Ticket 7", "mode": "read"}
+
+    for back in ("https://evil.example/admin/", "//evil.example", "/api/"):
+        assert browser_of(olga).post(url, {**data, "next": back})["Location"] == "/admin/"
+    assert browser_of(olga).post(url, {**data, "next": ITEMS})["Location"] == ITEMS
