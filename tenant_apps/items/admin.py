@@ -1,5 +1,6 @@
 """Items of the organization that staff have entered."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import admin
@@ -7,8 +8,10 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.admin import ImportExportModelAdmin
+from import_export.fields import Field
 from import_export.formats.base_formats import CSV, JSON
 from import_export.resources import ModelResource
+from import_export.widgets import DecimalWidget
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from shared_apps.staff.tenants import TenantModelAdmin
@@ -17,8 +20,20 @@ from . import services
 from .models import Item
 
 
+class PriceWidget(DecimalWidget):
+    """A price in a file; what is no number is an error of its row, in words."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
+        try:
+            return super().clean(value, row, **kwargs)  # type: ignore[no-any-return]
+        except InvalidOperation:
+            raise ValueError("Enter a number.") from None
+
+
 class ItemResource(ModelResource):
     """Items as rows of a file; the SKU says which item a row is."""
+
+    price = Field("price", "price", widget=PriceWidget())
 
     class Meta:
         model = Item

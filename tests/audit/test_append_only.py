@@ -33,9 +33,9 @@ def test_postgresql_refuses_to_change_what_was_written(db: None, statement: str)
 def test_an_entry_is_not_kept_without_what_it_tells_of(db: None) -> None:
     before = AuditEntry.objects.count()
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record(AuditAction.USER_CREATED, subject="Ada")
-        _ = 1 / 0
+        transaction.set_rollback(True)
 
     assert AuditEntry.objects.count() == before
 

@@ -47,7 +47,7 @@ def browser_of(db: None) -> BrowserOf:
     return browser_of
 
 
-def _staff(name: str, *groups: str, **fields: bool) -> User:
+def _staff(name: str, *groups: str, **fields: Any) -> User:
     user = User.objects.create_user(
         f"{name.lower()}@tenantry.example", name=name, is_staff=True, **fields
     )

@@ -1,0 +1,143 @@
+"""Orders in the admin: seen with their lines, and moved by the service that the API uses."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services import Change, order_change, order_place
+
+from .conftest import Browser, BrowserOf, ItemIn
+
+ORDERS = "/admin/orders/order/"
+NO_LINES = {"lines-TOTAL_FORMS": "0", "lines-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture
+def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
+    browser = browser_of(olga)
+    browser.enter(acme)
+    return browser
+
+
+def status(organization: Organization, order: Order) -> str:
+    with tenant_context(organization):
+        return Order.objects.get(pk=order.pk).status
+
+
+def test_an_order_is_shown_with_its_lines_and_totals(browser: Browser, order: Order) -> None:
+    page = browser.get(f"{ORDERS}{order.pk}/change/").content.decode()
+
+    assert "Walnut desk" in page
+    assert "250.00" in page
+    assert "500.00" in page
+    assert "bob@acme.example" in page
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [("bob", True), ("BOB@ACME", True), ("walnut", True), ("DESK", True), ("oak", False)],
+)
+def test_orders_are_found_by_item_and_person(
+    browser: Browser, order: Order, q: str, found: bool
+) -> None:
+    page = browser.get(ORDERS, {"q": q}).content.decode()
+
+    assert (f"{ORDERS}{order.pk}/change/" in page) == found
+
+
+def test_totals_stay_right_when_the_search_meets_several_lines(
+    browser: Browser, acme: Organization, bob: User, desk: Item, item_in: ItemIn
+) -> None:
+    lamp = item_in(acme, sku="LAMP", description="Walnut lamp", price=Decimal(10))
+    with tenant_context(acme):
+        lines: Any = [{"item": desk, "quantity": 1}, {"item": lamp, "quantity": 1}]
+        order_place(user=bob, lines=lines)
+
+    page = browser.get(ORDERS, {"q": "walnut"})
+
+    (found,) = page.context["cl"].result_list
+    assert found.total == Decimal(260)
+
+
+def test_orders_are_narrowed_by_date(browser: Browser, order: Order) -> None:
+    year = order.placed_at.year
+
+    assert "260" not in browser.get(ORDERS, {"placed_at__year": year - 1}).content.decode()
+    assert f"{ORDERS}{order.pk}/" in browser.get(ORDERS, {"placed_at__year": year}).content.decode()
+
+
+def test_an_order_is_cancelled_on_its_page(
+    browser: Browser, acme: Organization, order: Order
+) -> None:
+    data = {"status": "cancelled", **NO_LINES}
+
+    answer = browser.send(f"{ORDERS}{order.pk}/change/", data, acme)
+
+    assert answer.status_code == 302
+    assert status(acme, order) == "cancelled"
+    assert AuditEntry.objects.latest("pk").data["changes"][0]["what"] == "Changed Status."
+
+
+def test_only_the_steps_that_the_table_allows_are_offered(
+    browser: Browser, acme: Organization, order: Order
+) -> None:
+    with tenant_context(acme):
+        order_change(order=order, change=Change.CANCEL)
+
+    page = browser.get(f"{ORDERS}{order.pk}/change/").content.decode()
+    answer = browser.send(f"{ORDERS}{order.pk}/change/", {"status": "placed", **NO_LINES}, acme)
+
+    assert 'value="cancelled" selected' in page
+    assert 'value="fulfilled"' not in page
+    assert "not one of the available choices" in answer.content.decode()
+    assert status(acme, order) == "cancelled"
+
+
+def test_what_the_service_refuses_is_shown_and_not_called_a_success(
+    browser: Browser, acme: Organization, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(**_: Any) -> Order:
+        order_change(order=Order.objects.get(pk=order.pk), change=Change.CANCEL)
+        return order_change(order=order, change=Change.FULFIL)
+
+    monkeypatch.setattr("tenant_apps.orders.admin.order_change", too_late)
+    data = {"status": "fulfilled", **NO_LINES, "_organization": "acme"}
+
+    answer = browser.post(f"{ORDERS}{order.pk}/change/", data, follow=True)
+
+    assert "Only a placed order can do that." in answer.content.decode()
+    assert "was changed successfully" not in answer.content.decode()
+
+
+def test_several_orders_are_fulfilled_at_once(
+    browser: Browser, acme: Organization, order: Order, bob: User, desk: Item
+) -> None:
+    with tenant_context(acme):
+        cancelled = order_place(user=bob, lines=[{"item": desk, "quantity": 1}])
+        order_change(order=cancelled, change=Change.CANCEL)
+    data = {
+        "action": "fulfil",
+        "_selected_action": [order.pk, cancelled.pk],
+        "_organization": "acme",
+    }
+
+    page = browser.post(ORDERS, data, follow=True).content.decode()
+
+    assert status(acme, order) == "fulfilled"
+    assert status(acme, cancelled) == "cancelled"
+    assert f"Order {order.pk} is fulfilled now." in page
+    assert f"Order {cancelled.pk}: Only a placed order can do that." in page
+
+
+def test_orders_are_neither_added_nor_deleted(
+    browser: Browser, acme: Organization, order: Order
+) -> None:
+    assert browser.get(f"{ORDERS}add/").status_code == 403
+    assert browser.send(f"{ORDERS}{order.pk}/delete/", {"post": "yes"}, acme).status_code == 403

@@ -1,0 +1,149 @@
+"""Two browser tabs in two organizations cannot write into each other."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order
+
+from .conftest import Browser, BrowserOf, ItemIn
+
+ITEMS = "/admin/items/item/"
+PAGES = [ITEMS, f"{ITEMS}add/", f"{ITEMS}import/", f"{ITEMS}export/"]
+
+
+@pytest.fixture
+def browser(
+    browser_of: BrowserOf, olga: User, globex: Organization, desk: Item, item_in: ItemIn
+) -> Browser:
+    """In globex, which has an item with the key of acme's desk."""
+    item_in(globex, pk=desk.pk, description="Oak desk", price=Decimal(90))
+    browser = browser_of(olga)
+    browser.enter(globex)
+    return browser
+
+
+def all_rows(*organizations: Organization) -> list[Any]:
+    rows: list[Any] = []
+    for organization in organizations:
+        with tenant_context(organization):
+            rows += [*Item.objects.values(), *Order.objects.values()]
+    return [*rows, LogEntry.objects.count(), AuditEntry.objects.count()]
+
+
+def posts(desk: Item, order: Order) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return every form there is of items and orders, filled in."""
+    item = {"sku": "NEW", "description": "New", "price": "1"}
+    editing = {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "1",
+        "form-0-id": str(desk.pk),
+        "form-0-price": "1",
+        "_save": "Save",
+    }
+    file = SimpleUploadedFile("items.csv", b"sku,description,price,is_active\nA,A,1,1\n")
+    confirm = {"import_file_name": "x", "original_file_name": "x", "format": "0", "resource": ""}
+    lines = {
+        "lines-TOTAL_FORMS": "0",
+        "lines-INITIAL_FORMS": "0",
+    }
+    return {
+        "add": (f"{ITEMS}add/", item),
+        "change": (f"{ITEMS}{desk.pk}/change/", item),
+        "list editing": (ITEMS, editing),
+        "action": (ITEMS, {"action": "archive", "_selected_action": str(desk.pk)}),
+        "delete": (f"{ITEMS}{desk.pk}/delete/", {"post": "yes"}),
+        "import": (f"{ITEMS}import/", {"format": "0", "import_file": file}),
+        "confirm import": (f"{ITEMS}process_import/", confirm),
+        "export": (f"{ITEMS}export/", {"format": "0"}),
+        "order": (f"/admin/orders/order/{order.pk}/change/", {"status": "cancelled", **lines}),
+        "order action": (
+            "/admin/orders/order/",
+            {"action": "cancel", "_selected_action": str(order.pk)},
+        ),
+    }
+
+
+@pytest.mark.parametrize("made_for", ["acme", "", "nowhere"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "add",
+        "change",
+        "list editing",
+        "action",
+        "delete",
+        "import",
+        "confirm import",
+        "export",
+        "order",
+        "order action",
+    ],
+)
+def test_a_form_that_was_made_for_another_organization_is_refused(
+    browser: Browser,
+    acme: Organization,
+    globex: Organization,
+    desk: Item,
+    order: Order,
+    form: str,
+    made_for: str,
+) -> None:
+    before = all_rows(acme, globex)
+    url, data = posts(desk, order)[form]
+
+    answer = browser.send(url, data, made_for)
+
+    assert answer.status_code == 409
+    assert all_rows(acme, globex) == before
+
+
+def test_the_refusal_explains_and_offers_the_way_back(browser: Browser, desk: Item) -> None:
+    answer = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, "acme")
+
+    page = answer.content.decode()
+    assert "Nothing was written" in page
+    assert "made for <strong>Acme</strong>" in page
+    assert "you entered <strong>Globex</strong>" in page
+    assert f"/admin/support/enter/acme/?next=/admin/items/item/{desk.pk}/change/" in page
+
+
+@pytest.mark.parametrize("url", [*PAGES, "/admin/", "/admin/organizations/organization/add/"])
+def test_every_form_carries_its_organization(browser: Browser, url: str) -> None:
+    page = browser.get(url).content.decode()
+
+    tokens = page.count('name="csrfmiddlewaretoken"')
+    assert tokens
+    assert page.count('<input type="hidden" name="_organization" value="globex">') == tokens
+
+
+def test_the_form_of_the_present_organization_is_accepted(
+    browser: Browser, globex: Organization, desk: Item
+) -> None:
+    data = {"sku": "DESK", "description": "Oak desk", "price": "95.00", "is_active": "on"}
+
+    answer = browser.send(f"{ITEMS}{desk.pk}/change/", data, globex)
+
+    assert answer.status_code == 302
+    with tenant_context(globex):
+        assert Item.objects.get(pk=desk.pk).price == Decimal(95)
+
+
+def test_a_link_from_the_admin_log_does_not_open_another_organizations_row(
+    browser: Browser, desk: Item
+) -> None:
+    there = browser.get(f"{ITEMS}acme_3A{desk.pk}/change/")
+    here = browser.get(f"{ITEMS}globex_3A{desk.pk}/change/")
+
+    assert there.status_code == 409
+    assert "Oak" not in there.content.decode()
+    assert here.status_code == 200
+    assert "Oak" in here.content.decode()
