@@ -77,6 +77,8 @@ class TenantModelAdmin(_AllowedBySupportSession, ModelAdmin):
     siblings, as Django's own views do: then the admin log and the audit log name the rows.
     """
 
+    show_full_result_count = False
+
     @property
     def urls(self) -> list[URLPattern | URLResolver]:
         """Guard the URLs of all classes that have a part in this admin, wherever they stand."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from unfold.decorators import display
 
@@ -12,7 +12,6 @@ from shared_apps.api.errors import DomainError
 from shared_apps.staff.tenants import TenantModelAdmin, TenantTabularInline
 
 from .models import Order, OrderLine
-from .queries import orders_with_totals
 from .services import TRANSITIONS, Change, order_change
 
 LABELS = {
@@ -75,14 +74,11 @@ class OrderAdmin(TenantModelAdmin):
     actions = ("cancel", "fulfil")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order, Any]:
-        return orders_with_totals().order_by("-id")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Order, Any], search_term: str
-    ) -> tuple[QuerySet[Order, Any], bool]:
-        """Search in a subquery: a join with the lines would count totals once per line found."""
-        found, _ = super().get_search_results(request, Order.objects.all(), search_term)
-        return queryset.filter(pk__in=found.order_by().values("pk")), False
+        # A subquery: searching joins the lines, and a sum over a join would count them twice.
+        lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        totals = lines.annotate(sum=Sum("total")).values("sum")
+        orders = super().get_queryset(request).select_related("user")
+        return orders.annotate(total=Subquery(totals))  # type: ignore[no-any-return]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -38,7 +38,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = (ActionFilter,)
     search_fields = ("actor", "schema_name", "subject", "reason")
     date_hierarchy = "at"
-    show_full_result_count = False
     fields = ("at", "shown_action", "actor", "address", "schema_name", "subject", "reason", "more")
 
     @admin.display(description="Action", ordering="action")

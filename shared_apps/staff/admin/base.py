@@ -12,6 +12,8 @@ M = TypeVar("M", bound=Model)
 class KeptAdmin(ModelAdmin):
     """Rows that orders and logs refer to: they are never deleted."""
 
+    show_full_result_count = False  # Counting all, beside what was found, is a query more.
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
@@ -84,7 +85,10 @@ class OrganizationAdmin(KeptAdmin):
     actions_detail = ("enter",)
 
     def get_queryset(self, request: HttpRequest) -> Organizations:
-        organizations = super().get_queryset(request).annotate(members=Count("memberships"))
+        members = Membership.objects.filter(organization=OuterRef("pk")).order_by()
+        counted = members.values("organization").annotate(n=Count("pk")).values("n")
+        organizations = super().get_queryset(request)
+        organizations = organizations.annotate(members=Coalesce(Subquery(counted), 0))
         return fleet.with_migration_state(organizations)
 
     @display(description="Status", label=STATUS_LABELS, ordering="status")
@@ -218,6 +222,7 @@ class OrganizationAdmin(KeptAdmin):
 class MembershipAdmin(ModelAdmin):
     """Who belongs where, as what. Removing one shuts the user out with their next request."""
 
+    show_full_result_count = False
     list_display = ("user", "organization", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "organization")

@@ -96,6 +96,7 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
 class ApiTokenAdmin(ModelAdmin):
     """Tokens. They are issued by signing in; deleting one revokes it at once."""
 
+    show_full_result_count = False
     list_display = ("user", "organization", "created_at", "expiry")
     list_select_related = ("user", "organization")
     search_fields = ("user__email", "organization__schema_name")

@@ -1,0 +1,164 @@
+"""Organizations in the admin: creating, changing, suspending, resuming, archiving, measuring."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.staff.models import SchemaSize
+from shared_apps.tenancy.catalog import schema_exists
+from shared_apps.users.models import ApiToken, User
+from tenant_apps.items.models import Item
+
+from .conftest import Browser, BrowserOf
+
+ORGANIZATIONS = "/admin/organizations/organization/"
+
+
+@pytest.fixture
+def browser(browser_of: BrowserOf, olga: User) -> Browser:
+    return browser_of(olga)
+
+
+def act(browser: Browser, action: str, *organizations: Organization, **data: str) -> Any:
+    keys = [organization.pk for organization in organizations]
+    return browser.post(
+        ORGANIZATIONS, {"action": action, "_selected_action": keys, **data}, follow=True
+    )
+
+
+def test_adding_one_creates_its_schema_and_its_owner(browser: Browser, nora: User) -> None:
+    data = {
+        "schema_name": "initech",
+        "name": "Initech",
+        "owner": nora.pk,
+        "currency": "USD",
+        "_continue": "Save and continue editing",
+    }
+
+    answer = browser.post(f"{ORGANIZATIONS}add/", data)
+
+    organization = Organization.objects.get(schema_name="initech")
+    assert answer["Location"] == f"{ORGANIZATIONS}{organization.pk}/change/"
+    assert schema_exists("initech")
+    assert Membership.objects.get(organization=organization).role == "owner"
+    entry = AuditEntry.objects.get(action="organization.created", schema_name="initech")
+    assert entry.actor == "olga@tenantry.example"
+
+
+@pytest.mark.parametrize(
+    ("schema_name", "error"),
+    [
+        ("acme", "already exists"),
+        ("taken", "already exists"),
+        ("Upper", "not a valid schema name"),
+        ("pg_x", "is reserved"),
+        ("public", "already exists"),
+    ],
+)
+def test_what_is_wrong_stands_on_the_form(
+    browser: Browser, nora: User, acme: Organization, schema_name: str, error: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA taken")
+    data = {"schema_name": schema_name, "name": "X", "owner": nora.pk, "currency": "EUR"}
+
+    answer = browser.post(f"{ORGANIZATIONS}add/", data)
+
+    assert answer.status_code == 200
+    assert error in answer.content.decode()
+    assert Organization.objects.count() == 2
+
+
+def test_its_name_and_currency_can_be_changed_and_its_schema_cannot(
+    browser: Browser, acme: Organization
+) -> None:
+    data = {"name": "Acme Ltd", "currency": "USD", "schema_name": "other", "status": "archived"}
+    data |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+    browser.post(f"{ORGANIZATIONS}{acme.pk}/change/", data)
+
+    acme.refresh_from_db()
+    assert (acme.schema_name, acme.name, acme.currency, acme.status) == (
+        "acme",
+        "Acme Ltd",
+        "USD",
+        "active",
+    )
+    assert AuditEntry.objects.latest("pk").action == "organization.changed"
+
+
+def test_suspending_asks_first_and_names_them(
+    browser: Browser, acme: Organization, globex: Organization
+) -> None:
+    page = act(browser, "suspend", acme, globex).content.decode()
+
+    assert "Acme" in page
+    assert "Globex" in page
+    assert 'name="reason"' in page
+    assert set(Organization.objects.values_list("status", flat=True)) == {"active"}
+
+
+def test_members_of_a_suspended_organization_are_refused_at_once_and_resume_as_before(
+    browser: Browser, acme: Organization, alice: User, desk: Item, client: Any
+) -> None:
+    _, token = ApiToken.objects.issue(user=alice, organization=acme)
+    header = {"Authorization": f"Token {token}"}
+    assert client.get("/api/items/", headers=header).status_code == 200
+
+    act(browser, "suspend", acme, confirmed="yes", reason="Unpaid")
+
+    refused = client.get("/api/items/", headers=header)
+    assert (refused.status_code, refused.json()["code"]) == (403, "organization_suspended")
+    assert AuditEntry.objects.latest("pk").reason == "Unpaid"
+
+    act(browser, "resume", acme, confirmed="yes")
+
+    assert client.get("/api/items/", headers=header).json()["count"] == 1
+
+
+def test_what_cannot_be_suspended_is_said(browser: Browser, acme: Organization) -> None:
+    act(browser, "archive", acme, confirmed="yes")
+
+    page = act(browser, "suspend", acme, confirmed="yes").content.decode()
+
+    assert "Acme is not active: nothing changed." in page
+    assert Organization.objects.get(pk=acme.pk).status == "archived"
+
+
+def test_sizes_are_measured_and_sorted_by(
+    browser: Browser, acme: Organization, globex: Organization
+) -> None:
+    page = act(browser, "refresh_sizes", acme).content.decode()
+
+    assert "Measured 1 organizations." in page
+    assert SchemaSize.objects.get().organization == acme
+    assert SchemaSize.objects.get().bytes > 8192
+    column = OrganizationColumns.index("size")
+    assert browser.get(ORGANIZATIONS, {"o": column}).status_code == 200
+
+
+OrganizationColumns = ("", "schema_name", "name", "shown_status", "members", "size", "migration")
+
+
+def test_support_sees_organizations_and_can_do_nothing_to_them(
+    browser_of: BrowserOf, susan: User, acme: Organization
+) -> None:
+    browser = browser_of(susan)
+
+    page = browser.get(ORGANIZATIONS).content.decode()
+    act(browser, "suspend", acme, confirmed="yes")
+
+    assert "Acme" in page
+    assert 'value="suspend"' not in page
+    assert browser.get(f"{ORGANIZATIONS}add/").status_code == 403
+    assert browser.post(f"{ORGANIZATIONS}{acme.pk}/change/", {"name": "X"}).status_code == 403
+    assert Organization.objects.get(pk=acme.pk).status == "active"
+
+
+def test_organizations_are_not_deleted(
+    browser_of: BrowserOf, root: User, acme: Organization
+) -> None:
+    assert browser_of(root).post(f"{ORGANIZATIONS}{acme.pk}/delete/").status_code == 403

@@ -1,0 +1,174 @@
+"""Users, memberships and tokens in the admin, and what each kind of staff may do to them."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.staff.permissions import ensure_groups
+from shared_apps.users.models import ApiToken, User
+
+from .conftest import BrowserOf
+
+USERS = "/admin/users/user/"
+MEMBERSHIPS = "/admin/organizations/membership/"
+TOKENS = "/admin/users/apitoken/"
+
+
+def form_of(user: User, **changes: Any) -> dict[str, Any]:
+    form = {"email": user.email, "name": user.name, "is_active": "on"}
+    form |= {"organization": user.organization_id, **changes}
+    form |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    return {key: value for key, value in form.items() if value}
+
+
+def test_an_operator_deactivates_a_user(browser_of: BrowserOf, olga: User, bob: User) -> None:
+    answer = browser_of(olga).post(f"{USERS}{bob.pk}/change/", form_of(bob, is_active=""))
+
+    assert answer.status_code == 302
+    assert not User.objects.get(pk=bob.pk).is_active
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.subject, entry.actor) == (
+        "user.deactivated",
+        bob.email,
+        olga.email,
+    )
+
+
+def test_an_operator_cannot_make_staff(browser_of: BrowserOf, olga: User, bob: User) -> None:
+    groups = list(Group.objects.values_list("pk", flat=True))
+    form = form_of(bob, is_staff="on", is_superuser="on", groups=groups)
+
+    browser_of(olga).post(f"{USERS}{bob.pk}/change/", form)
+
+    bob.refresh_from_db()
+    assert (bob.is_staff, bob.is_superuser, bob.groups.count()) == (False, False, 0)
+
+
+@pytest.mark.parametrize("page", ["change/", "password/"])
+@pytest.mark.parametrize("whose", ["root", "olga", "stella"])
+def test_an_operator_cannot_take_over_the_account_of_staff(
+    browser_of: BrowserOf, olga: User, page: str, whose: str, request: pytest.FixtureRequest
+) -> None:
+    user = request.getfixturevalue(whose)
+    form = form_of(user, email="mine@evil.example", password1="Xy7-taken", password2="Xy7-taken")
+
+    answer = browser_of(olga).post(f"{USERS}{user.pk}/{page}", form)
+
+    assert answer.status_code == 403
+    assert User.objects.get(pk=user.pk).email == user.email
+
+
+def test_what_a_superuser_changes_about_access_is_audited(
+    browser_of: BrowserOf, root: User, bob: User
+) -> None:
+    browser_of(root).post(f"{USERS}{bob.pk}/change/", form_of(bob, is_staff="on"))
+
+    entry = AuditEntry.objects.latest("pk")
+    assert entry.action == "user.changed"
+    assert entry.data == {"fields": ["is_staff"], "is_staff": True, "is_superuser": False}
+
+
+def test_users_are_not_deleted(browser_of: BrowserOf, root: User, bob: User) -> None:
+    assert browser_of(root).post(f"{USERS}{bob.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_memberships_go_through_the_services(
+    browser_of: BrowserOf, olga: User, nora: User, acme: Organization
+) -> None:
+    browser = browser_of(olga)
+
+    browser.post(f"{MEMBERSHIPS}add/", {"user": nora.pk, "organization": acme.pk, "role": "member"})
+    membership = Membership.objects.get(user=nora)
+    browser.post(f"{MEMBERSHIPS}{membership.pk}/change/", {"role": "admin"})
+    browser.post(f"{MEMBERSHIPS}{membership.pk}/delete/", {"post": "yes"})
+
+    actions = AuditEntry.objects.filter(subject=nora.email).values_list("action", "actor")
+    assert list(actions) == [
+        ("membership.removed", olga.email),
+        ("membership.changed", olga.email),
+        ("membership.created", olga.email),
+    ]
+    assert not Membership.objects.filter(user=nora).exists()
+
+
+def test_a_membership_that_exists_is_an_error_on_the_form(
+    browser_of: BrowserOf, olga: User, bob: User, acme: Organization
+) -> None:
+    form = {"user": bob.pk, "organization": acme.pk, "role": "member"}
+
+    answer = browser_of(olga).post(f"{MEMBERSHIPS}add/", form)
+
+    assert "already is a member" in answer.content.decode()
+
+
+@pytest.mark.parametrize("way", ["delete page", "action"])
+def test_an_operator_revokes_a_token_and_never_sees_its_hash(
+    browser_of: BrowserOf, olga: User, alice: User, acme: Organization, client: Any, way: str
+) -> None:
+    token, plaintext = ApiToken.objects.issue(user=alice, organization=acme)
+    browser = browser_of(olga)
+    pages = [browser.get(TOKENS), browser.get(f"{TOKENS}{token.pk}/change/")]
+    assert not any(token.digest in page.content.decode() for page in pages)
+
+    if way == "action":
+        browser.post(
+            TOKENS, {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
+        )
+    else:
+        browser.post(f"{TOKENS}{token.pk}/delete/", {"post": "yes"})
+
+    assert not ApiToken.objects.filter(pk=token.pk).exists()
+    assert AuditEntry.objects.latest("pk").action == "token.revoked"
+    header = {"Authorization": f"Token {plaintext}"}
+    assert client.get("/api/me/", headers=header).status_code == 401
+
+
+@pytest.mark.parametrize("url", [USERS, MEMBERSHIPS, TOKENS, "/admin/audit/auditentry/"])
+def test_support_sees_and_changes_nothing(
+    browser_of: BrowserOf, susan: User, bob: User, url: str
+) -> None:
+    browser = browser_of(susan)
+
+    assert browser.get(url).status_code == 200
+    assert browser.get(f"{url}add/").status_code == 403
+    assert browser.post(f"{USERS}{bob.pk}/change/", form_of(bob)).status_code == 403
+
+
+@pytest.mark.parametrize("url", ["/admin/audit/auditentry/", "/admin/staff/supportsession/"])
+def test_nobody_changes_the_audit_log_by_the_admin(
+    browser_of: BrowserOf, root: User, acme: Organization, url: str
+) -> None:
+    browser = browser_of(root)
+    browser.enter(acme)
+    latest = AuditEntry.objects.latest("pk").pk if "audit" in url else acme.pk
+
+    assert browser.get(f"{url}add/").status_code == 403
+    assert browser.post(f"{url}{latest}/delete/", {"post": "yes"}).status_code in (302, 403)
+    assert "Ticket 7" in browser.get(url).content.decode()
+
+
+def test_staff_without_a_group_see_nothing(browser_of: BrowserOf, stella: User) -> None:
+    browser = browser_of(stella)
+
+    assert "/admin/users/" not in browser.get("/admin/").content.decode()
+    for url in (USERS, MEMBERSHIPS, TOKENS, "/admin/support/", "/admin/audit/auditentry/"):
+        assert browser.get(url).status_code == 403
+
+
+def test_members_are_sent_to_the_sign_in_page(browser_of: BrowserOf, bob: User) -> None:
+    for url in ("/admin/", USERS, "/admin/support/"):
+        assert browser_of(bob).get(url)["Location"].startswith("/admin/login/")
+
+
+def test_groups_get_back_exactly_their_permissions_with_each_migrate(db: None) -> None:
+    support = Group.objects.get(name="support")
+    before = set(support.permissions.values_list("codename", flat=True))
+    assert before
+    support.permissions.set(Group.objects.get(name="operator").permissions.all()[:3])
+
+    ensure_groups(using="default")
+
+    assert set(support.permissions.values_list("codename", flat=True)) == before
