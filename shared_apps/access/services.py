@@ -70,6 +70,8 @@ def sign_out(*, request: HttpRequest, principal: Principal) -> None:
     if principal.token_id is None:
         logout(request)
     else:
-        shown = ApiToken.objects.filter(pk=principal.token_id)
-        for token in shown.select_related("user", "organization"):
-            token_revoke(token=token)
+        assert principal.organization is not None
+        token = ApiToken(
+            pk=principal.token_id, user=principal.user, organization=principal.organization
+        )
+        token_revoke(token=token)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse_lazy
 
 from .support.services import live_session
 
-ADMIN = reverse_lazy("admin:index")
+ADMIN = "/admin/"
 
 
 class SupportSessionMiddleware:
@@ -23,7 +22,7 @@ class SupportSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(str(ADMIN)):
+        if request.path_info.startswith(ADMIN):
             session = live_session(request)
             request.support_session = session  # type: ignore[attr-defined]
             if session:

@@ -61,7 +61,7 @@ def test_no_priced_orders_are_two_statements_as_well(client_of: ClientOf, bob: U
         ("get", "{order}", 4),
         ("post", "{order}cancel/", 8),
         ("post", "{order}fulfil/", 8),
-        ("post", "/api/auth/logout/", 3),
+        ("post", "/api/auth/logout/", 4),
     ],
 )
 def test_a_request_sends_no_more_statements_than_it_needs(

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, path, resolve
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.staff.models import SupportSession
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tests.conftest import DESK_ID, Place, SessionOf
@@ -30,6 +32,7 @@ TABLE = """
 GET    /                                    200  200  200  200  200  200
 GET    /accounts/login/                     200  200  200  200  200  200
 POST   /accounts/logout/                    302  302  302  302  302  302
+POST   /accounts/organization/              302  302  302  302  302  403
 GET    /healthz                             200  200  200  200  200  200
 GET    /readyz                              200  200  200  200  200  200
 
@@ -65,17 +68,25 @@ GET    /admin/autocomplete/                 302  302  302  302  302  403
 GET    /admin/jsi18n/                       302  302  302  302  302  200
 GET    /admin/r/1/1/                        302  302  302  302  302  404
 GET    /admin/users/                        302  302  302  302  302  404
+GET    /admin/items/                        302  302  302  302  302  302
+GET    /admin/support/                      302  302  302  302  302  403
+GET    /admin/support/enter/acme/           302  302  302  302  302  403
+POST   /admin/support/leave/                302  302  302  302  302  302
 GET    /admin/nothing-here/                 302  302  302  302  302  404
 """
 
 # Each of these has the pages of ADMIN_PAGES, and stella may open none of them.
 ADMIN_MODELS = {
-    "auth/group": "{group}",
+    "audit/auditentry": "{entry}",
     "organizations/membership": "{membership}",
     "organizations/organization": "{organization}",
+    "staff/supportsession": "{session}",
     "users/apitoken": "{token}",
     "users/user": "{user}",
 }
+# Without a support session, all of these lead to the choice of an organization.
+TENANT_MODELS = {"items/item": "{item}", "orders/order": "{order}"}
+TENANT_PAGES = ("import/", "process_import/", "export/")
 ADMIN_PAGES = ("", "add/", "{pk}/history/", "{pk}/delete/", "{pk}/change/")
 FOR_SUPERUSERS = (302, 302, 302, 302, 302, 403)
 
@@ -99,6 +110,12 @@ def rows() -> Iterator[tuple[str, str, tuple[int, ...]]]:
         # The old address of a row's page sends on to the new one, whoever asks.
         yield "GET", f"/admin/{model}/{pk}/", (302,) * 6
     yield "GET", "/admin/users/user/{user}/password/", FOR_SUPERUSERS
+    yield "GET", "/admin/organizations/organization/{organization}/enter/", FOR_SUPERUSERS
+    for model, pk in TENANT_MODELS.items():
+        for page in (*ADMIN_PAGES, "{pk}/"):
+            yield "GET", f"/admin/{model}/{page.format(pk=pk)}", (302,) * 6
+    for page in TENANT_PAGES:
+        yield "GET", f"/admin/items/item/{page}", (302,) * 6
 
 
 ROWS = list(rows())
@@ -110,9 +127,12 @@ def ids(place: Place, acme: Organization, bob: User, desk: Item) -> dict[str, in
     return {
         "item": desk.pk,
         "order": place(bob, desk).pk,
-        "group": Group.objects.create(name="Support").pk,
+        "entry": AuditEntry.objects.earliest("pk").pk,
         "membership": Membership.objects.get(user=bob).pk,
         "organization": acme.pk,
+        "session": SupportSession.objects.create(
+            user=bob, organization=acme, expires_at=timezone.now()
+        ).pk,
         "token": ApiToken.objects.issue(user=bob, organization=acme)[0].pk,
         "user": bob.pk,
     }

@@ -9,13 +9,24 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.staff.models import SupportSession
+from shared_apps.staff.tenants import TenantModelAdmin
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.tenancy.context import active_schema
 from shared_apps.users.models import ApiToken, User
 from tests.conftest import PASSWORD
 
-MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+# Those of an organization need a support session, and have files of their own.
+MODELS = sorted(
+    (
+        model
+        for model, model_admin in admin.site._registry.items()
+        if not isinstance(model_admin, TenantModelAdmin)
+    ),
+    key=lambda model: model._meta.label,
+)
 KEPT = (User, Organization)
 
 
@@ -70,7 +81,7 @@ class TestPages:
     def test_every_form_for_a_new_row_can_be_opened(
         self, client: Client, model: type[Model]
     ) -> None:
-        expected = 403 if model is ApiToken else 200
+        expected = 403 if model in (ApiToken, AuditEntry, SupportSession) else 200
 
         assert client.get(page(model, "add")).status_code == expected
 
@@ -239,13 +250,22 @@ class TestOrganizations:
         form = form_of(client.get(url)) | changes
         return client.post(url, form)
 
-    @pytest.mark.parametrize("status", ["suspended", "archived"])
+    @pytest.mark.parametrize(
+        ("verb", "status"), [("suspend", "suspended"), ("archive", "archived")]
+    )
     def test_staff_set_the_status(
-        self, client: Client, acme: Organization, client_of: Any, bob: User, status: str
+        self,
+        client: Client,
+        acme: Organization,
+        client_of: Any,
+        bob: User,
+        verb: str,
+        status: str,
     ) -> None:
         member = client_of(bob)
+        form = {"action": verb, "_selected_action": acme.pk, "confirmed": "yes"}
 
-        assert self.change(client, acme, status=status).status_code == 302
+        assert client.post(page(Organization, "changelist"), form).status_code == 302
 
         assert member.get("/api/items/").json()["code"] == f"organization_{status}"
 
@@ -298,15 +318,9 @@ class TestUsers:
     def test_a_first_membership_says_where_they_land(
         self, client: Client, nora: User, acme: Organization
     ) -> None:
-        url = page(User, "change", nora.pk)
-        form = form_of(client.get(url)) | {
-            "memberships-TOTAL_FORMS": "1",
-            "memberships-0-user": str(nora.pk),
-            "memberships-0-organization": str(acme.pk),
-            "memberships-0-role": "member",
-        }
+        form = {"user": nora.pk, "organization": acme.pk, "role": "member"}
 
-        assert client.post(url, form).status_code == 302
+        assert client.post(page(Membership, "add"), form).status_code == 302
 
         nora.refresh_from_db()
         assert nora.organization == acme

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
@@ -29,13 +30,15 @@ def support_enter(
         PermissionDenied: for whoever may not enter, or not for writing.
     """
     user = request.user
-    if not user.has_perm(MAY_ENTER) or not (read_only or user.has_perm(MAY_WRITE)):
+    if isinstance(user, AnonymousUser) or not user.has_perm(MAY_ENTER):
+        raise PermissionDenied
+    if not read_only and not user.has_perm(MAY_WRITE):
         raise PermissionDenied
     with transaction.atomic():
         support_leave(request=request)
         now = timezone.now()
         session = SupportSession.objects.create(
-            user_id=user.pk,
+            user=user,
             organization=organization,
             reason=reason,
             read_only=read_only,
