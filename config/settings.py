@@ -193,6 +193,9 @@ UNFOLD = {
     "SITE_TITLE": "Tenantry",
     "SITE_HEADER": "Tenantry",
     "SITE_SYMBOL": "domain",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "shared_apps.staff.site.icon"}
+    ],
     "STYLES": ["shared_apps.staff.site.stylesheet"],
     "COLORS": {
         "primary": {

@@ -26,7 +26,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = "audit entry"
-        verbose_name_plural = "audit log"
+        verbose_name_plural = "audit entries"
         ordering = ("-id",)
         indexes: ClassVar = [
             models.Index(fields=("schema_name", "-id"), name="audit_entry_schema_name"),

@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 
 class StaffConfig(AppConfig):
     name = "shared_apps.staff"
-    verbose_name = "Staff"
+    verbose_name = "Support"
 
     def ready(self) -> None:
         from .permissions import ensure_groups  # noqa: PLC0415 (needs loaded models)

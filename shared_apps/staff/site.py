@@ -6,7 +6,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
@@ -14,12 +14,37 @@ from unfold.sites import UnfoldAdminSite
 from .dashboard import dashboard
 from .support import pages
 from .support.guard import to_choice, within_support_session
+from .support.services import MAY_ENTER
 from .tenants import TenantModelAdmin
 
 
 def stylesheet(request: HttpRequest) -> str:
     """Return where the project's own stylesheet is (for `UNFOLD` in the settings)."""
     return static("tenantry/site.css")
+
+
+def icon(request: HttpRequest) -> str:
+    """Return where the icon for browser tabs is."""
+    return static("tenantry/icon.svg")
+
+
+# Shaped like the sections that Django makes of an app and its models.
+_ENTRANCE = {
+    "name": "Organizations' data",
+    "app_label": "organization",
+    "app_url": reverse_lazy("admin:support_choice"),
+    "has_module_perms": True,
+    "models": [
+        {
+            "name": "Enter an organization",
+            "object_name": "SupportChoice",
+            "perms": {},
+            "admin_url": reverse_lazy("admin:support_choice"),
+            "add_url": None,
+            "view_only": True,
+        }
+    ],
+}
 
 
 class StaffSite(UnfoldAdminSite):
@@ -77,11 +102,16 @@ class StaffSite(UnfoldAdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """List the organization's apps first, as one section that bears its name."""
-        apps = super().get_app_list(request, app_label)
+        """List the organization's apps first, as one section that bears its name.
+
+        Whoever is in none, and may enter one, finds the way in there.
+        """
+        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         session = getattr(request, "support_session", None)
-        if app_label is not None or session is None:
-            return apps  # type: ignore[no-any-return]
+        if app_label is not None or (session is None and not request.user.has_perm(MAY_ENTER)):
+            return apps
+        if session is None:
+            return [_ENTRANCE, *apps]
         tenant_apps = self._tenant_apps()
         section = {
             "name": session.organization.name,

@@ -43,6 +43,7 @@ class OrderLineInline(TenantTabularInline):
     model = OrderLine
     fields = readonly_fields = ("item", "quantity", "unit_price", "total")
     can_delete = False
+    hide_title = True  # It would repeat the first columns.
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine, Any]:
         return super().get_queryset(request).select_related("item")  # type: ignore[no-any-return]

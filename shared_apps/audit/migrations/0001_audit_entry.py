@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit entry",
-                "verbose_name_plural": "audit log",
+                "verbose_name_plural": "audit entries",
                 "ordering": ("-id",),
                 "indexes": [
                     models.Index(fields=["schema_name", "-id"], name="audit_entry_schema_name"),

@@ -35,6 +35,7 @@ class ReadOnlyInline(TabularInline):
     per_page = 50
     show_change_link = True
     can_delete = False
+    hide_title = True  # It would repeat the first columns.
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

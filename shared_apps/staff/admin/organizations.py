@@ -74,7 +74,7 @@ class OrganizationAdmin(KeptAdmin):
         "name",
         "shown_status",
         "members",
-        "size",
+        "schema_size",
         "migration",
         "created_at",
     )
@@ -102,7 +102,7 @@ class OrganizationAdmin(KeptAdmin):
         return int(organization.members)
 
     @admin.display(ordering="size__bytes", description="Size on disk")
-    def size(self, organization: Organization) -> str:
+    def schema_size(self, organization: Organization) -> str:
         """Return what `refresh_sizes` measured last."""
         measured = getattr(organization, "size", None)
         return filesizeformat(measured.bytes) if measured else "not measured"
@@ -126,8 +126,8 @@ class OrganizationAdmin(KeptAdmin):
             "schema_name",
             "name",
             "currency",
-            "shown_status",
-            "size",
+            "status",
+            "schema_size",
             "migration",
             "created_at",
         )
@@ -135,7 +135,7 @@ class OrganizationAdmin(KeptAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organization | None = None
     ) -> tuple[str, ...]:
-        kept = ("schema_name", "shown_status", "size", "migration", "created_at")
+        kept = ("schema_name", "status", "schema_size", "migration", "created_at")
         return kept if obj else ()
 
     def get_inlines(self, request: HttpRequest, obj: Organization | None) -> list[Any]:

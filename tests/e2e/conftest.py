@@ -1,0 +1,99 @@
+"""A browser (Debian's chromium) before a server that was started as `make run` does."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from .seed import PASSWORD
+from .server import Server
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = "/usr/bin/chromium"
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """A database of its own, so that a developer's demo data is left alone."""
+    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    name = f"tenantry_e2e_{os.getpid()}"
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        yield f"{server}/{name}"
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def server(database_url: str) -> Iterator[Server]:
+    """What `make run` serves, with the people of `seed`."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    kept = {k: v for k, v in os.environ.items() if k not in ("DEBUG", "DJANGO_SETTINGS_MODULE")}
+    environment = {**kept, "DATABASE_URL": database_url, "PORT": str(port)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "dev.run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        server = Server(f"http://127.0.0.1:{port}", process, environment)
+        server.wait()
+        server.run("from tests.e2e.seed import people; people()")
+        yield server
+        process.terminate()
+        server.log.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root.
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    """A browser session of its own."""
+    context = browser.new_context(base_url=server.url)
+    context.set_default_timeout(15_000)  # milliseconds
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def sign_in(context: BrowserContext) -> SignIn:
+    """Sign somebody in on the sign-in page, and go on to a page."""
+
+    def sign_in(email: str, goto: str = "/admin/", password: str = PASSWORD) -> Page:
+        page = context.new_page()
+        page.goto(f"/accounts/login/?next={goto}")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**{goto}")
+        return page
+
+    return sign_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("e2e")

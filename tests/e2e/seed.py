@@ -1,0 +1,42 @@
+"""Whom the browser tests sign in as, beside the demo. Run in the server's own database.
+
+`manage.py shell -c "from tests.e2e.seed import people; people()"`
+"""
+
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.organizations.services import membership_create
+from shared_apps.users.models import User
+
+PASSWORD = "a password for the browser tests"
+
+
+def people() -> None:
+    """Olga operates, Susan supports, Stella has no right; Mia is a member of both clients."""
+    for name, groups in (("olga", ["operator"]), ("susan", ["support"]), ("stella", [])):
+        user = User.objects.create_user(
+            f"{name}@staff.example", PASSWORD, name=name.capitalize(), is_staff=True
+        )
+        user.groups.set(Group.objects.filter(name__in=groups))
+    mia = User.objects.create_user("mia@example.com", PASSWORD, name="Mia")
+    for organization in Organization.objects.filter(schema_name__startswith="client"):
+        membership_create(user=mia, organization=organization, role=Role.MEMBER)
+    call_command("refresh_sizes")
+
+
+def crowd(number: int) -> None:
+    """Make organizations that have no schema, each with an owner: a long list to look at."""
+    organizations = Organization.objects.bulk_create(
+        Organization(schema_name=f"crowd_{n}", name=f"Crowd {n}") for n in range(number)
+    )
+    users = User.objects.bulk_create(
+        User(email=f"owner{n}@crowd.example", name=f"Owner {n}") for n in range(number)
+    )
+    Membership.objects.bulk_create(
+        Membership(user=user, organization=organization, role=Role.OWNER)
+        for user, organization in zip(users, organizations, strict=True)
+    )
+    call_command("refresh_sizes")

@@ -1,0 +1,55 @@
+"""A member of two organizations in the browsable API."""
+
+import json
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import SignIn
+
+MIA = "mia@example.com"
+ORDER = {"lines": [{"item": 1, "quantity": 2}]}
+
+
+def switch(page: Page, name: str) -> None:
+    page.get_by_label("Organization to work in").select_option(label=name)
+    page.get_by_role("button", name="Switch").click()
+    expect(page.get_by_role("listitem").filter(has_text=f"{MIA} in {name}")).to_be_visible()
+
+
+def send_raw(page: Page) -> None:
+    page.get_by_role("link", name="Raw data").click()
+    page.locator("textarea[name=_content]:visible").fill(json.dumps(ORDER))
+    page.locator("button:visible", has_text="POST").click()
+
+
+def test_switching_and_ordering_by_the_raw_data_form(sign_in: SignIn) -> None:
+    page = sign_in(MIA, goto="/api/orders/")
+
+    switch(page, "Client 2")
+    send_raw(page)
+    expect(page.get_by_text("HTTP 201 Created")).to_be_visible()
+    expect(page.get_by_text('"2000.00"').first).to_be_visible()
+
+    page.goto("/api/orders/priced/")
+    switch(page, "Client 1")
+    expect(page.get_by_text('"count": 0')).to_be_visible()
+
+
+def test_a_page_of_the_other_organization_is_refused(
+    context: BrowserContext, sign_in: SignIn
+) -> None:
+    first = sign_in(MIA, goto="/api/orders/")
+    switch(first, "Client 1")
+    second = context.new_page()
+    second.goto("/api/me/")
+    second.goto("/api/orders/")
+    switch(second, "Client 2")
+
+    send_raw(first)
+
+    expect(first.get_by_text("meant for another organization")).to_be_visible()
+    second.goto("/api/orders/priced/")
+    second.goto("/api/me/")
+    switch(second, "Client 1")
+    second.goto("/api/orders/priced/")
+    expect(second.get_by_text('"count": 0')).to_be_visible()

@@ -1,0 +1,218 @@
+"""Every page: no error in console or log, no serious finding of axe-core, and a screenshot.
+
+The screenshots go to .data/screenshots: look at them.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from .conftest import ROOT
+from .seed import PASSWORD
+from .server import Server
+from .test_staff import enter
+
+SCREENSHOTS = ROOT / ".data" / "screenshots"
+AXE = ROOT / ".data" / "axe"
+AXE_VERSION = "4.14.1"
+
+PUBLIC = {
+    "home": "/",
+    "sign-in": "/accounts/login/",
+    "error-404": "/api/nothing-here/",
+    "error-401": "/api/items/",
+}
+PLATFORM = {
+    "dashboard": "/admin/",
+    "organizations": "/admin/organizations/organization/",
+    "organizations-by-size": "/admin/organizations/organization/?o=-5",
+    "organization": "/admin/organizations/organization/1/change/",
+    "organization-history": "/admin/organizations/organization/1/history/",
+    "memberships": "/admin/organizations/membership/",
+    "membership": "/admin/organizations/membership/1/change/",
+    "users": "/admin/users/user/",
+    "user": "/admin/users/user/1/change/",
+    "tokens": "/admin/users/apitoken/",
+    "audit-log": "/admin/audit/auditentry/",
+    "audit-entry": "/admin/audit/auditentry/1/change/",
+    "support-sessions": "/admin/staff/supportsession/",
+    "choose": "/admin/support/",
+    "enter": "/admin/support/enter/client1/",
+    "password": "/admin/password_change/",
+}
+OPERATORS = {
+    "organization-add": "/admin/organizations/organization/add/",
+    "membership-add": "/admin/organizations/membership/add/",
+    "user-add": "/admin/users/user/add/",
+}
+ENTERED = {
+    "entered": "/admin/",
+    "items": "/admin/items/item/",
+    "item": "/admin/items/item/1/change/",
+    "item-history": "/admin/items/item/1/history/",
+    "items-export": "/admin/items/item/export/",
+    "orders": "/admin/orders/order/",
+    "order": "/admin/orders/order/1/change/",
+    "other-organization": "/admin/items/item/client2_3A1/change/",
+}
+WRITERS = {
+    "item-add": "/admin/items/item/add/",
+    "items-import": "/admin/items/item/import/",
+}
+API = {
+    "api-root": "/api/",
+    "api-items": "/api/items/",
+    "api-orders": "/api/orders/",
+    "api-order": "/api/orders/1/",
+    "api-me": "/api/me/",
+    "api-docs": "/api/docs/",
+}
+# Drawn by other people's code, in colours of theirs.
+NOT_OURS = {"api-docs"}
+EXPECTED_STATUS = {"error-404": 404, "error-401": 401, "other-organization": 409}
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core, by npm into an ignored folder."""
+    file = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    if not file.exists():
+        subprocess.run(
+            ["npm", "install", "--silent", "--prefix", str(AXE), f"axe-core@{AXE_VERSION}"],
+            check=True,
+        )
+    return file.read_text()
+
+
+@pytest.fixture(scope="module", params=[10, 2000])
+def organizations(request: pytest.FixtureRequest, server: Server) -> int:
+    """Fill up to that many organizations."""
+    number: int = request.param
+    server.run(
+        "from shared_apps.organizations.models import Organization;"
+        "from tests.e2e.seed import crowd;"
+        f"crowd({number} - Organization.objects.count())"
+    )
+    return number
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Visitor:
+    """Opens pages as somebody, and notes what goes wrong on them."""
+
+    def __init__(self, context: BrowserContext, server: Server, axe: str, folder: str) -> None:
+        self.server, self.axe, self.folder = server, axe, SCREENSHOTS / folder
+        self.page: Page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"{self.name}: {error}"))
+        self.wrong: list[str] = []
+        self.name = ""
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and self.name not in EXPECTED_STATUS:
+            self.wrong.append(f"{self.name}: console: {message.text}")
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/")
+
+    def see(self, pages: dict[str, str]) -> None:
+        """Open each page, look for what is wrong, and take its picture."""
+        for self.name, url in pages.items():
+            answer = self.page.goto(url)
+            assert answer is not None
+            if answer.status != EXPECTED_STATUS.get(self.name, 200):
+                self.wrong.append(f"{self.name}: status {answer.status}")
+            self.page.wait_for_load_state("networkidle")
+            self._look()
+
+    def _look(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self.folder / f"{self.name}.png", full_page=True)
+        if self.name in NOT_OURS:
+            return
+        self.page.evaluate(self.axe)
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")
+        for violation in found["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                nodes = [node["html"][:160] for node in violation["nodes"]][:2]
+                self.wrong.append(f"{self.name}: {violation['id']}: {json.dumps(nodes)}")
+
+
+@pytest.fixture
+def visitor(
+    browser: Browser, server: Server, axe: str, scheme: str, size: str
+) -> Iterator[Visitor]:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        base_url=server.url,
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": height},
+    )
+    seen = len(server.errors())
+    visitor = Visitor(context, server, axe, f"{scheme}-{size}")
+    yield visitor
+    context.close()
+    assert visitor.wrong == []
+    assert server.errors()[seen:] == []
+
+
+def test_pages_for_anyone_and_for_members(visitor: Visitor) -> None:
+    visitor.see(PUBLIC)
+    visitor.sign_in("h@gmail.com", "ovious_password1")
+    visitor.see(API)
+
+
+def test_pages_for_a_superuser(visitor: Visitor, organizations: int) -> None:
+    visitor.sign_in("staff@example.com", "tenantry-demo")
+    visitor.see({**PLATFORM, **OPERATORS})
+    enter(visitor.page, "client1")
+    visitor.see({**ENTERED, **WRITERS})
+
+
+def test_the_pages_that_ask_and_refuse(visitor: Visitor) -> None:
+    visitor.sign_in("staff@example.com", "tenantry-demo")
+    page = visitor.page
+    page.goto("/admin/organizations/organization/?q=client1")
+    page.locator("input[name=_selected_action]").check()
+    page.locator("select[name=action]").select_option("suspend")
+    page.locator("button[name=index]").click()
+    page.get_by_text("Do you want to suspend").wait_for()
+    visitor.name = "confirm"
+    visitor._look()
+
+
+@pytest.mark.parametrize("email", ["olga@staff.example", "susan@staff.example"])
+def test_pages_for_each_group(
+    browser: Browser, server: Server, axe: str, organizations: int, email: str
+) -> None:
+    context = browser.new_context(base_url=server.url)
+    seen = len(server.errors())
+    visitor = Visitor(context, server, axe, email.partition("@")[0])
+    is_operator = email.startswith("olga")
+
+    visitor.sign_in(email, PASSWORD)
+    visitor.see({**PLATFORM, **(OPERATORS if is_operator else {})})
+    enter(visitor.page, "client1", "write" if is_operator else "read")
+    visitor.see({**ENTERED, **(WRITERS if is_operator else {})})
+
+    context.close()
+    assert visitor.wrong == []
+    assert server.errors()[seen:] == []

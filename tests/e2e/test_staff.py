@@ -1,0 +1,142 @@
+"""Staff in a browser: from signing in to leaving, and what they are refused on the way."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import SignIn
+from .server import Server
+
+
+def enter(page: Page, schema_name: str, mode: str = "write", reason: str = "Ticket 7") -> None:
+    page.goto(f"/admin/support/enter/{schema_name}/")
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_label("Mode").select_option(mode)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("region", name="Support session")).to_be_visible()
+
+
+def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
+    page = sign_in("olga@staff.example")
+
+    page.goto("/admin/organizations/organization/add/")
+    page.get_by_label("Schema name").fill("initech")
+    page.locator("#id_name").fill("Initech")
+    page.get_by_label("Owner").select_option(label="mia@example.com")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+
+    page.get_by_role("link", name="initech", exact=True).click()
+    page.get_by_role("link", name=re.compile("Enter$")).click()  # Its icon is read out first.
+    page.get_by_label("Reason").fill("Filling the shop")
+    page.get_by_label("Mode").select_option("write")
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("region", name="Support session")).to_contain_text("Initech")
+
+    page.goto("/admin/items/item/add/")
+    page.get_by_label("SKU").fill("LAMP")
+    page.get_by_label("Description").fill("Lamp")
+    page.get_by_label("Price").fill("30.50")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+
+    page.locator("[name=form-0-price]").fill("31.00")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[name=form-0-price]")).to_have_value("31.00")
+
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("region", name="Support session")).to_have_count(0)
+    page.goto("/admin/items/item/")
+    expect(page).to_have_url(re.compile("/admin/support/"))
+
+    page.goto("/admin/audit/auditentry/?q=initech")
+    log = page.locator("#result_list")
+    for action in ("Organization Created", "Support Entered", "Support Changed", "Support Left"):
+        expect(log.get_by_text(action).first).to_be_visible()
+    expect(log.get_by_text("Filling the shop").first).to_be_visible()
+
+
+def test_two_tabs_cannot_write_into_each_other(context: BrowserContext, sign_in: SignIn) -> None:
+    first = sign_in("olga@staff.example")
+    enter(first, "client1")
+    first.goto("/admin/items/item/1/change/")
+    second = context.new_page()
+    enter(second, "client2")
+    second.goto("/admin/items/item/1/change/")
+
+    first.get_by_label("Price").fill("1.00")
+    first.get_by_role("button", name="Save", exact=True).click()
+
+    expect(first.get_by_text("Nothing was written.")).to_be_visible()
+    first.get_by_role("link", name="Back to Client 1").click()
+    first.get_by_label("Reason").fill("Ticket 7")
+    first.get_by_role("button", name="Enter").click()
+    expect(first).to_have_url(re.compile("/admin/items/item/1/change/"))
+    expect(first.get_by_text("5000.00")).to_be_visible()
+    enter(second, "client2")
+    second.goto("/admin/items/item/1/change/")
+    expect(second.get_by_label("Price")).to_have_value("1000.00")
+
+
+def test_it_times_out(sign_in: SignIn, server: Server) -> None:
+    page = sign_in("olga@staff.example")
+    enter(page, "client1")
+    page.goto("/admin/items/item/1/change/")
+    server.run(
+        "from django.utils import timezone;"
+        "from shared_apps.staff.models import SupportSession;"
+        "SupportSession.objects.update(expires_at=timezone.now())"
+    )
+
+    page.get_by_label("Price").fill("1.00")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Your support session is over")
+
+
+def test_support_reads_and_is_offered_nothing_else(sign_in: SignIn) -> None:
+    page = sign_in("susan@staff.example")
+
+    page.goto("/admin/support/?q=client")
+    page.get_by_role("link", name="Client 1").click()
+    expect(page.get_by_label("Mode").locator("option")).to_have_count(1)
+    page.get_by_label("Reason").fill("A question")
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("region", name="Support session")).to_contain_text("to read only")
+
+    page.goto("/admin/items/item/")
+    expect(page.get_by_role("cell", name="Tesla")).to_be_visible()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    page.goto("/admin/orders/order/1/change/")
+    expect(page.get_by_text("50000.00").first).to_be_visible()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/organizations/organization/",
+        "/admin/organizations/organization/add/",
+        "/admin/support/",
+        "/admin/support/enter/client1/",
+        "/admin/audit/auditentry/",
+        "/admin/users/user/",
+    ],
+)
+def test_staff_without_the_right_are_refused_each_step(sign_in: SignIn, path: str) -> None:
+    page = sign_in("stella@staff.example")
+
+    answer = page.goto(path)
+
+    assert answer is not None
+    assert answer.status == 403
+
+
+def test_members_do_not_get_in(sign_in: SignIn) -> None:
+    page = sign_in("mia@example.com", goto="/api/me/")
+
+    for path in ("/admin/", "/admin/items/item/", "/admin/support/"):
+        page.goto(path)
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        expect(page.get_by_text("who may not go there")).to_be_visible()
