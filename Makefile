@@ -6,21 +6,26 @@ MANAGE = $(PYTHON_HERE) manage.py
 WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 
 PROOF_PACKAGES = pgbouncer postgresql-15
+E2E_PACKAGES = chromium fonts-dejavu-core npm
 
-.PHONY: help run test proofs lint types format manage psql bench stop clean venv
+.PHONY: help run test proofs e2e lint types format manage psql bench stop clean venv
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: venv ## serve the demo, on HOST (127.0.0.1) and PORT (8000), until Ctrl-C
 	@exec $(PYTHON_HERE) -m dev.run
 
 test: venv ## run the tests, ARGS="-k word" those you name
-	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m "not proof" -n auto $(ARGS)
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m "not proof and not e2e" -n auto $(ARGS)
 
 proofs: venv ## run the tests that need Debian packages, root or a long time; takes ARGS
 	@sh dev/debian.sh $(PROOF_PACKAGES)
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
+
+e2e: venv ## walk through the service in a browser; screenshots go to .data/screenshots; takes ARGS
+	@sh dev/debian.sh $(E2E_PACKAGES)
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m e2e $(ARGS)
 
 lint: venv ## check style, import contracts, migrations and production settings
 	@$(PYTHON_HERE) -m ruff check .

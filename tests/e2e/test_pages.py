@@ -116,11 +116,11 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, server: Server, axe: str, folder: str) -> None:
         self.server, self.axe, self.folder = server, axe, SCREENSHOTS / folder
+        self.name = ""
+        self.wrong: list[str] = []
         self.page: Page = context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.wrong.append(f"{self.name}: {error}"))
-        self.wrong: list[str] = []
-        self.name = ""
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and self.name not in EXPECTED_STATUS:

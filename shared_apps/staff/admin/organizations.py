@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +51,9 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
     """A new organization and its owner."""
 
     owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True), help_text="Becomes a member with the role owner."
+        User.objects.filter(is_active=True),
+        widget=AutocompleteSelect(Membership._meta.get_field("user"), admin.site),
+        help_text="Becomes a member with the role owner.",
     )
 
     class Meta:
