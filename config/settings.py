@@ -197,14 +197,15 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "shared_apps.staff.site.icon"}
     ],
     "STYLES": ["shared_apps.staff.site.stylesheet"],
+    "SCRIPTS": ["shared_apps.staff.site.script"],
     "COLORS": {
         "primary": {
             "50": "oklch(97.1% .014 240)",
             "100": "oklch(93.6% .03 240)",
             "200": "oklch(88.5% .06 240)",
             "300": "oklch(80.8% .1 240)",
-            "400": "oklch(70.7% .13 240)",
-            "500": "oklch(58% .14 240)",
+            "400": "oklch(74% .12 240)",
+            "500": "oklch(67% .14 240)",
             "600": "oklch(50% .13 240)",
             "700": "oklch(43% .11 240)",
             "800": "oklch(37% .09 240)",

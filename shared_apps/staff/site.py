@@ -23,6 +23,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("tenantry/site.css")
 
 
+def script(request: HttpRequest) -> str:
+    """Return where the project's own script is."""
+    return static("tenantry/page.js")
+
+
 def icon(request: HttpRequest) -> str:
     """Return where the icon for browser tabs is."""
     return static("tenantry/icon.svg")

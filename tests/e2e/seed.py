@@ -27,13 +27,14 @@ def people() -> None:
     call_command("refresh_sizes")
 
 
-def crowd(number: int) -> None:
-    """Make organizations that have no schema, each with an owner: a long list to look at."""
+def crowd(total: int) -> None:
+    """Fill up to that many organizations with ones that have no schema, each with an owner."""
+    numbers = range(Organization.objects.count(), total)
     organizations = Organization.objects.bulk_create(
-        Organization(schema_name=f"crowd_{n}", name=f"Crowd {n}") for n in range(number)
+        Organization(schema_name=f"crowd_{n}", name=f"Crowd {n}") for n in numbers
     )
     users = User.objects.bulk_create(
-        User(email=f"owner{n}@crowd.example", name=f"Owner {n}") for n in range(number)
+        User(email=f"owner{n}@crowd.example", name=f"Owner {n}") for n in numbers
     )
     Membership.objects.bulk_create(
         Membership(user=user, organization=organization, role=Role.OWNER)

@@ -56,6 +56,7 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
     search_fields = ("email", "name")
     ordering = ("email",)
     autocomplete_fields = ("organization",)
+    filter_horizontal = ()  # There are two groups.
     fieldsets: ClassVar = (
         (None, {"fields": ("email", "name", "password", "organization")}),
         ("Access", {"fields": ACCESS}),
