@@ -11,10 +11,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.fleet.status import Condition
 from shared_apps.users.models import User
 
 from . import fleet
-from .models import SchemaSize
+from .models import SchemaMeasure
 
 WEEKS = 12
 LARGEST = 8
@@ -47,7 +48,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "users_total": User.objects.count(),
         "users_by_week": _by_week(User),
         "largest": _largest(),
-        "migrations": fleet.summary(),
+        "by_condition": _by_condition(),
     }
 
 
@@ -73,6 +74,13 @@ def _by_status() -> list[Bar]:
     )
 
 
+def _by_condition() -> list[Bar]:
+    counted = fleet.count_by_condition()
+    return _bars(
+        [(c.label, counted.get(c, 0), str(counted.get(c, 0)), f"?condition={c}") for c in Condition]
+    )
+
+
 def _by_week(model: type[Organization] | type[User]) -> list[Bar]:
     """Count what was created in each of the last weeks, those with nothing included."""
     this_week = timezone.now().date() - timedelta(days=timezone.now().weekday())
@@ -91,7 +99,7 @@ def _by_week(model: type[Organization] | type[User]) -> list[Bar]:
 
 
 def _largest() -> list[Bar]:
-    sizes = SchemaSize.objects.select_related("organization").order_by("-bytes")[:LARGEST]
+    sizes = SchemaMeasure.objects.select_related("organization").order_by("-bytes")[:LARGEST]
     return _bars(
         [
             (

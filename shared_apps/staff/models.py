@@ -35,14 +35,17 @@ class SupportSession(models.Model):
         return f"{self.user} in {self.organization}"
 
 
-class SchemaSize(models.Model):
-    """How much of the disk an organization's schema takes; kept by `refresh_sizes`."""
+class SchemaMeasure(models.Model):
+    """What was found when an organization's schema was last measured, by `refresh_sizes`."""
 
     organization = models.OneToOneField(
-        Organization, on_delete=models.CASCADE, primary_key=True, related_name="size"
+        Organization, on_delete=models.CASCADE, primary_key=True, related_name="measure"
     )
-    bytes = models.BigIntegerField()
+    bytes = models.BigIntegerField(help_text="What the schema takes of the disk.")
     measured_at = models.DateTimeField()
+    differences = models.TextField(
+        blank=True, help_text="How it differs from the template, a line each."
+    )
 
     def __str__(self) -> str:
-        return f"{self.bytes} bytes"
+        return f"{self.organization_id}: {self.bytes} bytes"

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.staff.models import SchemaSize
+from shared_apps.staff.models import SchemaMeasure
 from shared_apps.tenancy.catalog import schema_exists
+from shared_apps.tenancy.fleet import state
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 
@@ -108,14 +110,60 @@ def test_sizes_are_measured_and_sorted_by(
 ) -> None:
     page = act(browser, "refresh_sizes", acme).content.decode()
 
-    assert "Measured 1 organizations." in page
-    assert SchemaSize.objects.get().organization == acme
-    assert SchemaSize.objects.get().bytes > 8192
+    assert "Measured 1; 0 differ." in page
+    assert SchemaMeasure.objects.get().organization == acme
+    assert SchemaMeasure.objects.get().bytes > 8192
     column = OrganizationColumns.index("size")
     assert browser.get(ORGANIZATIONS, {"o": column}).status_code == 200
 
 
 OrganizationColumns = ("", "schema_name", "name", "shown_status", "members", "size", "migration")
+
+
+def condition(browser: Browser, organization: Organization) -> str:
+    """Return what the list says of its migrations."""
+    rows = browser.get(ORGANIZATIONS, {"q": organization.schema_name}).context["cl"].result_list
+    return str(rows[0].condition)
+
+
+def test_a_failed_migration_is_shown_with_its_reason_and_counted(
+    browser: Browser, acme: Organization
+) -> None:
+    state.refresh("acme")
+    assert condition(browser, acme) == "ok"
+    state.record_failure("acme", "DataError: the column is too short")
+
+    page = browser.get(f"{ORGANIZATIONS}{acme.pk}/change/").content.decode()
+
+    assert condition(browser, acme) == "failed"
+    assert "the column is too short" in page
+    assert "acme" in browser.get(ORGANIZATIONS, {"condition": "failed"}).content.decode()
+    bars = {bar.label: bar.value for bar in browser.get("/admin/").context["by_condition"]}
+    assert bars["Failed"] == 1
+
+
+def test_an_organization_that_is_behind_is_migrated_by_an_action(
+    browser: Browser, acme: Organization
+) -> None:
+    state.forget("acme")
+    assert condition(browser, acme) == "behind"
+
+    act(browser, "migrate", acme)
+
+    assert condition(browser, acme) == "ok"
+    assert AuditEntry.objects.latest("pk").action == "organization.migrated"
+
+
+def test_a_schema_that_somebody_changed_is_drifted(browser: Browser, acme: Organization) -> None:
+    act(browser, "migrate", acme)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE acme.items_item ADD COLUMN colour text")
+
+    act(browser, "refresh_sizes", acme)
+
+    assert condition(browser, acme) == "drifted"
+    page = browser.get(f"{ORGANIZATIONS}{acme.pk}/change/").content.decode()
+    assert "colour" in page
 
 
 def test_support_sees_organizations_and_can_do_nothing_to_them(

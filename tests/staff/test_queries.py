@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.staff.models import SchemaSize
+from shared_apps.staff.models import SchemaMeasure
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
@@ -20,7 +20,7 @@ from .conftest import Browser, BrowserOf
 
 # For a superuser, since the rest first ask for their permissions: two queries more.
 EXPECTED = {
-    "/admin/": 8,
+    "/admin/": 9,
     "/admin/organizations/organization/": 5,
     "/admin/organizations/organization/?o=-5": 5,
     "/admin/organizations/organization/?q=org_1": 5,
@@ -51,8 +51,8 @@ def fill(number: int) -> None:
         ApiToken(user=u, organization=o, digest=f"{u.pk:064}", expiry=now + timedelta(days=1))
         for u, o in pairs
     )
-    SchemaSize.objects.bulk_create(
-        SchemaSize(organization=o, bytes=o.pk, measured_at=now) for o in organizations
+    SchemaMeasure.objects.bulk_create(
+        SchemaMeasure(organization=o, bytes=o.pk, measured_at=now) for o in organizations
     )
     AuditEntry.objects.bulk_create(
         AuditEntry(action="organization.created", actor="x", schema_name=o.schema_name)

@@ -20,9 +20,10 @@ from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.staff import fleet
-from shared_apps.staff.sizes import sizes_refresh
+from shared_apps.staff.measures import drift_refresh, sizes_refresh
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.tenancy.catalog import schema_exists
+from shared_apps.tenancy.fleet.status import Condition
 from shared_apps.users.models import User
 
 from .base import KeptAdmin, ReadOnlyInline
@@ -68,6 +69,19 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
         return schema_name
 
 
+class ConditionFilter(admin.SimpleListFilter):
+    """Narrow the list to those that are behind, failed or drifted."""
+
+    title = "migrations"
+    parameter_name = "condition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return Condition.choices
+
+    def queryset(self, request: HttpRequest, queryset: Organizations) -> Organizations:
+        return queryset.filter(condition=self.value()) if self.value() else queryset
+
+
 @admin.register(Organization)
 class OrganizationAdmin(KeptAdmin):
     """Customers. Adding one creates its schema, as the command does."""
@@ -78,11 +92,11 @@ class OrganizationAdmin(KeptAdmin):
         "shown_status",
         "members",
         "schema_size",
-        "migration",
+        "condition",
         "created_at",
     )
-    list_filter = ("status", "currency")
-    list_select_related = ("size",)
+    list_filter = ("status", ConditionFilter, "currency")
+    list_select_related = ("measure",)
     search_fields = ("schema_name", "name")
     actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
     actions_detail = ("enter",)
@@ -92,7 +106,7 @@ class OrganizationAdmin(KeptAdmin):
         counted = members.values("organization").annotate(n=Count("pk")).values("n")
         organizations = super().get_queryset(request)
         organizations = organizations.annotate(members=Coalesce(Subquery(counted), 0))
-        return fleet.with_migration_state(organizations)
+        return fleet.with_condition(organizations)
 
     @display(description="Status", label=STATUS_LABELS, ordering="status")
     def shown_status(self, organization: Organization) -> tuple[str, str]:
@@ -104,16 +118,21 @@ class OrganizationAdmin(KeptAdmin):
         """Return how many users belong to it."""
         return int(organization.members)
 
-    @admin.display(ordering="size__bytes", description="Size on disk")
+    @admin.display(ordering="measure__bytes", description="Size on disk")
     def schema_size(self, organization: Organization) -> str:
         """Return what `refresh_sizes` measured last."""
-        measured = getattr(organization, "size", None)
+        measured = getattr(organization, "measure", None)
         return filesizeformat(measured.bytes) if measured else "not measured"
 
-    @display(label=fleet.LABELS, ordering="migration", description="Migrations")
-    def migration(self, organization: Any) -> str:
+    @display(label=fleet.LABELS, ordering="condition", description="Migrations")
+    def condition(self, organization: Any) -> str:
         """Return how far its schema is."""
-        return str(organization.migration)
+        return str(organization.condition)
+
+    @admin.display(description="What is wrong", empty_value="Nothing that is known.")
+    def trouble(self, organization: Any) -> str | None:
+        """Return why its migrations failed, or how it differs from the template."""
+        return organization.trouble or None
 
     def get_form(
         self, request: HttpRequest, obj: Organization | None = None, change: bool = False, **kw: Any
@@ -131,14 +150,15 @@ class OrganizationAdmin(KeptAdmin):
             "currency",
             "status",
             "schema_size",
-            "migration",
+            "condition",
+            "trouble",
             "created_at",
         )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organization | None = None
     ) -> tuple[str, ...]:
-        kept = ("schema_name", "status", "schema_size", "migration", "created_at")
+        kept = ("schema_name", "status", "schema_size", "condition", "trouble", "created_at")
         return kept if obj else ()
 
     def get_inlines(self, request: HttpRequest, obj: Organization | None) -> list[Any]:
@@ -211,14 +231,23 @@ class OrganizationAdmin(KeptAdmin):
     @admin.action(description="Migrate selected organizations", permissions=["change"])
     def migrate(self, request: HttpRequest, queryset: Organizations) -> None:
         """Bring the schemas to what the code needs."""
-        fleet.migrate(queryset)
-        self.message_user(request, "The selected organizations are migrated.")
+        try:
+            report = fleet.migrate(queryset)
+        except DomainError as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+            return
+        for failure in report.failures:
+            self.message_user(request, f"{failure.schema_name}: {failure.error}", messages.ERROR)
+        self.message_user(
+            request, f"{report.migrated} migrated, {report.unchanged} had nothing to do."
+        )
 
-    @admin.action(description="Refresh the sizes of selected organizations")
+    @admin.action(description="Refresh sizes, and compare with the template")
     def refresh_sizes(self, request: HttpRequest, queryset: Organizations) -> None:
         """Measure the schemas anew."""
         measured = sizes_refresh(queryset.values_list("schema_name", flat=True))
-        self.message_user(request, f"Measured {measured} organizations.")
+        drifted = drift_refresh(queryset)
+        self.message_user(request, f"Measured {measured}; {len(drifted)} differ.")
 
 
 @admin.register(Membership)

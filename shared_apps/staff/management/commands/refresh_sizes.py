@@ -1,10 +1,11 @@
-"""refresh_sizes: how much of the disk each organization takes, for the admin to show."""
+"""refresh_sizes: what each organization takes of the disk, for the admin to show."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
-from shared_apps.staff.sizes import sizes_refresh
+from shared_apps.organizations.models import Organization
+from shared_apps.staff.measures import drift_refresh, sizes_refresh
 
 
 class Command(BaseCommand):
@@ -12,5 +13,13 @@ class Command(BaseCommand):
 
     help = "Measure the size on disk of every organization's schema."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--drift", action="store_true", help="compare each with the template, too; nightly, say"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"Measured {sizes_refresh()} organizations.")
+        if options["drift"]:
+            drifted = drift_refresh(list(Organization.objects.all()))
+            self.stdout.write(f"{len(drifted)} differ from the template: {', '.join(drifted)}")

@@ -14,20 +14,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="SchemaSize",
+            name="SchemaMeasure",
             fields=[
                 (
                     "organization",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
-                        related_name="size",
+                        related_name="measure",
                         serialize=False,
                         to="organizations.organization",
                     ),
                 ),
-                ("bytes", models.BigIntegerField()),
+                ("bytes", models.BigIntegerField(help_text="What the schema takes of the disk.")),
                 ("measured_at", models.DateTimeField()),
+                (
+                    "differences",
+                    models.TextField(
+                        blank=True, help_text="How it differs from the template, a line each."
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
