@@ -3,20 +3,17 @@
 import json
 from typing import Any, TypeVar
 
-from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from import_export.results import Result, RowResult
-from unfold.admin import ModelAdmin, TabularInline
-
-from shared_apps.api.errors import DomainError
+from unfold.admin import TabularInline
 
 from .models import SupportSession
+from .refusals import RefusalsAsMessages
 from .support.guard import check_organization, note_changes, within_support_session
 
 M = TypeVar("M", bound=Model)
@@ -69,7 +66,7 @@ class TenantTabularInline(_AllowedBySupportSession, TabularInline):
     extra = 0
 
 
-class TenantModelAdmin(_AllowedBySupportSession, ModelAdmin):
+class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
     """The admin of a tenant model: the rows of the organization that staff have entered.
 
     Every URL goes through `within_support_session`. Stands first among the base classes, before
@@ -87,19 +84,6 @@ class TenantModelAdmin(_AllowedBySupportSession, ModelAdmin):
             assert pattern.callback is not None
             pattern.callback = within_support_session(pattern.callback)
         return patterns
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
-        except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
-            return redirect(request.get_full_path())
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

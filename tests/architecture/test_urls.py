@@ -85,7 +85,10 @@ ADMIN_MODELS = {
     "users/user": "{user}",
 }
 # Without a support session, all of these lead to the choice of an organization.
-TENANT_MODELS = {"items/item": "{item}", "orders/order": "{order}"}
+TENANT_MODELS = {
+    "items/item": "{item}",
+    "orders/order": "{order}",
+}
 TENANT_PAGES = ("import/", "process_import/", "export/")
 ADMIN_PAGES = ("", "add/", "{pk}/history/", "{pk}/delete/", "{pk}/change/")
 FOR_SUPERUSERS = (302, 302, 302, 302, 302, 403)

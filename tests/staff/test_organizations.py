@@ -9,6 +9,7 @@ from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.models import SchemaMeasure
 from shared_apps.tenancy.catalog import schema_exists
+from shared_apps.tenancy.errors import SchemaExists
 from shared_apps.tenancy.fleet import state
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
@@ -65,6 +66,22 @@ def test_its_name_and_currency_can_be_changed_and_its_schema_cannot(
         "active",
     )
     assert AuditEntry.objects.latest("pk").action == "organization.changed"
+
+
+def test_what_only_the_service_finds_out_is_a_message_and_not_a_success(
+    browser: Browser, nora: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(schema_name: str) -> None:
+        raise SchemaExists("Another request was faster.")
+
+    monkeypatch.setattr("shared_apps.organizations.services.create_schema", too_late)
+    data = {"schema_name": "initech", "name": "X", "owner": nora.pk, "currency": "EUR"}
+
+    page = browser.post(f"{ORGANIZATIONS}add/", data, follow=True).content.decode()
+
+    assert "Another request was faster." in page
+    assert "added successfully" not in page
+    assert not Organization.objects.filter(schema_name="initech").exists()
 
 
 def test_suspending_asks_first_and_names_them(

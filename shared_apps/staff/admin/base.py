@@ -4,12 +4,14 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
+
+from shared_apps.staff.refusals import RefusalsAsMessages
 
 M = TypeVar("M", bound=Model)
 
 
-class KeptAdmin(ModelAdmin):
+class KeptAdmin(RefusalsAsMessages):
     """Rows that orders and logs refer to: they are never deleted."""
 
     show_full_result_count = False  # Counting all, beside what was found, is a query more.

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from shared_apps.api.errors import DomainError
@@ -21,6 +20,7 @@ from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.staff import fleet
 from shared_apps.staff.measures import drift_refresh, sizes_refresh
+from shared_apps.staff.refusals import RefusalsAsMessages
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.tenancy.fleet.status import Condition
@@ -251,7 +251,7 @@ class OrganizationAdmin(KeptAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ModelAdmin):
+class MembershipAdmin(RefusalsAsMessages):
     """Who belongs where, as what. Removing one shuts the user out with their next request."""
 
     show_full_result_count = False
