@@ -132,7 +132,6 @@ def membership_create(
         ValidationError: when the user already is one.
     """
     membership = Membership(user=user, organization=organization, role=role)
-<<<<<<< HEAD
     # The database checks its constraints anyway, also where two do this at once.
     membership.full_clean(validate_constraints=False)
     try:
@@ -143,12 +142,6 @@ def membership_create(
             )
     except IntegrityError as error:
         raise unique_violation(error) or error from error
-=======
-    membership.full_clean()
-    with transaction.atomic():
-        membership.save()
-        record(AuditAction.MEMBERSHIP_CREATED, organization=organization, subject=user, role=role)
->>>>>>> 3edf5226181a9a35e4ffdc28c18a58e3fe3428fa
     return membership
 
 
