@@ -26,7 +26,7 @@ from .database import bench_database
 from .report import Row, row
 from .timing import alternate
 
-ROUNDS = 15
+ROUNDS, TIMES = 6, 5
 
 
 def measure(console: Console) -> list[Row]:
@@ -36,7 +36,7 @@ def measure(console: Console) -> list[Row]:
 
 
 def _create_and_migrate() -> Iterator[Row]:
-    ours, peer = alternate(_creating("a"), _creating_as_django_tenants(), rounds=ROUNDS, times=1)
+    ours, peer = alternate(_creating("a"), _creating_as_django_tenants(), rounds=ROUNDS, times=TIMES)
     yield row(
         "create one tenant, ms; peer: migrate_schemas for one new schema",
         ours / 1000,
@@ -79,11 +79,11 @@ def _create_and_replay(console: Console) -> Iterator[Row]:
     with TemporaryDirectory() as directory, _open_psql(command) as psql:
         file = Path(directory, "replay.sql")
         run = _replaying("psql", file, partial(_run, [*command, "-f", str(file)]))
-        ours, peer = alternate(_creating("b"), run, rounds=ROUNDS, times=1)
+        ours, peer = alternate(_creating("b"), run, rounds=ROUNDS, times=TIMES)
         measure = "create one tenant, ms; peer: psql -f with the same DDL"
         yield row(measure, ours / 1000, peer / 1000, "<= 2")
         run = _replaying("inside", file, partial(_include, psql, file))
-        ours, peer = alternate(_creating("c"), run, rounds=ROUNDS, times=1)
+        ours, peer = alternate(_creating("c"), run, rounds=ROUNDS, times=TIMES)
         measure = "create one tenant, ms; peer: the same in a psql that is connected already"
         yield row(measure, ours / 1000, peer / 1000)
 
