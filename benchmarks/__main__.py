@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.report import hold, show, write
 
-QUESTIONS = ("context",)
+QUESTIONS = ("context", "fleet")
 
 
 def main() -> int:
