@@ -36,7 +36,9 @@ def measure(console: Console) -> list[Row]:
 
 
 def _create_and_migrate() -> Iterator[Row]:
-    ours, peer = alternate(_creating("a"), _creating_as_django_tenants(), rounds=ROUNDS, times=TIMES)
+    ours, peer = alternate(
+        _creating("a"), _creating_as_django_tenants(), rounds=ROUNDS, times=TIMES
+    )
     yield row(
         "create one tenant, ms; peer: migrate_schemas for one new schema",
         ours / 1000,

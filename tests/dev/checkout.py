@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -48,7 +49,13 @@ class Checkout:
         kept = {name: value for name, value in os.environ.items() if name not in UNSET}
         pipe = subprocess.PIPE
         streams = {"stdin": pipe, "stdout": pipe, "stderr": pipe}
-        return {"cwd": self.folder, "env": kept | variables, "text": True} | streams
+        environment = {"cwd": self.folder, "env": kept | variables, "text": True}
+        return environment | streams | {"preexec_fn": hear_hangups}
+
+
+def hear_hangups() -> None:
+    """Undo nohup, under which the tests may run: what it started would ignore SIGHUP for good."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def read_until(process: subprocess.Popen[str], pattern: str) -> str:
