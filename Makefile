@@ -6,7 +6,7 @@ MANAGE = $(PYTHON_HERE) manage.py
 WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 
 PROOF_PACKAGES = pgbouncer postgresql-15
-E2E_PACKAGES = chromium fonts-dejavu-core npm
+E2E_PACKAGES = chromium fonts-dejavu-core
 
 .PHONY: help run test proofs e2e lint types format manage psql bench stop clean venv
 
@@ -24,7 +24,7 @@ proofs: venv ## run the tests that need Debian packages, root or a long time; ta
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
 
 e2e: venv ## walk through the service in a browser; screenshots go to .data/screenshots; takes ARGS
-	@sh dev/debian.sh $(E2E_PACKAGES)
+	@sh dev/debian.sh $(E2E_PACKAGES) $$(command -v npm >/dev/null || echo npm)
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m e2e $(ARGS)
 
 lint: venv ## check style, import contracts, migrations and production settings

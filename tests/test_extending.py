@@ -23,6 +23,7 @@ MAKE = """#!/bin/sh
 target=$1; shift
 for word; do export "$word"; done
 case $target in
+    format) {python} -m ruff check --quiet --fix . ; exec {python} -m ruff format --quiet . ;;
     manage) exec {python} manage.py $CMD ;;
     test) exec {python} -m pytest -q -m "not proof and not e2e" $ARGS ;;
 esac
