@@ -84,6 +84,7 @@ def test_killed_at_each_step_it_leaves_a_whole_tenant_or_nothing(
         assert differences(name, "warmup") == []
 
 
+@pytest.mark.proof
 def test_of_two_processes_with_one_name_one_wins_and_the_other_is_told(
     sql: Sql, tmp_path: Path
 ) -> None:
