@@ -64,7 +64,7 @@ class TenantCursor(extensions.cursor):
             self._prefix = self.connection.prefix()
             # In a transaction that has failed, only what ends it can come first.
             if statement.way is Way.AHEAD and not self._has_failed():
-                self._check_schema(extensions.cursor(self.connection), self._prefix)
+                check_schema(extensions.cursor(self.connection), self._prefix)
             try:
                 super().execute(statement.carrying(self._prefix, text), vars)
             except psycopg2.Error as error:
@@ -139,7 +139,7 @@ class TenantCursor(extensions.cursor):
 
     def _execute_in_session(self, sql: bytes) -> None:
         with closing(self.connection.open_session()) as session, session.cursor() as cursor:
-            self._check_schema(cursor)
+            check_schema(cursor)
             cursor.execute(sql)
 
     @contextmanager
@@ -156,7 +156,7 @@ class TenantCursor(extensions.cursor):
         try:
             ahead = f"BEGIN;{prefix}" if outside else prefix
             if asks:
-                self._check_schema(helper, ahead)
+                check_schema(helper, ahead)
             else:
                 helper.execute(ahead)
             yield
@@ -178,12 +178,6 @@ class TenantCursor(extensions.cursor):
         status = self.connection.info.transaction_status
         return bool(status == extensions.TRANSACTION_STATUS_INERROR)
 
-    def _check_schema(self, cursor: extensions.cursor, prefix: str = "") -> None:
-        cursor.execute(f"{prefix}SELECT current_schema()")
-        schema = active_schema()
-        if schema and cursor.fetchone() != (schema,):
-            raise SchemaMissing(schema)
-
     def _hide_prefix(self, error: psycopg2.Error) -> None:
         """Make the message count the caller's lines: each prefix before the place is one more.
 
@@ -200,3 +194,18 @@ class TenantCursor(extensions.cursor):
             return f"LINE {number}{line[2]}{line[3][len(line[1]) - len(number) :]}"
 
         error.args = (_LINE.sub(recount, str(error)),)
+
+
+def check_schema(cursor: Any, prefix: str = "") -> None:
+    """Ask by a cursor, of whatever class, whether the active tenant's schema is there.
+
+    Args:
+        prefix: SQL to send ahead in the same message.
+
+    Raises:
+        SchemaMissing: when it is not.
+    """
+    cursor.execute(f"{prefix}SELECT current_schema()")
+    schema = active_schema()
+    if schema and cursor.fetchone() != (schema,):
+        raise SchemaMissing(schema)

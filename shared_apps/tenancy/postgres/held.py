@@ -9,8 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.transaction import TransactionManagementError
 from psycopg2 import extensions
 
-from ..context import active_schema
-from ..errors import SchemaMissing
+from .cursor import check_schema
 
 
 @contextmanager
@@ -28,10 +27,7 @@ def path_held() -> Iterator[CursorWrapper]:
     if not connection.in_atomic_block:
         raise TransactionManagementError("A path is held by a transaction, and there is none.")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_schema()")
-        schema = active_schema()
-        if schema and cursor.fetchone() != (schema,):
-            raise SchemaMissing(schema)
+        check_schema(cursor)
     plain = extensions.cursor(connection.connection)
     with cast("Any", connection)._prepare_cursor(plain) as cursor:
         yield cursor
