@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import connection
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.fleet.status import statuses
+from shared_apps.tenancy.fleet.status import drifts
 
 from .models import SchemaMeasure
 
@@ -36,13 +36,13 @@ def drift_refresh(organizations: Collection[Organization]) -> list[str]:
     Returns:
         The schemas that differ.
     """
-    found = list(statuses([organization.schema_name for organization in organizations]))
+    found = list(drifts([organization.schema_name for organization in organizations]))
     SchemaMeasure.objects.bulk_update(
         (
-            SchemaMeasure(organization=organization, differences="\n".join(status.differences))
-            for organization, status in zip(organizations, found, strict=True)
+            SchemaMeasure(organization=organization, differences="\n".join(differences))
+            for organization, (_, differences) in zip(organizations, found, strict=True)
         ),
         ["differences"],
         batch_size=500,
     )
-    return [status.schema_name for status in found if status.differences]
+    return [state.schema_name for state, differences in found if differences]

@@ -41,30 +41,35 @@ class SchemaStatus:
 
 
 def statuses(schema_names: Iterable[str]) -> Iterator[SchemaStatus]:
-    """Yield the status of each schema: two queries for all, and its catalog for each.
-
-    Only of a schema that has all migrations it can be said that it should be like the template.
-    """
-    states = {state.pk: state for state in SchemaState.objects.all()}
+    """Yield the status of each schema: two queries for all, and its catalog for each."""
     size_of = sizes()
-    template: SchemaDescription | None = None
-    for name in schema_names:
-        state = states.get(name) or SchemaState(schema_name=name)
-        condition = condition_of(state)
-        differences: list[str] = []
-        if condition is Condition.OK:
-            template = template or describe_schema(TEMPLATE)
-            differences = description_differences(template, describe_schema(name))
+    for state, differences in drifts(schema_names):
         yield SchemaStatus(
-            name,
-            Condition.DRIFTED if differences else condition,
-            size_of.get(name, 0),
+            state.schema_name,
+            Condition.DRIFTED if differences else condition_of(state),
+            size_of.get(state.schema_name, 0),
             state.migrated_at,
             state.seconds,
             state.attempts,
             state.error,
             differences,
         )
+
+
+def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]]]:
+    """Yield the state of each schema, and how it differs from the template, a line each.
+
+    Only of a schema that has all migrations it can be said that it should be like the template.
+    """
+    states = {state.pk: state for state in SchemaState.objects.all()}
+    template: SchemaDescription | None = None
+    for name in schema_names:
+        state = states.get(name) or SchemaState(schema_name=name)
+        differences: list[str] = []
+        if condition_of(state) is Condition.OK:
+            template = template or describe_schema(TEMPLATE)
+            differences = description_differences(template, describe_schema(name))
+        yield state, differences
 
 
 def condition_of(state: SchemaState) -> Condition:
