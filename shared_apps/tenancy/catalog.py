@@ -95,6 +95,14 @@ def schema_exists(schema_name: str) -> bool:
     return bool(exists)
 
 
+def relation_exists(name: str) -> bool:
+    """Return whether there is a table or the like of that name, its schema included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        (exists,) = cursor.fetchone()
+    return bool(exists)
+
+
 def describe_schema(schema_name: str) -> SchemaDescription:
     """Return the structure of a schema, read in one statement; an absent schema holds nothing.
 

@@ -2,7 +2,7 @@
 
 Every statement stands alone and is sent alone, without the name of its schema: it runs with
 search_path set to the target, so that one text serves all tenants. Identity is inline in
-CREATE TABLE. Citus needs both (design.md, section 9).
+CREATE TABLE. Citus needs both.
 """
 
 import re

@@ -6,6 +6,7 @@ It is named with its schema, since by the search_path a schema that has none wou
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from ..catalog import relation_exists
 from ..context import tenant_context
 from ..names import quote_schema_name
 from .target import Applied
@@ -18,10 +19,7 @@ def table(schema_name: str) -> str:
 
 def exists(schema_name: str) -> bool:
     """Return whether the schema has the table."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table(schema_name)])
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return relation_exists(table(schema_name))
 
 
 def create(schema_name: str) -> None:

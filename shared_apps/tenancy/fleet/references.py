@@ -1,7 +1,7 @@
 """References from the tenants' tables to `public` whose row there is gone.
 
-No constraint holds them (design.md says what thousands of tenants' constraints on one table cost),
-so they are looked for.
+No constraint holds them (docs/decisions.md says what thousands of tenants' constraints on one table
+cost), so they are looked for.
 """
 
 from collections.abc import Iterator

@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
 
+from ..catalog import relation_exists
 from ..names import PUBLIC, TEMPLATE
 from . import records
 from .target import Applied, Key
@@ -72,12 +73,12 @@ def pending() -> list[str]:
 
 def failed() -> list[str]:
     """Return the schemas whose last attempt failed."""
-    return _names("WHERE state.error <> %s", "")
+    return _names("WHERE state.error <> ''")
 
 
 def every_schema() -> list[str]:
     """Return `public`, the template and the schema of each tenant."""
-    return _names("WHERE state.schema_name <> %s OR true", "")
+    return _names()
 
 
 def tenants() -> list[str]:
@@ -85,7 +86,7 @@ def tenants() -> list[str]:
     return [name for name in every_schema() if name not in (PUBLIC, TEMPLATE)]
 
 
-def _names(where: str, parameter: str) -> list[str]:
+def _names(where: str = "", *parameters: str) -> list[str]:
     tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
     sql = f"""
         SELECT fleet.schema_name
@@ -96,7 +97,7 @@ def _names(where: str, parameter: str) -> list[str]:
     """  # noqa: S608 (the table's name is quoted)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(sql, [PUBLIC, TEMPLATE, parameter])
+            cursor.execute(sql, [PUBLIC, TEMPLATE, *parameters])
             return [name for (name,) in cursor]
     except ProgrammingError as error:
         if isinstance(error.__cause__, errors.UndefinedTable):
@@ -165,10 +166,7 @@ def forget(schema_name: str) -> None:
 
 def table_exists() -> bool:
     """Return whether `public` has the states yet: its own first migration makes them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('public.tenancy_schemastate') IS NOT NULL")
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return relation_exists("public.tenancy_schemastate")
 
 
 def record_failure(schema_name: str, error: str) -> None:
