@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from ..errors import TenancyError
 from .options import Options, Report
@@ -35,8 +36,8 @@ def run_and_report(
     try:
         with nullcontext(Silence()) if quiet else shown_on(stream) as progress:
             report = Run(options, migrate_public, progress).execute()
-    except (TenancyError, *PLANNING_ERRORS) as error:
-        raise CommandError(str(error)) from error
+    except (TenancyError, Error, *PLANNING_ERRORS) as error:
+        raise CommandError(" ".join(str(error).split())) from error
     if as_json:
         command.stdout.write(json.dumps(as_dict(report), indent=2))
     elif not quiet:

@@ -10,6 +10,7 @@ from shared_apps.organizations.services import find_user, organization_create
 from shared_apps.tenancy.errors import RunInProgress
 from shared_apps.tenancy.fleet import state, workers
 from shared_apps.tenancy.fleet.locks import run_lock
+from shared_apps.tenancy.fleet.patience import Patience
 from shared_apps.tenancy.fleet.plan import Plans
 from shared_apps.tenancy.fleet.schema import Outcome, migrate_schema
 from shared_apps.tenancy.fleet.target import Target
@@ -84,7 +85,8 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
                 """
                 SELECT DISTINCT relnamespace::regnamespace::text
                 FROM pg_locks JOIN pg_class ON pg_class.oid = relation
-                WHERE mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+                WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
                     'AccessExclusiveLock') AND locktype = 'relation'
                 """
             )
@@ -112,7 +114,7 @@ def test_two_that_migrate_one_schema_at_once_do_it_once(
     outcomes: list[Outcome] = []
 
     def migrate() -> None:
-        outcomes.append(migrate_schema("acme", Plans(Target()), lock_timeout=0))
+        outcomes.append(migrate_schema("acme", Plans(Target()), Patience(0, 0)))
         connection.close()
 
     with closing(connect(database)) as gate:
