@@ -109,8 +109,8 @@ class Run:
             except Error as error:
                 raise PublicFailed(f"public failed, so no tenant was touched: {error}") from error
             state.refresh(PUBLIC)
-        if TEMPLATE in names and (error := self._migrate_template().error) is not None:
-            raise TemplateFailed(f"The template failed, so no tenant was touched: {error}")
+        if TEMPLATE in names and (failure := self._migrate_template().error) is not None:
+            raise TemplateFailed(f"The template failed, so no tenant was touched: {failure}")
 
     def _migrate_template(self) -> Outcome:
         if not schema_exists(TEMPLATE):

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.db import connection
 
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.fleet import state
@@ -28,6 +29,22 @@ def test_the_command_names_failures_and_exits_with_1(
         call_command("migrate_tenants", jobs=1)
     assert error.value.returncode == 1
     assert "globex: ValueError: globex has too many items" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["jobs=0", "canary=-1", "lock-retries=-1", "lock-timeout=-1", "lock-timeout=nan"],
+)
+def test_a_number_that_makes_no_sense_is_refused_in_one_line(option: str) -> None:
+    with pytest.raises(CommandError, match=r"^--.* or more\.$"):
+        call_command("migrate_tenants", f"--{option}")
+
+
+def test_a_database_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+    connection.close()
+    with pytest.raises(CommandError, match=r"^connection to server .* failed[^\n]*$"):
+        call_command("migrate_tenants")
 
 
 def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(

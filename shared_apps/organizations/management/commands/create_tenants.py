@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -14,6 +15,7 @@ from rich.progress import track
 
 from shared_apps.api.commands import refusals_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
+from shared_apps.tenancy.fleet.interrupt import stop_on_signals
 
 NEEDED = ("schema_name", "name", "owner")
 COLUMNS = (*NEEDED, "currency")
@@ -44,26 +46,34 @@ class Command(BaseCommand):
         console = Console(file=cast("IO[str]", self.stderr))
         created: list[str] = []
         bad: list[dict[str, Any]] = []
-        for number, values in track(
+        shown = track(
             lines,
             "Creating organizations",
             console=console,
             transient=True,
             disable=not console.is_terminal,
-        ):
-            try:
-                created.append(_create(values))
-            except CommandError as error:
-                bad.append({"line": number, "error": str(error)})
-            if not connection.in_atomic_block:
-                # As between two requests: a session's memory grows with the tenants it has made.
-                connection.close_if_unusable_or_obsolete()
+        )
+        with stop_on_signals() as stop, suppress(KeyboardInterrupt):
+            for number, values in shown:
+                if stop.is_set():
+                    break
+                try:
+                    created.append(_create(values))
+                except CommandError as error:
+                    bad.append({"line": number, "error": str(error)})
+                if not connection.in_atomic_block:
+                    # As between two requests: a session's memory grows with its tenants.
+                    connection.close_if_unusable_or_obsolete()
+        left = lines[len(created) + len(bad) :]
         if options["json"]:
-            self.stdout.write(json.dumps({"created": created, "bad": bad}, indent=2))
+            result = {"created": created, "bad": bad, "left": len(left)}
+            self.stdout.write(json.dumps(result, indent=2))
         else:
             self.stdout.write(f"Created {len(created)} of {len(lines)} organizations.")
             for each in bad:
                 self.stderr.write(f"line {each['line']}: {each['error']}")
+        if left:
+            raise CommandError(f"Interrupted; from line {left[0][0]} on, {len(left)} are left.")
         if bad:
             raise CommandError(f"{len(bad)} bad lines; the others are done.")
 
