@@ -93,7 +93,7 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_it_takes(
     assert sql("SELECT FROM pg_index WHERE NOT indisvalid") == []
 
 
-def comment_on_users(scripts: Scripts) -> None:
+def add_nickname(scripts: Scripts) -> None:
     scripts.add(
         "users",
         "0002_nickname",
@@ -105,7 +105,7 @@ def comment_on_users(scripts: Scripts) -> None:
 def test_public_waits_no_longer_than_tenants_and_is_tried_again(
     scripts: Scripts, database: str
 ) -> None:
-    comment_on_users(scripts)
+    add_nickname(scripts)
     with reader(database, "users_user", seconds=0.6):
         assert run_fleet(lock_timeout=0.1).failures == []
     assert state.pending() == []
@@ -114,7 +114,7 @@ def test_public_waits_no_longer_than_tenants_and_is_tried_again(
 def test_without_its_lock_public_fails_and_no_tenant_is_touched(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
-    comment_on_users(scripts)
+    add_nickname(scripts)
     add_field(scripts)
     with reader(database, "users_user"):
         with pytest.raises(PublicFailed, match="public failed, so no tenant was touched: canc"):

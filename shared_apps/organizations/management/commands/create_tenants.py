@@ -2,8 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -46,15 +46,17 @@ class Command(BaseCommand):
         console = Console(file=cast("IO[str]", self.stderr))
         created: list[str] = []
         bad: list[dict[str, Any]] = []
-        shown = track(
+        bar = track(
             lines,
             "Creating organizations",
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        with stop_on_signals() as stop, suppress(KeyboardInterrupt):
-            for number, values in shown:
+        # Closed, it is off the terminal before anything else is written there.
+        shown = closing(cast("Generator[Line, None, None]", bar))
+        with shown, stop_on_signals() as stop, suppress(KeyboardInterrupt):
+            for number, values in bar:
                 if stop.is_set():
                     break
                 try:
