@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
@@ -32,7 +32,7 @@ def run_and_report(
     Raises:
         CommandError: when a tenant failed or was left out, or nothing could be done at all.
     """
-    stream = cast("IO[str]", command.stderr if as_json else command.stdout)
+    stream = command.stderr if as_json else command.stdout
     try:
         with nullcontext(Silence()) if quiet else shown_on(stream) as progress:
             report = Run(options, migrate_public, progress).execute()

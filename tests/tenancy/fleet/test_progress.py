@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from django.core.management.base import OutputWrapper
 
 from shared_apps.tenancy.fleet.options import Report
 from shared_apps.tenancy.fleet.progress import shown_on
@@ -23,7 +24,7 @@ class Terminal(StringIO):
 def shown(stream: StringIO) -> str:
     """What is shown until three of four tenants are done, one of them in vain."""
     report = Report(total=4)
-    with shown_on(stream) as progress:
+    with shown_on(OutputWrapper(stream)) as progress:
         for outcome in (Outcome("a", 1), Outcome("b", error="No."), Outcome("c", 1)):
             report.add(outcome)
             progress.update(report)

@@ -5,17 +5,17 @@ import json
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connection
-from rich.console import Console
 from rich.progress import track
 
 from shared_apps.api.commands import refusals_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
 from shared_apps.tenancy.fleet.interrupt import stop_on_signals
+from shared_apps.tenancy.fleet.progress import console_on
 
 NEEDED = ("schema_name", "name", "owner")
 COLUMNS = (*NEEDED, "currency")
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         lines = _read(options["path"])
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
-        console = Console(file=cast("IO[str]", self.stderr))
+        console = console_on(self.stderr)
         created: list[str] = []
         bad: list[dict[str, Any]] = []
         bar = track(
