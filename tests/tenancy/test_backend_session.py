@@ -129,6 +129,7 @@ def test_a_block_can_have_parameters_of_its_own(own: DatabaseWrapper) -> None:
         timeouts()
         with own.carrying(statement_timeout="0"), own.carrying(lock_timeout="2s"):
             assert timeouts() == ["0", "2s", "UTC"]
+    assert timeouts() == ["5s", "0", "UTC"]
     with own.carrying(statement_timeout="0"):
         assert timeouts() == ["0", "0", "UTC"]
         own.close()

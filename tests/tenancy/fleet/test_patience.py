@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from threading import Timer
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 
 from shared_apps.tenancy.errors import PublicFailed
 from shared_apps.tenancy.fleet import state
@@ -19,20 +21,49 @@ from .scripts import add_field, index_concurrently, not_atomic
 
 pytestmark = pytest.mark.django_db
 
+LOCK_TIMEOUT = 0.1
+
 
 @contextmanager
-def reader(database: str, table: str, *, seconds: float | None = None) -> Iterator[None]:
-    """Somebody has read a table, and ends the transaction after so long or with the block."""
-    with closing(connect(database)) as reader:
-        reader.autocommit = False
-        reader.cursor().execute(f"SELECT FROM {table}")
-        if seconds is None:
-            yield
-            return
-        timer = Timer(seconds, reader.rollback)
-        timer.start()
+def reader(database: str, table: str) -> Iterator[None]:
+    """Somebody is reading a table for as long as the block lasts."""
+    with _locked(database, table, "ACCESS SHARE"):
         yield
-        timer.join()
+
+
+@contextmanager
+def locked_until_noticed(database: str, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
+    """Somebody uses a table until the migration has waited for it, and a good while longer.
+
+    By then a wait with the timeout that these tests set is over, whatever the machine is up to.
+    """
+    with _locked(database, table, mode) as user:
+        letting_go = Thread(target=_let_go_once_noticed, args=(database, user))
+        letting_go.start()
+        yield
+        letting_go.join()
+
+
+@contextmanager
+def _locked(database: str, table: str, mode: str) -> Iterator[Connection]:
+    with closing(connect(database)) as user:
+        user.autocommit = False
+        user.cursor().execute(f"LOCK TABLE {table} IN {mode} MODE")
+        yield user
+
+
+def _let_go_once_noticed(database: str, user: Connection) -> None:
+    with closing(connect(database)) as watcher, watcher.cursor() as cursor:
+        waiting, deadline = 0, monotonic() + 60
+        while not waiting and monotonic() < deadline:
+            cursor.execute(
+                "SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+                "OR locktype = 'virtualxid' WHERE datname = current_database() AND NOT granted"
+            )
+            waiting = cursor.rowcount
+            Event().wait(0.01)
+    Event().wait(5 * LOCK_TIMEOUT)
+    user.rollback()
 
 
 @pytest.mark.parametrize("canary", [0, 2])
@@ -40,8 +71,8 @@ def test_a_lock_that_is_not_free_is_tried_again_after_the_others(
     scripts: Scripts, sql: Sql, database: str, canary: int
 ) -> None:
     add_field(scripts)
-    with reader(database, "acme.items_item", seconds=0.6):
-        report = run_fleet(lock_timeout=0.1, canary=canary)
+    with locked_until_noticed(database, "acme.items_item"):
+        report = run_fleet(lock_timeout=LOCK_TIMEOUT, canary=canary)
     assert report.failures == []
     assert has_column(sql, "acme", "color")
 
@@ -62,8 +93,8 @@ def test_outside_a_transaction_the_statement_that_got_no_lock_is_sent_again(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     not_atomic(scripts)
-    with reader(database, "acme.items_item", seconds=0.6):
-        assert run_fleet(lock_timeout=0.1).failures == []
+    with locked_until_noticed(database, "acme.items_item"):
+        assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert has_column(sql, "acme", "color")
 
 
@@ -88,8 +119,8 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_it_takes(
 ) -> None:
     """Cut short it would be left behind, invalid."""
     index_concurrently(scripts)
-    with reader(database, "acme.items_item", seconds=0.6):
-        assert run_fleet(lock_timeout=0.1, lock_retries=0).failures == []
+    with locked_until_noticed(database, "acme.items_item", "ROW EXCLUSIVE"):
+        assert run_fleet(lock_timeout=LOCK_TIMEOUT, lock_retries=0).failures == []
     assert sql("SELECT FROM pg_index WHERE NOT indisvalid") == []
 
 
@@ -106,8 +137,8 @@ def test_public_waits_no_longer_than_tenants_and_is_tried_again(
     scripts: Scripts, database: str
 ) -> None:
     add_nickname(scripts)
-    with reader(database, "users_user", seconds=0.6):
-        assert run_fleet(lock_timeout=0.1).failures == []
+    with locked_until_noticed(database, "users_user"):
+        assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert state.pending() == []
 
 
