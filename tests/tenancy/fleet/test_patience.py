@@ -40,8 +40,10 @@ def locked_until_noticed(database: str, table: str, mode: str = "ACCESS SHARE") 
     with _locked(database, table, mode) as user:
         letting_go = Thread(target=_let_go_once_noticed, args=(database, user))
         letting_go.start()
-        yield
-        letting_go.join()
+        try:
+            yield
+        finally:
+            letting_go.join()
 
 
 @contextmanager
