@@ -8,8 +8,9 @@ items in every schema, there is no figure. Then a run of ours takes it back.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from statistics import mean
+from statistics import median
 
 from django.db import connection
 from rich.console import Console
@@ -27,7 +28,7 @@ from .report import Row, row
 
 SMALL, COMPARED, LARGE = SIZES = (50, 500, 2000)
 ROUNDS = 2
-ADDED = (("items", "color"), ("items", "first_item"))
+ROUNDS_OF_NOTHING = 7
 
 OURS = "migrate_tenants --jobs 1"
 OUR_SETTINGS = "benchmarks.settings"
@@ -37,15 +38,15 @@ PEER_SETTINGS = "benchmarks.stock"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A migration of the whole fleet, run both ways.
+    """A run over the whole fleet, both ways.
 
     Attributes:
-        migrations: the package under `benchmarks/migrations` that adds it.
+        migration: what there is to run, of `benchmarks/migrations`; None for nothing.
     """
 
     measure: str
     bar: str
-    migrations: str
+    migration: str | None = None
     ours: str = OURS
     peer: str = PEER
 
@@ -60,6 +61,7 @@ COMPARISONS = (
         "migrate_schemas --executor=multiprocessing",
     ),
     Comparison("RunPython", "<= 1/12", "run_python"),
+    Comparison("nothing to do", "<= 1/100"),
 )
 
 
@@ -79,10 +81,9 @@ def measure(console: Console) -> list[Row]:
         alone = {}
         for size in SIZES:
             _make_tenants(size, owner, console)
-            alone[size] = Alone(_add_field(), _nothing())
+            alone[size] = Alone(_alone("add_field", ROUNDS), _alone(None, ROUNDS_OF_NOTHING))
             if size == COMPARED:
                 rows += map(_compare, track(COMPARISONS, "Taking turns", console=console))
-                rows.append(_compare_nothing())
         return [*rows, *_growth(alone)]
 
 
@@ -94,46 +95,50 @@ def _make_tenants(size: int, owner: User, console: Console) -> None:
         organization_create(schema_name=name, name=name, owner=owner)
 
 
-def _add_field() -> Cost:
+def _alone(migration: str | None, rounds: int) -> Cost:
     costs = []
-    for _ in range(ROUNDS):
-        costs.append(run(OURS, settings=OUR_SETTINGS, migrations="add_field"))
-        _take_back("add_field")
-    return _average(costs)
-
-
-def _nothing() -> Cost:
-    return _average([run(OURS, settings=OUR_SETTINGS) for _ in range(ROUNDS)])
+    for _ in range(rounds):
+        with _migrated(OURS, OUR_SETTINGS, migration) as cost:
+            costs.append(cost)
+    return _typical(costs)
 
 
 def _compare(what: Comparison) -> Row:
     ours, peer = [], []
     for _ in range(ROUNDS):
-        ours.append(run(what.ours, settings=OUR_SETTINGS, migrations=what.migrations))
-        left = _read_fleet()
-        _take_back(what.migrations)
-        peer.append(run(what.peer, settings=PEER_SETTINGS, migrations=what.migrations))
-        if _read_fleet() != left:
-            raise RuntimeError(f"{what.ours} and {what.peer} left something different.")
-        _take_back(what.migrations)
+        with _migrated(what.ours, OUR_SETTINGS, what.migration) as cost:
+            ours.append(cost)
+            left = _read_fleet(what.migration)
+        with _migrated(what.peer, PEER_SETTINGS, what.migration) as cost:
+            peer.append(cost)
+            if _read_fleet(what.migration) != left:
+                raise RuntimeError(f"{what.ours} and {what.peer} left something different.")
     return row(
         f"{what.measure}, {COMPARED} tenants, s; peer: {what.peer}",
-        _average(ours).seconds,
-        _average(peer).seconds,
+        _typical(ours).seconds,
+        _typical(peer).seconds,
         what.bar,
     )
 
 
-def _read_fleet() -> dict[str, tuple[str, Applied, object]]:
+@contextmanager
+def _migrated(command: str, settings: str, migration: str | None) -> Iterator[Cost]:
+    """Give what the command took, and take the fleet back after the block."""
+    yield run(command, settings=settings, migration=migration)
+    if migration:
+        run("migrate_tenants items 0001", settings=OUR_SETTINGS, migration=migration)
+
+
+def _read_fleet(migration: str | None) -> dict[str, tuple[str, Applied, object]]:
     """Return the fingerprint, the applied migrations and the items of each schema.
 
     Raises:
-        RuntimeError: when a schema lacks the migration of the benchmark.
+        RuntimeError: when a schema lacks the migration.
     """
     fleet = {}
     for name in state.tenants():
         applied = records.read(name)
-        if not applied.intersection(ADDED):
+        if migration and ("items", migration) not in applied:
             raise RuntimeError(f"{name} was not migrated.")
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT sku, description, price FROM {name}.items_item ORDER BY sku")
@@ -141,25 +146,8 @@ def _read_fleet() -> dict[str, tuple[str, Applied, object]]:
     return fleet
 
 
-def _take_back(migrations: str) -> None:
-    run("migrate_tenants items 0001", settings=OUR_SETTINGS, migrations=migrations)
-
-
-def _compare_nothing() -> Row:
-    ours, peer = [], []
-    for _ in range(ROUNDS):
-        ours.append(run(OURS, settings=OUR_SETTINGS))
-        peer.append(run(PEER, settings=PEER_SETTINGS))
-    return row(
-        f"nothing to do, {COMPARED} tenants, s; peer: {PEER}",
-        _average(ours).seconds,
-        _average(peer).seconds,
-        "<= 1/100",
-    )
-
-
-def _average(costs: list[Cost]) -> Cost:
-    return Cost(*map(mean, zip(*map(astuple, costs), strict=True)))
+def _typical(costs: list[Cost]) -> Cost:
+    return Cost(*map(median, zip(*map(astuple, costs), strict=True)))
 
 
 def _growth(alone: dict[int, Alone]) -> Iterator[Row]:
@@ -170,12 +158,13 @@ def _growth(alone: dict[int, Alone]) -> Iterator[Row]:
         small.nothing.seconds,
         "<= 1.5",
     )
-    yield row(
-        f"memory of AddField's process, {LARGE} tenants, MB; peer: ours with {SMALL}",
-        large.add_field.megabytes,
-        small.add_field.megabytes,
-        "<= 1.2",
-    )
+    if small.add_field.megabytes:
+        yield row(
+            f"memory of AddField's process, {LARGE} tenants, MB; peer: ours with {SMALL}",
+            large.add_field.megabytes,
+            small.add_field.megabytes,
+            "<= 1.2",
+        )
     for size, costs in alone.items():
         yield row(f"AddField with index, {size} tenants, s", costs.add_field.seconds)
         yield row(f"nothing to do, {size} tenants, s", costs.nothing.seconds)

@@ -30,17 +30,16 @@ class Cost:
     start: float = 0.0
 
 
-def run(command: str, *, settings: str, migrations: str | None = None) -> Cost:
+def run(command: str, *, settings: str, migration: str | None) -> Cost:
     """Run a management command on the benchmark's database.
 
     Args:
         settings: the module of its settings.
-        migrations: the package under `benchmarks/migrations` that has the migrations of items;
-            None for the app's own.
+        migration: what the app items has beside its own, of `benchmarks/migrations`.
     """
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings}
-    if migrations:
-        environment["BENCH_MIGRATIONS"] = f"benchmarks.migrations.{migrations}"
+    if migration:
+        environment["BENCH_MIGRATIONS"] = f"benchmarks.migrations.{migration}"
     started = perf_counter()
     output = subprocess.run(
         [sys.executable, "-m", "benchmarks.process", *command.split()],

@@ -1,6 +1,7 @@
 """The settings of the peer: django-tenants as it comes, on the same database and connection.
 
-Its own backend and router, and nothing of the engine's in a statement's way.
+Its own backend and router, and nothing of the engine's in a statement's way. Its executor
+`multiprocessing` takes two processes where the settings say nothing.
 """
 
 from django.apps import AppConfig

@@ -1,1 +1,1 @@
-"""What the fleet is migrated by: each package is the app items' migrations and one more."""
+"""What the fleet is migrated by: the migrations of items, and one called like its package."""
