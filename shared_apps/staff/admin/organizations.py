@@ -1,10 +1,12 @@
 """Organizations and their members, as staff see them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -20,7 +22,7 @@ from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.staff import fleet
 from shared_apps.staff.measures import drift_refresh, sizes_refresh
-from shared_apps.staff.refusals import RefusalsAsMessages
+from shared_apps.staff.refusals import RefusalsAsMessages, refused
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.tenancy.fleet.status import Condition
@@ -29,6 +31,9 @@ from shared_apps.users.models import User
 from .base import KeptAdmin, ReadOnlyInline
 
 Organizations = QuerySet[Organization, Any]
+
+AT_ONCE = 100
+"""So many organizations fill a page, and an action takes no more: its caller waits for it."""
 
 STATUS_LABELS = {
     Organization.Status.ACTIVE: "success",
@@ -99,6 +104,7 @@ class OrganizationAdmin(KeptAdmin):
     list_select_related = ("measure",)
     search_fields = ("schema_name", "name")
     actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
+    list_per_page = AT_ONCE
     actions_detail = ("enter",)
 
     def get_queryset(self, request: HttpRequest) -> Organizations:
@@ -129,6 +135,12 @@ class OrganizationAdmin(KeptAdmin):
         """Return how far its schema is."""
         return str(organization.condition)
 
+    @admin.display(description="Compared with the template", empty_value="not yet")
+    def compared_at(self, organization: Organization) -> datetime | None:
+        """Return when `refresh_sizes --drift` last looked for drift."""
+        measured = getattr(organization, "measure", None)
+        return measured.compared_at if measured else None
+
     @admin.display(description="What is wrong", empty_value="Nothing that is known.")
     def trouble(self, organization: Any) -> str | None:
         """Return why its migrations failed, or how it differs from the template."""
@@ -152,14 +164,19 @@ class OrganizationAdmin(KeptAdmin):
             "schema_size",
             "condition",
             "trouble",
+            "compared_at",
             "created_at",
         )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organization | None = None
     ) -> tuple[str, ...]:
-        kept = ("schema_name", "status", "schema_size", "condition", "trouble", "created_at")
-        return kept if obj else ()
+        changeable = ("name", "currency")
+        return (
+            tuple(name for name in self.get_fields(request, obj) if name not in changeable)
+            if obj
+            else ()
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Organization | None) -> list[Any]:
         return [MembersInline] if obj else []
@@ -178,6 +195,16 @@ class OrganizationAdmin(KeptAdmin):
             currency=obj.currency,
         )
         obj.pk = created.pk
+
+    def response_action(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
+        """Refuse what would keep the caller waiting, or be too many to read through."""
+        every = request.POST.get("select_across") == "1"
+        chosen = queryset.count() if every else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        if chosen <= AT_ONCE:
+            return super().response_action(request, queryset)  # type: ignore[no-any-return]
+        text = f"An action takes {AT_ONCE} organizations at once, and {chosen} are selected."
+        self.message_user(request, text, messages.ERROR)
+        return refused(request.get_full_path())
 
     def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Return whether the caller may enter organizations."""
@@ -242,12 +269,15 @@ class OrganizationAdmin(KeptAdmin):
             request, f"{report.migrated} migrated, {report.unchanged} had nothing to do."
         )
 
-    @admin.action(description="Refresh sizes, and compare with the template")
+    @admin.action(
+        description="Refresh sizes, and compare with the template", permissions=["change"]
+    )
     def refresh_sizes(self, request: HttpRequest, queryset: Organizations) -> None:
         """Measure the schemas anew."""
-        measured = sizes_refresh(queryset.values_list("schema_name", flat=True))
-        drifted = drift_refresh(queryset)
-        self.message_user(request, f"Measured {measured}; {len(drifted)} differ.")
+        chosen = list(queryset)
+        sizes_refresh(chosen)
+        drifted = drift_refresh(chosen)
+        self.message_user(request, f"Measured {len(chosen)}; {len(drifted)} differ.")
 
 
 @admin.register(Membership)
