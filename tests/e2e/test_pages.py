@@ -56,7 +56,6 @@ ENTERED = {
     "orders": "/admin/orders/order/",
     "order": "/admin/orders/order/1/change/",
     "other-organization": "/admin/items/item/client2_3A1/change/",
-    "entered-error-404": "/admin/nothing-here/",
 }
 WRITERS = {
     "item-add": "/admin/items/item/add/",
@@ -78,7 +77,6 @@ EXPECTED_STATUS = {
     "error-401": 401,
     "error-403": 403,
     "error-404": 404,
-    "entered-error-404": 404,
     "other-organization": 409,
 }
 
