@@ -231,7 +231,10 @@ def test_a_schema_that_is_behind_counts_as_not_compared(
     browser: Browser, acme: Organization
 ) -> None:
     act(browser, "migrate", acme)
+    page = f"{ORGANIZATIONS}{acme.pk}/change/"
+    assert "not compared" in browser.get(page).content.decode()
     act(browser, "refresh_sizes", acme)
+    assert "not compared" not in browser.get(page).content.decode()
     assert SchemaMeasure.objects.get().compared_at is not None
     state.forget("acme")
 

@@ -135,16 +135,16 @@ class OrganizationAdmin(KeptAdmin):
         """Return how far its schema is."""
         return str(organization.condition)
 
-    @admin.display(description="Compared with the template", empty_value="not yet")
-    def compared_at(self, organization: Organization) -> datetime | None:
+    @admin.display(description="Compared with the template")
+    def compared_at(self, organization: Organization) -> datetime | str:
         """Return when `refresh_sizes --drift` last looked for drift."""
         measured = getattr(organization, "measure", None)
-        return measured.compared_at if measured else None
+        return (measured and measured.compared_at) or "not compared"
 
-    @admin.display(description="What is wrong", empty_value="Nothing that is known.")
-    def trouble(self, organization: Any) -> str | None:
+    @admin.display(description="What is wrong")
+    def trouble(self, organization: Any) -> str:
         """Return why its migrations failed, or how it differs from the template."""
-        return organization.trouble or None
+        return organization.trouble or "nothing that is known"
 
     def get_form(
         self, request: HttpRequest, obj: Organization | None = None, change: bool = False, **kw: Any
