@@ -1,4 +1,4 @@
-"""Organizations and their members, as staff see them."""
+"""Organizations, as staff see them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,10 +19,9 @@ from unfold.decorators import action, display
 from shared_apps.api.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.organizations.roles import Role
 from shared_apps.staff import fleet
 from shared_apps.staff.measures import drift_refresh, sizes_refresh
-from shared_apps.staff.refusals import RefusalsAsMessages, refused
+from shared_apps.staff.refusals import refused
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.tenancy.fleet.status import Condition
@@ -278,39 +277,3 @@ class OrganizationAdmin(KeptAdmin):
         sizes_refresh(chosen)
         drifted = drift_refresh(chosen)
         self.message_user(request, f"Measured {len(chosen)}; {len(drifted)} differ.")
-
-
-@admin.register(Membership)
-class MembershipAdmin(RefusalsAsMessages):
-    """Who belongs where, as what. Removing one shuts the user out with their next request."""
-
-    show_full_result_count = False
-    list_display = ("user", "organization", "role", "created_at")
-    list_filter = ("role",)
-    list_select_related = ("user", "organization")
-    search_fields = ("user__email", "user__name", "organization__schema_name", "organization__name")
-    autocomplete_fields = ("user", "organization")
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Membership | None = None
-    ) -> tuple[str, ...]:
-        return ("user", "organization", "created_at") if obj else ()
-
-    def save_model(
-        self, request: HttpRequest, obj: Membership, form: forms.ModelForm[Any], change: bool
-    ) -> None:
-        role = Role(obj.role)
-        if change:
-            services.membership_change(membership=obj, role=role)
-        else:
-            created = services.membership_create(
-                user=obj.user, organization=obj.organization, role=role
-            )
-            obj.pk = created.pk
-
-    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        services.membership_remove(membership=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership, Any]) -> None:
-        for membership in queryset.select_related("user", "organization"):
-            services.membership_remove(membership=membership)
