@@ -173,9 +173,8 @@ def test_a_name_that_only_looks_like_a_way_out_stays_inside(
     globex = everything(media)
     (media / "acme").mkdir()
 
-    with tenant_context("acme"):
-        with suppress(FileNotFoundError, SuspiciousFileOperation):
-            use(default_storage, name)
+    with tenant_context("acme"), suppress(FileNotFoundError, SuspiciousFileOperation):
+        use(default_storage, name)
 
     found = everything(media)
     assert found | globex == found
