@@ -68,6 +68,16 @@ def test_the_url_of_a_stored_file_is_where_it_is_answered(client_of: ClientOf, b
     assert content(client_of(bob).get(url)) == b"odd"
 
 
+@pytest.mark.parametrize("name", ["a\nX-Evil: 1.txt", "a\r\n\r\nb"])
+def test_no_name_of_a_file_writes_into_the_header(
+    client_of: ClientOf, bob: User, name: str
+) -> None:
+    with tenant_context("acme"):
+        url = default_storage.url(default_storage.save(name, ContentFile("odd")))
+
+    assert client_of(bob).get(url).status_code == 404
+
+
 def test_a_file_of_another_organization_reads_like_one_that_is_not_there(
     client_of: ClientOf, charlie: User
 ) -> None:

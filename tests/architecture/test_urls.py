@@ -1,8 +1,8 @@
 """Every URL of the service, and how it answers each kind of caller.
 
 Each caller asks with a browser session, CSRF aside. `{item}`, `{order}` and the rest are rows of
-acme: an item, an order of Bob's, and what staff see of acme and Bob; report.txt is a file of acme's.
-A URL that stands in the resolver and not here fails the last tests.
+acme: an item, an order of Bob's, and what staff see of acme and Bob; report.txt is its file. A URL
+that stands in the resolver and not here fails the last tests.
 """
 
 import json

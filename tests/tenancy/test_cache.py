@@ -13,10 +13,11 @@ import pytest
 from django.core.cache import CacheKeyWarning, cache, caches
 from django.core.cache.backends.base import BaseCache
 from django.core.management import CommandError, call_command
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
 from django.test import Client, RequestFactory
-from django.views.decorators.cache import cache_page
+from django.views.decorators.cache import cache_page, never_cache
+from django.views.decorators.vary import vary_on_headers
 from pytest_django import Settings
 
 from shared_apps.organizations.models import Organization
@@ -202,7 +203,9 @@ def test_keys_that_django_warns_of_are_kept_apart_as_well(somewhere: None, odd: 
 
 
 @pytest.mark.parametrize("kind", [TenantLocMemCache, TenantRedisCache])
-def test_no_two_tenants_ever_share_a_key(kind: type[BaseCache]) -> None:
+def test_no_two_tenants_ever_share_a_key(
+    kind: type[TenantLocMemCache] | type[TenantRedisCache],
+) -> None:
     tenants = (
         "a",
         "a:b",
@@ -218,7 +221,7 @@ def test_no_two_tenants_ever_share_a_key(kind: type[BaseCache]) -> None:
         "tenant:a",
     )
     words = ("c", "b:c", "1:c", "b:1:c", "", ":", "a:1:c", "%3a")
-    made = kind("redis://nowhere", {})  # type: ignore[call-arg]
+    made = kind("redis://nowhere", {})
 
     keys = set()
     for tenant, version, word in product(tenants, (1, 2), words):
@@ -351,6 +354,25 @@ def test_a_cached_page_is_cached_for_its_tenant(somewhere: None) -> None:
         for tenant in ("acme", "globex"):
             with tenant_context(tenant):
                 assert view(RequestFactory().get("/")).content.decode() == tenant
+
+
+def test_a_cached_page_can_be_kept_from_browsers_and_from_other_people(somewhere: None) -> None:
+    calls = []
+
+    @never_cache
+    @cache_page(60)
+    @vary_on_headers("Authorization", "Cookie")
+    def view(request: HttpRequest) -> HttpResponse:
+        calls.append(request)
+        return HttpResponse(request.headers["Cookie"])
+
+    with tenant_context("acme"):
+        for cookie in ("bob", "carol", "bob", "carol"):
+            response = view(RequestFactory().get("/", headers={"Cookie": cookie}))
+            assert response.content.decode() == cookie
+            assert {"private", "no-store", "max-age=0"} <= {*response["Cache-Control"].split(", ")}
+
+    assert len(calls) == 2
 
 
 def test_sessions_that_move_to_the_cache_are_in_what_is_everybody_s(
