@@ -21,8 +21,7 @@ def item(member: Member, text: str) -> Item:
 
 
 def order(member: Member, text: str) -> Order:
-    lines = [{"item": item(member, text), "quantity": 2}]
-    return order_place(user=member.user, lines=lines)
+    return order_place(user=member.user, lines=[{"item": item(member, text), "quantity": 2}])
 
 
 @pytest.fixture

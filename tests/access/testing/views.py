@@ -1,6 +1,7 @@
 """Views that leak, each in its own way, beside one that does not; and their URLs."""
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from tenant_apps.items.models import Item
@@ -20,7 +21,7 @@ EVERYWHERE = """
 kept: dict[str, HttpResponse] = {}
 
 
-def sql(statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+def sql(statement: str, *parameters: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
@@ -103,13 +104,15 @@ def different(request: HttpRequest) -> HttpResponse:
     return own(request, nonce=uuid4().hex)
 
 
-def _path(view: Callable[..., HttpResponseBase]) -> Any:
-    one_of_them = view.__code__.co_varnames[:2] == ("request", "pk")
+def _path(view: Callable[..., HttpResponseBase]) -> URLPattern:
+    one_of_them = "pk" in signature(view).parameters
     return path(f"{view.__name__}/{'<int:pk>/' * one_of_them}", csrf_exempt(view))
 
 
-urlpatterns = [
-    *map(_path, (own, own_number, own_one, own_form)),
-    *map(_path, (rows, number, header, cookie, kept_for_all, one, existence, write)),
-    *map(_path, (nothing, refused, different)),
-]
+VIEWS: tuple[Callable[..., HttpResponseBase], ...] = (
+    *(own, own_number, own_one, own_form),
+    *(rows, number, header, cookie, kept_for_all, one, existence, write),
+    *(nothing, refused, different),
+)
+
+urlpatterns = [_path(view) for view in VIEWS]
