@@ -94,7 +94,7 @@ def test_a_leaking_view_test_and_fixture_fail_with_four_workers(run_tests: RunTe
     result.stdout.fnmatch_lines_random(
         [
             "*GET /all/ of a member of acme shows what only globex has*",
-            "ERROR *::test_leaking_test",
-            "ERROR *::test_leaking_fixture",
+            "ERROR *::test_leaking_test*",
+            "ERROR *::test_leaking_fixture*",
         ]
     )
