@@ -71,8 +71,8 @@ def check_cache(**_: Any) -> list[CheckMessage]:
         Error(
             "The keys of the default cache do not carry the tenant: "
             "what is kept for one is given to all.",
-            hint=f"Give CACHES['default'] the KEY_FUNCTION {_KEY_FUNCTION!r}, or a BACKEND whose "
-            "class says keys_carry_tenant = True.",
+            hint="Give CACHES['default'] a BACKEND of shared_apps.tenancy.cache, or the "
+            f"KEY_FUNCTION {_KEY_FUNCTION!r}.",
             id="tenancy.E008",
         )
     ]
