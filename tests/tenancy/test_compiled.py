@@ -42,7 +42,7 @@ def titles_between(first: Any, last: Any) -> Documents:
     return (
         Document.objects.filter(pk__range=(first, last), title__startswith="t%")
         .order_by("pk")
-        .values("pk", shown=F("title"), children=Count("children"))
+        .values("pk", shown=F("title"), offspring=Count("children"))
     )
 
 
@@ -96,7 +96,7 @@ def test_rows_and_their_slices_are_those_of_the_queryset(documents: list[int]) -
         for rows in (slice(0, 2), slice(1, 3), slice(2, None), slice(0, 0), slice(5, 9)):
             assert bound[rows] == list(fresh[rows])
         assert list(bound) == list(fresh)
-        assert bound[:1] == [{"pk": first, "shown": "t% Acme", "children": 1}]
+        assert bound[:1] == [{"pk": first, "shown": "t% Acme", "offspring": 1}]
 
 
 def test_one_statement_is_sent_and_only_when_rows_are_asked_for(documents: list[int]) -> None:
@@ -193,7 +193,7 @@ def test_what_needs_another_sql_for_each_value_is_refused(
     "function",
     [
         lambda: Document.objects.all()[:5],
-        Document.objects.select_for_update,
+        lambda: Document.objects.filter(pk=1).select_for_update(),
         lambda value: Document.objects.filter(parent__isnull=value),
     ],
     ids=["slice", "lock", "isnull"],
