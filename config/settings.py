@@ -264,6 +264,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "shared_apps.api.handler.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": [
+        "shared_apps.api.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "shared_apps.api.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
