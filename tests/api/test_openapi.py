@@ -84,7 +84,7 @@ def test_documents_the_shape_of_the_answer(
 def test_documents_how_to_sign_in(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"].values()
 
-    assert {scheme["name"] for scheme in schemes} == {"Authorization", "sessionid"}
+    assert {scheme["name"] for scheme in schemes} == {"Authorization", "__Host-sessionid"}
 
 
 def test_money_is_documented_as_text(document: dict[str, Any]) -> None:
