@@ -65,7 +65,9 @@ def test_browsers_insist_on_tls_for_a_year(client: Client, settings: Settings) -
 def cookies(api_client: APIClient, alice: User) -> dict[str, Morsel[str]]:
     """What a sign-in leaves in a browser."""
     api_client.get("/accounts/login/")
-    api_client.post("/accounts/login/", {"username": alice.email, "password": PASSWORD}, "multipart")
+    api_client.post(
+        "/accounts/login/", {"username": alice.email, "password": PASSWORD}, "multipart"
+    )
     return dict(api_client.cookies)
 
 
