@@ -67,8 +67,8 @@ class StaffSite(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Let the scripts of the admin's pages make functions of text, as its Alpine.js does."""
-        guarded: View = super().admin_view(view, cacheable)
-        return csp_update({"script-src": [SELF, UNSAFE_EVAL]})(guarded)
+        lets = csp_update({"script-src": [SELF, UNSAFE_EVAL]})
+        return lets(super().admin_view(view, cacheable))  # type: ignore[return-value]
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the pages to enter an organization and to leave it."""

@@ -25,13 +25,13 @@ def assert_too_large(response: Any) -> None:
 def test_a_body_past_the_limit_is_refused(
     api_client: APIClient, db: None, url: str, content_type: str
 ) -> None:
-    body = b"a" * (LIMIT + 1)
+    body = "a" * (LIMIT + 1)
 
     assert_too_large(api_client.generic("POST", url, body, content_type=content_type))
 
 
 def test_a_body_at_the_limit_is_read(client_of: ClientOf, carol: User) -> None:
-    filled = b'{"sku": ' + b" " * (LIMIT - 9) + b"}"
+    filled = '{"sku": ' + " " * (LIMIT - 9) + "}"
     assert len(filled) == LIMIT
 
     response: Any = client_of(carol).generic(
@@ -43,7 +43,7 @@ def test_a_body_at_the_limit_is_read(client_of: ClientOf, carol: User) -> None:
 
 def test_a_form_with_files_has_a_limit_of_its_own(api_client: APIClient, settings: Any) -> None:
     settings.MAX_UPLOAD_SIZE = LIMIT + 1
-    form = b"a" * (LIMIT + 2)
+    form = "a" * (LIMIT + 2)
 
     response = api_client.generic(
         "POST", "/api/auth/token/", form, content_type="multipart/form-data; boundary=x"
@@ -63,7 +63,7 @@ def test_the_text_of_a_form_with_files_counts_as_a_body(api_client: APIClient, d
 @pytest.mark.parametrize("size", ["", "-1", "1e9", "nonsense"])
 def test_a_length_that_is_none_is_no_body(api_client: APIClient, db: None, size: str) -> None:
     response: Any = api_client.generic(
-        "POST", "/api/auth/token/", b"{}", content_type="application/json", CONTENT_LENGTH=size
+        "POST", "/api/auth/token/", "{}", content_type="application/json", CONTENT_LENGTH=size
     )
 
     assert response.status_code == 400
