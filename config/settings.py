@@ -229,6 +229,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "shared_apps.api.handler.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "shared_apps.api.negotiation.ContentNegotiation",
+    "DEFAULT_RENDERER_CLASSES": [
+        "shared_apps.api.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "shared_apps.api.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
