@@ -1,6 +1,5 @@
 """What it takes to create a tenant, beside the ways that there were before."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator

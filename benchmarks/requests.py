@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpRequest
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.test import RequestFactory
 
 _handler = WSGIHandler()
@@ -30,7 +29,7 @@ def post(path: str, body: Any, *, token: str) -> bytes:
     return _answer(request, "201 Created")
 
 
-def _answer(request: HttpRequest, expected: str) -> bytes:
+def _answer(request: WSGIRequest, expected: str) -> bytes:
     statuses = []
 
     def start_response(status: str, headers: Any, exc_info: Any = None, /) -> Any:

@@ -3,6 +3,7 @@
 import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http.client import HTTPResponse
 from socket import create_connection
 from typing import Any
@@ -13,7 +14,7 @@ from rich.progress import track
 
 from shared_apps.organizations.models import Membership
 
-from . import chart
+from .chart import draw
 from .database import (
     bench_database,
     database_url,
@@ -57,16 +58,32 @@ _NAMES = {PRICED: "priced orders", ITEMS: "items", ORDERS: "orders"}
 Loads = Mapping[Service, Sequence[Load]]
 
 
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is needed to put a service under load.
+
+    Attributes:
+        console: where the progress is shown.
+        ports: where each service listens.
+        callers: one for each organization.
+    """
+
+    console: Console
+    ports: Mapping[Service, int]
+    callers: Sequence[Caller]
+
+
 def measure(console: Console) -> list[Row]:
     """Measure everything, on a database and with servers of its own."""
     require_wrk()
     with bench_database():
         callers = _make_callers(console)
         with running((OURS, *PEERS), database_url()) as ports:
-            _check_same_rows(ports, callers)
-            rows = [*_under_load(console, ports, callers)]
+            contest = Contest(console, ports, callers)
+            _check_same_rows(contest)
+            rows = [*_under_load(contest)]
         rows += [*_round_trips(), *growth()]
-    chart.draw(rows)
+    draw(rows)
     return rows
 
 
@@ -94,22 +111,22 @@ def _make_callers(console: Console) -> Sequence[Caller]:
     ]
 
 
-def _check_same_rows(ports: Mapping[Service, int], callers: Sequence[Caller]) -> None:
+def _check_same_rows(contest: Contest) -> None:
     """Ask everybody the same before anything is measured.
 
     Raises:
         RuntimeError: when a peer answers something else than ours.
     """
+    first, *others = contest.callers
     for path in _BARS:
-        # The peer without tenancy knows the first organization only.
-        for caller in (callers[0], callers[1], callers[-1]):
-            expected = _answer(ports[OURS], OURS.ask(caller, path))
+        for caller in (first, others[0], others[-1]):
+            expected = _answer(contest.ports[OURS], OURS.ask(caller, path))
             for peer in PEERS:
-                if path not in peer.paths or (peer is SINGLE and caller != callers[0]):
-                    continue
-                given = _answer(ports[peer], peer.ask(caller, path))
-                if given != expected:
-                    raise RuntimeError(f"{peer.name}, {path}: {given} is not {expected}")
+                # The peer without tenancy knows the first organization only.
+                if path in peer.paths and (peer is not SINGLE or caller is first):
+                    given = _answer(contest.ports[peer], peer.ask(caller, path))
+                    if given != expected:
+                        raise RuntimeError(f"{peer.name}, {path}: {given} is not {expected}")
 
 
 def _answer(port: int, request: str) -> Any:
@@ -124,62 +141,51 @@ def _answer(port: int, request: str) -> Any:
     return json.loads(body.replace("+00:00", "Z"))
 
 
-def _under_load(
-    console: Console, ports: Mapping[Service, int], callers: Sequence[Caller]
-) -> Iterator[Row]:
-    ours: dict[tuple[str, int], Sequence[Load]] = {}
+def _under_load(contest: Contest) -> Iterator[Row]:
+    ours: dict[int, Sequence[Load]] = {}
     for count in (FEW, MANY):
         for path, bars in _BARS.items():
-            # One schema is what it has: it is asked with two organizations.
-            services = [OURS, *bars, *([SINGLE] if path == PRICED and count == FEW else [])]
+            # The peer without tenancy is asked beside two organizations: it has one schema.
+            beside = [SINGLE] if path == PRICED and count == FEW else []
             what = f"{_NAMES[path]}, {count:,} organizations"
-            loads = _alternate(console, what, ports, services, path, callers[:count])
-            ours[path, count] = loads[OURS]
+            loads = _alternate(contest, what, [OURS, *bars, *beside], path, count)
+            if path == PRICED:
+                ours[count] = loads[OURS]
             for peer, bar in bars.items():
                 measure = f"{what}, requests a second; peer: {peer.name}"
-                yield row(measure, *(_rate(loads[each]) for each in (OURS, peer)), bar)
-            if SINGLE in loads:
-                measure = f"{what}, p50 in ms; peer: {SINGLE.name}, no tenancy"
-                yield row(measure, *(_p50(loads[each]) for each in (OURS, SINGLE)), "<= 1.10")
+                yield row(measure, _median(loads[OURS], "rate"), _median(loads[peer], "rate"), bar)
+            for peer in beside:
+                measure = f"{what}, p50 in ms; peer: {peer.name}, no tenancy"
+                yield row(
+                    measure, _median(loads[OURS], "p50"), _median(loads[peer], "p50"), "<= 1.10"
+                )
     measure = f"priced orders, p99 in ms, {MANY:,} organizations; peer: {FEW} organizations"
-    yield row(measure, *(_p99(ours[PRICED, count]) for count in (MANY, FEW)), "<= 1.5")
+    yield row(measure, _median(ours[MANY], "p99"), _median(ours[FEW], "p99"), "<= 1.5")
 
 
 def _alternate(
-    console: Console,
-    what: str,
-    ports: Mapping[Service, int],
-    services: Sequence[Service],
-    path: str,
-    callers: Sequence[Caller],
+    contest: Contest, what: str, services: Sequence[Service], path: str, count: int
 ) -> Loads:
     """Put each service under load in its turn, `ROUNDS` times after one that is not counted."""
     loads: dict[Service, list[Load]] = {service: [] for service in services}
-    for number in track(range(ROUNDS + 1), what, console=console):
+    for number in track(range(ROUNDS + 1), what, console=contest.console):
         for service, seen in loads.items():
-            asked = callers[:1] if service is SINGLE else callers
-            requests = [service.ask(caller, path) for caller in asked]
-            figure = load(ports[service], requests, SECONDS if number else 1)
+            callers = contest.callers[: 1 if service is SINGLE else count]
+            requests = [service.ask(caller, path) for caller in callers]
+            figure = load(contest.ports[service], requests, SECONDS if number else 1)
             if number:
                 seen.append(figure)
     return loads
 
 
-def _rate(loads: Sequence[Load]) -> float:
-    return statistics.median(each.rate for each in loads)
-
-
-def _p50(loads: Sequence[Load]) -> float:
-    return statistics.median(each.p50 for each in loads)
-
-
-def _p99(loads: Sequence[Load]) -> float:
-    return statistics.median(each.p99 for each in loads)
+def _median(loads: Sequence[Load], figure: str) -> float:
+    median: float = statistics.median(getattr(each, figure) for each in loads)
+    return median
 
 
 def _round_trips() -> Iterator[Row]:
     for path, name in _NAMES.items():
-        trips = trips_of(connection, lambda _, path=path: get(path, token="bench1"))
+        trips = trips_of(connection, lambda _, path=path: get(path, token="bench1"))  # type: ignore[misc]
         yield row(f"{name}, SQL round trips", trips, bar="<= 2" if path == PRICED else None)
     lines = [{"item": item, "quantity": 1} for item in (1, 2, 1)]
     trips = trips_of(connection, lambda _: post(ORDERS, {"lines": lines}, token="bench1"))

@@ -1,7 +1,8 @@
 """(a) The walk-through's service on current Flask and SQLAlchemy, its sessions repaired.
 
-One session a request, given back at its end, and `schema_translate_map` for the tenant's tables. As
-the original it believes the `user_id` and the `organization_id` in the body and authenticates nobody.
+One session a request, given back at its end, and `schema_translate_map` for the tenant's tables.
+As the original it believes the `user_id` and the `organization_id` in the body and authenticates
+nobody.
 """
 
 import os

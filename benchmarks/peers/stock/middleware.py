@@ -18,8 +18,8 @@ class OrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        connection.set_schema_to_public()  # type: ignore[attr-defined]
+        connection.set_schema_to_public()
         authenticated = TokenAuthentication().authenticate(request)
         if authenticated:
-            connection.set_tenant(authenticated[0].organization)  # type: ignore[attr-defined]
+            connection.set_tenant(authenticated[0].organization)
         return self.get_response(request)

@@ -5,7 +5,7 @@ from django.db import models
 from django_tenants.models import TenantMixin
 
 
-class Organization(TenantMixin):  # type: ignore[misc]
+class Organization(TenantMixin):
     auto_create_schema = False
 
     name = models.CharField(max_length=150)
