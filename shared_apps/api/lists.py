@@ -1,7 +1,7 @@
 """Lists that show rows as PostgreSQL answers them, where a serializer would ask each field."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,18 +21,21 @@ _PAGE = {CountedPagination.page_query_param, CountedPagination.page_size_query_p
 class RowListMixin(Base):
     """DRF's ListModelMixin over `counted` rows of `values()`, see docs/performance.md.
 
-    The view says `rows()`, what is listed, and `shown`, what one row looks like in the answer.
+    The view says what is listed and what a row of it looks like in the answer.
     """
 
     pagination_class = CountedPagination
-    shown: ClassVar[Callable[[dict[str, Any]], dict[str, Any]]]
 
     def rows(self) -> Any:
         """Return the rows of the list, of which a page is shown."""
         raise NotImplementedError
 
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row as the answer shows it."""
+        raise NotImplementedError
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List a page of the rows."""
+        # No docstring: the API's documentation describes the view's list by the view's own.
         return self.respond_with_page(self.rows(), self.shown)
 
     def respond_with_page(

@@ -1,6 +1,7 @@
 """Which form an answer has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -13,11 +14,12 @@ class ContentNegotiation(DefaultContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
+    ) -> Any:
         """Return the first renderer for a caller who states no wish, else what DRF finds."""
         takes_anything = request.META.get("HTTP_ACCEPT", "*/*") == "*/*"
         if takes_anything and not (format_suffix or "format" in request.GET):
-            return renderers[0], renderers[0].media_type
+            first = next(iter(renderers))
+            return first, first.media_type
         return super().select_renderer(request, renderers, format_suffix)

@@ -28,7 +28,8 @@ class _Count(Subquery):
 
 def counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """Let each of the `values()` rows carry under `count` how many there are without a slice."""
-    return rows.annotate(count=_Count(rows.order_by().values("pk")))
+    annotated: QuerySet[Any, Any] = rows.annotate(count=_Count(rows.order_by().values("pk")))
+    return annotated
 
 
 class CountedRowsPaginator(Paginator[Any]):

@@ -28,7 +28,7 @@ class Parameter(Expression):
         super().__init__()
         self.name = name
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, *_: Any, **__: Any) -> Any:
         return "%s", [self]
 
     def get_group_by_cols(self) -> list[Any]:

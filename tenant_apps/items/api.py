@@ -12,7 +12,7 @@ from shared_apps.organizations.roles import Action
 from . import services
 from .filters import ItemFilter
 from .models import Item
-from .queries import active_items, item_rows, item_shown
+from .queries import active_items, item_rows
 from .serializers import ItemSerializer
 
 
@@ -33,7 +33,6 @@ class ItemViewSet(RowListMixin, viewsets.ModelViewSet[Item]):
     search_fields = ("sku", "description")
     ordering_fields = ("id", "sku", "description", "price", "created_at", "updated_at")
     ordering = ("id",)
-    shown = staticmethod(item_shown)
 
     @property
     def filterset_class(self) -> type[FilterSet] | None:
@@ -44,6 +43,9 @@ class ItemViewSet(RowListMixin, viewsets.ModelViewSet[Item]):
         if self.asks_for_pages_alone():
             return active_items()
         return item_rows(self.filter_queryset(self.get_queryset()))
+
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {name: row[name] for name in ItemSerializer.Meta.fields}
 
     def perform_create(self, serializer: BaseSerializer[Item]) -> None:
         serializer.instance = services.item_create(**serializer.validated_data)

@@ -20,8 +20,3 @@ def item_rows(items: QuerySet[Item]) -> QuerySet[Item, Any]:
 def active_items() -> QuerySet[Item, Any]:
     """Return the list that most requests ask for."""
     return item_rows(Item.objects.filter(is_active=True).order_by("id"))
-
-
-def item_shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as the list shows it."""
-    return {name: row[name] for name in ItemSerializer.Meta.fields}

@@ -49,7 +49,6 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     search_fields = ("user__name", "user__email", "lines__item__description", "lines__item__sku")
     ordering_fields = ("id", "status", "placed_at", "total")
     ordering = ("id",)
-    shown = staticmethod(order_shown)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         placing = self.action in {"create", "metadata"}  # OPTIONS describes what POST takes.
@@ -67,29 +66,30 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
             return all_orders()
         return orders_of(user=self.request.user.pk)
 
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return order_shown(row)
+
     @extend_schema(request=NewOrderSerializer, responses={HTTPStatus.CREATED: OrderSerializer})
     def create(self, request: TenantRequest) -> Response:
         """Place an order at the items' present prices."""
         shape = NewOrderSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         order = services.order_place(user=request.user, lines=shape.validated_data["lines"])
-        return self._respond(order, HTTPStatus.CREATED)
+        return Response(OrderSerializer(order).data, status=HTTPStatus.CREATED)
 
     @extend_schema(request=None, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: TenantRequest, pk: str) -> Response:
         """Cancel an order that is still placed."""
-        return self._respond(
-            services.order_change(order=self.get_object(), change=services.Change.CANCEL)
-        )
+        order = services.order_change(order=self.get_object(), change=services.Change.CANCEL)
+        return Response(OrderSerializer(order).data)
 
     @extend_schema(request=None, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def fulfil(self, request: TenantRequest, pk: str) -> Response:
         """Mark a placed order as fulfilled."""
-        return self._respond(
-            services.order_change(order=self.get_object(), change=services.Change.FULFIL)
-        )
+        order = services.order_change(order=self.get_object(), change=services.Change.FULFIL)
+        return Response(OrderSerializer(order).data)
 
     @extend_schema(responses=PricedLineSerializer(many=True), filters=False)
     @action(detail=False, pagination_class=PricedPagination)
@@ -97,7 +97,3 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
         """List the lines of the caller's own orders with prices and the sum of all."""
         shown = partial(priced_line_shown, user_name=request.user.name)
         return self.respond_with_page(priced_lines(user=request.user.pk), shown)
-
-    def _respond(self, order: Order, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        shown = shown_orders().get(pk=order.pk)
-        return Response(OrderSerializer(shown).data, status=status)

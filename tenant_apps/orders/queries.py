@@ -38,7 +38,7 @@ def shown_orders() -> QuerySet[Order]:
     return orders_with_totals().select_related("user").prefetch_related("lines__item")
 
 
-def order_rows(orders: QuerySet[Order]) -> QuerySet[Order, Any]:
+def order_rows(orders: QuerySet[Any, Any]) -> QuerySet[Order, Any]:
     """Return orders with totals as rows with their lines, all from one query, and their count."""
     return counted(
         orders.values("id", "status", "placed_at", "user_id", "user__name", "total").annotate(
@@ -82,7 +82,7 @@ def priced_lines(user: Any) -> QuerySet[OrderLine, Any]:
     )
 
 
-def _shown_lines() -> QuerySet[OrderLine]:
+def _shown_lines() -> QuerySet[Any, Any]:
     """Return lines as JSON, of which amounts are text: a number would lose its decimals."""
     shown: dict[str, Any] = {
         "id": F("id"),

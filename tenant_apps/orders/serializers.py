@@ -80,10 +80,13 @@ class NewOrderSerializer(serializers.Serializer[Any]):
 
 
 class PricedLineSerializer(serializers.Serializer[Any]):
-    """One line of "my priced orders", for the API's documentation; `rows` makes it."""
+    """One line of "my priced orders"."""
 
+    # For the API's documentation: `rows.priced_line_shown` makes it.
     order = serializers.IntegerField()
-    user_name = serializers.CharField()
+    user_name = serializers.CharField(
+        read_only=True, help_text="The caller's name: the lines are their own."
+    )
     item_description = serializers.CharField()
     item_price = MoneyField()
     order_quantity = serializers.IntegerField()
