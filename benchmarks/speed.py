@@ -45,7 +45,7 @@ from .round_trips import trips_of
 from .serving import running
 
 FEW, MANY = 2, 1000  # organizations
-ROUNDS, SECONDS = 5, 3
+ROUNDS, SECONDS = 5, 2
 
 # What is asked of whom, and how often a second ours must answer, against each.
 _BARS: Mapping[str, Mapping[Service, str]] = {
