@@ -4,6 +4,7 @@ import json
 import operator
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from rich.console import Console
@@ -22,8 +23,8 @@ class Row:
         ours: our figure.
         peer: the figure of what it is compared with; None where there is no peer.
         ratio: ours divided by the peer's.
-        bar: what is claimed of the ratio, or of our figure where there is no peer, like "<= 1.25";
-            None for a figure that is only told.
+        bar: what is claimed of the ratio, or of our figure where there is no peer, like "<= 1.25",
+            or "<= 1/12" for twelve times faster; None for a figure that is only told.
         holds: whether it is so; None without a bar.
     """
 
@@ -41,7 +42,7 @@ def row(measure: str, ours: float, peer: float | None = None, bar: str | None = 
     holds = None
     if bar is not None:
         sign, _, limit = bar.partition(" ")
-        holds = _COMPARE[sign](ours if ratio is None else ratio, float(limit))
+        holds = _COMPARE[sign](ours if ratio is None else ratio, Fraction(limit))
     return Row(measure, ours, peer, ratio, bar, holds)
 
 
@@ -61,11 +62,18 @@ def show(console: Console, name: str, rows: Sequence[Row]) -> None:
     """Print the table."""
     table = Table("measure", "ours", "peer", "ratio", "bar", "holds", title=name)
     for each in rows:
-        figures = (each.ours, each.peer, each.ratio)
+        figures = (*map(_figure, (each.ours, each.peer)), _ratio(each))
         told = {True: "yes", False: "NO", None: ""}[each.holds]
-        table.add_row(each.measure, *map(_figure, figures), each.bar or "", told)
+        table.add_row(each.measure, *figures, each.bar or "", told)
     console.print(table)
 
 
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+def _ratio(row: Row) -> str:
+    """Return the ratio in the way in which the bar is written."""
+    if row.ratio and row.bar and "/" in row.bar:
+        return f"1/{_figure(1 / row.ratio)}"
+    return _figure(row.ratio)

@@ -10,7 +10,12 @@ os.environ["ALLOWED_HOSTS"] = "testserver"
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES
 
-DATABASES["default"]["NAME"] = f"tenantry_bench_{os.getpid()}"
+# Processes that a benchmark starts find the database and their migrations in the environment.
+DATABASES["default"]["NAME"] = os.environ.setdefault(
+    "BENCH_DATABASE", f"tenantry_bench_{os.getpid()}"
+)
+if "BENCH_MIGRATIONS" in os.environ:
+    MIGRATION_MODULES = {"items": os.environ["BENCH_MIGRATIONS"]}
 # The peers: Django's own backend with the path set once for good, and django-tenants' as it comes.
 DATABASES["plain"] = {
     **DATABASES["default"],

@@ -229,7 +229,6 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "shared_apps.api.handler.exception_handler",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "shared_apps.api.negotiation.ContentNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
         "shared_apps.api.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",

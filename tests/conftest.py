@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import psycopg2
 import pytest
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
@@ -75,6 +76,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     The copy is for tests that need a whole database of their own.
     """
+    database = connection.settings_dict["NAME"]
+    # pytest-django makes it only if some test of the run is marked.
+    assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
         _let_flush_empty_the_audit_log()
         create = User.objects.create_user
@@ -88,12 +92,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         create("stella@tenantry.example", PASSWORD, name="Stella", is_staff=True)
         create("nora@nowhere.example", PASSWORD, name="Nora")
         connection.close()
-    name = connection.settings_dict["NAME"]
     with closing(connect("postgres")) as server, server.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}_pristine"')
-        cursor.execute(f'CREATE DATABASE "{name}_pristine" TEMPLATE "{name}"')
+        cursor.execute(f'DROP DATABASE IF EXISTS "{database}_pristine"')
+        cursor.execute(f'CREATE DATABASE "{database}_pristine" TEMPLATE "{database}"')
         yield
-        cursor.execute(f'DROP DATABASE "{name}_pristine"')
+        cursor.execute(f'DROP DATABASE "{database}_pristine"')
 
 
 def _let_flush_empty_the_audit_log() -> None:

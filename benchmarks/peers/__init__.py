@@ -96,18 +96,16 @@ class Service:
 
 _ALL = (PRICED, ITEMS, ORDERS)
 
-# As docs/operations.md says to serve it.
-OURS = Service("ours", _granian("config.wsgi:application", threads=2), _ALL)
+# As README.md says to serve it.
+OURS = Service("ours", _granian("config.wsgi:application", threads=1), _ALL)
 
 FLASK = Service(
     "Flask + SQLAlchemy", _gunicorn("benchmarks.peers.walkthrough:app"), _ALL, with_claim
 )
 STOCK = Service("django-tenants", _gunicorn("benchmarks.peers.stock.wsgi:application"), _ALL)
-SINGLE = Service("one schema", _granian("benchmarks.peers.single.wsgi:application", threads=2))
-FAST = Service("FastAPI + asyncpg", _uvicorn("benchmarks.peers.fast:app"))
-UNPREPARED = Service(
-    "FastAPI, nothing prepared", _uvicorn("benchmarks.peers.fast:without_prepared")
-)
+SINGLE = Service("one schema", _granian("benchmarks.peers.single.wsgi:application", threads=1))
+FAST = Service("FastAPI + asyncpg", _uvicorn("benchmarks.peers.fast:pooled"))
+PREPARED = Service("FastAPI, prepared statements", _uvicorn("benchmarks.peers.fast:direct"))
 FLOOR = Service("bare WSGI", _granian("benchmarks.peers.floor:application", threads=1))
 
-PEERS = (FLASK, STOCK, SINGLE, FAST, UNPREPARED, FLOOR)
+PEERS = (FLASK, STOCK, SINGLE, FAST, PREPARED, FLOOR)

@@ -26,9 +26,13 @@ class _Count(Subquery):
     output_field = IntegerField()
 
 
-def counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    """Let each of the `values()` rows carry under `count` how many there are without a slice."""
-    annotated: QuerySet[Any, Any] = rows.annotate(count=_Count(rows.order_by().values("pk")))
+def counted(rows: QuerySet[Any, Any], *, of: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """Let each of the `values()` rows carry under `count` how many there are without a slice.
+
+    Args:
+        of: what they are the values of; without the joins for these, it is counted sooner.
+    """
+    annotated: QuerySet[Any, Any] = rows.annotate(count=_Count(of.order_by().values("pk")))
     return annotated
 
 

@@ -65,8 +65,8 @@ class SchemaDescription:
         return SchemaDescription(
             schema_name,
             tuple(
-                entry._replace(definition=_rename(entry, self.schema_name, schema_name))
-                if self.schema_name in entry.definition.lower()
+                _renamed(entry, self.schema_name, schema_name)
+                if self.schema_name in f"{entry.definition}{entry.comment}".lower()
                 else entry
                 for entry in self.objects
             ),
@@ -126,11 +126,14 @@ def differences(a: str, b: str) -> list[str]:
     return description_differences(describe_schema(a), describe_schema(b))
 
 
-def description_differences(a: SchemaDescription, b: SchemaDescription) -> list[str]:
+def description_differences(
+    a: SchemaDescription, b: SchemaDescription, *, b_may_have_more: bool = False
+) -> list[str]:
     """Return how two structures differ, a line each; what hangs on a missing table is left out."""
     if a.renamed(b.schema_name).objects == b.objects:
         return []
-    return [*_missing(a, b), *_missing(b, a), *_changed(a, b), *_reordered(a, b)]
+    more = [] if b_may_have_more else _missing(b, a)
+    return [*_missing(a, b), *more, *_changed(a, b), *_reordered(a, b)]
 
 
 def read_catalog(schema_name: str, query: str) -> list[tuple[Any, ...]]:
@@ -160,15 +163,18 @@ def _cast_items(cast: re.Match[str]) -> str:
     return f"ARRAY[{', '.join(map(template.format, items))}]"
 
 
-def _rename(entry: SchemaObject, old: str, new: str) -> str:
-    """Return the definition with the schema's name replaced where PostgreSQL keeps it as text.
+def _renamed(entry: SchemaObject, old: str, new: str) -> SchemaObject:
+    """Return the object with the schema's name replaced where PostgreSQL keeps it as text.
 
-    Everything but the body of a function is stored parsed and names no schema of its own, unless
-    in a literal like `DEFAULT 'client1'` or `to_regclass('client1.items')`.
+    Everything but comments and the body of a function is stored parsed and names no schema of its
+    own, unless in a literal like `DEFAULT 'client1'` or `to_regclass('client1.items')`.
     """
     mentions = _words(old) if entry.kind in _CODE else _literals(old)
-    return mentions.sub(
-        lambda mention: f'"{new}"' if mention["identifier"] else new, entry.definition
+    return entry._replace(
+        definition=mentions.sub(
+            lambda mention: f'"{new}"' if mention["identifier"] else new, entry.definition
+        ),
+        comment=entry.comment and re.sub(rf"\b{old}\b", lambda _: new, entry.comment),
     )
 
 

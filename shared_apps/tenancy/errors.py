@@ -87,16 +87,16 @@ class RunInProgress(TenancyError):
     """Somebody else is migrating this database."""
 
 
-class RunLockLost(TenancyError):
-    """The run cannot be sure any more to be the only one."""
-
-
 class ChangedMeanwhile(TenancyError):
     """Something else migrated a schema between two migrations of this run."""
 
 
 class UnknownTenant(TenancyError):
     """A schema that no tenant has."""
+
+
+class PublicFailed(TenancyError):
+    """PostgreSQL refused what `public` was to become, so no tenant was touched."""
 
 
 class TemplateFailed(TenancyError):
@@ -124,6 +124,25 @@ class MigrationRefused(TenancyError):
         return (
             f"The migration {self.migration} failed in the one transaction that creates a schema: "
             f"{reason}"
+        )
+
+
+class PerhapsHalfDone(TenancyError):
+    """A migration failed that is not atomic: what it did until then is still there.
+
+    Args:
+        migration: its name, as in `items.0002_color`.
+        reason: what went wrong.
+    """
+
+    def __init__(self, migration: str, reason: Exception) -> None:
+        super().__init__(migration, reason)
+        self.migration, self.reason = migration, reason
+
+    def __str__(self) -> str:
+        return (
+            f"The migration {self.migration} is not atomic and may be half done: "
+            f"{type(self.reason).__name__}: {self.reason}"
         )
 
 

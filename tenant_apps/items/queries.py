@@ -13,7 +13,7 @@ from .serializers import ItemSerializer
 
 def item_rows(items: QuerySet[Item]) -> QuerySet[Item, Any]:
     """Return items as rows with their count."""
-    return counted(items.values(*ItemSerializer.Meta.fields))
+    return counted(items.values(*ItemSerializer.Meta.fields), of=items)
 
 
 @compiled

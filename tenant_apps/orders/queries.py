@@ -43,7 +43,8 @@ def order_rows(orders: QuerySet[Any, Any]) -> QuerySet[Order, Any]:
     return counted(
         orders.values("id", "status", "placed_at", "user_id", "user__name", "total").annotate(
             shown_lines=ArraySubquery(_shown_lines().filter(order=OuterRef("pk")).values("shown"))
-        )
+        ),
+        of=orders,
     )
 
 

@@ -1,11 +1,14 @@
 """create_tenants: many organizations from a CSV file."""
 
 import json
+import os
+import signal
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models.signals import post_save
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.tenancy.catalog import schema_exists
@@ -131,3 +134,23 @@ def test_what_excel_saves_as_utf_8_is_read(nora: User, file: Path) -> None:
     create_tenants(file, GOOD.replace("\n", "\r\n").encode("utf-8-sig"))
 
     assert Organization.objects.count() == 4
+
+
+@pytest.mark.parametrize(("presses", "made"), [(1, ["initech"]), (2, [])])
+def test_ctrl_c_says_from_where_on_lines_are_left(
+    nora: User, file: Path, capfd: pytest.CaptureFixture[str], presses: int, made: list[str]
+) -> None:
+    def press(**_: object) -> None:
+        for _press in range(presses):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    post_save.connect(press, sender=Organization)
+    try:
+        output, errors = create_tenants(file, GOOD, json=True)
+    finally:
+        post_save.disconnect(press, sender=Organization)
+
+    assert json.loads(output) == {"created": made, "bad": [], "left": 2 - len(made)}
+    assert errors == f"Interrupted; from line {2 + len(made)} on, {2 - len(made)} are left."
+    assert schema_exists("initech") == bool(made)
+    assert "Stopping after the tenants in hand" in capfd.readouterr().err

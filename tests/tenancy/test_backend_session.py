@@ -113,3 +113,25 @@ def test_a_role_to_assume_is_carried(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         assert ask(own, "SELECT current_setting('role')") == own.settings_dict["USER"]
         assert ask(own, "SHOW role") == "none"
+
+
+def test_a_block_can_have_parameters_of_its_own(own: DatabaseWrapper) -> None:
+    """Also on a connection that it opens, and inside a transaction, which keeps the time zone."""
+    own.settings_dict["STATEMENT_TIMEOUT"] = 5000
+    own.settings_dict["OPTIONS"]["options"] = "-c timezone=Asia/Tokyo"
+
+    def timeouts() -> list[str]:
+        names = ("statement_timeout", "lock_timeout", "TimeZone")
+        return [ask(own, f"SELECT current_setting('{name}')") for name in names]
+
+    assert timeouts() == ["5s", "0", "UTC"]
+    with transaction.atomic(using="own"):
+        timeouts()
+        with own.carrying(statement_timeout="0"), own.carrying(lock_timeout="2s"):
+            assert timeouts() == ["0", "2s", "UTC"]
+    assert timeouts() == ["5s", "0", "UTC"]
+    with own.carrying(statement_timeout="0"):
+        assert timeouts() == ["0", "0", "UTC"]
+        own.close()
+        assert timeouts() == ["0", "0", "UTC"]
+    assert timeouts() == ["5s", "0", "UTC"]

@@ -214,3 +214,11 @@ def test_startup_options_escape_blanks() -> None:
     assert carried.startup_options(None, include_public=True) == (
         r'-c role=a\ b\\c -c search_path="public",pg_temp'
     )
+
+
+def test_what_refuses_a_transaction_waits_for_locks_as_long_as_it_takes() -> None:
+    """CREATE INDEX CONCURRENTLY leaves an invalid index where it is cut."""
+    carried = Carried({"lock_timeout": "2s", "statement_timeout": "0"})
+    assert carried.startup_options(None, include_public=True) == (
+        '-c statement_timeout=0 -c search_path="public",pg_temp'
+    )

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from ..errors import TenancyError
 from .options import Options, Report
@@ -31,12 +32,12 @@ def run_and_report(
     Raises:
         CommandError: when a tenant failed or was left out, or nothing could be done at all.
     """
-    stream = cast("IO[str]", command.stderr if as_json else command.stdout)
+    stream = command.stderr if as_json else command.stdout
     try:
         with nullcontext(Silence()) if quiet else shown_on(stream) as progress:
             report = Run(options, migrate_public, progress).execute()
-    except (TenancyError, *PLANNING_ERRORS) as error:
-        raise CommandError(str(error)) from error
+    except (TenancyError, Error, *PLANNING_ERRORS) as error:
+        raise CommandError(" ".join(str(error).split())) from error
     if as_json:
         command.stdout.write(json.dumps(as_dict(report), indent=2))
     elif not quiet:

@@ -13,7 +13,7 @@ from django.db import Error, OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.errors import LockNotAvailable
 
-from ..errors import RunInProgress, RunLockLost
+from ..errors import RunInProgress
 
 RUN = 1
 TEMPLATE = 2
@@ -29,21 +29,18 @@ class RunLock:
     def __init__(self, holder: BaseDatabaseWrapper) -> None:
         self._holder = holder
         self._checked = monotonic()
+        self._lost = False
 
-    def check(self) -> None:
-        """Make sure, every few seconds, that the lock is still held.
-
-        Raises:
-            RunLockLost: when the connection that holds it is gone.
-        """
-        if monotonic() - self._checked < SECONDS_BETWEEN_CHECKS:
-            return
-        try:
-            with self._holder.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except Error as error:
-            raise RunLockLost("The connection that holds the run's lock is gone.") from error
-        self._checked = monotonic()
+    def is_held(self) -> bool:
+        """Return whether the connection that holds it lives, which is asked every few seconds."""
+        if not self._lost and monotonic() - self._checked >= SECONDS_BETWEEN_CHECKS:
+            try:
+                with self._holder.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+            except Error:
+                self._lost = True
+            self._checked = monotonic()
+        return not self._lost
 
 
 @contextmanager

@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import IO
+from typing import IO, cast
 
+from django.core.management.base import OutputWrapper
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .options import Report
 
 SECONDS_BETWEEN_LINES = 5.0
+
+
+def console_on(stream: OutputWrapper) -> Console:
+    """Return a console on what a command writes to; Django's wrapper ends each frame's line."""
+    return Console(file=cast("IO[str]", stream._out))
 
 
 class Silence:
@@ -23,7 +29,7 @@ class Silence:
 class Lines:
     """A line every few seconds, for logs."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: OutputWrapper) -> None:
         self._stream = stream
         self._started = self._shown = monotonic()
 
@@ -46,13 +52,14 @@ class Bar:
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
-        self._task = bar.add_task("tenants", total=None, rate="", failed="")
+        self._task = bar.add_task("tenants", visible=False, rate="", failed="")
 
     def update(self, report: Report) -> None:
         """See `run.Progress`."""
         task = self._bar.tasks[0]
         self._bar.update(
             self._task,
+            visible=True,  # Not before: `public` says for itself how it goes.
             total=report.total,
             completed=report.done,
             rate=f"{task.finished_speed or task.speed or 0:.0f}/s",
@@ -61,7 +68,7 @@ class Bar:
 
 
 @contextmanager
-def shown_on(stream: IO[str]) -> Iterator[Bar | Lines]:
+def shown_on(stream: OutputWrapper) -> Iterator[Bar | Lines]:
     """Show a run's progress in the way that suits the stream."""
     if not stream.isatty():
         yield Lines(stream)
@@ -74,5 +81,5 @@ def shown_on(stream: IO[str]) -> Iterator[Bar | Lines]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[failed]}"),
     )
-    with Progress(*columns, console=Console(file=stream)) as bar:
+    with Progress(*columns, console=console_on(stream)) as bar:
         yield Bar(bar)

@@ -3,17 +3,18 @@
 import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol, cast
 
-from django.db import connection
+from django.db import Error, connection
 
 from ..catalog import schema_exists
-from ..errors import TemplateFailed, UnknownTenant
+from ..errors import PublicFailed, TemplateFailed, UnknownTenant
 from ..names import PUBLIC, TEMPLATE, quote_schema_name
 from . import state
 from .interrupt import stop_on_signals
 from .locks import RunLock, run_lock
 from .options import Options, Report
+from .patience import SECONDS_BEFORE_RETRY, Patience
 from .plan import Plans
 from .schema import Outcome, migrate_schema
 from .workers import run_in_workers, usable_jobs
@@ -24,7 +25,7 @@ SCHEMAS_PER_JOB = 4
 SCHEMAS_PER_CONNECTION = 200
 """PostgreSQL remembers each table a connection has touched for as long as that lives."""
 
-SECONDS_BEFORE_RETRY = 0.5
+INTERRUPTED = "it was interrupted"
 
 SHARED = frozenset({PUBLIC, TEMPLATE})
 
@@ -70,6 +71,7 @@ class Run:
         self._migrate_public = migrate_public
         self._progress = progress
         self._plans = Plans(options.target)
+        self._patience = Patience(options.lock_timeout, options.lock_retries)
         self._begun: set[str] = set()
         self._served = 0
 
@@ -77,8 +79,8 @@ class Run:
         """Do it.
 
         Raises:
+            PublicFailed: when `public` cannot be migrated; no tenant is touched then.
             RunInProgress: when there is another run.
-            RunLockLost: when it cannot be sure any more that there is none.
             TemplateFailed: when the template cannot be migrated; no tenant is touched then.
             UnknownTenant: when a tenant was named that there is not.
             WorkersGone: when all workers died.
@@ -86,9 +88,14 @@ class Run:
         started = monotonic()
         names = candidates(self.options)
         if names:
-            with run_lock() as lock, stop_on_signals() as stop:
-                self._shared_schemas(names)
-                self._fleet(lock, stop)
+            # What cuts a request short must not cut a migration.
+            unhurried = cast("Any", connection).carrying(statement_timeout="0")
+            with run_lock() as lock, stop_on_signals() as stop, unhurried:
+                try:
+                    self._shared_schemas(names)
+                    self._fleet(lock, stop)
+                except KeyboardInterrupt:
+                    self.report.stopped = INTERRUPTED
         self.report.seconds = monotonic() - started
         return self.report
 
@@ -96,10 +103,14 @@ class Run:
         if PUBLIC in names:
             if state.table_exists():
                 state.forget(PUBLIC)  # Until it is known again.
-            self._migrate_public()
+            try:
+                with self._patience.everywhere():
+                    self._patience.attempt(self._migrate_public)
+            except Error as error:
+                raise PublicFailed(f"public failed, so no tenant was touched: {error}") from error
             state.refresh(PUBLIC)
-        if TEMPLATE in names and (error := self._migrate_template().error) is not None:
-            raise TemplateFailed(f"The template failed, so no tenant was touched: {error}")
+        if TEMPLATE in names and (failure := self._migrate_template().error) is not None:
+            raise TemplateFailed(f"The template failed, so no tenant was touched: {failure}")
 
     def _migrate_template(self) -> Outcome:
         if not schema_exists(TEMPLATE):
@@ -113,31 +124,36 @@ class Run:
 
     def _fleet(self, lock: RunLock, stop: threading.Event) -> None:
         def go_on() -> bool:
-            lock.check()
-            return not stop.is_set()
+            if stop.is_set():
+                self.report.stopped = INTERRUPTED
+            elif not lock.is_held():
+                self.report.stopped = "the connection that held its lock is gone"
+            return self.report.stopped is None
 
         waiting = self._not_begun()
         canaries, waiting = waiting[: self.options.canary], waiting[self.options.canary :]
-        self._round(canaries, go_on, last=True)
+        self._rounds(canaries, go_on, stop)
         if self.report.failures:
             self.report.stopped = "a canary failed"
             return
-        retries = self.options.lock_retries
         while waiting and go_on():
-            blocked = self._round(waiting, go_on, last=retries == 0)
-            if blocked:
-                retries -= 1
-                stop.wait(SECONDS_BEFORE_RETRY)
-            # Whoever was created since, from a template not yet migrated, is among them.
-            waiting = blocked + self._not_begun()
-        if stop.is_set():
-            self.report.stopped = "it was interrupted"
+            self._rounds(waiting, go_on, stop)
+            # Whoever was created since, from a template not yet migrated.
+            waiting = self._not_begun()
 
     def _not_begun(self) -> list[str]:
         known = self._begun | SHARED
         names = [name for name in candidates(self.options) if name not in known]
         self.report.total += len(names)
         return names
+
+    def _rounds(self, names: list[str], go_on: Callable[[], bool], stop: threading.Event) -> None:
+        """Migrate each; those that got no lock are tried again after the others."""
+        for retries_left in reversed(range(self.options.lock_retries + 1)):
+            names = self._round(names, go_on, last=retries_left == 0)
+            if not names:
+                return
+            stop.wait(SECONDS_BEFORE_RETRY)
 
     def _round(self, names: list[str], go_on: Callable[[], bool], *, last: bool) -> list[str]:
         """Migrate each and return those to try again, since they got no lock and may."""
@@ -169,4 +185,4 @@ class Run:
         self._served += 1
         if self._served % SCHEMAS_PER_CONNECTION == 0 and not connection.in_atomic_block:
             connection.close()
-        return migrate_schema(schema_name, self._plans, lock_timeout=self.options.lock_timeout)
+        return migrate_schema(schema_name, self._plans, self._patience)

@@ -10,11 +10,12 @@ from django.dispatch import Signal
 from psycopg2 import errors
 
 from ..context import tenant_context
-from ..errors import ChangedMeanwhile
+from ..errors import ChangedMeanwhile, PerhapsHalfDone
 from ..names import TEMPLATE
 from . import records, state
 from .locks import lock_template, schema_key
-from .plan import Plan, Plans, render
+from .patience import Patience, is_blocked
+from .plan import Plan, PlannedMigration, Plans, render
 from .target import Applied
 from .tenant_apps import tenant_app_configs
 
@@ -35,21 +36,17 @@ class Outcome:
     blocked: bool = False
 
 
-def migrate_schema(schema_name: str, plans: Plans, *, lock_timeout: float) -> Outcome:
+def migrate_schema(schema_name: str, plans: Plans, patience: Patience) -> Outcome:
     """Take a schema to the plans' target; a failure is recorded and returned, not raised.
-
-    Args:
-        lock_timeout: seconds that a statement waits for a lock, 0 for ever. Readers of the
-            tenant queue up behind a statement that waits.
 
     Raises:
         Error: when the database cannot even record the failure.
     """
     try:
         with tenant_context(schema_name):
-            return Outcome(schema_name, _migrate_or_start(schema_name, plans, lock_timeout))
+            return Outcome(schema_name, _migrate_or_start(schema_name, plans, patience))
     except Exception as error:  # noqa: BLE001 (one schema's failure is not the run's)
-        blocked = isinstance(error.__cause__, errors.LockNotAvailable)
+        blocked = is_blocked(error)
         message = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
@@ -58,24 +55,24 @@ def migrate_schema(schema_name: str, plans: Plans, *, lock_timeout: float) -> Ou
     return Outcome(schema_name, error=message, blocked=blocked)
 
 
-def _migrate_or_start(schema_name: str, plans: Plans, lock_timeout: float) -> int:
+def _migrate_or_start(schema_name: str, plans: Plans, patience: Patience) -> int:
     try:
-        return _migrate(schema_name, plans, lock_timeout)
+        return _migrate(schema_name, plans, patience)
     except ProgrammingError as error:
         missing = isinstance(error.__cause__, errors.UndefinedTable)
         if not missing or records.exists(schema_name):
             raise
     records.create(schema_name)
-    return _migrate(schema_name, plans, lock_timeout)
+    return _migrate(schema_name, plans, patience)
 
 
-def _migrate(schema_name: str, plans: Plans, lock_timeout: float) -> int:
+def _migrate(schema_name: str, plans: Plans, patience: Patience) -> int:
     started = perf_counter()
     plan: Plan | None = None
     position = 0
     while plan is None or position < len(plan.migrations):
         with connection.schema_editor(atomic=True) as editor:
-            applied = _begin(schema_name, lock_timeout)
+            applied = _begin(schema_name, patience)
             if plan is None:
                 plan = plans.starting_from(applied)
                 send(pre_migrate, plan, plan.initial_state)
@@ -89,15 +86,14 @@ def _migrate(schema_name: str, plans: Plans, lock_timeout: float) -> int:
                 migration.run(editor)
                 finish(schema_name, plan, position, perf_counter() - started)
         if not migration.atomic:
-            with connection.schema_editor(atomic=False) as editor:
-                migration.run(editor)
+            _run_outside_transaction(migration, patience)
             with connection.schema_editor(atomic=True):
                 finish(schema_name, plan, position, perf_counter() - started)
         position += 1
     return position
 
 
-def _begin(schema_name: str, lock_timeout: float) -> Applied:
+def _begin(schema_name: str, patience: Patience) -> Applied:
     """Lock the schema and return what is applied to it, in one message.
 
     The lock makes what is read true until the transaction ends, even for a run that lost its own.
@@ -108,9 +104,20 @@ def _begin(schema_name: str, lock_timeout: float) -> Applied:
         cursor.execute(
             "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "  # noqa: S608
             f"SELECT app, name FROM {records.table(schema_name)}",
-            [f"{lock_timeout * 1000:.0f}ms", *schema_key(schema_name)],
+            [patience.as_parameter, *schema_key(schema_name)],
         )
         return frozenset(cursor.fetchall())
+
+
+def _run_outside_transaction(migration: PlannedMigration, patience: Patience) -> None:
+    try:
+        with (
+            patience.outside_transactions(),
+            connection.schema_editor(atomic=False) as editor,
+        ):
+            migration.run(editor)
+    except Exception as error:
+        raise PerhapsHalfDone(str(migration.migration), error) from error
 
 
 def finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:

@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 
 from ..catalog import SchemaDescription, describe_schema, description_differences
 from ..names import TEMPLATE
+from .fresh import tenant_specific
 from .state import SchemaState, digest_of_code
 
 
@@ -59,8 +60,10 @@ def statuses(schema_names: Iterable[str]) -> Iterator[SchemaStatus]:
 def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]]]:
     """Yield the state of each schema, and how it differs from the template, a line each.
 
-    Only of a schema that has all migrations it can be said that it should be like the template.
+    Only of a schema that has all migrations it can be said that it should be like the template;
+    and where a migration differs between tenants, only of what the template has.
     """
+    may_have_more = bool(tenant_specific())
     states = {state.pk: state for state in SchemaState.objects.all()}
     template: SchemaDescription | None = None
     for name in schema_names:
@@ -68,7 +71,9 @@ def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]
         differences: list[str] = []
         if condition_of(state) is Condition.OK:
             template = template or describe_schema(TEMPLATE)
-            differences = description_differences(template, describe_schema(name))
+            differences = description_differences(
+                template, describe_schema(name), b_may_have_more=may_have_more
+            )
         yield state, differences
 
 

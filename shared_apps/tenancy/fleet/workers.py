@@ -49,8 +49,8 @@ def run_in_workers(
     """Yield the outcome of each schema, in the order in which they are done.
 
     Args:
-        go_on: asked between two outcomes and twice a second; once it says no, each worker
-            finishes the schema it has in hand.
+        go_on: asked between two outcomes and twice a second while names are left; once it says
+            no, each worker finishes the schema it has in hand.
 
     Raises:
         WorkersGone: when schemas are left and no worker is.
@@ -59,10 +59,10 @@ def run_in_workers(
     waiting = deque(names)
     workers = _start(jobs, work)
     try:
-        while (go_on() and waiting) or any(worker.schema_name for worker in workers):
+        while (waiting and go_on()) or any(worker.schema_name for worker in workers):
             if not workers:
                 raise WorkersGone(f"All workers died; {len(waiting)} schemas were not begun.")
-            if go_on():
+            if waiting and go_on():
                 _hand_out(waiting, workers)
             yield from _collect(workers)
     except KeyboardInterrupt:

@@ -5,7 +5,8 @@ and its like are django-tenants' names for `tenancy.context`.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -64,6 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         super(base.DatabaseWrapper, self).__init__(*args, **kwargs)
         # The first query may be a tenant's, whose alias names its schema.
         self.alias: str = str(self.alias)
+        self._carried_for_now: dict[str, str] = {}
 
     # --- The tenant: django-tenants' names for the context ---
 
@@ -124,12 +126,34 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         self._tell(connection)
         return False
 
+    @contextmanager
+    def carrying(self, **parameters: str) -> Iterator[None]:
+        """Let the block's statements carry these parameters of PostgreSQL, whatever the settings.
+
+        So do connections that are opened in the block, also after a fork.
+        """
+        before = self._carried_for_now
+        self._carry_for_now({**before, **parameters})
+        try:
+            yield
+        finally:
+            self._carry_for_now(before)
+
+    def _carry_for_now(self, parameters: dict[str, str]) -> None:
+        self._carried_for_now = parameters
+        if self.connection is not None:
+            # Not asked again: a transaction under way has set the zone that it carries.
+            self._tell_all(self.connection, self.connection.carried.settings.get("timezone"))
+
     def _tell(self, connection: TenantConnection) -> None:
-        options = self.settings_dict["OPTIONS"]
+        self._tell_all(connection, self._time_zone_to_carry(connection))
+
+    def _tell_all(self, connection: TenantConnection, time_zone: str | None) -> None:
         carried = {
-            "role": options.get("assume_role"),
-            "timezone": self._time_zone_to_carry(connection),
+            "role": self.settings_dict["OPTIONS"].get("assume_role"),
+            "timezone": time_zone,
             "statement_timeout": self.settings_dict.get("STATEMENT_TIMEOUT"),
+            **self._carried_for_now,
         }
         connection.carried = Carried(
             {name: str(value) for name, value in carried.items() if value},

@@ -220,11 +220,15 @@ class Carried:
     def startup_options(self, schema: str | None, *, include_public: bool) -> str:
         """Return the same as libpq's `options`, for a connection that serves one statement.
 
+        Without a lock timeout: CREATE INDEX CONCURRENTLY keeps no reader or writer waiting, but
+        waits for them itself, and leaves an invalid index where it is not let.
+
         Blanks are escaped as
         https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-OPTIONS says.
         """
         path = self.path(schema, include_public=include_public)
         settings = {**self.settings, "search_path": path}
+        settings.pop("lock_timeout", None)
         return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
 
     def path(self, schema: str | None, *, include_public: bool) -> str:

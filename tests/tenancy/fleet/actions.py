@@ -23,6 +23,21 @@ def fail_in_globex(apps: Any, editor: Any) -> None:
         raise ValueError("globex has\ntoo many items")
 
 
+def name_schema(apps: Any, editor: Any) -> None:
+    """Write the schema's name wherever PostgreSQL keeps a text."""
+    name = active_schema()
+    editor.execute(f"COMMENT ON TABLE items_item IS 'What {name} sells.'")
+    editor.execute(f"ALTER TABLE items_item ALTER description SET DEFAULT '{name}'")
+    editor.execute(
+        f"CREATE FUNCTION named() RETURNS text LANGUAGE sql AS $$ SELECT '{name}'::text $$"
+    )
+
+
+def add_column_in_globex(apps: Any, editor: Any) -> None:
+    if active_schema() == "globex":
+        editor.execute("ALTER TABLE items_item ADD hotfix integer")
+
+
 def kill_worker_in_t3(apps: Any, editor: Any) -> None:
     if active_schema() == "t3" and multiprocessing.parent_process():
         os.kill(os.getpid(), signal.SIGKILL)

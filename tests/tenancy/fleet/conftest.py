@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -225,6 +226,12 @@ def has_column(sql: Sql, schema_name: str, column: str) -> bool:
 
 
 def wait_for_lock(sql: Sql, count: int = 1) -> None:
-    query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    """Wait until so many wait for an advisory lock of this database; others have theirs."""
+    query = """
+        SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+        WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
+    """
+    deadline = monotonic() + 60
     while len(sql(query)) < count:
+        assert monotonic() < deadline, "Nobody came to wait for the lock."
         threading.Event().wait(0.01)

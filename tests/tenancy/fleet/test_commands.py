@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.db import connection
 
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.fleet import state
@@ -28,6 +29,22 @@ def test_the_command_names_failures_and_exits_with_1(
         call_command("migrate_tenants", jobs=1)
     assert error.value.returncode == 1
     assert "globex: ValueError: globex has too many items" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["jobs=0", "canary=-1", "lock-retries=-1", "lock-timeout=-1", "lock-timeout=nan"],
+)
+def test_a_number_that_makes_no_sense_is_refused_in_one_line(option: str) -> None:
+    with pytest.raises(CommandError, match=r"^--.* or more\.$"):
+        call_command("migrate_tenants", f"--{option}")
+
+
+def test_a_database_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+    connection.close()
+    with pytest.raises(CommandError, match=r"^connection to server .* failed[^\n]*$"):
+        call_command("migrate_tenants")
 
 
 def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(
@@ -59,6 +76,17 @@ def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts
     with tenant_context(None), pytest.raises(ValueError, match="globex"):
         call_command("migrate_schemas", schema_name="globex", verbosity=0)
     assert "globex" in state.pending()
+
+
+def test_what_repairs_a_tenants_records_is_migrate_schemas(sql: Sql) -> None:
+    run_fleet()
+    sql("DELETE FROM acme.django_migrations WHERE app IN ('items', 'orders')")
+    call_command("migrate_schemas", schema_name="acme", verbosity=0, fake_initial=True)
+    sql("INSERT INTO acme.django_migrations VALUES (999, 'items', '0009_gone', now())")
+    call_command("migrate_schemas", "items", schema_name="acme", verbosity=0, prune=True)
+    assert not sql("SELECT 1 FROM acme.django_migrations WHERE name = '0009_gone'")
+    assert state.pending() == []
+    assert run_fleet(verify=True).unchanged == 2
 
 
 def test_manage_py_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:

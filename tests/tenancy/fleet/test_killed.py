@@ -86,6 +86,25 @@ def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
+def test_ctrl_c_twice_rolls_the_tenants_in_hand_back(
+    scripts: Scripts, sql: Sql, database: str
+) -> None:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts):
+        process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
+        wait_for_lock(sql, 2)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        assert "once more to roll those back" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors == "CommandError: Stopped, because it was interrupted. Run it again to go on.\n"
+    assert "t3" not in migrated(sql)
+    assert run_fleet().failures == []
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
     jobs: int, scripts: Scripts, sql: Sql, database: str

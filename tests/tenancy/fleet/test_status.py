@@ -69,6 +69,26 @@ def test_drift_is_shown_with_what_differs(sql: Sql, capsys: pytest.CaptureFixtur
     assert "acme drifted: items_item: column hotfix" in capsys.readouterr().out
 
 
+def test_a_tenant_that_its_own_migration_made_different_has_not_drifted(
+    scripts: Scripts, sql: Sql
+) -> None:
+    scripts.add(
+        "items",
+        "0002_named",
+        "RunPython(name_schema), RunPython(add_column_in_globex)",
+        after="items.0001_item",
+        tenant_specific="True",
+    )
+    run_fleet()
+    assert {row["condition"] for row in status().values()} == {"ok"}
+
+    sql("ALTER TABLE globex.items_item ALTER description SET DEFAULT 'acme'")
+    globex = status()["globex"]
+    assert globex["condition"] == "drifted"
+    (difference,) = globex["differences"]
+    assert "items_item: column description is" in difference
+
+
 def test_references_that_find_their_rows_are_fine(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("check_references")
     assert "Every reference finds its row." in capsys.readouterr().out

@@ -10,6 +10,7 @@ from shared_apps.organizations.services import find_user, organization_create
 from shared_apps.tenancy.errors import RunInProgress
 from shared_apps.tenancy.fleet import state, workers
 from shared_apps.tenancy.fleet.locks import run_lock
+from shared_apps.tenancy.fleet.patience import Patience
 from shared_apps.tenancy.fleet.plan import Plans
 from shared_apps.tenancy.fleet.schema import Outcome, migrate_schema
 from shared_apps.tenancy.fleet.target import Target
@@ -19,33 +20,6 @@ from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet, wait_for
 from .scripts import COLOR, add_field, fail_in_globex
 
 pytestmark = pytest.mark.django_db
-
-
-def test_a_lock_that_is_not_free_is_tried_again_after_the_others(
-    scripts: Scripts, sql: Sql, database: str
-) -> None:
-    add_field(scripts)
-    with closing(connect(database)) as reader:
-        reader.autocommit = False
-        reader.cursor().execute("SELECT * FROM acme.items_item")
-        threading.Timer(0.6, reader.rollback).start()
-        report = run_fleet(lock_timeout=0.1)
-    assert report.failures == []
-    assert has_column(sql, "acme", "color")
-
-
-def test_a_lock_that_is_never_free_is_a_failure_in_the_end(
-    scripts: Scripts, sql: Sql, database: str
-) -> None:
-    add_field(scripts)
-    with closing(connect(database)) as reader:
-        reader.autocommit = False
-        reader.cursor().execute("SELECT * FROM acme.items_item")
-        (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
-    assert failure.schema_name == "acme"
-    assert "lock timeout" in str(failure.error)
-    assert state.failed() == ["acme"]
-    assert has_column(sql, "globex", "color")
 
 
 def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -> None:
@@ -84,7 +58,8 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
                 """
                 SELECT DISTINCT relnamespace::regnamespace::text
                 FROM pg_locks JOIN pg_class ON pg_class.oid = relation
-                WHERE mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+                WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
                     'AccessExclusiveLock') AND locktype = 'relation'
                 """
             )
@@ -112,7 +87,7 @@ def test_two_that_migrate_one_schema_at_once_do_it_once(
     outcomes: list[Outcome] = []
 
     def migrate() -> None:
-        outcomes.append(migrate_schema("acme", Plans(Target()), lock_timeout=0))
+        outcomes.append(migrate_schema("acme", Plans(Target()), Patience(0, 0)))
         connection.close()
 
     with closing(connect(database)) as gate:
@@ -224,3 +199,33 @@ def test_a_connection_lost_in_one_tenant_is_that_tenants_failure(
     assert failure.schema_name == "acme"
     assert not has_column(sql, "acme", "color")
     assert has_column(sql, "globex", "color")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
+    scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    monkeypatch.setattr("shared_apps.tenancy.fleet.locks.SECONDS_BETWEEN_CHECKS", 0)
+    add_tenants(*(f"t{number}" for number in range(8)))
+    scripts.add(
+        "items",
+        "0002_cuts",
+        f"""
+        {COLOR},
+        migrations.RunSQL(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database "
+            "WHERE datname = current_database() AND current_schema() = 'acme' "
+            "AND locktype = 'advisory' AND (classid, objid) = (1, 0)"
+        ),
+        """,
+        after="items.0001_item",
+    )
+    report = run_fleet(jobs=jobs)
+    assert report.stopped == "the connection that held its lock is gone"
+    assert report.failures == []
+    assert 1 <= report.migrated <= jobs * 2
+    assert report.left == 10 - report.migrated
+    assert has_column(sql, "acme", "color")
+    assert not has_column(sql, "t7", "color")
+    assert run_fleet().stopped is None
+    assert has_column(sql, "t7", "color")

@@ -38,7 +38,7 @@ def what_is_there(name: str, sql: Sql) -> tuple[bool, ...]:
     deadline = monotonic() + 30
     while sql(
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-        "AND pid <> pg_backend_pid()"
+        "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     ):
         assert monotonic() < deadline, "A killed process's transaction is still open."
         threading.Event().wait(0.005)

@@ -2,18 +2,20 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connection
-from rich.console import Console
 from rich.progress import track
 
 from shared_apps.api.commands import refusals_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
+from shared_apps.tenancy.fleet.interrupt import stop_on_signals
+from shared_apps.tenancy.fleet.progress import console_on
 
 NEEDED = ("schema_name", "name", "owner")
 COLUMNS = (*NEEDED, "currency")
@@ -41,29 +43,39 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         lines = _read(options["path"])
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
-        console = Console(file=cast("IO[str]", self.stderr))
+        console = console_on(self.stderr)
         created: list[str] = []
         bad: list[dict[str, Any]] = []
-        for number, values in track(
+        bar = track(
             lines,
             "Creating organizations",
             console=console,
             transient=True,
             disable=not console.is_terminal,
-        ):
-            try:
-                created.append(_create(values))
-            except CommandError as error:
-                bad.append({"line": number, "error": str(error)})
-            if not connection.in_atomic_block:
-                # As between two requests: a session's memory grows with the tenants it has made.
-                connection.close_if_unusable_or_obsolete()
+        )
+        # Closed, it is off the terminal before anything else is written there.
+        shown = closing(cast("Generator[Line, None, None]", bar))
+        with shown, stop_on_signals() as stop, suppress(KeyboardInterrupt):
+            for number, values in bar:
+                if stop.is_set():
+                    break
+                try:
+                    created.append(_create(values))
+                except CommandError as error:
+                    bad.append({"line": number, "error": str(error)})
+                if not connection.in_atomic_block:
+                    # As between two requests: a session's memory grows with its tenants.
+                    connection.close_if_unusable_or_obsolete()
+        left = lines[len(created) + len(bad) :]
         if options["json"]:
-            self.stdout.write(json.dumps({"created": created, "bad": bad}, indent=2))
+            result = {"created": created, "bad": bad, "left": len(left)}
+            self.stdout.write(json.dumps(result, indent=2))
         else:
             self.stdout.write(f"Created {len(created)} of {len(lines)} organizations.")
             for each in bad:
                 self.stderr.write(f"line {each['line']}: {each['error']}")
+        if left:
+            raise CommandError(f"Interrupted; from line {left[0][0]} on, {len(left)} are left.")
         if bad:
             raise CommandError(f"{len(bad)} bad lines; the others are done.")
 

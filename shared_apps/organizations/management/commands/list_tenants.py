@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.fleet.progress import console_on
 from shared_apps.tenancy.fleet.state import pending
 from shared_apps.tenancy.fleet.status import Condition, SchemaStatus, statuses
 from shared_apps.tenancy.names import PUBLIC, TEMPLATE
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 
     def _with_status(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = [row["schema_name"] for row in rows]
-        console = Console(file=cast("IO[str]", self.stderr))
+        console = console_on(self.stderr)
         found = track(
             statuses(names),
             "Reading the schemas",

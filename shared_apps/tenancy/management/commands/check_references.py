@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import asdict
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
 from rich.progress import track
 
+from shared_apps.tenancy.fleet.progress import console_on
 from shared_apps.tenancy.fleet.references import Dangling, dangling_references
 from shared_apps.tenancy.fleet.state import tenants
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print a JSON list")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=cast("IO[str]", self.stderr))
+        console = console_on(self.stderr)
         names = track(
             tenants(),
             "Reading the schemas",

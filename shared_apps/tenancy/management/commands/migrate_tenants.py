@@ -1,6 +1,7 @@
 """migrate_tenants: `public`, the template, then every tenant, from one plan."""
 
 import os
+from math import inf
 from typing import Any
 
 from django.core.management import call_command
@@ -33,8 +34,10 @@ class Command(BaseCommand):
         add("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if min(options[name] for name in ("canary", "lock_timeout", "lock_retries")) < 0:
+        if not all(0 <= options[name] < inf for name in ("canary", "lock_timeout", "lock_retries")):
             raise CommandError("--canary, --lock-timeout and --lock-retries are 0 or more.")
+        if options["jobs"] < 1:
+            raise CommandError("--jobs is 1 or more.")
         what = Options(
             target=Target(options["app_label"], options["migration_name"], fake=options["fake"]),
             tenants=tuple(options["tenant"]),
