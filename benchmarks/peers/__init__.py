@@ -104,8 +104,8 @@ FLASK = Service(
 )
 STOCK = Service("django-tenants", _gunicorn("benchmarks.peers.stock.wsgi:application"), _ALL)
 SINGLE = Service("one schema", _granian("benchmarks.peers.single.wsgi:application", threads=1))
-FAST = Service("FastAPI + asyncpg", _uvicorn("benchmarks.peers.fast:pooled"))
-PREPARED = Service("FastAPI, prepared statements", _uvicorn("benchmarks.peers.fast:direct"))
+FAST = Service("FastAPI + asyncpg", _uvicorn("benchmarks.peers.fast:direct"))
+POOLED = Service("FastAPI, nothing prepared", _uvicorn("benchmarks.peers.fast:pooled"))
 FLOOR = Service("bare WSGI", _granian("benchmarks.peers.floor:application", threads=1))
 
-PEERS = (FLASK, STOCK, SINGLE, FAST, PREPARED, FLOOR)
+PEERS = (FLASK, STOCK, SINGLE, FAST, POOLED, FLOOR)
