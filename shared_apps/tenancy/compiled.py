@@ -34,10 +34,6 @@ class Parameter(Expression):
     def get_group_by_cols(self) -> list[Any]:
         return []
 
-    def __str__(self) -> str:
-        # For iexact and its like, which make a text of the value as soon as they are compiled.
-        raise FieldError(f"{self.name} cannot be bound anew in a lookup that rewrites its value.")
-
 
 class compiled:  # noqa: N801 (used as a decorator)
     """Make a function that returns a queryset one whose query is built and compiled once.
@@ -48,7 +44,7 @@ class compiled:  # noqa: N801 (used as a decorator)
 
     Calling the result binds values to the arguments. They are sent as they are, so give what the
     column holds (a primary key, no object), and never None: to PostgreSQL nothing equals NULL.
-    `in`, `isnull`, `iexact` and an `if` need another SQL for each value and are refused.
+    Lists of values, `isnull` and an `if` need another SQL for each value and are refused.
 
         @compiled
         def lines_of(user: int) -> QuerySet[OrderLine]:
@@ -66,10 +62,14 @@ class compiled:  # noqa: N801 (used as a decorator)
         """Bind the values, for the tenant that is active now.
 
         Raises:
-            TypeError: when an argument is missing or unknown, or is None.
+            TypeError: when an argument is missing or unknown, is None or has several values.
         """
-        if values.keys() != {*self._names} or None in values.values():
-            raise TypeError(f"{self._function.__name__}() wants a value for each of {self._names}.")
+        if values.keys() != {*self._names} or any(
+            value is None or isinstance(value, list | tuple | set) for value in values.values()
+        ):
+            raise TypeError(
+                f"{self._function.__name__}() wants one value for each of {self._names}."
+            )
         return Bound(self, values)
 
     @cached_property
@@ -97,8 +97,7 @@ class compiled:  # noqa: N801 (used as a decorator)
             compiler = self.queryset.query.get_compiler(using=get_tenant_database_alias())
             compiler.sql, compiler.parameters = compiler.as_sql()
         used = {each.name for each in compiler.parameters if isinstance(each, Parameter)}
-        # Django writes the values of a list in brackets.
-        if used != {*self._names} or " IN %s" in compiler.sql:
+        if used != {*self._names}:
             raise FieldError(
                 f"{self._function.__name__}() needs another SQL for each value: build it each time."
             )

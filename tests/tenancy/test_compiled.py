@@ -42,7 +42,7 @@ def titles_between(first: Any, last: Any) -> Documents:
     return (
         Document.objects.filter(pk__range=(first, last), title__startswith="t%")
         .order_by("pk")
-        .values("pk", shown=F("title"), children=Count("children"))
+        .values("pk", shown=F("title"), offspring=Count("children"))
     )
 
 
@@ -96,7 +96,7 @@ def test_rows_and_their_slices_are_those_of_the_queryset(documents: list[int]) -
         for rows in (slice(0, 2), slice(1, 3), slice(2, None), slice(0, 0), slice(5, 9)):
             assert bound[rows] == list(fresh[rows])
         assert list(bound) == list(fresh)
-        assert bound[:1] == [{"pk": first, "shown": "t% Acme", "children": 1}]
+        assert bound[:1] == [{"pk": first, "shown": "t% Acme", "offspring": 1}]
 
 
 def test_one_statement_is_sent_and_only_when_rows_are_asked_for(documents: list[int]) -> None:
@@ -167,7 +167,9 @@ def test_threads_compile_and_read_at_once_each_on_its_own_connection(db: None) -
         assert list(pool.map(read, ["acme", "globex"] * 20)) == [[0, 0]] * 40
 
 
-@pytest.mark.parametrize("values", [{}, {"title": None}, {"title": "x", "more": 1}])
+@pytest.mark.parametrize(
+    "values", [{}, {"title": None}, {"title": "x", "more": 1}, {"title": ["x"]}]
+)
 def test_each_argument_wants_a_value(db: None, values: dict[str, Any]) -> None:
     with tenant_context("acme"), pytest.raises(TypeError, match="titled"):
         titled(**values)
@@ -176,11 +178,9 @@ def test_each_argument_wants_a_value(db: None, values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "function",
     [
-        lambda value: Document.objects.filter(pk__in=value),
-        lambda value: Document.objects.filter(title__iexact=value),
         lambda value: Document.objects.filter(pk=1),
     ],
-    ids=["in", "iexact", "unused"],
+    ids=["unused"],
 )
 def test_what_needs_another_sql_for_each_value_is_refused(
     db: None, function: Callable[[Any], Documents]
@@ -193,7 +193,7 @@ def test_what_needs_another_sql_for_each_value_is_refused(
     "function",
     [
         lambda: Document.objects.all()[:5],
-        Document.objects.select_for_update,
+        lambda: Document.objects.filter(pk=1).select_for_update(),
         lambda value: Document.objects.filter(parent__isnull=value),
     ],
     ids=["slice", "lock", "isnull"],
