@@ -81,6 +81,12 @@ def test_documents_the_shape_of_the_answer(
     assert shape["properties"].keys() == keys
 
 
+def test_documents_refusals_of_each_operation(document: dict[str, Any]) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert {"400", "4XX"} <= operation["responses"].keys()
+
+
 def test_documents_how_to_sign_in(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"].values()
 

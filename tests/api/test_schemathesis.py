@@ -58,7 +58,8 @@ def test_every_answer_is_as_documented(
     program = str(Path(sys.executable).with_name("schemathesis"))
 
     done = subprocess.run(
-        [program, "--config-file", str(CONFIG), "run", f"{service}/api/schema/", "--seed", str(SEED),
+        [program, "--config-file", str(CONFIG), "run", f"{service}/api/schema/",
+         "--seed", str(SEED),
          # It would end the token that all else is asked with; it has tests of its own.
          "--exclude-path", "/api/auth/logout/",
          "--header", f"Authorization: Token {token(role)}"],
