@@ -298,6 +298,7 @@ LOGGING = {
     },
     "formatters": {
         "line": {
+            "()": "shared_apps.tenancy.logs.LineFormatter",
             "format": "{asctime} {levelname} {schema} {request_id} {name}: {message}",
             "style": "{",
         },
