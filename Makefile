@@ -5,7 +5,7 @@ MANAGE = $(PYTHON_HERE) manage.py
 # With a database, and with the SECRET_KEY of this checkout unless one is set.
 WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 
-PROOF_PACKAGES = pgbouncer postgresql-15
+PROOF_PACKAGES = pgbouncer postgresql-15 redis-server
 E2E_PACKAGES = chromium fonts-dejavu-core
 
 .PHONY: help run test proofs e2e lint types format manage psql bench stop clean venv
@@ -48,6 +48,8 @@ psql: venv ## open a database prompt
 	@$(WITH_DATABASE) sh -c 'exec psql "$$DATABASE_URL"'
 
 bench: venv ## run the benchmarks, ONLY=name one of them
+	@$(PYTHON_HERE) -m dev.venv benchmarks/requirements.txt
+	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || sh dev/debian.sh wrk
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m benchmarks $(ONLY)
 
 stop: venv ## stop a PostgreSQL that a killed command left behind

@@ -5,6 +5,7 @@ Secure by default: only development turns DEBUG on.
 """
 
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 import environ
@@ -121,6 +122,40 @@ DATABASE_ROUTERS = [
     "django_tenants.routers.TenantSyncRouter",
 ]
 
+# --- The cache: each organization finds its own values, `shared` is everybody's ---
+
+REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL begins with redis://, rediss:// or unix://.")
+if REDIS_URL:
+    # A list, since Django cuts a string at commas, a password's too.
+    _REDIS = {"LOCATION": [REDIS_URL]}
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {"BACKEND": "shared_apps.tenancy.cache.TenantRedisCache", **_REDIS},
+        "shared": {"BACKEND": "shared_apps.tenancy.cache.SharedRedisCache", **_REDIS},
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "shared_apps.tenancy.cache.TenantLocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},  # Of all organizations together.
+        },
+        "shared": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "shared",
+        },
+    }
+SESSION_CACHE_ALIAS = "shared"  # For whoever moves sessions there: they come before the tenant.
+
+# --- Files: each organization has a folder ---
+
+STORAGES = {
+    "default": {"BACKEND": "shared_apps.tenancy.storage.TenantFileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
+
 # --- A request's way through ---
 
 MIDDLEWARE = [
@@ -229,6 +264,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "shared_apps.api.handler.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": [
+        "shared_apps.api.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "shared_apps.api.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
@@ -253,7 +292,23 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "filters": {
+        "schema": {"()": "shared_apps.tenancy.logs.SchemaFilter"},
+        "request_id": {"()": "shared_apps.api.request_id.RequestIDFilter"},
+    },
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {schema} {request_id} {name}: {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["schema", "request_id"],
+            "formatter": "line",
+        },
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Django's own would print in development only, and mail to nobody.

@@ -1,7 +1,7 @@
 """The cast of all tests: alice, bob and carol in acme, charlie in globex, stella on the staff.
 
-Both organizations exist once for the whole run; each test works in a transaction that is rolled
-back, in `public` and in the organizations' schemas alike.
+The plugin (docs/testing.md) makes both organizations with their owners once for the whole run;
+each test works in a transaction that is rolled back, in `public` and in the schemas alike.
 """
 
 import secrets
@@ -15,22 +15,23 @@ from typing import Any, Protocol
 import psycopg2
 import pytest
 from django.db import connection
-from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from shared_apps.access.testing import PASSWORD, Member
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
-from shared_apps.tenancy.context import active_schema, tenant_context
+from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import order_place
 
-PASSWORD = "correct horse battery staple"
+pytest_plugins = ["shared_apps.access.testing", "pytester"]
+
 # The desks of acme and of globex have the same id, far beyond what sequences reach in a run.
 DESK_ID = 1_000_001
 
@@ -72,23 +73,18 @@ def connect(database: str) -> Connection:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Create the cast once, in pytest-django's empty database, and a copy of it all.
+    """Add the rest of the cast to the plugin's two organizations, and copy it all.
 
     The copy is for tests that need a whole database of their own.
     """
     database = connection.settings_dict["NAME"]
-    # pytest-django makes it only if some test of the run is marked.
-    assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
         _let_flush_empty_the_audit_log()
         create = User.objects.create_user
-        alice = create("alice@acme.example", PASSWORD, name="Alice")
-        acme = organization_create(schema_name="acme", name="Acme", owner=alice)
+        acme = Organization.objects.get(schema_name="acme")
         for name, role in (("Bob", Role.MEMBER), ("Carol", Role.ADMIN)):
             user = create(f"{name.lower()}@acme.example", PASSWORD, name=name)
             membership_create(user=user, organization=acme, role=role)
-        charlie = create("charlie@globex.example", PASSWORD, name="Charlie")
-        organization_create(schema_name="globex", name="Globex", owner=charlie)
         create("stella@tenantry.example", PASSWORD, name="Stella", is_staff=True)
         create("nora@nowhere.example", PASSWORD, name="Nora")
         connection.close()
@@ -103,13 +99,6 @@ def _let_flush_empty_the_audit_log() -> None:
     """Let tests that commit put the database back; the trigger has a test of its own."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER audit_no_truncate")
-
-
-@pytest.fixture(autouse=True)
-def no_tenant_is_left_active() -> Iterator[None]:
-    """Fail the test after which code still works for a tenant."""
-    yield
-    assert active_schema() is None
 
 
 def _user(email: str) -> User:
@@ -153,15 +142,15 @@ def nora(db: None) -> User:
 
 
 @pytest.fixture
-def acme(db: None) -> Organization:
+def acme(organization: Organization) -> Organization:
     """Alice's, Bob's and Carol's organization."""
-    return Organization.objects.get(schema_name="acme")
+    return organization
 
 
 @pytest.fixture
-def globex(db: None) -> Organization:
+def globex(other_organization: Organization) -> Organization:
     """Charlie's organization."""
-    return Organization.objects.get(schema_name="globex")
+    return other_organization
 
 
 @pytest.fixture
@@ -203,8 +192,7 @@ def client_of(db: None) -> ClientOf:
     def client_of(user: User, organization: Organization | None = None) -> APIClient:
         organization = organization or user.organization
         assert organization is not None
-        _, plaintext = ApiToken.objects.issue(user=user, organization=organization)
-        return APIClient(headers={"Authorization": f"Token {plaintext}"})
+        return Member(user, organization, by="token")
 
     return client_of
 

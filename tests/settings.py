@@ -4,6 +4,9 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "tests-" * 10)
 os.environ["DEBUG"] = "false"
+os.environ["REDIS_URL"] = (
+    ""  # Nobody's cache is emptied by tests; the proofs have one of their own.
+)
 # Tests speak plain HTTP; production's redirect has a test of its own.
 os.environ.setdefault("SECURE_SSL_REDIRECT", "false")
 

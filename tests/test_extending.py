@@ -1,4 +1,4 @@
-"""docs/extending.md, followed to the letter in a scratch copy of the project."""
+"""docs/extending.md, then docs/testing.md, to the letter in a scratch copy of the project."""
 
 import os
 import re
@@ -79,7 +79,8 @@ def test_the_example_app_is_built_as_printed_and_its_tests_pass(
         return done.stdout
 
     printed = ""
-    for block in BLOCK.finditer((ROOT / "docs" / "extending.md").read_text()):
+    printed_in = [(ROOT / "docs" / name).read_text() for name in ("extending.md", "testing.md")]
+    for block in BLOCK.finditer("\n".join(printed_in)):
         if block["kind"] == "sh":
             printed += run("sh", "-eu", "-c", block["text"])
         elif block["kind"] == "diff":
@@ -87,7 +88,7 @@ def test_the_example_app_is_built_as_printed_and_its_tests_pass(
         else:
             (copy / block["file"]).write_text(block["text"])
 
-    assert re.search(r"\d+ passed", printed)
+    assert len(re.findall(r"\d+ passed", printed)) == 2
     assert "failed" not in printed
     run(sys.executable, "-m", "ruff", "check", ".")
     run(sys.executable, "-m", "ruff", "format", "--check", ".")

@@ -92,8 +92,10 @@ def organizations_meant(request: HttpRequest) -> set[str]:
     """Return the schema names that the header and the form's field say, mostly one or none."""
     # Django reads only forms sent by POST; PUT and PATCH bring forms, too.
     method, request.method = request.method, "POST"
-    form = request.POST
-    request.method = method
+    try:
+        form = request.POST
+    finally:
+        request.method = method
     header = request.headers.get("X-Organization")
     return {*form.getlist("_organization"), *([] if header is None else [header])}
 

@@ -1,12 +1,12 @@
-"""Who is calling, and where: answered by one query, decided here and nowhere else."""
+"""Who is calling, and where: answered by one query, decided here and nowhere else.
+
+The query is the function `public.access_principal`, which a migration of this app makes.
+"""
 
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 
@@ -29,7 +29,7 @@ class Principal:
         role: the caller's role in it; None for a stranger.
         token_id: the token that was shown; None for a browser session.
         migrated: which migrations the organization's schema has, as `tenancy.fleet.state` hashes
-            them; None when that is unknown, or REFUSE_TENANTS_BEHIND is off.
+            them; None when that is unknown.
     """
 
     user: User
@@ -90,32 +90,23 @@ def principal_of_user(user_id: int, *, choice: int | None = None) -> Principal |
     return _load(user_id=user_id, choice=choice)
 
 
-def _columns(model: type[Model], alias: str) -> str:
-    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+def _columns(model: type[Model], row: str) -> str:
+    return ", ".join(f'({row})."{field.column}"' for field in model._meta.concrete_fields)
 
 
 _WIDTH_OF_USER = len(User._meta.concrete_fields)
-_TEXT = (Path(__file__).parent / "sql" / "principal.sql").read_text()
-_MIGRATED = """
-    (SELECT applied FROM public.tenancy_schemastate s WHERE s.schema_name = o.schema_name)
-"""
-
-
-@cache
-def _sql(*, with_migrated: bool) -> str:
-    return _TEXT.format(
-        user=_columns(User, "u"),
-        organization=_columns(Organization, "o"),
-        migrated=_MIGRATED if with_migrated else "NULL",
-    )
+_SQL = f"""
+    SELECT token, member_role, migrated, {_columns(User, "caller")},
+        {_columns(Organization, "place")}
+    FROM public.access_principal(%s, %s, %s)
+"""  # noqa: S608 (columns of our own models)
 
 
 def _load(
     *, token_digest: str | None = None, user_id: int | None = None, choice: int | None = None
 ) -> Principal | None:
-    parameters = {"token_digest": token_digest, "user_id": user_id, "choice": choice}
     with connection.cursor() as cursor:
-        cursor.execute(_sql(with_migrated=settings.REFUSE_TENANTS_BEHIND), parameters)
+        cursor.execute(_SQL, [token_digest, user_id, choice])
         row = cursor.fetchone()
     if row is None:
         return None

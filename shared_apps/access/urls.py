@@ -1,9 +1,9 @@
-"""Signing in and out, who am I, and the first page."""
+"""Signing in and out, who am I, the organization's files, and the first page."""
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from . import api, pages
+from . import api, media, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("api/auth/logout/", api.LogoutView.as_view(), name="api-logout"),
     path("api/me/", api.MeView.as_view(), name="api-me"),
     path("api/me/organization/", api.MyOrganizationView.as_view(), name="api-my-organization"),
+    path("api/media/<str:folder>/<path:name>", media.media, name="api-media"),
 ]

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
 from django.db.models import UniqueConstraint
+from django.utils.text import capfirst
 from psycopg2 import errors
 
 
@@ -41,5 +42,8 @@ def _unique_constraints() -> Iterator[tuple[str, dict[str, list[str]]]]:
             if field.unique:
                 # PostgreSQL's own name for a column that is declared UNIQUE.
                 name = f"{model._meta.db_table}_{field.column}_key"
-                message = f"{model._meta.verbose_name} with this {field.verbose_name} exists."
-                yield name, {field.name: [message.capitalize()]}
+                message = field.error_messages["unique"] % {
+                    "model_name": capfirst(model._meta.verbose_name),
+                    "field_label": capfirst(field.verbose_name),
+                }
+                yield name, {field.name: [message]}

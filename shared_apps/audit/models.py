@@ -34,4 +34,9 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.actor}: {AuditAction(self.action).label}"
+        return f"{self.actor}: {self.action_in_words}"
+
+    @property
+    def action_in_words(self) -> str:
+        """What was done; the stored word itself where only a newer release knows it."""
+        return dict(AuditAction.choices).get(self.action, self.action)

@@ -72,10 +72,18 @@ class Organization(TenantMixin):  # type: ignore[misc]
         Raises:
             ValidationError: when `schema_name` is not what it was.
         """
-        stored = Organization.objects.filter(pk=self.pk).exclude(schema_name=self.schema_name)
-        if not self._state.adding and stored.exists():
+        if not self._state.adding and self._is_renamed():
             raise ValidationError({"schema_name": "The schema's name cannot be changed."})
         super().save(*args, **kwargs)
+
+    def _is_renamed(self) -> bool:
+        stored = Organization.objects.filter(pk=self.pk)
+        return stored.exclude(schema_name=self.schema_name).exists()
+
+    def _check_schema_name_is_unique(self) -> None:
+        """django-tenants asks without regard to case, which only an older project's names have."""
+        if getattr(settings, "TENANCY_LEGACY_SCHEMA_NAMES", False):
+            super()._check_schema_name_is_unique()
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
@@ -121,7 +129,7 @@ class Membership(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a user's first membership says where they land."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)
             users = get_user_model().objects.filter(pk=self.user_id, organization=None)
             if users.update(organization=self.organization_id):

@@ -34,7 +34,8 @@ def organization_create(
         The organization, whose `provisioned` says how the schema was made.
     """
     organization = Organization(schema_name=schema_name, name=name, currency=currency)
-    organization.full_clean(validate_constraints=False)
+    # The database alone knows whether the name is free, also where two take it at once.
+    organization.full_clean(validate_unique=False, validate_constraints=False)
     if not owner.is_active:
         raise ValidationError({"owner": "A deactivated user cannot own an organization."})
     try:
@@ -53,7 +54,6 @@ def organization_create(
     except (MigrationRefused, TooManyLocks) as error:
         raise DomainError("schema_not_created", str(error)) from error
     except IntegrityError as error:
-        # Somebody else took the name between full_clean() and save().
         raise unique_violation(error) or error from error
     return organization
 
@@ -133,7 +133,7 @@ def membership_create(
     """
     membership = Membership(user=user, organization=organization, role=role)
     # The database checks its constraints anyway, also where two do this at once.
-    membership.full_clean(validate_constraints=False)
+    membership.full_clean({"organization"}, validate_constraints=False)
     try:
         with transaction.atomic():
             membership.save()

@@ -40,7 +40,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return what the first page shows to whoever may see organizations; else nothing."""
     if not request.user.has_perm("organizations.view_organization"):
         return {}
-    by_status = _by_status()
+    by_status, condition = _by_status(), fleet.fleet_condition()
     return {
         "organizations_total": sum(bar.value for bar in by_status),
         "by_status": by_status,
@@ -48,7 +48,9 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "users_total": User.objects.count(),
         "users_by_week": _by_week(User),
         "largest": _largest(),
-        "by_condition": _by_condition(),
+        "by_condition": _by_condition(condition.count),
+        "compared_since": condition.compared_since,
+        "uncompared": condition.uncompared,
     }
 
 
@@ -74,8 +76,7 @@ def _by_status() -> list[Bar]:
     )
 
 
-def _by_condition() -> list[Bar]:
-    counted = fleet.count_by_condition()
+def _by_condition(counted: dict[str, int]) -> list[Bar]:
     return _bars(
         [(c.label, counted.get(c, 0), str(counted.get(c, 0)), f"?condition={c}") for c in Condition]
     )

@@ -1,6 +1,8 @@
 """How far the organizations' schemas are, as the admin shows it: all it knows of migrations."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -8,6 +10,7 @@ from django.db.models import (
     CharField,
     Count,
     F,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -61,10 +64,38 @@ def with_condition(organizations: Organizations) -> Organizations:
     )
 
 
-def count_by_condition() -> dict[str, int]:
-    """Return how many organizations are in which condition."""
-    organizations = with_condition(Organization.objects.order_by())
-    return dict(organizations.values_list("condition").annotate(Count("pk")))
+@dataclass(frozen=True, slots=True)
+class FleetCondition:
+    """How the organizations' schemas are.
+
+    Attributes:
+        count: how many are in which condition.
+        compared_since: when the one compared longest ago was compared with the template.
+        uncompared: how many never were, of those that should be like it.
+    """
+
+    count: dict[str, int]
+    compared_since: datetime | None
+    uncompared: int
+
+
+def fleet_condition() -> FleetCondition:
+    """Return how all organizations' schemas are, by one query."""
+    rows = list(
+        with_condition(Organization.objects.order_by())
+        .values("condition")
+        .annotate(
+            count=Count("pk"),
+            compared=Count("measure__compared_at"),
+            since=Min("measure__compared_at"),
+        )
+    )
+    alike = [row for row in rows if row["condition"] in (Condition.OK, Condition.DRIFTED)]
+    return FleetCondition(
+        count={row["condition"]: row["count"] for row in rows},
+        compared_since=min((row["since"] for row in alike if row["since"]), default=None),
+        uncompared=sum(row["count"] - row["compared"] for row in alike),
+    )
 
 
 def migrate(organizations: Iterable[Organization]) -> Report:
@@ -79,8 +110,13 @@ def migrate(organizations: Iterable[Organization]) -> Report:
         report = Run(options, _refuse_public, Silence()).execute()
     except TenancyError as error:
         raise DomainError("migration_refused", str(error)) from error
+    error_of = {failure.schema_name: failure.error for failure in report.failures}
     for organization in chosen:
-        record(AuditAction.ORGANIZATION_MIGRATED, organization=organization)
+        record(
+            AuditAction.ORGANIZATION_MIGRATED,
+            organization=organization,
+            error=error_of.get(organization.schema_name, ""),
+        )
     return report
 
 

@@ -4,45 +4,58 @@ Measured by a command or an action, and kept: a page that shows 2,000 of them as
 """
 
 from collections.abc import Collection
-from pathlib import Path
 
-from django.db import connection
+from django.utils import timezone
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.fleet.status import drifts
+from shared_apps.tenancy.fleet.status import Condition, condition_of, drifts, sizes
 
 from .models import SchemaMeasure
 
-_SQL = (Path(__file__).parent / "sql" / "measure.sql").read_text()
+_BATCH = 500  # rows a statement
 
 
-def sizes_refresh(schema_names: Collection[str] | None = None) -> int:
-    """Measure those organizations' schemas, or all, by one query.
-
-    Returns:
-        How many were measured.
-    """
-    names = None if schema_names is None else list(schema_names)
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"names": names})
-        return cursor.rowcount  # type: ignore[no-any-return]
+def sizes_refresh(organizations: Collection[Organization]) -> None:
+    """Measure those organizations' schemas: the catalog is asked once."""
+    size_of = sizes()
+    now = timezone.now()
+    SchemaMeasure.objects.bulk_create(
+        (
+            SchemaMeasure(
+                organization=organization,
+                bytes=size_of.get(organization.schema_name, 0),
+                measured_at=now,
+            )
+            for organization in organizations
+        ),
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["organization"],
+        update_fields=["bytes", "measured_at"],
+    )
 
 
 def drift_refresh(organizations: Collection[Organization]) -> list[str]:
     """Compare the schemas of organizations that were measured with the template.
 
-    Reads each schema's catalog: some milliseconds each.
+    Reads each schema's catalog: some milliseconds each. One that failed or is behind is not
+    compared, since it should not be like the template.
 
     Returns:
         The schemas that differ.
     """
     found = list(drifts([organization.schema_name for organization in organizations]))
+    now = timezone.now()
     SchemaMeasure.objects.bulk_update(
         (
-            SchemaMeasure(organization=organization, differences="\n".join(differences))
-            for organization, (_, differences) in zip(organizations, found, strict=True)
+            SchemaMeasure(
+                organization=organization,
+                differences="\n".join(differences),
+                compared_at=now if condition_of(state) is Condition.OK else None,
+            )
+            for organization, (state, differences) in zip(organizations, found, strict=True)
         ),
-        ["differences"],
-        batch_size=500,
+        ["differences", "compared_at"],
+        batch_size=_BATCH,
     )
     return [state.schema_name for state, differences in found if differences]

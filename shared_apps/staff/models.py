@@ -47,5 +47,9 @@ class SchemaMeasure(models.Model):
         blank=True, help_text="How it differs from the template, a line each."
     )
 
+    compared_at = models.DateTimeField(
+        null=True, help_text="When it was last compared with the template."
+    )
+
     def __str__(self) -> str:
         return f"{self.organization_id}: {self.bytes} bytes"

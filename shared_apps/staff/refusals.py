@@ -1,13 +1,16 @@
 """What a service refuses, shown on the page that asked."""
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
+from shared_apps.api.constraints import unique_violation
 from shared_apps.api.errors import DomainError
 
 
@@ -25,10 +28,37 @@ class RefusalsAsMessages(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        view = super().changeform_view
+        return self.unless_refused(
+            request, lambda: view(request, object_id, form_url, extra_context)
+        )
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        view = super().delete_view
+        return self.unless_refused(request, lambda: view(request, object_id, extra_context))
+
+    def unless_refused(
+        self, request: HttpRequest, view: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """Return the view's answer; what it is refused becomes a message on the same page."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+            return view()
         except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
+            text = refusal.detail
         except ValidationError as error:
-            self.message_user(request, " ".join(error.messages), messages.ERROR)
-        return redirect(request.get_full_path())
+            text = " ".join(error.messages)
+        except IntegrityError as error:
+            # Two took the same value at once: their forms could not know.
+            taken = unique_violation(error)
+            if taken is None:
+                raise
+            text = " ".join(taken.messages)
+        self.message_user(request, text, messages.ERROR)
+        return refused(request.get_full_path())
+
+
+def refused(url: str) -> HttpResponse:
+    """Lead from what was refused to a page; by 303, since 302 answers what was done."""
+    return HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER)

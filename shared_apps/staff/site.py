@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -13,7 +14,7 @@ from unfold.sites import UnfoldAdminSite
 
 from .dashboard import dashboard
 from .support import pages
-from .support.guard import to_choice, within_support_session
+from .support.guard import View, to_choice, within_support_session
 from .support.services import MAY_ENTER
 from .tenants import TenantModelAdmin
 
@@ -77,7 +78,22 @@ class StaffSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Unfold's search keeps what it found in the cache, by user alone: it would show one
         # organization's results in another.
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "search"]
+        urls = [url for url in super().get_urls() if getattr(url, "name", "") != "search"]
+        for url in urls:
+            if getattr(url, "name", "") == "view_on_site":
+                url.callback = self._where_its_row_is(url.callback)
+        return urls
+
+    def _where_its_row_is(self, view: View) -> View:
+        """Let a view that is given a content type see an organization's rows as their own do."""
+
+        def guarded(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
+            kind = ContentType.objects.filter(pk=content_type_id).first()
+            its_own = kind is not None and kind.app_label in self._tenant_apps()
+            chosen = within_support_session(view) if its_own else view
+            return chosen(request, content_type_id, object_id)
+
+        return guarded
 
     @method_decorator(never_cache)
     def login(

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
@@ -69,9 +70,9 @@ class TenantTabularInline(_AllowedBySupportSession, TabularInline):
 class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
     """The admin of a tenant model: the rows of the organization that staff have entered.
 
-    Every URL goes through `within_support_session`. Stands first among the base classes, before
-    `ImportExportModelAdmin` and its like. What changes rows calls `log_change()` and its
-    siblings, as Django's own views do: then the admin log and the audit log name the rows.
+    Every URL goes through `within_support_session`. Stands first among the base classes. What
+    changes rows calls `log_change()` and its siblings, as Django's own views do: then the admin
+    log and the audit log name the rows.
     """
 
     show_full_result_count = False
@@ -98,6 +99,15 @@ class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
         if colon and session:
             check_organization(session, schema_name)
         return super().get_object(request, key if colon else object_id, from_field)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Do to all rows what an action or the list's form asks, or to none when one is refused."""
+        view = super().changelist_view
+        return self.unless_refused(
+            request, lambda: transaction.atomic(view)(request, extra_context)
+        )
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, Self, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction
 
+from .errors import NoTenantError
 from .names import PUBLIC
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,6 +65,21 @@ def active_schema() -> str | None:
     """Return the schema of the active tenant, or None where there is no tenant."""
     tenant = _current.get().tenant
     return tenant.schema_name if tenant else None
+
+
+def require_schema(what: str) -> str:
+    """Return the schema of the active tenant.
+
+    Args:
+        what: what each tenant has of its own, as NoTenantError says it.
+
+    Raises:
+        NoTenantError: when no tenant is active.
+    """
+    schema = active_schema()
+    if schema is None:
+        raise NoTenantError(what)
+    return schema
 
 
 def public_is_visible() -> bool:

@@ -33,21 +33,18 @@ class SchemaMissing(TenancyError):
 
 
 class NoTenantError(TenancyError):
-    """A tenant model was used where no tenant is active.
+    """Something that each tenant has of its own was used where no tenant is active.
 
     Args:
-        model: the model's label, as in `orders.Order`.
+        what: what it is, as in `orders.Order is in the schemas of the tenants`.
     """
 
-    def __init__(self, model: str) -> None:
-        super().__init__(model)
-        self.model = model
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
     def __str__(self) -> str:
-        return (
-            f"{self.model} is in the schemas of the tenants and no tenant is active: "
-            "use `with tenant_context(organization):`."
-        )
+        return f"{self.what} and no tenant is active: use `with tenant_context(organization):`."
 
 
 class CrossTenantError(TenancyError):

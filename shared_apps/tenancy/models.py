@@ -16,6 +16,7 @@ from .affinity.origin import (
 )
 from .affinity.queryset import TenantManager, TenantQuerySet
 from .fleet.state import SchemaState  # noqa: F401 (Django looks for models here)
+from .storage import GUARDED_FILES, TenantFieldFile
 
 
 class _PrefetchedObjects:
@@ -100,7 +101,8 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
     """Guard the saving of a tenant model, also of fixtures, which call no method of the model.
 
     Raises:
-        ImproperlyConfigured: when a manager's queryset would let objects into other tenants.
+        ImproperlyConfigured: when a manager's queryset, or what a field makes of files, would let
+            objects into other tenants.
     """
     if not issubclass(sender, TenantModel):
         return
@@ -110,8 +112,26 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
                 f"{sender._meta.label}.{manager.name} must be made with "
                 f"{type(manager).__name__}.from_queryset(TenantQuerySet), or a subclass of it."
             )
+    for field in sender._meta.local_fields:
+        if isinstance(field, models.FileField):
+            guard_files(field)
     pre_save.connect(check_before_save, sender=sender)
     post_save.connect(stamp_after_save, sender=sender)
+
+
+def guard_files(field: models.FileField) -> None:
+    """Keep the files of a field in their objects' tenants.
+
+    Raises:
+        ImproperlyConfigured: when the field has a class of files of its own that does not.
+    """
+    if issubclass(field.attr_class, TenantFieldFile):
+        return
+    if field.attr_class not in GUARDED_FILES:
+        raise ImproperlyConfigured(
+            f"{field}: {field.attr_class.__name__} must inherit TenantFieldFile."
+        )
+    field.attr_class = GUARDED_FILES[field.attr_class]
 
 
 def check_before_save(instance: models.Model, **_: Any) -> None:

@@ -19,6 +19,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 # Whatever django-tenants accepted and cannot end a quoted name, a statement or a placeholder.
 _LEGACY_NAME = re.compile(r"""[^"'\\;%\x00-\x1f\x7f]+""")
 _MAX_BYTES = 63
+_NOT_PORTABLE = re.compile(r"[^a-z0-9_]")
 
 
 def check_schema_name(name: str) -> str:
@@ -65,6 +66,16 @@ def quote_schema_name(name: str) -> str:
         if name not in (PUBLIC, TEMPLATE) and not _is_legacy_name(name):
             raise
     return f'"{name}"'
+
+
+def portable_name(name: str) -> str:
+    """Return a schema's name as folders, URLs and keys spell it; two names never give the same.
+
+    A plain name stays as it is. Of others, everything but lower-case letters, digits and
+    underscores is written as `%2f`: slashes and dots mean something to folders, a colon to keys,
+    and some file systems take upper and lower case, or two ways to write an accent, for the same.
+    """
+    return _NOT_PORTABLE.sub(lambda found: "%" + found[0].encode().hex("%"), name)
 
 
 def _is_legacy_name(name: str) -> bool:

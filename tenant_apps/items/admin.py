@@ -7,14 +7,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from import_export.admin import ImportExportModelAdmin
 from import_export.fields import Field
-from import_export.formats.base_formats import CSV, JSON
 from import_export.resources import ModelResource
 from import_export.widgets import DecimalWidget
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from shared_apps.staff.tenants import TenantModelAdmin
+from shared_apps.staff.imports import TenantImportExportAdmin
 
 from . import services
 from .models import Item
@@ -44,7 +41,7 @@ class ItemResource(ModelResource):
 
 
 @admin.register(Item)
-class ItemAdmin(TenantModelAdmin, ImportExportModelAdmin):
+class ItemAdmin(TenantImportExportAdmin):
     """What the organization sells. Items are archived, never deleted."""
 
     list_display = ("sku", "description", "price", "is_active", "updated_at")
@@ -54,9 +51,6 @@ class ItemAdmin(TenantModelAdmin, ImportExportModelAdmin):
     readonly_fields = ("created_at", "updated_at")
     actions = ("archive",)
     resource_classes = (ItemResource,)
-    import_form_class = ImportForm
-    export_form_class = ExportForm
-    formats = (CSV, JSON)
 
     def has_delete_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
         return False

@@ -1,20 +1,22 @@
 """/api/items/: what the caller's organization sells."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django_filters.rest_framework import FilterSet
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
+from shared_apps.api.lists import RowListMixin
 from shared_apps.organizations.roles import Action
 
 from . import services
 from .filters import ItemFilter
 from .models import Item
+from .queries import active_items, item_rows
 from .serializers import ItemSerializer
 
 
-class ItemViewSet(viewsets.ModelViewSet[Item]):
+class ItemViewSet(RowListMixin, viewsets.ModelViewSet[Item]):
     """Items of the caller's organization. Members read; admins and owners write."""
 
     required: ClassVar = {
@@ -36,6 +38,14 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
     def filterset_class(self) -> type[FilterSet] | None:
         """Only lists are narrowed: an archived item can be read and brought back by its id."""
         return ItemFilter if self.action == "list" else None
+
+    def rows(self) -> Any:
+        if self.asks_for_pages_alone():
+            return active_items()
+        return item_rows(self.filter_queryset(self.get_queryset()))
+
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {name: row[name] for name in ItemSerializer.Meta.fields}
 
     def perform_create(self, serializer: BaseSerializer[Item]) -> None:
         serializer.instance = services.item_create(**serializer.validated_data)

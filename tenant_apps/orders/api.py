@@ -1,5 +1,6 @@
 """/api/orders/: what members of the caller's organization ordered."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -11,17 +12,26 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from shared_apps.access.requests import TenantRequest
+from shared_apps.api.lists import RowListMixin
 from shared_apps.organizations.roles import Action, may
 
 from . import services
 from .filters import OrderFilter
 from .models import Order
 from .pagination import PricedPagination
-from .queries import orders_with_totals, priced_lines
+from .queries import (
+    all_orders,
+    order_rows,
+    orders_of,
+    orders_with_totals,
+    priced_lines,
+    shown_orders,
+)
+from .rows import order_shown, priced_line_shown
 from .serializers import NewOrderSerializer, OrderSerializer, PricedLineSerializer
 
 
-class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Orders. Members see their own; admins and owners see all."""
 
     request: TenantRequest
@@ -45,9 +55,19 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return NewOrderSerializer if placing else OrderSerializer
 
     def get_queryset(self) -> QuerySet[Order]:
-        orders = orders_with_totals()
+        orders = orders_with_totals() if self.action == "list" else shown_orders()
         sees_all = Action.ORDERS_CANCEL_ALL if self.action == "cancel" else Action.ORDERS_READ_ALL
         return orders if may(self.request.role, sees_all) else orders.filter(user=self.request.user)
+
+    def rows(self) -> Any:
+        if not self.asks_for_pages_alone():
+            return order_rows(self.filter_queryset(self.get_queryset()))
+        if may(self.request.role, Action.ORDERS_READ_ALL):
+            return all_orders()
+        return orders_of(user=self.request.user.pk)
+
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return order_shown(row)
 
     @extend_schema(request=NewOrderSerializer, responses={HTTPStatus.CREATED: OrderSerializer})
     def create(self, request: TenantRequest) -> Response:
@@ -55,32 +75,25 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         shape = NewOrderSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         order = services.order_place(user=request.user, lines=shape.validated_data["lines"])
-        return self._respond(order, HTTPStatus.CREATED)
+        return Response(OrderSerializer(order).data, status=HTTPStatus.CREATED)
 
     @extend_schema(request=None, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: TenantRequest, pk: str) -> Response:
         """Cancel an order that is still placed."""
-        return self._respond(
-            services.order_change(order=self.get_object(), change=services.Change.CANCEL)
-        )
+        order = services.order_change(order=self.get_object(), change=services.Change.CANCEL)
+        return Response(OrderSerializer(order).data)
 
     @extend_schema(request=None, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def fulfil(self, request: TenantRequest, pk: str) -> Response:
         """Mark a placed order as fulfilled."""
-        return self._respond(
-            services.order_change(order=self.get_object(), change=services.Change.FULFIL)
-        )
+        order = services.order_change(order=self.get_object(), change=services.Change.FULFIL)
+        return Response(OrderSerializer(order).data)
 
     @extend_schema(responses=PricedLineSerializer(many=True), filters=False)
     @action(detail=False, pagination_class=PricedPagination)
     def priced(self, request: TenantRequest) -> Response:
         """List the lines of the caller's own orders with prices and the sum of all."""
-        rows = self.paginate_queryset(priced_lines(request.user))
-        shown = PricedLineSerializer(rows or [], many=True, context={"request": request})
-        return self.get_paginated_response(shown.data)
-
-    def _respond(self, order: Order, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        shown = orders_with_totals().get(pk=order.pk)
-        return Response(OrderSerializer(shown).data, status=status)
+        shown = partial(priced_line_shown, user_name=request.user.name)
+        return self.respond_with_page(priced_lines(user=request.user.pk), shown)

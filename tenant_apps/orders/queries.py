@@ -2,23 +2,66 @@
 
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum, Window
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Count,
+    F,
+    Func,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    Window,
+)
+from django.db.models.functions import Cast
 
-from shared_apps.users.models import User
+from shared_apps.api.pagination import counted
+from shared_apps.tenancy.compiled import compiled
 
 from .models import Order, OrderLine
 
 
 def orders_with_totals() -> QuerySet[Order]:
+    """Return orders, and what each comes to.
+
+    By a subquery: a sum over a join would be made for all orders before a page of them is shown,
+    and where a search joins the lines as well, it would count them twice.
+    """
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    return Order.objects.annotate(total=Subquery(lines.annotate(sum=Sum("total")).values("sum")))
+
+
+def shown_orders() -> QuerySet[Order]:
     """Return orders ready to be shown: total, lines, items and the person who ordered."""
-    return (
-        Order.objects.annotate(total=Sum("lines__total"))
-        .select_related("user")
-        .prefetch_related("lines__item")
+    return orders_with_totals().select_related("user").prefetch_related("lines__item")
+
+
+def order_rows(orders: QuerySet[Any, Any]) -> QuerySet[Order, Any]:
+    """Return orders with totals as rows with their lines, all from one query, and their count."""
+    return counted(
+        orders.values("id", "status", "placed_at", "user_id", "user__name", "total").annotate(
+            shown_lines=ArraySubquery(_shown_lines().filter(order=OuterRef("pk")).values("shown"))
+        ),
+        of=orders,
     )
 
 
-def priced_lines(user: User) -> QuerySet[OrderLine, Any]:
+@compiled
+def all_orders() -> QuerySet[Order, Any]:
+    """Return the list that admins and owners mostly ask for."""
+    return order_rows(orders_with_totals().order_by("id"))
+
+
+@compiled
+def orders_of(user: Any) -> QuerySet[Order, Any]:
+    """Return the list that members mostly ask for: their own."""
+    return order_rows(orders_with_totals().filter(user=user).order_by("id"))
+
+
+@compiled
+def priced_lines(user: Any) -> QuerySet[OrderLine, Any]:
     """Return the priced lines of a user's own orders, oldest first, without the cancelled ones.
 
     Each row carries the count and the sum of all rows, so that one query answers for a page
@@ -38,3 +81,19 @@ def priced_lines(user: User) -> QuerySet[OrderLine, Any]:
             grand_total=Window(Sum("total")),
         )
     )
+
+
+def _shown_lines() -> QuerySet[Any, Any]:
+    """Return lines as JSON, of which amounts are text: a number would lose its decimals."""
+    shown: dict[str, Any] = {
+        "id": F("id"),
+        "item": F("item_id"),
+        "item_description": F("item__description"),
+        "quantity": F("quantity"),
+        "unit_price": Cast("unit_price", TextField()),
+        "total": Cast("total", TextField()),
+    }
+    pairs = [part for name, value in shown.items() for part in (Value(name), value)]
+    # psycopg2 reads JSON by itself; Django's JSONField would read it once more.
+    json = Func(*pairs, function="JSON_BUILD_OBJECT", output_field=TextField())
+    return OrderLine.objects.order_by("id").annotate(shown=json)

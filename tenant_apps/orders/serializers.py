@@ -82,14 +82,12 @@ class NewOrderSerializer(serializers.Serializer[Any]):
 class PricedLineSerializer(serializers.Serializer[Any]):
     """One line of "my priced orders"."""
 
-    order = serializers.IntegerField(source="order_id")
-    user_name = serializers.SerializerMethodField()
-    item_description = serializers.CharField(source="description")
-    item_price = MoneyField(source="unit_price")
-    order_quantity = serializers.IntegerField(source="quantity")
-    order_total = MoneyField(source="total")
-
-    def get_user_name(self, line: dict[str, Any]) -> str:
-        """Return the caller's name: the lines are their own."""
-        name: str = self.context["request"].user.name
-        return name
+    # For the API's documentation: `rows.priced_line_shown` makes it.
+    order = serializers.IntegerField()
+    user_name = serializers.CharField(
+        read_only=True, help_text="The caller's name: the lines are their own."
+    )
+    item_description = serializers.CharField()
+    item_price = MoneyField()
+    order_quantity = serializers.IntegerField()
+    order_total = MoneyField()

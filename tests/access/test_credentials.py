@@ -8,9 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from shared_apps.access.testing import PASSWORD
 from shared_apps.organizations.models import Membership
 from shared_apps.users.models import ApiToken, User
-from tests.conftest import PASSWORD, ClientOf, SessionOf
+from tests.conftest import ClientOf, SessionOf
 
 OPEN = ("/api/schema/", "/api/docs/")
 OTHERS = ("/api/me/", "/api/items/", "/api/orders/priced/", "/api/nothing-here/")

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from shared_apps.access.testing import PASSWORD
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import ApiToken, User
-from tests.conftest import PASSWORD, ClientOf, SessionOf
+from tests.conftest import ClientOf, SessionOf
 
 URL = "/api/auth/token/"
 

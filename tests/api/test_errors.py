@@ -1,14 +1,23 @@
 """Errors: {"detail", "code"}, whatever a client sends; nothing makes the service fail."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework.test import APIClient
 
-from config.urls import handler404, handler500  # noqa: F401 (looked for in the URL module)
+from config.urls import (  # noqa: F401 (looked for in the URL module)
+    handler400,
+    handler403,
+    handler404,
+    handler500,
+)
+from shared_apps.api.errors import DomainError
+from shared_apps.api.pages import error_response
 from shared_apps.users.models import User
 from tests.conftest import DESK_ID, ClientOf, SessionOf
 
@@ -26,7 +35,23 @@ def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret of the server")
 
 
-urlpatterns = [path("", include("config.urls")), path("accounts/fail", fail)]
+def fail_with(request: HttpRequest, status: int) -> HttpResponse:
+    errors: dict[int, Exception] = {
+        400: SuspiciousOperation(),
+        403: PermissionDenied(),
+        404: Http404(),
+        500: RuntimeError(),
+    }
+    if status in errors:
+        raise errors[status]
+    return error_response(request, DomainError("x", "No.", HTTPStatus(status)))
+
+
+urlpatterns = [
+    path("", include("config.urls")),
+    path("accounts/fail", fail),
+    path("accounts/fail/<int:status>", fail_with),
+]
 
 
 @pytest.fixture
@@ -238,8 +263,31 @@ def test_a_method_that_is_none_is_not_allowed(admin: APIClient, method: str, url
     assert response["Allow"]
 
 
+ERROR_PAGES = {
+    400: "Bad request.",
+    403: "Not allowed.",
+    404: "Not found.",
+    409: "Open this page anew",
+    500: "It is our fault, and written down.",
+    503: "Try again in a moment.",
+}
+
+
 class TestForPeople:
     """A browser gets a page with the same words."""
+
+    @pytest.mark.urls(__name__)
+    @pytest.mark.parametrize("status", ERROR_PAGES)
+    def test_every_error_has_a_page_with_words_of_its_own_in_the_one_look(
+        self, db: None, status: int
+    ) -> None:
+        client = APIClient(raise_request_exception=False)
+
+        response: Any = client.get(f"/accounts/fail/{status}", headers={"Accept": "text/html"})
+
+        assert response.status_code == status
+        assert [s for s, words in ERROR_PAGES.items() if words in response.text] == [status]
+        assert "tenantry/site.css" in response.text
 
     @pytest.mark.parametrize(
         ("url", "status", "words"),

@@ -60,6 +60,31 @@ def test_a_value_that_is_none_is_named_and_never_taken_for_no(name: str, value: 
     assert f"{name}={value.lower()}" in done.stderr
 
 
+def test_a_redis_url_that_is_none_is_named() -> None:
+    done = manage("check", REDIS_URL="cache.example:6379")
+
+    assert done.returncode != 0
+    assert "REDIS_URL begins with" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "classes"),
+    [
+        (None, "TenantLocMemCache LocMemCache"),
+        ("redis://:a,b@c/1", "TenantRedisCache SharedRedisCache"),
+    ],
+)
+def test_the_cache_is_in_memory_unless_a_redis_is_named(url: str | None, classes: str) -> None:
+    show = (
+        "from django.core.cache import caches; both = caches['default'], caches['shared'];"
+        "print(*(type(cache).__name__ for cache in both), *getattr(both[0], '_servers', ()))"
+    )
+
+    done = manage("shell", "--no-imports", "-c", show, REDIS_URL=url)
+
+    assert done.stdout.strip() == f"{classes} {url or ''}".strip(), done.stderr
+
+
 def test_hosts_may_have_blanks_between_them() -> None:
     show = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
 

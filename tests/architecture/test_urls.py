@@ -1,24 +1,29 @@
 """Every URL of the service, and how it answers each kind of caller.
 
 Each caller asks with a browser session, CSRF aside. `{item}`, `{order}` and the rest are rows of
-acme: an item, an order of Bob's, and what staff see of acme and Bob. A URL that stands in the
-resolver and not here fails the last tests.
+acme: an item, an order of Bob's, and what staff see of acme and Bob; report.txt is its file. A URL
+that stands in the resolver and not here fails the last tests.
 """
 
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, path, resolve
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.models import SupportSession
+from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tests.conftest import DESK_ID, Place, SessionOf
@@ -43,6 +48,7 @@ GET    /api/me/                             401  200  200  200  200  200
 POST   /api/me/organization/                401  200  200  200  403  403
 GET    /api/schema/                         200  200  200  200  200  200
 GET    /api/docs/                           200  200  200  200  200  200
+GET    /api/media/acme/report.txt           401  200  200  200  404  403
 GET    /api/nothing-here/                   401  404  404  404  404  403
 
 GET    /api/items/                          401  200  200  200  200  403
@@ -125,8 +131,13 @@ ROWS = list(rows())
 
 
 @pytest.fixture
-def ids(place: Place, acme: Organization, bob: User, desk: Item) -> dict[str, int]:
+def ids(
+    place: Place, acme: Organization, bob: User, desk: Item, settings: Settings, tmp_path: Path
+) -> dict[str, int]:
     """The primary keys that the table's URLs speak of."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    with tenant_context(acme):
+        default_storage.save("report.txt", ContentFile("acme's"))
     return {
         "item": desk.pk,
         "order": place(bob, desk).pk,
@@ -161,6 +172,7 @@ def test_answers_each_caller_as_the_table_says(
             response = client.generic(
                 method, url.format(**ids), json.dumps(body), content_type="application/json"
             )
+            b"".join(response)  # A file is closed at its end.
             transaction.set_rollback(True)
         return response.status_code
 

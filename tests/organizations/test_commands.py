@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
 
 ROOT = Path(__file__).parents[2]
-OURS = ("create_tenant", "create_user", "list_tenants", "load_demo")
+OURS = ("clear_tenant_cache", "create_tenant", "create_user", "list_tenants", "load_demo")
 REFUSED = (
     "clone_tenant",
     "create_domain",

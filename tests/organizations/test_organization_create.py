@@ -141,6 +141,29 @@ def test_a_schema_that_something_else_made_is_never_taken_over(nora: User) -> No
     assert tables_of("initech") == set()
 
 
+def test_a_taken_name_is_refused_in_the_words_of_a_form(nora: User) -> None:
+    """Nobody asked beforehand: PostgreSQL's constraint has spoken."""
+    with pytest.raises(ValidationError) as refusal:
+        organization_create(schema_name="acme", name="Acme", owner=nora)
+
+    assert refusal.value.message_dict == {
+        "schema_name": ["Organization with this Schema name already exists."]
+    }
+
+
+def test_a_name_beside_an_older_project_s_is_no_other_in_small_letters(
+    nora: User, settings: Any
+) -> None:
+    """django-tenants looks for schemas without regard to case, and would take one for the other."""
+    Organization.objects.bulk_create([Organization(schema_name="Initech", name="Initech")])
+    settings.TENANCY_LEGACY_SCHEMA_NAMES = True
+
+    with pytest.raises(ValidationError, match="ignoring case"):
+        organization_create(schema_name="initech", name="Initech", owner=nora)
+
+    assert not schema_exists("initech")
+
+
 def test_nothing_is_left_when_the_last_step_fails(nora: User) -> None:
     """The membership comes last; a user who is not in the database cannot have one."""
     ghost = User(pk=nora.pk + 1_000_000, email="ghost@nowhere.example", name="Ghost")

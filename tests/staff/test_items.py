@@ -1,11 +1,10 @@
-"""Items in the admin: list editing, archiving, import and export, and the trace of it all."""
+"""Items in the admin: list editing, archiving, and the trace of it all."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
@@ -28,11 +27,6 @@ def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
 def items(organization: Organization) -> list[tuple[Any, ...]]:
     with tenant_context(organization):
         return list(Item.objects.order_by("sku").values_list("sku", "price", "is_active"))
-
-
-def upload(browser: Browser, organization: Organization, text: str) -> Any:
-    file = SimpleUploadedFile("items.csv", text.encode())
-    return browser.send(f"{ITEMS}import/", {"format": "0", "import_file": file}, organization)
 
 
 def test_an_item_is_added(browser: Browser, acme: Organization) -> None:
@@ -81,53 +75,6 @@ def test_items_are_archived_and_cannot_be_deleted(
     assert deleting.status_code == 403
     assert acting.status_code in (200, 302)
     assert items(acme) == [("DESK", Decimal(250), False)]
-
-
-def test_an_import_is_shown_before_it_is_written(
-    browser: Browser, acme: Organization, desk: Item
-) -> None:
-    text = "sku,description,price,is_active\nDESK,Walnut desk,270,1\nLAMP,Lamp,30,1\n"
-
-    preview = upload(browser, acme, text)
-
-    assert "LAMP" in preview.content.decode()
-    assert items(acme) == [("DESK", Decimal(250), True)]
-
-    confirmed = preview.context["confirm_form"].initial
-    browser.send(f"{ITEMS}process_import/", confirmed, acme)
-
-    assert items(acme) == [("DESK", Decimal(270), True), ("LAMP", Decimal(30), True)]
-    assert LogEntry.objects.count() == 2
-    audited = AuditEntry.objects.latest("pk")
-    assert {change["row"] for change in audited.data["changes"]} == {"Walnut desk", "Lamp"}
-
-
-def test_an_import_says_which_row_is_wrong_and_why(browser: Browser, acme: Organization) -> None:
-    text = "sku,description,price,is_active\nLAMP,Lamp,-1,1\nDESK,Desk,1.999,1\nA,A,x,1\n"
-
-    page = upload(browser, acme, text).content.decode()
-
-    assert "Ensure this value is greater than or equal to 0" in page
-    assert "Enter a number." in page
-    assert "no more than 2 decimal places" in page
-    assert "Confirm import" not in page
-    assert items(acme) == []
-
-
-def test_an_export_holds_this_organizations_items_alone(
-    browser: Browser, acme: Organization, globex: Organization, desk: Item, item_in: ItemIn
-) -> None:
-    item_in(globex, sku="OAK", description="Oak desk")
-    item_in(acme, sku="SUM", description="=1+1")
-
-    answer = browser.send(f"{ITEMS}export/", {"format": "0"}, acme)
-
-    rows = answer.content.decode().splitlines()
-    assert rows == [
-        "sku,description,price,is_active",
-        "DESK,Walnut desk,250.00,1",
-        "SUM,1+1,250.00,1",
-    ]
 
 
 def test_the_admin_log_and_the_audit_log_say_where_the_item_is(

@@ -1,12 +1,16 @@
 """Organizations in the admin: creating, changing, suspending, resuming, archiving, measuring."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.staff.admin.organizations import AT_ONCE, OrganizationAdmin
 from shared_apps.staff.models import SchemaMeasure
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.tenancy.errors import SchemaExists
@@ -130,11 +134,33 @@ def test_sizes_are_measured_and_sorted_by(
     assert "Measured 1; 0 differ." in page
     assert SchemaMeasure.objects.get().organization == acme
     assert SchemaMeasure.objects.get().bytes > 8192
-    column = OrganizationColumns.index("size")
-    assert browser.get(ORGANIZATIONS, {"o": column}).status_code == 200
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE globex.large AS SELECT generate_series(1, 10000)")
+    call_command("refresh_sizes")
+    column = list(OrganizationAdmin.list_display).index("schema_size") + 1
+    rows = browser.get(ORGANIZATIONS, {"o": f"-{column}"}).context["cl"].result_list
+    assert [row.schema_name for row in rows] == ["globex", "acme"]
 
 
-OrganizationColumns = ("", "schema_name", "name", "shown_status", "members", "size", "migration")
+def test_an_action_takes_no_more_organizations_than_a_page_shows(
+    browser: Browser, acme: Organization
+) -> None:
+    Organization.objects.bulk_create(
+        Organization(schema_name=f"org_{n}", name=f"Organization {n}") for n in range(AT_ONCE)
+    )
+
+    for action in ("suspend", "migrate"):
+        page = act(browser, action, acme, select_across="1", confirmed="yes").content.decode()
+        assert "An action takes 100 organizations at once" in page
+    assert set(Organization.objects.values_list("status", flat=True)) == {"active"}
+    assert not AuditEntry.objects.filter(action="organization.migrated").exists()
+
+
+def test_support_does_not_measure(browser_of: BrowserOf, susan: User, acme: Organization) -> None:
+    act(browser_of(susan), "refresh_sizes", acme)
+
+    assert not SchemaMeasure.objects.exists()
 
 
 def condition(browser: Browser, organization: Organization) -> str:
@@ -176,11 +202,59 @@ def test_a_schema_that_somebody_changed_is_drifted(browser: Browser, acme: Organ
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE acme.items_item ADD COLUMN colour text")
 
+    assert browser.get("/admin/").context["compared_since"] is None
+    assert "Drifted: not looked for yet" in browser.get("/admin/").content.decode()
+
     act(browser, "refresh_sizes", acme)
 
     assert condition(browser, acme) == "drifted"
     page = browser.get(f"{ORGANIZATIONS}{acme.pk}/change/").content.decode()
     assert "colour" in page
+
+
+def test_the_first_page_says_how_old_what_it_says_of_drift_is(
+    browser: Browser, acme: Organization, globex: Organization
+) -> None:
+    act(browser, "migrate", acme, globex)
+    act(browser, "refresh_sizes", acme)
+    two_days_ago = timezone.now() - timedelta(days=2, hours=1)
+    SchemaMeasure.objects.update(compared_at=two_days_ago)
+
+    first = browser.get("/admin/")
+
+    assert first.context["compared_since"] == two_days_ago
+    assert "up to 2\xa0days" in first.content.decode()
+    assert "1 not compared yet" in first.content.decode()
+
+
+def test_a_schema_that_is_behind_counts_as_not_compared(
+    browser: Browser, acme: Organization
+) -> None:
+    act(browser, "migrate", acme)
+    page = f"{ORGANIZATIONS}{acme.pk}/change/"
+    assert "not compared" in browser.get(page).content.decode()
+    act(browser, "refresh_sizes", acme)
+    assert "not compared" not in browser.get(page).content.decode()
+    assert SchemaMeasure.objects.get().compared_at is not None
+    state.forget("acme")
+
+    act(browser, "refresh_sizes", acme)
+
+    assert SchemaMeasure.objects.get().compared_at is None
+
+
+def test_a_migration_that_failed_stands_as_such_in_the_audit_log(
+    browser: Browser, acme: Organization
+) -> None:
+    act(browser, "migrate", acme)
+    assert AuditEntry.objects.latest("pk").data == {"error": ""}
+    state.forget("acme")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM acme.django_migrations WHERE app = 'items'")
+
+    act(browser, "migrate", acme)
+
+    assert "InconsistentMigrationHistory" in AuditEntry.objects.latest("pk").data["error"]
 
 
 def test_support_sees_organizations_and_can_do_nothing_to_them(

@@ -71,6 +71,33 @@ def test_what_a_superuser_changes_about_access_is_audited(
     assert entry.data == {"fields": ["is_staff"], "is_staff": True, "is_superuser": False}
 
 
+def test_another_password_for_somebody_stands_in_the_audit_log(
+    browser_of: BrowserOf, olga: User, bob: User
+) -> None:
+    form = {"password1": "Xy7-another", "password2": "Xy7-another", "usable_password": "true"}
+
+    browser_of(olga).post(f"{USERS}{bob.pk}/password/", form)
+
+    bob.refresh_from_db()
+    assert bob.check_password("Xy7-another")
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.actor, entry.subject) == ("user.changed", olga.email, bob.email)
+    assert entry.data == {"fields": ["password"]}
+
+
+def test_an_email_taken_at_the_same_moment_is_a_message_and_no_failure(
+    browser_of: BrowserOf, olga: User, bob: User, nora: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "validate_constraints", lambda self, exclude=None: None)
+
+    page = browser_of(olga).post(
+        f"{USERS}{bob.pk}/change/", form_of(bob, email=nora.email), follow=True
+    )
+
+    assert "exists" in page.content.decode()
+    assert User.objects.get(pk=bob.pk).email == bob.email
+
+
 def test_memberships_go_through_the_services(
     browser_of: BrowserOf, olga: User, nora: User, acme: Organization
 ) -> None:
@@ -122,6 +149,19 @@ def test_an_operator_revokes_a_token_and_never_sees_its_hash(
     assert client.get("/api/me/", headers=header).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "lookup", ["digest__startswith", "digest", "user__password__startswith", "digest__regex"]
+)
+def test_the_hash_of_a_token_cannot_be_guessed_letter_by_letter(
+    browser_of: BrowserOf, root: User, alice: User, acme: Organization, lookup: str
+) -> None:
+    token, _ = ApiToken.objects.issue(user=alice, organization=acme)
+
+    answer = browser_of(root).get(TOKENS, {lookup: token.digest[:1]})
+
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("url", [USERS, MEMBERSHIPS, TOKENS, "/admin/audit/auditentry/"])
 def test_support_sees_and_changes_nothing(
     browser_of: BrowserOf, susan: User, bob: User, url: str
@@ -144,6 +184,16 @@ def test_nobody_changes_the_audit_log_by_the_admin(
     assert browser.get(f"{url}add/").status_code == 403
     assert browser.post(f"{url}{latest}/delete/", {"post": "yes"}).status_code in (302, 403)
     assert "Ticket 7" in browser.get(url).content.decode()
+
+
+def test_an_entry_of_a_newer_release_does_not_break_the_log(
+    browser_of: BrowserOf, root: User
+) -> None:
+    entry = AuditEntry.objects.create(action="teapot.boiled", actor="x")
+    browser = browser_of(root)
+
+    assert "teapot.boiled" in browser.get("/admin/audit/auditentry/").content.decode()
+    assert browser.get(f"/admin/audit/auditentry/{entry.pk}/change/").status_code == 200
 
 
 def test_staff_without_a_group_see_nothing(browser_of: BrowserOf, stella: User) -> None:

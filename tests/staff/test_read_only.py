@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import models
+from django.db import InternalError, models
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
@@ -41,7 +41,17 @@ def test_everything_can_be_seen(browser: Browser, desk: Item, order: Order) -> N
 
 @pytest.mark.parametrize(
     "form",
-    ["add", "change", "list editing", "action", "delete", "import", "order", "order action"],
+    [
+        "add",
+        "change",
+        "list editing",
+        "action",
+        "delete",
+        "import",
+        "confirm import",
+        "order",
+        "order action",
+    ],
 )
 def test_the_admin_refuses_every_form(
     browser: Browser, acme: Organization, desk: Item, order: Order, form: str
@@ -93,6 +103,29 @@ def test_raw_sql_cannot_take_it_back(
     monkeypatch.setattr(TenantModelAdmin, "get_queryset", write)
 
     assert browser.get(ITEMS).status_code == 403
+    with tenant_context(acme):
+        assert Item.objects.get().price == desk.price
+
+
+def test_a_link_does_not_write_even_where_data_may_be_changed(
+    browser_of: BrowserOf,
+    olga: User,
+    acme: Organization,
+    desk: Item,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A link carries no organization: what it wrote could be meant for another one."""
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    def write(self: TenantModelAdmin, request: Any) -> models.QuerySet[Item]:
+        Item.objects.update(price=1)
+        return Item.objects.all()
+
+    monkeypatch.setattr(TenantModelAdmin, "get_queryset", write)
+
+    with pytest.raises(InternalError, match="read-only transaction"):
+        browser.get(ITEMS)
     with tenant_context(acme):
         assert Item.objects.get().price == desk.price
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,6 +78,34 @@ def test_a_support_session_shows_only_its_own_organization(
 
     assert "Walnut" not in browser.get(ITEMS).content.decode()
     assert browser.get(f"{ITEMS}{desk.pk}/change/").status_code == 302
+
+
+def test_the_banner_stands_on_error_pages_too(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
+    browser = browser_of(olga)
+    browser.enter(acme)
+
+    answer = browser.get("/admin/nothing-here/", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert "You are in <strong>Acme</strong>" in answer.content.decode()
+    assert "/admin/support/leave/" in answer.content.decode()
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_no_other_page_of_the_admin_knows_tenant_rows(
+    browser_of: BrowserOf, root: User, acme: Organization, desk: Item, entered: bool
+) -> None:
+    browser = browser_of(root)
+    if entered:
+        browser.enter(acme)
+    key = ContentType.objects.get_for_model(Item).pk
+
+    answer = browser.get(f"/admin/r/{key}/{desk.pk}/")
+
+    assert answer.status_code in (302, 404)
+    assert "Walnut" not in answer.content.decode()
 
 
 def test_a_reason_is_needed(browser_of: BrowserOf, olga: User, acme: Organization) -> None:

@@ -1,17 +1,27 @@
 """The system checks tell what would go wrong later."""
 
-from collections.abc import Iterator
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.core.checks import run_checks
-from django.db import connection, models
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.checks import CheckMessage, run_checks
+from django.db import connection
+from pytest_django import Settings
 
-from shared_apps.tenancy import checks
+from shared_apps.tenancy.cache import TenantKeys
 from shared_apps.tenancy.catalog import read_catalog, read_sql
-from shared_apps.tenancy.checks import check_tenant_models
+from shared_apps.tenancy.checks import configuration, database, models
 from shared_apps.tenancy.names import TEMPLATE
 from shared_apps.tenancy.provisioning import create_schema
+from tests.tenancy.schemas import run
+
+ROOT = Path(__file__).parents[2]
+MESSAGE = re.compile(r"\((tenancy\.\w+)\) (\S+).*\n\tHINT: \S+")
 
 HELD = """
     SELECT count(DISTINCT (locktype, relation, classid, objid))
@@ -35,9 +45,8 @@ def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whatever the settings of the server that the tests run on.
-    monkeypatch.setattr(checks, "AT_ONCE", 0)
-    assert run_checks(tags=["database"], databases=["default"]) == []
-    monkeypatch.setattr(checks, "AT_ONCE", 10_000)
+    monkeypatch.setattr(database, "AT_ONCE", 0)
+    monkeypatch.setattr(database, "AT_ONCE", 10_000)
 
     (warning,) = run_checks(tags=["database"], databases=["default"])
 
@@ -47,30 +56,122 @@ def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
 
 
 def test_a_check_without_a_database_asks_none() -> None:
-    assert checks.check_locks(databases=None) == []
+    assert database.check_locks() == database.check_public() == database.check_schemas() == []
 
 
 @pytest.fixture
-def loose_model() -> Iterator[type[models.Model]]:
-    class Loose(models.Model):  # noqa: DJ008 (nobody reads it)
-        class Meta:
-            app_label = "items"
-
-    yield Loose
-    del apps.all_models["items"]["loose"]
-    apps.clear_cache()
+def _with_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the server had locks for any number of tenants, whatever its settings."""
+    monkeypatch.setattr(database, "AT_ONCE", 0)
 
 
-def test_the_models_of_this_project_are_fine() -> None:
-    assert [message for message in run_checks() if message.id == "tenancy.E001"] == []
+def found() -> list[tuple[str | None, str]]:
+    """Return id and message of what the checks of this engine find, the database's among them."""
+    messages: list[CheckMessage] = run_checks(databases=["default"])
+    return [(each.id, each.msg) for each in messages if str(each.id).startswith("tenancy.")]
 
 
-def test_a_model_of_a_tenant_app_that_is_no_tenant_model_is_found(
-    loose_model: type[models.Model],
+def test_this_project_is_sound(db: None, _with_room: None) -> None:
+    assert found() == []
+
+
+def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.tenancy.broken.settings"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    expected = {
+        "tenancy.E001": {"shop.Customer"},
+        "tenancy.E002": {"office.Drawer"},
+        "tenancy.E003": {"AUTH_USER_MODEL"},
+        "tenancy.E004": {"shop.Sale.entry", "shop.Sale_entries.desk"},
+        "tenancy.E005": {
+            "office.Desk.item",
+            "office.Desk_items.item",
+            "admin.LogEntry.user",
+            "organizations.Membership.user",
+            "staff.SupportSession.user",
+        },
+        "tenancy.E006": {"tests.tenancy.broken.lost"},
+        "tenancy.E007": {"django.contrib.contenttypes", "django.contrib.sessions"},
+        "tenancy.E008": {"The"},
+        "tenancy.E009": {"AffinityRouter"},
+        "tenancy.E010": {"The"},
+        "tenancy.W002": {"SHARED_APPS"},
+    }
+    told: dict[str, set[str]] = {}
+    for check, subject in MESSAGE.findall(done.stderr):
+        told.setdefault(check, set()).add(subject)
+    assert told == expected, done.stderr
+
+
+def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
+    run("public", "CREATE TABLE public.items_item (id bigint)")
+
+    ((check, message),) = found()
+
+    assert check == "tenancy.W003"
+    assert "`public` has the tenant table items_item" in message
+
+
+@pytest.mark.parametrize("schema", ["globex", TEMPLATE])
+def test_a_shared_table_in_a_tenant_is_found(db: None, _with_room: None, schema: str) -> None:
+    run("public", f"CREATE TABLE {schema}.django_session (session_key text)")
+
+    ((check, message),) = found()
+
+    assert check == "tenancy.W004"
+    assert f"The schema {schema} has the shared table django_session" in message
+
+
+class OwnCache(TenantKeys, FileBasedCache):
+    """What somebody may derive."""
+
+
+@pytest.mark.parametrize(
+    ("options", "sound"),
+    [
+        ({"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, False),
+        (
+            {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                # Without a tenant it makes keys that all have in common.
+                "KEY_FUNCTION": "django_tenants.cache.make_key",
+            },
+            False,
+        ),
+        ({"BACKEND": "shared_apps.tenancy.cache.TenantLocMemCache"}, True),
+        ({"BACKEND": "tests.tenancy.test_checks.OwnCache"}, True),
+    ],
+)
+def test_a_cache_is_sound_whose_keys_carry_the_tenant(
+    settings: Settings, options: dict[str, str], sound: bool
 ) -> None:
-    (error,) = check_tenant_models()
-    assert (error.id, error.obj) == ("tenancy.E001", loose_model)
-    assert error.msg.startswith("items.Loose is in the schemas of the tenants")
-    assert "Inherit" in str(error.hint)
-    assert check_tenant_models([apps.get_app_config("users")]) == []
-    assert check_tenant_models([apps.get_app_config("items")]) == [error]
+    settings.CACHES = {"default": options}
+
+    assert (configuration.check_cache() == []) is sound
+
+
+def test_a_check_of_some_apps_looks_at_no_others(settings: Settings) -> None:
+    settings.SHARED_APPS, settings.TENANT_APPS = ["tenant_apps.orders"], ["shared_apps.users"]
+    users, orders = map(apps.get_app_config, ("users", "orders"))
+
+    assert {error.id for error in models.check_tenant_models([users])} == {"tenancy.E001"}
+    assert {error.id for error in models.check_shared_models([orders])} == {"tenancy.E002"}
+    assert models.check_tenant_models([orders]) == models.check_shared_models([users]) == []
+
+
+def test_the_documentation_lists_each_check() -> None:
+    code = (ROOT / "shared_apps/tenancy/checks").glob("*.py")
+    ids = [check for path in code for check in re.findall(r'id="(.*?)"', path.read_text())]
+    table = re.findall(
+        r"^\| `(tenancy\.\w+)` \|", (ROOT / "docs/isolation.md").read_text(), re.MULTILINE
+    )
+
+    assert sorted(ids) == sorted(table)
+    assert len(set(ids)) == len(ids)

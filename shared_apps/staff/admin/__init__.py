@@ -1,5 +1,5 @@
 """The platform, as staff see it: a module for each part."""
 
-from . import audit, organizations, support, users
+from . import audit, memberships, organizations, support, users
 
-__all__ = ["audit", "organizations", "support", "users"]
+__all__ = ["audit", "memberships", "organizations", "support", "users"]

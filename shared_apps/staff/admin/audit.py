@@ -43,7 +43,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="Action", ordering="action")
     def shown_action(self, entry: AuditEntry) -> str:
         """Return the action in words."""
-        return str(AuditAction(entry.action).label)
+        return entry.action_in_words
 
     @admin.display(description="Data")
     def more(self, entry: AuditEntry) -> str:

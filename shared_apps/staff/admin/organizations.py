@@ -1,10 +1,12 @@
-"""Organizations and their members, as staff see them."""
+"""Organizations, as staff see them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -17,10 +19,9 @@ from unfold.decorators import action, display
 from shared_apps.api.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.organizations.roles import Role
 from shared_apps.staff import fleet
 from shared_apps.staff.measures import drift_refresh, sizes_refresh
-from shared_apps.staff.refusals import RefusalsAsMessages
+from shared_apps.staff.refusals import refused
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.tenancy.fleet.status import Condition
@@ -29,6 +30,9 @@ from shared_apps.users.models import User
 from .base import KeptAdmin, ReadOnlyInline
 
 Organizations = QuerySet[Organization, Any]
+
+AT_ONCE = 100
+"""So many organizations fill a page, and an action takes no more: its caller waits for it."""
 
 STATUS_LABELS = {
     Organization.Status.ACTIVE: "success",
@@ -99,6 +103,7 @@ class OrganizationAdmin(KeptAdmin):
     list_select_related = ("measure",)
     search_fields = ("schema_name", "name")
     actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
+    list_per_page = AT_ONCE
     actions_detail = ("enter",)
 
     def get_queryset(self, request: HttpRequest) -> Organizations:
@@ -129,10 +134,16 @@ class OrganizationAdmin(KeptAdmin):
         """Return how far its schema is."""
         return str(organization.condition)
 
-    @admin.display(description="What is wrong", empty_value="Nothing that is known.")
-    def trouble(self, organization: Any) -> str | None:
+    @admin.display(description="Compared with the template")
+    def compared_at(self, organization: Organization) -> datetime | str:
+        """Return when `refresh_sizes --drift` last looked for drift."""
+        measured = getattr(organization, "measure", None)
+        return (measured and measured.compared_at) or "not compared"
+
+    @admin.display(description="What is wrong")
+    def trouble(self, organization: Any) -> str:
         """Return why its migrations failed, or how it differs from the template."""
-        return organization.trouble or None
+        return organization.trouble or "nothing that is known"
 
     def get_form(
         self, request: HttpRequest, obj: Organization | None = None, change: bool = False, **kw: Any
@@ -152,14 +163,19 @@ class OrganizationAdmin(KeptAdmin):
             "schema_size",
             "condition",
             "trouble",
+            "compared_at",
             "created_at",
         )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organization | None = None
     ) -> tuple[str, ...]:
-        kept = ("schema_name", "status", "schema_size", "condition", "trouble", "created_at")
-        return kept if obj else ()
+        changeable = ("name", "currency")
+        return (
+            tuple(name for name in self.get_fields(request, obj) if name not in changeable)
+            if obj
+            else ()
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Organization | None) -> list[Any]:
         return [MembersInline] if obj else []
@@ -178,6 +194,16 @@ class OrganizationAdmin(KeptAdmin):
             currency=obj.currency,
         )
         obj.pk = created.pk
+
+    def response_action(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
+        """Refuse what would keep the caller waiting, or be too many to read through."""
+        every = request.POST.get("select_across") == "1"
+        chosen = queryset.count() if every else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        if chosen <= AT_ONCE:
+            return super().response_action(request, queryset)  # type: ignore[no-any-return]
+        text = f"An action takes {AT_ONCE} organizations at once, and {chosen} are selected."
+        self.message_user(request, text, messages.ERROR)
+        return refused(request.get_full_path())
 
     def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Return whether the caller may enter organizations."""
@@ -242,45 +268,12 @@ class OrganizationAdmin(KeptAdmin):
             request, f"{report.migrated} migrated, {report.unchanged} had nothing to do."
         )
 
-    @admin.action(description="Refresh sizes, and compare with the template")
+    @admin.action(
+        description="Refresh sizes, and compare with the template", permissions=["change"]
+    )
     def refresh_sizes(self, request: HttpRequest, queryset: Organizations) -> None:
         """Measure the schemas anew."""
-        measured = sizes_refresh(queryset.values_list("schema_name", flat=True))
-        drifted = drift_refresh(queryset)
-        self.message_user(request, f"Measured {measured}; {len(drifted)} differ.")
-
-
-@admin.register(Membership)
-class MembershipAdmin(RefusalsAsMessages):
-    """Who belongs where, as what. Removing one shuts the user out with their next request."""
-
-    show_full_result_count = False
-    list_display = ("user", "organization", "role", "created_at")
-    list_filter = ("role",)
-    list_select_related = ("user", "organization")
-    search_fields = ("user__email", "user__name", "organization__schema_name", "organization__name")
-    autocomplete_fields = ("user", "organization")
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Membership | None = None
-    ) -> tuple[str, ...]:
-        return ("user", "organization", "created_at") if obj else ()
-
-    def save_model(
-        self, request: HttpRequest, obj: Membership, form: forms.ModelForm[Any], change: bool
-    ) -> None:
-        role = Role(obj.role)
-        if change:
-            services.membership_change(membership=obj, role=role)
-        else:
-            created = services.membership_create(
-                user=obj.user, organization=obj.organization, role=role
-            )
-            obj.pk = created.pk
-
-    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        services.membership_remove(membership=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership, Any]) -> None:
-        for membership in queryset.select_related("user", "organization"):
-            services.membership_remove(membership=membership)
+        chosen = list(queryset)
+        sizes_refresh(chosen)
+        drifted = drift_refresh(chosen)
+        self.message_user(request, f"Measured {len(chosen)}; {len(drifted)} differ.")

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -43,13 +44,23 @@ class NewUserForm(UserCreationForm):
         fields = ("email", "name")
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    """Another password for somebody: with it one signs in as them, so it is written down."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        record(AuditAction.USER_CHANGED, subject=user, fields=["password"])
+        return user
+
+
 @admin.register(User)
 class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
     """People: deactivated rather than deleted. Only superusers make staff, or touch them."""
 
     add_form = NewUserForm
     form = UserChangeForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ("email", "name", "organization", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     list_select_related = ("organization",)
@@ -108,6 +119,11 @@ class ApiTokenAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Keep the hash from being guessed, letter by letter, through `?digest__startswith=`."""
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed and not lookup.startswith("digest")
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         services.token_revoke(token=obj)

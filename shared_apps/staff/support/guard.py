@@ -39,7 +39,8 @@ def within_support_session(view: View) -> View:
     Without a live support session the answer is the page to choose an organization. What is
     posted must name the organization that its form was made for: else 409, and nothing is
     written. The view and its template run in one transaction, a read-only one for whoever
-    entered to read; what it changed is written to the audit log in that same transaction.
+    entered to read, and for what is not posted, since a link names no organization; what the view
+    changed is written to the audit log in that same transaction.
     """
 
     @wraps(view)
@@ -51,14 +52,15 @@ def within_support_session(view: View) -> View:
         try:
             if unsafe:
                 check_organization(session, request.POST.get("_organization", ""))
-            with _work_in(session):
+            with _work_in(session, read_only=session.read_only or not unsafe):
                 response = _rendered(view(request, *args, **kwargs))
                 if unsafe:
                     _record_changes(request, session, response)
         except MadeForAnotherOrganization as refusal:
             return _mismatch(request, session, refusal.schema_name)
         except InternalError as error:
-            if not isinstance(error.__cause__, errors.ReadOnlySqlTransaction):
+            refused = isinstance(error.__cause__, errors.ReadOnlySqlTransaction)
+            if not (refused and session.read_only):
                 raise
             return _read_only(request, session)
         return response
@@ -84,11 +86,11 @@ def to_choice(request: HttpRequest) -> HttpResponse:
 
 
 @contextmanager
-def _work_in(session: SupportSession) -> Iterator[None]:
+def _work_in(session: SupportSession, *, read_only: bool) -> Iterator[None]:
     # https://www.postgresql.org/docs/current/sql-set-transaction.html: read-only holds for the
     # rest of the transaction, or of the subtransaction, and no statement can take it back.
     with tenant_context(session.organization), transaction.atomic():
-        if session.read_only:
+        if read_only:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION READ ONLY")
         yield
@@ -109,8 +111,8 @@ def note_changes(request: HttpRequest, changes: list[dict[str, str]]) -> None:
 def _record_changes(request: HttpRequest, session: SupportSession, response: HttpResponse) -> None:
     """Write down what a request changed.
 
-    A view that noted nothing and answers with a redirect did something, too: that is how views
-    answer to a form that was right.
+    A view that noted nothing and answers with 302 did something, too: that is how views answer to
+    a form that was right. What is refused is answered with 303 (`refusals.refused`).
     """
     changes: list[dict[str, str]] = getattr(request, "noted_changes", [])
     if changes or response.status_code == HTTPStatus.FOUND:

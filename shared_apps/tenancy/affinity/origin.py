@@ -87,7 +87,7 @@ def require_tenant(model: type[Model]) -> str:
     """
     schema = active_schema()
     if schema is None:
-        raise NoTenantError(model._meta.label)
+        raise NoTenantError(f"{model._meta.label} is in the schemas of the tenants")
     return schema
 
 

@@ -30,6 +30,7 @@ class Document(TenantModel):
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
     )
     tags = models.ManyToManyField(Tag, related_name="documents")
+    scan = models.FileField(blank=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.DO_NOTHING,

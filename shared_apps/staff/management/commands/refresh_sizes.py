@@ -19,7 +19,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Measured {sizes_refresh()} organizations.")
+        organizations = list(Organization.objects.all())
+        sizes_refresh(organizations)
+        self.stdout.write(f"Measured {len(organizations)} organizations.")
         if options["drift"]:
-            drifted = drift_refresh(list(Organization.objects.all()))
+            drifted = drift_refresh(organizations)
             self.stdout.write(f"{len(drifted)} differ from the template: {', '.join(drifted)}")

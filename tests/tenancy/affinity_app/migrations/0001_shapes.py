@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("title", models.CharField(max_length=20)),
+                ("scan", models.FileField(blank=True, upload_to="")),
                 (
                     "author",
                     models.ForeignKey(

@@ -1,0 +1,55 @@
+"""The query that finds the caller, as a function: a session of PostgreSQL plans it once, not for
+each request (docs/performance.md). It gives whole rows, which follow when a column is added.
+"""
+
+from django.db import migrations
+
+FORWARDS = """
+CREATE FUNCTION public.access_principal(shown_digest text, known_user bigint, choice bigint)
+RETURNS TABLE (
+    token bigint,
+    member_role text,
+    migrated text,
+    caller public.users_user,
+    place public.organizations_organization
+)
+LANGUAGE plpgsql STABLE ROWS 1 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT shown.id, m.role::text, s.applied::text, u, o
+    FROM (
+        SELECT t.id, t.user_id, t.organization_id
+        FROM public.users_apitoken t
+        WHERE t.digest = shown_digest AND t.expiry > now()
+        UNION ALL
+        SELECT NULL, known_user, choice
+        WHERE known_user IS NOT NULL
+    ) shown
+    JOIN public.users_user u
+        ON u.id = shown.user_id AND u.is_active
+    LEFT JOIN public.organizations_organization o
+        ON o.id = coalesce(shown.organization_id, u.organization_id)
+    LEFT JOIN public.organizations_membership m
+        ON m.user_id = u.id AND m.organization_id = o.id
+    LEFT JOIN public.tenancy_schemastate s
+        ON s.schema_name = o.schema_name;
+END
+$$;
+
+COMMENT ON FUNCTION public.access_principal IS
+'The caller, the organization they ask for and their live membership in it, as one row;
+no row for a token that is unknown or expired and for a user who was deactivated.';
+"""
+
+BACKWARDS = "DROP FUNCTION public.access_principal"
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = [
+        ("organizations", "0002_membership"),
+        ("tenancy", "0001_fleet_state"),
+        ("users", "0001_user_and_token"),
+    ]
+
+    operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -1,0 +1,72 @@
+"""Members of organizations, signed in."""
+
+from itertools import count
+from typing import Literal, Protocol
+
+import pytest
+from rest_framework.test import APIClient
+
+from shared_apps.access.credentials import ORGANIZATION_SESSION_KEY
+from shared_apps.organizations.models import Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.organizations.services import membership_create
+from shared_apps.users.models import ApiToken, User
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of people in tests)
+
+By = Literal["session", "token"]
+
+
+class Member(APIClient):
+    """A client of somebody who works in an organization.
+
+    Args:
+        by: `session`, as a browser, for the API and for pages; or `token`, for the API alone.
+    """
+
+    def __init__(self, user: User, organization: Organization, *, by: By = "session") -> None:
+        super().__init__()
+        self.user = user
+        self.organization = organization
+        if by == "token":
+            _, plaintext = ApiToken.objects.issue(user=user, organization=organization)
+            self.credentials(HTTP_AUTHORIZATION=f"Token {plaintext}")
+        else:
+            self.force_login(user)
+            session = self.session
+            session[ORGANIZATION_SESSION_KEY] = organization.pk
+            session.save()
+
+
+class AsMember(Protocol):
+    """Make a user a member, and sign them in; a new user where none is given."""
+
+    def __call__(
+        self,
+        organization: Organization,
+        role: Role = Role.MEMBER,
+        *,
+        user: User | None = None,
+        by: By = "session",
+    ) -> Member: ...
+
+
+@pytest.fixture
+def as_member(db: None) -> AsMember:
+    """Somebody who is signed in: `as_member(organization).get("/api/items/")`."""
+    numbers = count(1)
+
+    def as_member(
+        organization: Organization,
+        role: Role = Role.MEMBER,
+        *,
+        user: User | None = None,
+        by: By = "session",
+    ) -> Member:
+        user = user or User.objects.create_user(
+            f"{role}{next(numbers)}@tests.example", PASSWORD, name=role.label
+        )
+        membership_create(user=user, organization=organization, role=role)
+        return Member(user, organization, by=by)
+
+    return as_member

@@ -1,0 +1,49 @@
+"""Who belongs to which organization, as staff see it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from shared_apps.organizations import services
+from shared_apps.organizations.models import Membership
+from shared_apps.organizations.roles import Role
+from shared_apps.staff.refusals import RefusalsAsMessages
+
+
+@admin.register(Membership)
+class MembershipAdmin(RefusalsAsMessages):
+    """Who belongs where, as what. Removing one shuts the user out with their next request."""
+
+    show_full_result_count = False
+    list_display = ("user", "organization", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "organization")
+    search_fields = ("user__email", "user__name", "organization__schema_name", "organization__name")
+    autocomplete_fields = ("user", "organization")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Membership | None = None
+    ) -> tuple[str, ...]:
+        return ("user", "organization", "created_at") if obj else ()
+
+    def save_model(
+        self, request: HttpRequest, obj: Membership, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        role = Role(obj.role)
+        if change:
+            services.membership_change(membership=obj, role=role)
+        else:
+            created = services.membership_create(
+                user=obj.user, organization=obj.organization, role=role
+            )
+            obj.pk = created.pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        services.membership_remove(membership=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership, Any]) -> None:
+        for membership in queryset.select_related("user", "organization"):
+            services.membership_remove(membership=membership)

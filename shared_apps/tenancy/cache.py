@@ -1,0 +1,99 @@
+"""Caches in which each tenant finds its own values and no others.
+
+CACHES names these classes: a tenant's for the alias `default`, everybody's for `shared`. Whose the
+keys are is asked at each operation; the cache object remembers no tenant.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+
+from .context import require_schema
+from .names import portable_name
+
+# https://redis.io/docs/latest/commands/keys/
+_GLOB = re.compile(r"[\\*?\[\]^-]")
+_SCANNED_AT_ONCE = 1000
+
+
+class OwnedKeys(BaseCache):
+    """Begins each key with whose it is, so that `clear()` can take one owner's values alone.
+
+    KEY_PREFIX comes first, for services that share a Redis. KEY_FUNCTION is not asked.
+    """
+
+    def owner(self) -> str:
+        return "shared"
+
+    def make_key(self, key: object, version: int | None = None) -> str:
+        return f"{self.beginning()}{self.version if version is None else version}:{key}"
+
+    def beginning(self) -> str:
+        """Return what all keys of this owner begin with, and nobody else's."""
+        return f"{self.key_prefix}:{self.owner()}:"
+
+
+class TenantKeys(OwnedKeys):
+    """Keys of the active tenant.
+
+    No name of a tenant holds the colon that ends it in a key, so tenant `a` with the key `b:c`
+    never meets tenant `a:b` with the key `c`.
+    """
+
+    def owner(self) -> str:
+        """Return the active tenant's name, as keys spell it.
+
+        Raises:
+            NoTenantError: when no tenant is active.
+        """
+        schema = require_schema(
+            "This cache keeps each tenant's values apart (caches['shared'] has everybody's)"
+        )
+        return f"tenant:{portable_name(schema)}"
+
+
+class TenantLocMemCache(TenantKeys, LocMemCache):
+    """In this process's memory. All tenants together have MAX_ENTRIES."""
+
+    # What django-stubs leave out of LocMemCache.
+    _cache: OrderedDict[str, bytes]
+    _lock: Lock
+    _delete: Callable[[str], bool]
+
+    def clear(self) -> None:
+        """Remove the active tenant's values."""
+        beginning = self.beginning()
+        with self._lock:
+            for key in [key for key in self._cache if key.startswith(beginning)]:
+                self._delete(key)
+
+
+class SharedRedisCache(OwnedKeys, RedisCache):
+    """Everybody's values in Redis.
+
+    Django's own `clear()` would empty the whole database of the Redis, all tenants' with it.
+    """
+
+    def clear(self) -> None:
+        """Remove this owner's values, by a walk over all keys in the Redis, a thousand at a time.
+
+        What others store meanwhile may or may not go (https://redis.io/docs/latest/commands/scan/).
+        """
+        client = self._cache.get_client(write=True)
+        pattern = _GLOB.sub(r"\\\g<0>", self.beginning()) + "*"
+        cursor = 0
+        while True:
+            cursor, keys = client.scan(cursor, match=pattern, count=_SCANNED_AT_ONCE)
+            if keys:
+                client.unlink(*keys)
+            if cursor == 0:
+                return
+
+
+class TenantRedisCache(TenantKeys, SharedRedisCache):
+    """Each tenant's values in Redis."""

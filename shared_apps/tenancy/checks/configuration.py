@@ -1,0 +1,129 @@
+"""Whether the settings keep tenants apart."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Warning,  # noqa: A004 (Django's name)
+    register,
+)
+from django.db import connections, router
+from django.utils.module_loading import import_string
+from django_tenants.utils import get_tenant_database_alias
+
+from ..affinity.router import AffinityRouter
+from ..cache import TenantKeys
+from ..fleet.tenant_apps import tenant_app_configs
+from ..postgres.base import DatabaseWrapper
+
+_OF_EVERYBODY = {
+    "django.contrib.contenttypes": "Django keeps the ids of content types for all tenants at once",
+    "django.contrib.sessions": "a session is read before any tenant is known",
+}
+
+
+@register
+def check_apps_have_a_place(**_: Any) -> list[CheckMessage]:
+    """Find apps whose models get no table, because neither list names them."""
+    tenant_apps = set(tenant_app_configs())
+    return [
+        Error(
+            f"{app.name} is installed, has models, and neither SHARED_APPS nor TENANT_APPS names "
+            "it: its tables are made nowhere.",
+            hint="Name it in SHARED_APPS for a table in `public`, in TENANT_APPS for one each.",
+            id="tenancy.E006",
+        )
+        for app in _apps_with_models()
+        if app not in tenant_apps and not _is_shared(app)
+    ]
+
+
+@register
+def check_apps_of_everybody(**_: Any) -> list[CheckMessage]:
+    """Find sessions or content types in the schemas of the tenants."""
+    return [
+        Error(
+            f"{app.name} is in TENANT_APPS: {_OF_EVERYBODY[app.name]}.",
+            hint="Name it in SHARED_APPS alone, and drop its tables from the tenants' schemas.",
+            id="tenancy.E007",
+        )
+        for app in tenant_app_configs()
+        if app.name in _OF_EVERYBODY
+    ]
+
+
+@register
+def check_cache(**_: Any) -> list[CheckMessage]:
+    """Find a default cache in which two tenants' values have one key."""
+    backend = import_string(settings.CACHES["default"]["BACKEND"])
+    if issubclass(backend, TenantKeys):
+        return []
+    return [
+        Error(
+            "The keys of the default cache do not carry the tenant: "
+            "what is kept for one is given to all.",
+            hint="Set the BACKEND of CACHES['default'] to a class of shared_apps.tenancy.cache, or "
+            "derive yours from its TenantKeys.",
+            id="tenancy.E008",
+        )
+    ]
+
+
+@register
+def check_routers(**_: Any) -> list[CheckMessage]:
+    """Find whatever answers before the guard: Django asks no further router then."""
+    if router.routers and isinstance(router.routers[0], AffinityRouter):
+        return []
+    name = f"{AffinityRouter.__module__}.{AffinityRouter.__qualname__}"
+    return [
+        Error(
+            "AffinityRouter is not the first of DATABASE_ROUTERS: "
+            "objects can be used in another tenant.",
+            hint=f"Begin DATABASE_ROUTERS with {name!r}.",
+            id="tenancy.E009",
+        )
+    ]
+
+
+@register
+def check_engine(**_: Any) -> list[CheckMessage]:
+    """Find a database of tenants behind an engine that does not send the tenant along."""
+    alias = get_tenant_database_alias()
+    if isinstance(connections[alias], DatabaseWrapper):
+        return []
+    return [
+        Error(
+            f"The ENGINE of DATABASES[{alias!r}] does not send the tenant along with statements.",
+            hint="Set it to 'shared_apps.tenancy.postgres'.",
+            id="tenancy.E010",
+        )
+    ]
+
+
+@register
+def check_apps_in_both(**_: Any) -> list[CheckMessage]:
+    """Find apps with tables in `public` and in each schema: a query decides by who is active."""
+    tenant_apps = set(tenant_app_configs())
+    return [
+        Warning(
+            f"SHARED_APPS and TENANT_APPS both name {app.name}: where no tenant is active, its "
+            "models silently read and write `public`.",
+            hint="Name it in one of them.",
+            id="tenancy.W002",
+        )
+        for app in _apps_with_models()
+        if app in tenant_apps and _is_shared(app) and app.name not in _OF_EVERYBODY
+    ]
+
+
+def _apps_with_models() -> Iterator[AppConfig]:
+    return (app for app in apps.get_app_configs() if any(app.get_models()))
+
+
+def _is_shared(app: AppConfig) -> bool:
+    path = f"{type(app).__module__}.{type(app).__qualname__}"
+    return bool({app.name, path}.intersection(settings.SHARED_APPS))

@@ -1,0 +1,73 @@
+"""Whether each model is where it belongs: in the schemas of the tenants, or in `public`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.db.models import Model
+
+from ..affinity.origin import is_tenant_model
+from ..fleet.tenant_apps import tenant_app_configs
+
+
+@register
+def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Find the models of tenant apps that nothing guards against use in another tenant.
+
+    Apps that SHARED_APPS names as well have tables in `public`, too, and mostly other authors.
+    """
+    return [
+        Error(
+            f"{model._meta.label} is in the schemas of the tenants and is no TenantModel: "
+            "its objects and querysets can be used in another tenant.",
+            hint="Inherit shared_apps.tenancy.models.TenantModel.",
+            obj=model,
+            id="tenancy.E001",
+        )
+        for model in _models(tenant_app_configs(), app_configs)
+        if model._meta.app_config.name not in settings.SHARED_APPS and not is_tenant_model(model)
+    ]
+
+
+@register
+def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Find tenant models outside of TENANT_APPS: their one table is in `public`, for everybody."""
+    tenant_apps = set(tenant_app_configs())
+    shared = (app for app in apps.get_app_configs() if app not in tenant_apps)
+    return [
+        Error(
+            f"{model._meta.label} is a TenantModel in an app that TENANT_APPS does not name: "
+            "no tenant has its table.",
+            hint=f"Move it to a tenant app, or name {model._meta.app_config.name!r} in TENANT_APPS "
+            "and not in SHARED_APPS.",
+            obj=model,
+            id="tenancy.E002",
+        )
+        for model in _models(shared, app_configs)
+        if is_tenant_model(model)
+    ]
+
+
+@register
+def check_models_of_everybody(**_: Any) -> list[CheckMessage]:
+    """Find users or tenants in the schemas of the tenants: who is calling decides the schema."""
+    labels = {app.label for app in tenant_app_configs()}
+    return [
+        Error(
+            f"{name} = {model!r} is in the schemas of the tenants: "
+            "it is asked for before any tenant is known.",
+            hint="Move it to an app that SHARED_APPS alone names.",
+            id="tenancy.E003",
+        )
+        for name in ("AUTH_USER_MODEL", "TENANT_MODEL")
+        if (model := getattr(settings, name)).partition(".")[0] in labels
+    ]
+
+
+def _models(where: Iterator[AppConfig], app_configs: Any) -> Iterator[type[Model]]:
+    """Yield the models of these apps, as far as the caller of the check asks for them."""
+    for app in where:
+        if app_configs is None or app in app_configs:
+            yield from app.get_models()

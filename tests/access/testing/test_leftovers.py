@@ -1,0 +1,76 @@
+"""A test that leaves a tenant active fails and says where it was entered; the next one does not."""
+
+from .conftest import RunTests
+
+LEAKS = """
+import pytest
+from django.db import connection
+
+from shared_apps.tenancy.context import NamedTenant, active_schema, tenant_context
+
+
+def enter():
+    tenant_context("acme").__enter__()
+
+
+@pytest.fixture
+def entered():
+    connection.set_tenant(NamedTenant("acme"))
+
+
+@pytest.fixture
+def put_back():
+    with tenant_context("acme"):
+        yield
+
+
+def test_leaks():
+    enter()
+
+
+def test_has_a_fixture_that_leaks(entered):
+    assert active_schema() == "acme"
+
+
+def test_has_a_fixture_that_puts_it_back(put_back):
+    assert active_schema() == "acme"
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_is_sound(number):
+    assert active_schema() is None
+    with tenant_context("acme"):
+        pass
+"""
+
+WIDE = """
+import pytest
+
+from shared_apps.tenancy.context import tenant_context
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    with tenant_context("acme"):
+        yield
+
+
+def test_begins_in_a_tenant():
+    pass
+"""
+
+
+def test_a_leaking_test_and_leaking_fixtures_fail_and_no_other(run_tests: RunTests) -> None:
+    result = run_tests(test_leaks=LEAKS, test_wide=WIDE)
+
+    result.assert_outcomes(passed=6, errors=3)
+    result.stdout.fnmatch_lines_random(
+        [
+            "ERROR test_leaks.py::test_leaks*",
+            "*, has left acme active; it was entered at *test_leaks.py:8",
+            "ERROR test_leaks.py::test_has_a_fixture_that_leaks*",
+            "*, has left acme active; it was entered at *test_leaks.py:13",
+            "ERROR test_wide.py::test_begins_in_a_tenant*",
+            "*before the test begins: * has left acme active; it was entered at *test_wide.py:8",
+        ]
+    )

@@ -1,0 +1,50 @@
+"""Debian's redis-server, on a socket in a folder of its own, for the time of a block."""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+PATIENCE = 30  # seconds for a start and for a stop
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Run an empty Redis that keeps nothing on disk, and say its URL."""
+    with tempfile.TemporaryDirectory(prefix="tenantry-") as name:
+        socket, log = Path(name) / "redis", Path(name) / "log"
+        options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", name)
+        with (
+            log.open("w") as output,
+            subprocess.Popen(
+                # A killed pytest takes it along.
+                ["setpriv", "--pdeathsig", "TERM", "--", "redis-server", *options],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            ) as process,
+        ):
+            try:
+                _wait_until_ready(process, socket, log)
+                yield f"unix://{socket}"
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    with redis.Redis(unix_socket_path=str(socket)) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError as error:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError(f"No server: {error}{log.read_text()}") from error
+                time.sleep(0.05)
+            else:
+                return

@@ -1,0 +1,203 @@
+"""Items from files and into files: shown first, then all rows or none."""
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Organization
+from shared_apps.staff.imports import MAX_SIZE, UploadInForm
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+
+from .conftest import Browser, BrowserOf, ItemIn
+from .test_items import ITEMS, items
+
+HEADER = "sku,description,price,is_active\n"
+LAMP = f"{HEADER}LAMP,Lamp,30,1\n"
+
+
+@pytest.fixture
+def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
+    browser = browser_of(olga)
+    browser.enter(acme)
+    return browser
+
+
+def upload(browser: Browser, organization: Organization, text: str | bytes) -> Any:
+    content = text if isinstance(text, bytes) else text.encode()
+    file = SimpleUploadedFile("items.csv", content)
+    return browser.send(f"{ITEMS}import/", {"format": "0", "import_file": file}, organization)
+
+
+def confirm(browser: Browser, organization: Organization, preview: Any, **forged: str) -> str:
+    """Send the form under the preview; return the page that it leads to."""
+    form = preview.context["confirm_form"].initial
+    data = {**form, "_organization": organization.schema_name, **forged}
+    page: str = browser.post(f"{ITEMS}process_import/", data, follow=True).content.decode()
+    return page
+
+
+def test_an_import_is_shown_before_it_is_written(
+    browser: Browser, acme: Organization, desk: Item
+) -> None:
+    text = "sku,description,price,is_active\nDESK,Walnut desk,270,1\nLAMP,Lamp,30,1\n"
+
+    preview = upload(browser, acme, text)
+
+    assert "LAMP" in preview.content.decode()
+    assert items(acme) == [("DESK", Decimal(250), True)]
+
+    confirm(browser, acme, preview)
+
+    assert items(acme) == [("DESK", Decimal(270), True), ("LAMP", Decimal(30), True)]
+    assert LogEntry.objects.count() == 2
+    audited = AuditEntry.objects.latest("pk")
+    assert {change["row"] for change in audited.data["changes"]} == {"Walnut desk", "Lamp"}
+
+
+def test_an_import_says_which_row_is_wrong_and_why(browser: Browser, acme: Organization) -> None:
+    text = "sku,description,price,is_active\nLAMP,Lamp,-1,1\nDESK,Desk,1.999,1\nA,A,x,1\n"
+
+    page = upload(browser, acme, text).content.decode()
+
+    assert "Ensure this value is greater than or equal to 0" in page
+    assert "Enter a number." in page
+    assert "no more than 2 decimal places" in page
+    assert "Confirm import" not in page
+    assert items(acme) == []
+
+
+def test_confirming_twice_imports_once_and_says_so(browser: Browser, acme: Organization) -> None:
+    preview = upload(browser, acme, LAMP)
+    confirm(browser, acme, preview)
+
+    page = confirm(browser, acme, preview)
+
+    assert "0 new, 0 updated, 0 deleted and 1 skipped" in page
+    assert items(acme) == [("LAMP", Decimal(30), True)]
+
+
+def test_a_row_that_went_wrong_since_the_preview_keeps_all_of_them_out(
+    browser: Browser, acme: Organization
+) -> None:
+    preview = upload(browser, acme, f"{LAMP}RUG,Rug,80,1\n")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE acme.items_item ADD CONSTRAINT no_rugs CHECK (sku <> 'RUG')")
+    before = AuditEntry.objects.count()
+
+    page = confirm(browser, acme, preview)
+
+    assert "Nothing was imported: 1 errors since the file was shown." in page
+    assert "Row 2: " in page
+    assert "no_rugs" in page
+    assert items(acme) == []
+    assert (LogEntry.objects.count(), AuditEntry.objects.count()) == (0, before)
+
+
+def test_a_row_that_is_no_item_keeps_all_of_them_out(browser: Browser, acme: Organization) -> None:
+    """What was a good row for an older release, say, and is confirmed under a newer one."""
+    preview = upload(browser, acme, LAMP)
+    file = UploadInForm(encoding="utf-8-sig")
+    file.save(f"{LAMP}RUG,Rug,-1,1\n".encode())
+
+    page = confirm(browser, acme, preview, import_file_name=file.name)
+
+    assert "Row 2, price: " in page
+    assert "greater than or equal to 0" in page
+    assert items(acme) == []
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"import_file_name": "passwd"},
+        {"import_file_name": "../../etc/passwd"},
+        {"import_file_name": ""},
+        {"format": "7"},
+        {"format": "x"},
+    ],
+    ids=str,
+)
+def test_a_forged_confirmation_imports_nothing_and_leads_back(
+    browser: Browser, acme: Organization, forged: dict[str, str]
+) -> None:
+    preview = upload(browser, acme, LAMP)
+    before = AuditEntry.objects.count()
+
+    page = confirm(browser, acme, preview, **forged)
+
+    assert "Nothing was imported: choose the file once more." in page
+    assert "File to import" in page
+    assert items(acme) == []
+    assert AuditEntry.objects.count() == before
+
+
+def test_an_upload_leaves_no_file_behind(
+    browser: Browser, acme: Organization, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    confirm(browser, acme, upload(browser, acme, LAMP))
+    upload(browser, acme, f"{HEADER}LAMP,Lamp,-1,1\n")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "\u4e2d"])
+def test_the_largest_file_that_is_shown_can_be_confirmed(
+    browser: Browser, acme: Organization, letter: str
+) -> None:
+    rows = "".join(f"{n},{letter * 60},{n}.00,1\n" for n in range(40))
+
+    preview = upload(browser, acme, HEADER + rows)
+
+    assert "40 new" in confirm(browser, acme, preview)
+
+
+def test_a_file_that_is_too_large_is_an_error_on_the_form(
+    browser: Browser, acme: Organization
+) -> None:
+    page = upload(browser, acme, LAMP + " " * MAX_SIZE).content.decode()
+
+    assert "import it in parts" in page
+    assert "Confirm import" not in page
+
+
+def test_what_fits_into_the_limit_fits_into_the_form(settings: Any) -> None:
+    file = UploadInForm(encoding="utf-8-sig")
+
+    file.save(random.Random(1).randbytes(MAX_SIZE))
+
+    assert len(file.name) * 1.1 < settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"nonsense", b"sku\n\n"])
+def test_a_file_that_is_none_of_ours_is_an_error_on_the_form(
+    browser: Browser, acme: Organization, content: bytes
+) -> None:
+    answer = upload(browser, acme, content)
+
+    assert answer.status_code == 200
+    assert "Confirm import" not in answer.content.decode()
+
+
+def test_an_export_holds_this_organizations_items_alone(
+    browser: Browser, acme: Organization, globex: Organization, desk: Item, item_in: ItemIn
+) -> None:
+    item_in(globex, sku="OAK", description="Oak desk")
+    item_in(acme, sku="SUM", description="=1+1")
+
+    answer = browser.send(f"{ITEMS}export/", {"format": "0"}, acme)
+
+    rows = answer.content.decode().splitlines()
+    assert rows == [
+        "sku,description,price,is_active",
+        "DESK,Walnut desk,250.00,1",
+        "SUM,1+1,250.00,1",
+    ]

@@ -1,0 +1,20 @@
+"""A project in which everything that the system checks look for is wrong."""
+
+from tests.settings import *  # noqa: F403
+
+HERE = "tests.tenancy.broken"
+
+SHARED_APPS = [*SHARED_APPS, f"{HERE}.office"]  # noqa: F405
+TENANT_APPS = [  # type: ignore[assignment, unused-ignore]
+    *TENANT_APPS,  # noqa: F405
+    f"{HERE}.shop",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.auth",
+]
+INSTALLED_APPS = [*INSTALLED_APPS, f"{HERE}.office", f"{HERE}.shop", f"{HERE}.lost"]  # noqa: F405
+
+AUTH_USER_MODEL = "shop.Customer"
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405
+DATABASE_ROUTERS = DATABASE_ROUTERS[::-1]  # noqa: F405
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
