@@ -48,8 +48,8 @@ from .tables import fill
 FEW, MANY = 2, 1000  # organizations
 ROUNDS, SECONDS = 5, 2
 
-# What is asked of whom, and how often a second ours must answer, against each. No bar stands against
-# prepared statements: ours works behind every transaction pooler, and so do those it has a bar with.
+# What is asked of whom, and how often a second ours must answer, against each. Prepared statements
+# are told without a bar: not every transaction pooler bears them, as it does ours.
 _BARS: Mapping[str, Mapping[Service, str | None]] = {
     PRICED: {FLASK: ">= 1.7", STOCK: ">= 5", FAST: None, POOLED: ">= 1.0", FLOOR: ">= 0.6"},
     ITEMS: {FLASK: ">= 1.2", STOCK: ">= 3"},
