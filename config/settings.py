@@ -106,7 +106,7 @@ DATABASES = {
         **env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres"),
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
-        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=200),
+        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
         "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
         "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),

@@ -20,11 +20,11 @@ from .filters import OrderFilter
 from .models import Order
 from .pagination import PricedPagination
 from .queries import (
+    PricedLines,
     all_orders,
     order_rows,
     orders_of,
     orders_with_totals,
-    priced_lines,
     shown_orders,
 )
 from .rows import order_shown, priced_line_shown
@@ -96,4 +96,4 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     def priced(self, request: TenantRequest) -> Response:
         """List the lines of the caller's own orders with prices and the sum of all."""
         shown = partial(priced_line_shown, user_name=request.user.name)
-        return self.respond_with_page(priced_lines(user=request.user.pk), shown)
+        return self.respond_with_page(PricedLines(user=request.user.pk), shown)
