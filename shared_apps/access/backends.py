@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from shared_apps.api.throttles import count, refuse_if_used_up
@@ -20,13 +19,13 @@ class ThrottledBackend(ModelBackend):
     answered; the others are refused after the password was looked at.
     """
 
-    def authenticate(
+    def authenticate(  # type: ignore[override] # as Django's own does
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """Return whom the password belongs to.
 
         Raises:
