@@ -19,7 +19,7 @@ class ThrottledBackend(ModelBackend):
     answered; the others are refused after the password was looked at.
     """
 
-    def authenticate(  # type: ignore[override] # as Django's own does
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,

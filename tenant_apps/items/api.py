@@ -7,6 +7,7 @@ from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
 from shared_apps.api.lists import RowListMixin
+from shared_apps.api.versions import VersionsMixin
 from shared_apps.organizations.roles import Action
 
 from . import services
@@ -16,7 +17,7 @@ from .queries import active_items, item_rows
 from .serializers import ItemSerializer
 
 
-class ItemViewSet(RowListMixin, viewsets.ModelViewSet[Item]):
+class ItemViewSet(VersionsMixin, RowListMixin, viewsets.ModelViewSet[Item]):
     """Items of the caller's organization. Members read; admins and owners write."""
 
     required: ClassVar = {

@@ -84,10 +84,10 @@ def _claim(user_id: int, key: str, digest: str) -> int | None:
             VALUES (%s, %s, %s, 0, '', statement_timestamp())
             ON CONFLICT (user_id, key) DO UPDATE
             SET request = excluded.request, created_at = excluded.created_at
-            WHERE kept.created_at < excluded.created_at - %s
+            WHERE kept.created_at < excluded.created_at - make_interval(secs => %s)
             RETURNING id
             """,
-            [user_id, key, digest, KEPT],
+            [user_id, key, digest, KEPT.total_seconds()],
         )
         row = cursor.fetchone()
     return row[0] if row else None
