@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
     Base = ModelViewSet[Any]
 else:
     Base = object
+
+ETAG = OpenApiParameter(
+    "ETag",
+    location=OpenApiParameter.HEADER,
+    response=[HTTPStatus.OK, HTTPStatus.CREATED],
+    description="The version of what is shown.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The version that this changes; 412 when it has been changed since.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location=OpenApiParameter.HEADER,
+    description="The versions that are known already.",
+)
 
 _CHANGING = {"update", "partial_update", "destroy"}
 _SHOWING = {"retrieve", "create", "update", "partial_update"}

@@ -17,7 +17,7 @@ from shared_apps.organizations.roles import Action, may
 
 from . import services
 from .filters import OrderFilter
-from .idempotency import answer_once
+from .idempotency import IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, answer_once
 from .models import Order
 from .pagination import PricedPagination
 from .queries import (
@@ -70,7 +70,11 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         return order_shown(row)
 
-    @extend_schema(request=NewOrderSerializer, responses={HTTPStatus.CREATED: OrderSerializer})
+    @extend_schema(
+        request=NewOrderSerializer,
+        responses={HTTPStatus.CREATED: OrderSerializer},
+        parameters=[IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED],
+    )
     def create(self, request: TenantRequest) -> Response:
         """Place an order at the items' present prices; sent again with its key, once."""
         return answer_once(request, self._place)

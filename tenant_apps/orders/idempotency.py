@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
@@ -23,6 +24,18 @@ from shared_apps.api.renderers import JSONRenderer
 from .models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    description="A name for this request; sent again within 24 hours, it gets the first answer.",
+)
+IDEMPOTENT_REPLAYED = OpenApiParameter(
+    "Idempotent-Replayed",
+    location=OpenApiParameter.HEADER,
+    response=[HTTPStatus.CREATED],
+    description="`true` when this is the answer to an earlier request with the same key.",
+)
 
 _ACCEPTABLE = re.compile(r"[!-~]{1,255}", re.ASCII)
 
