@@ -48,6 +48,8 @@ psql: venv ## open a database prompt
 	@$(WITH_DATABASE) sh -c 'exec psql "$$DATABASE_URL"'
 
 bench: venv ## run the benchmarks, ONLY=name one of them
+	@$(PYTHON_HERE) -m dev.venv benchmarks/requirements.txt
+	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || sh dev/debian.sh wrk
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m benchmarks $(ONLY)
 
 stop: venv ## stop a PostgreSQL that a killed command left behind

@@ -7,12 +7,11 @@ from ..names import PUBLIC
 
 
 def add_schema(record: logging.LogRecord) -> bool:
-    """Add the active schema to what Django logs of a statement, as text and as `record.schema`.
+    """Add the active schema to the text that Django logs of a statement.
 
     A filter of the logger `django.db.backends`; Django gives its records no other hook.
     """
-    schema = record.__dict__["schema"] = active_schema() or PUBLIC
     if isinstance(record.args, tuple):
         record.msg = f"{record.msg}; schema=%s"
-        record.args = (*record.args, schema)
+        record.args = (*record.args, active_schema() or PUBLIC)
     return True
