@@ -17,6 +17,7 @@ from shared_apps.organizations.roles import Action, may
 
 from . import services
 from .filters import OrderFilter
+from .idempotency import IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, answer_once
 from .models import Order
 from .pagination import PricedPagination
 from .queries import (
@@ -69,9 +70,16 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         return order_shown(row)
 
-    @extend_schema(request=NewOrderSerializer, responses={HTTPStatus.CREATED: OrderSerializer})
+    @extend_schema(
+        request=NewOrderSerializer,
+        responses={HTTPStatus.CREATED: OrderSerializer},
+        parameters=[IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED],
+    )
     def create(self, request: TenantRequest) -> Response:
-        """Place an order at the items' present prices."""
+        """Place an order at the items' present prices; sent again with its key, once."""
+        return answer_once(request, self._place)
+
+    def _place(self, request: TenantRequest) -> Response:
         shape = NewOrderSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         order = services.order_place(user=request.user, lines=shape.validated_data["lines"])
