@@ -9,6 +9,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
 # Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
@@ -65,6 +66,10 @@ THROTTLES = {
     "sign_in_address": number("THROTTLE_SIGN_IN_ADDRESS", default=60),
 }
 
+# Bytes of a body that is kept in memory, and of a form with files; more is answered with 413.
+DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_SIZE", default=2_621_440)
+MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
+
 # --- Apps: shared ones live in `public`, tenant ones in each organization's schema ---
 
 # Ours and Unfold stand before django_tenants, whose commands and admin templates of the same
@@ -116,7 +121,10 @@ DATABASES = {
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
         "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
-        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
+        # Milliseconds; 0: no limit.
+        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=30_000),
+        "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
+        "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
         "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),
     }
@@ -171,9 +179,12 @@ MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
 # --- A request's way through ---
 
 MIDDLEWARE = [
+    "shared_apps.api.logs.RequestIDMiddleware",
+    "shared_apps.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "shared_apps.api.request_id.RequestIDMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "shared_apps.api.bodies.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -229,13 +240,30 @@ SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=not DEBUG)
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Probes come from inside, by plain HTTP.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+if not DEBUG:
+    # Browsers take a __Host- cookie over TLS alone, and from no other subdomain (RFC 6265bis).
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Each appends to X-Forwarded-For whom it answers; what stands before that is the caller's claim.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", default=int(BEHIND_TLS_PROXY))
+
+# --- What a page may load and run: what comes from here, and no script inside of HTML ---
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # Swagger's and Unfold's icons.
+        "style-src": [SELF, UNSAFE_INLINE],  # Unfold's colours, and widths of bars.
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # --- The admin ---
 
@@ -300,29 +328,38 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shared_apps.api.openapi.document_refusals",
+    ],
 }
 
 # --- Logs: to stderr, where whatever runs the service collects them ---
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is neither line nor json.")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "schema": {"()": "shared_apps.tenancy.logs.SchemaFilter"},
-        "request_id": {"()": "shared_apps.api.request_id.RequestIDFilter"},
+        "request": {"()": "shared_apps.api.logs.RequestFilter"},
     },
     "formatters": {
         "line": {
             "()": "shared_apps.tenancy.logs.LineFormatter",
-            "format": "{asctime} {levelname} {schema} {request_id} {name}: {message}",
+            "format": "{asctime} {levelname} {schema} {request_id} {user} {name}: {message}",
             "style": "{",
         },
+        "json": {"()": "shared_apps.api.logs.JSONFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["schema", "request_id"],
-            "formatter": "line",
+            "filters": ["schema", "request"],
+            "formatter": LOG_FORMAT,
         },
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},

@@ -6,6 +6,7 @@ Browsers get a page, programs get JSON.
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -38,7 +39,12 @@ def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400."""
+    """Django's handler400, which is told of bodies that are too large as well."""
+    if isinstance(exception, RequestDataTooBig):
+        return error_response(
+            request,
+            DomainError("body_too_large", str(exception), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        )
     return error_response(
         request, DomainError("bad_request", "Bad request.", HTTPStatus.BAD_REQUEST)
     )

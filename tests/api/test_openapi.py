@@ -108,10 +108,16 @@ def test_documents_the_headers_that_it_sends(document: dict[str, Any]) -> None:
     assert placed["headers"].keys() == {"Idempotent-Replayed"}
 
 
+def test_documents_refusals_of_each_operation(document: dict[str, Any]) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert {"400", "4XX"} <= operation["responses"].keys()
+
+
 def test_documents_how_to_sign_in(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"].values()
 
-    assert {scheme["name"] for scheme in schemes} == {"Authorization", "sessionid"}
+    assert {scheme["name"] for scheme in schemes} == {"Authorization", "__Host-sessionid"}
 
 
 def test_money_is_documented_as_text(document: dict[str, Any]) -> None:
