@@ -57,6 +57,15 @@ API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
 # A support session lets staff into an organization this long, in minutes.
 SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30)
 
+# How many a minute there may be, 0 for any number; more are answered with 429. A request counts for
+# its user and their organization, a refused sign-in for the account and the address.
+THROTTLES = {
+    "user": number("THROTTLE_USER", default=1_200),
+    "organization": number("THROTTLE_ORGANIZATION", default=6_000),
+    "sign_in_account": number("THROTTLE_SIGN_IN_ACCOUNT", default=20),
+    "sign_in_address": number("THROTTLE_SIGN_IN_ADDRESS", default=60),
+}
+
 # Bytes of a body that is kept in memory, and of a form with files; more is answered with 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_SIZE", default=2_621_440)
 MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
@@ -111,7 +120,7 @@ DATABASES = {
         **env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres"),
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
-        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=200),
+        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
         # Milliseconds; 0: no limit.
         "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=30_000),
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
@@ -137,7 +146,9 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL begins with redis://, rediss:// or unix://.")
 if REDIS_URL:
     # A list, since Django cuts a string at commas, a password's too.
-    _REDIS = {"LOCATION": [REDIS_URL]}
+    # A Redis that does not answer holds nobody up for long.
+    _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+    _REDIS = {"LOCATION": [REDIS_URL], "OPTIONS": _PATIENCE}
     CACHES: dict[str, dict[str, Any]] = {
         "default": {"BACKEND": "shared_apps.tenancy.cache.TenantRedisCache", **_REDIS},
         "shared": {"BACKEND": "shared_apps.tenancy.cache.SharedRedisCache", **_REDIS},
@@ -151,6 +162,7 @@ else:
         "shared": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "shared",
+            "OPTIONS": {"MAX_ENTRIES": 50_000},  # Counters of users and addresses above all.
         },
     }
 SESSION_CACHE_ALIAS = "shared"  # For whoever moves sessions there: they come before the tenant.
@@ -213,13 +225,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["shared_apps.access.backends.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 # The email is unique through an index on lower(email), which this check cannot see.
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 
 # --- Transport: everything over TLS outside development ---
 
@@ -235,6 +248,8 @@ if not DEBUG:
 BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Each appends to X-Forwarded-For whom it answers; what stands before that is the caller's claim.
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", default=int(BEHIND_TLS_PROXY))
 
 # --- What a page may load and run: what comes from here, and no script inside of HTML ---
 
@@ -334,6 +349,7 @@ LOGGING = {
     },
     "formatters": {
         "line": {
+            "()": "shared_apps.tenancy.logs.LineFormatter",
             "format": "{asctime} {levelname} {schema} {request_id} {user} {name}: {message}",
             "style": "{",
         },

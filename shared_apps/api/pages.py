@@ -27,6 +27,8 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response["WWW-Authenticate"] = "Token"
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = str(RETRY_AFTER)
+    for name, value in error.as_headers().items():
+        response[name] = value
     return response
 
 

@@ -177,6 +177,18 @@ def test_a_thread_that_a_request_starts_is_not_the_request(
     assert lines.only()["schema"] == "-"
 
 
+@pytest.mark.parametrize("break_", ["\n", "\r", "\r\n", "\v", "\x85", "\u2028"])
+def test_a_value_with_a_line_break_passes_for_no_line_of_another(lines: Lines, break_: str) -> None:
+    forged = "2026-11-24 10:31:26,666 WARNING globex 1 django.request: forged"
+
+    with tenant_context("acme"):
+        error = RuntimeError(f"of acme{break_}{forged}")
+        logger.error("named %s", f"x{break_}{forged}", exc_info=error)
+
+    assert lines.only()["schema"] == "acme"
+    assert lines.stream.getvalue().count(forged) == 2
+
+
 def test_threads_write_their_own_tenant_into_each_line(lines: Lines) -> None:
     def work(tenant: str) -> None:
         for _ in range(50):

@@ -27,6 +27,7 @@ from ..context import (
 from ..names import PUBLIC
 from . import entrances  # noqa: F401 (mends django-tenants' own)
 from .connection import TenantConnection
+from .editor import DatabaseSchemaEditor
 from .introspection import DatabaseIntrospection
 from .logs import add_schema, log_if_slow
 from .operations import DatabaseOperations
@@ -59,6 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     DIRECT: HOST, PORT, USER, PASSWORD and OPTIONS of a way past the pooler.
     """
 
+    SchemaEditorClass = DatabaseSchemaEditor
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
 
