@@ -105,14 +105,15 @@ def running_service(database: Server, log: Path) -> Iterator[Service]:
 
 def make_shops(database: Server, count: int) -> list[Shop]:
     """Migrate the database and make so many organizations."""
-    _run(database, "manage.py", "migrate", "--verbosity", "0")
-    lines = _run(database, "-m", "tests.faults.seed", str(count)).splitlines()
+    _run(database, "migrate", "--verbosity", "0")
+    code = f"from tests.faults.seed import shops; shops({count})"
+    lines = _run(database, "shell", "--no-imports", "-c", code).splitlines()
     return [Shop(*json.loads(line)) for line in lines]
 
 
 def _run(database: Server, *arguments: str) -> str:
     return subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=_environment(database),
         stdout=subprocess.PIPE,

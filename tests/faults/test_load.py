@@ -17,7 +17,7 @@ from rich.console import Console
 
 from tests.isolation.servers import Program
 
-from .customers import Customer, check_orders, statuses
+from .customers import Customer, all_orders, statuses
 from .service import Service, Shop
 
 pytestmark = pytest.mark.proof
@@ -82,70 +82,12 @@ def test_load_is_held_without_an_error_or_growth(
     with capsys.disabled():
         tell(crowd, peak, held, memory, int(SECONDS * held))
     assert set(statuses(crowd)) == {200, 201}, statuses(crowd)
+    assert [wrong for visitor in crowd for wrong in visitor.wrong] == []
     assert service.workers() == workers
     assert growth(memory) <= GROWTH * len(workers)
     with closing(database.server.connect()) as observer:
-        check_orders(observer, shops, crowd)
+        assert all_orders(observer, shops) == {pair for each in crowd for pair in each.placed}
         check_items(observer, shops, crowd)
-
-
-def visit(self) -> None:
-        shop = self.random.choice(self.shops)
-        began = time.monotonic()
-        match self.random.random():
-            case chance if chance < 0.15:
-                self.order(shop)
-            case chance if chance < 0.20:
-                self.add_item(shop)
-            case chance if chance < 0.40:
-                self.ask(shop, "GET", "/api/items/")
-            case _:
-                self.ask(shop, "GET", "/api/orders/priced/")
-        self.took.append(time.monotonic() - began)
-
-    def add_item(self, shop: Shop) -> None:
-        sku = f"{self.number}-{len(self.took)}"
-        item = {"sku": sku, "description": f"{shop.schema} item", "price": f"{shop.number}.00"}
-        status, _ = self.ask(shop, "POST", "/api/items/", item)
-        if status == 201:
-            self.added.append((shop.schema, sku))
-
-
-@pytest.fixture
-def shops_and_service(
-    tmp_path: Path,
-) -> Iterator[tuple[list[Shop], Service, extensions.connection]]:
-    with postgres(str(programs()), "max_locks_per_transaction=256") as database:
-        shops = make_shops(database.server, SHOPS)
-        with (
-            running_service(database.server, tmp_path / "service.log") as service,
-            closing(database.server.connect()) as observer,
-        ):
-            yield shops, service, observer
-
-
-def test_load_is_held_without_an_error_or_growth(
-    shops_and_service: tuple[list[Shop], Service, extensions.connection],
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    shops, service, observer = shops_and_service
-    crowd = [Visitor(service.port, shops, number) for number in range(CUSTOMERS)]
-
-    visit(crowd, service, seconds=WARM_UP)
-    before = requests(crowd)
-    visit(crowd, service, seconds=PEAK)
-    peak = (requests(crowd) - before) / PEAK
-    workers, before = service.workers(), requests(crowd)
-    memory = visit(crowd, service, seconds=SECONDS, rate=SHARE * peak)
-    held = (requests(crowd) - before) / SECONDS
-
-    with capsys.disabled():
-        tell(crowd, peak, held, memory, int(SECONDS * held))
-    assert set(statuses(crowd)) == {200, 201}, statuses(crowd)
-    assert service.workers() == workers
-    assert growth(memory) <= GROWTH * len(workers)
-    check_orders(observer, shops, list(crowd))
-    check_items(observer, shops, crowd)
 
 
 def visit(
@@ -189,9 +131,7 @@ def growth(memory: list[int]) -> float:
     return statistics.median(memory[-fifth:]) - statistics.median(memory[:fifth])
 
 
-def tell(
-    crowd: list[Visitor], peak: float, held: float, memory: list[int], counted: int
-) -> None:
+def tell(crowd: list[Visitor], peak: float, held: float, memory: list[int], counted: int) -> None:
     took = sorted(second for visitor in crowd for second in visitor.took[-counted // CUSTOMERS :])
     megabytes = [round(size / 1e6, 1) for size in memory[:: max(1, len(memory) // 10)]]
     Console().print(
@@ -201,9 +141,7 @@ def tell(
     )
 
 
-def check_items(
-    observer: extensions.connection, shops: list[Shop], crowd: list[Visitor]
-) -> None:
+def check_items(observer: extensions.connection, shops: list[Shop], crowd: list[Visitor]) -> None:
     """Check that each schema holds its own items, each of which bears its name, and no others."""
     added = {pair for visitor in crowd for pair in visitor.added}
     stored = set()
