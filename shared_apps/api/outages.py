@@ -16,7 +16,7 @@ def is_outage(error: BaseException | None) -> bool:
     """
     if not isinstance(error, Error):
         return False
-    code = getattr(error.__cause__, "pgcode", None)
+    code: str | None = getattr(error.__cause__, "pgcode", None)
     if code is None:
         return isinstance(error, OperationalError | InterfaceError)
     return code.startswith(_PASSING)

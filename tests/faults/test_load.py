@@ -1,7 +1,8 @@
 """The service under steady load: no error, no growth, and each row where it belongs.
 
 A minute by default; `LOAD_SECONDS=600 make proofs ARGS="-k load"` holds it for ten. Both take half
-a minute more to make the organizations and to find the peak.
+a minute more to make the organizations and to find the peak. The workers' memory rises for the first
+50,000 requests or so, which a minute does not hold: it tells a gross leak alone, ten tell growth.
 """
 
 import os
@@ -27,7 +28,8 @@ CUSTOMERS = 8
 SECONDS = int(os.environ.get("LOAD_SECONDS") or 60)
 WARM_UP, PEAK = 15, 10  # seconds
 SHARE = 0.8  # of the peak
-GROWTH = 2_000_000  # bytes that a worker may vary by
+# Bytes by which a worker may grow from the middle of the time to its end.
+GROWTH = 2_000_000 if SECONDS >= 600 else 10_000_000
 
 
 class Visitor(Customer):
@@ -84,10 +86,10 @@ def test_load_is_held_without_an_error_or_growth(
     assert set(statuses(crowd)) == {200, 201}, statuses(crowd)
     assert [wrong for visitor in crowd for wrong in visitor.wrong] == []
     assert service.workers() == workers
-    assert growth(memory) <= GROWTH * len(workers)
     with closing(database.server.connect()) as observer:
         assert all_orders(observer, shops) == {pair for each in crowd for pair in each.placed}
         check_items(observer, shops, crowd)
+    assert growth(memory) <= GROWTH * len(workers)
 
 
 def visit(
@@ -126,9 +128,9 @@ def requests(crowd: list[Visitor]) -> int:
 
 
 def growth(memory: list[int]) -> float:
-    """Return by how many bytes the last fifth of the time took more than the first."""
+    """Return by how many bytes the last fifth of the time took more than the one in the middle."""
     fifth = len(memory) // 5
-    return statistics.median(memory[-fifth:]) - statistics.median(memory[:fifth])
+    return statistics.median(memory[-fifth:]) - statistics.median(memory[2 * fifth : 3 * fifth])
 
 
 def tell(crowd: list[Visitor], peak: float, held: float, memory: list[int], counted: int) -> None:
