@@ -115,9 +115,20 @@ if not env.str("DATABASE_URL", default=""):
         "Set DATABASE_URL (postgres://user:password@host:port/name). "
         "`make run`, `make test` and `make manage` start a PostgreSQL of their own without it."
     )
+_DATABASE = env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres")
+# A server that is gone from the network is noticed in seconds, where the system's own patience is
+# two minutes for a connection and two hours for an answer. DATABASE_URL may say otherwise:
+# https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_NETWORK = {
+    "connect_timeout": 5,  # seconds, as are the next two
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres"),
+        **_DATABASE,
+        "OPTIONS": {**_NETWORK, **_DATABASE.get("OPTIONS", {})},
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
         "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),

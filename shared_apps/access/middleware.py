@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 
 from django.conf import settings
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
@@ -58,11 +59,29 @@ def identify(request: HttpRequest) -> Principal | None:
     Raises:
         DomainError: 401, for a bad Authorization header.
     """
-    principal = authenticate_caller(request)
+    try:
+        principal = authenticate_caller(request)
+    except Error:
+        # Nothing was written so far, so a dead connection need not be the caller's trouble.
+        if not _dead_connection_dropped():
+            raise
+        principal = authenticate_caller(request)
     request.principal = principal  # type: ignore[attr-defined]
     if principal:
         request.user = principal.user
     return principal
+
+
+def _dead_connection_dropped() -> bool:
+    """Close the connection if the server has ended it; the next query opens another.
+
+    Returns:
+        Whether there was one, and it is closed now.
+    """
+    if connection.connection is None:
+        return False
+    connection.close_if_unusable_or_obsolete()
+    return connection.connection is None
 
 
 def admit(request: HttpRequest, principal: Principal | None) -> Organization:

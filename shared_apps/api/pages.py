@@ -3,6 +3,7 @@
 Browsers get a page, programs get JSON.
 """
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from .errors import DomainError
+from .outages import is_outage
 
 RETRY_AFTER = 5  # seconds
 
@@ -70,7 +72,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest, *_: Any) -> HttpResponse:
-    """Django's handler500."""
+    """Django's handler500, which hears of whatever a view or a middleware did not catch."""
+    if is_outage(sys.exception()):
+        return error_response(
+            request,
+            DomainError(
+                "unavailable",
+                "The service cannot do this at the moment.",
+                HTTPStatus.SERVICE_UNAVAILABLE,
+            ),
+        )
     return error_response(
         request,
         DomainError("server_error", "Something went wrong.", HTTPStatus.INTERNAL_SERVER_ERROR),

@@ -153,6 +153,26 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     assert done.stdout.split() == ["from-a-file-" * 5, "False"], done.stderr
 
 
+@pytest.mark.parametrize(
+    ("query", "timeouts"),
+    [("", "5 30000"), ("?connect_timeout=9&tcp_user_timeout=100", "9 100")],
+)
+def test_a_database_that_is_gone_from_the_network_is_noticed_in_seconds(
+    query: str, timeouts: str
+) -> None:
+    options = "settings.DATABASES['default']['OPTIONS']"
+    done = manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        f"from django.conf import settings; o = {options}; "
+        "print(o['connect_timeout'], o['tcp_user_timeout'])",
+        DATABASE_URL=f"{PRODUCTION['DATABASE_URL']}{query}",
+    )
+
+    assert done.stdout.strip() == timeouts, done.stderr
+
+
 def test_plain_http_is_sent_to_https(client: Client, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
 

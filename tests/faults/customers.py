@@ -1,0 +1,145 @@
+"""Customers who order without a pause, and what the tables must say of it in the end."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from random import Random
+from threading import Event
+
+from psycopg2 import extensions
+
+from tests.isolation.servers import PATIENCE
+
+from .service import Service, Shop
+
+LOST = 0
+"""In place of a status: no answer came."""
+
+
+@dataclass(slots=True)
+class Customer:
+    """One who orders here and there, on one connection that is kept alive.
+
+    Attributes:
+        answers: when each answer came, in seconds of the monotonic clock, and its status.
+        placed: the ids of the orders that were answered with 201, by schema.
+        wrong: answers that no fault excuses.
+    """
+
+    port: int
+    shops: list[Shop]
+    random: Random
+    answers: list[tuple[float, int]] = field(default_factory=list)
+    placed: list[tuple[str, int]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    connection: HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
+    def order(self, shop: Shop | None = None) -> int:
+        """Order one of each item of a shop; returns the status."""
+        shop = shop or self.random.choice(self.shops)
+        lines = [{"item": item, "quantity": 2} for item in shop.items]
+        status, body = self.ask(shop, "POST", "/api/orders/", {"lines": lines})
+        if status == 201:
+            order = json.loads(body)
+            self.placed.append((shop.schema, order["id"]))
+            if order["total"] != f"{shop.number * 2 * len(shop.items)}.00":
+                self.wrong.append(f"{shop.schema} was answered {order}")
+        return status
+
+    def ask(self, shop: Shop, method: str, path: str, data: object = None) -> tuple[int, bytes]:
+        """Send one request, as the owner of a shop."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Token {shop.token}"}
+        try:
+            self.connection.request(method, path, json.dumps(data) if data else None, headers)
+            response = self.connection.getresponse()
+            status, body = response.status, response.read()
+        except (OSError, HTTPException):
+            self.connection.close()  # The next request opens another.
+            status, body = LOST, b""
+        else:
+            if status == 503 and not response.getheader("Retry-After"):
+                self.wrong.append("503 without Retry-After")
+        self.answers.append((time.monotonic(), status))
+        return status, body
+
+
+@contextmanager
+def ordering(service: Service, shops: list[Shop], customers: int = 8) -> Iterator[list[Customer]]:
+    """Let customers order, one thread each, until the block ends."""
+    crowd = [Customer(service.port, shops, Random(number)) for number in range(customers)]
+    done = Event()
+
+    def order_until_done(customer: Customer) -> None:
+        with closing(customer.connection):
+            while not done.is_set():
+                customer.order()
+
+    with ThreadPoolExecutor(customers) as threads:
+        running = [threads.submit(order_until_done, customer) for customer in crowd]
+        try:
+            yield crowd
+        finally:
+            done.set()
+    for each in running:
+        each.result()
+
+
+def statuses(crowd: Sequence[Customer]) -> Counter[int]:
+    """How often each status was answered."""
+    return Counter(status for customer in crowd for _, status in customer.answers)
+
+
+def last_failure(crowd: Sequence[Customer]) -> float:
+    """When the last answer came that was no 201."""
+    return max(
+        (at for customer in crowd for at, status in customer.answers if status != 201), default=0
+    )
+
+
+def orders_in(observer: extensions.connection, shop: Shop) -> set[int]:
+    """Return the ids of a shop's orders, each of which must be whole and the shop's own.
+
+    Its number is the price of what it sells, and its owner alone orders there.
+    """
+    with observer.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT o.id, o.user_id, array_agg(l.unit_price), array_agg(i.description)
+            FROM {shop.schema}.orders_order o
+            LEFT JOIN {shop.schema}.orders_orderline l ON l.order_id = o.id
+            LEFT JOIN {shop.schema}.items_item i ON i.id = l.item_id
+            GROUP BY o.id
+            """
+        )
+        rows = cursor.fetchall()
+    whole = [shop.number] * len(shop.items), [f"{shop.schema} item"] * len(shop.items)
+    assert [row for row in rows if (row[1], *row[2:]) != (shop.owner, *whole)] == []
+    return {row[0] for row in rows}
+
+
+def all_orders(observer: extensions.connection, shops: list[Shop]) -> set[tuple[str, int]]:
+    """Return schema and id of each order there is, all of which must be whole."""
+    return {(shop.schema, order) for shop in shops for order in orders_in(observer, shop)}
+
+
+def check_orders(
+    crowd: Sequence[Customer], before: set[tuple[str, int]], after: set[tuple[str, int]]
+) -> None:
+    """Check that what was answered with 201 is there, and nothing that was not asked for.
+
+    An order that was answered by an error may be there: the COMMIT came through, its answer did
+    not.
+    """
+    assert [wrong for customer in crowd for wrong in customer.wrong] == []
+    placed = {pair for customer in crowd for pair in customer.placed}
+    assert placed <= after - before
+    failed = statuses(crowd).total() - statuses(crowd)[201]
+    assert len(after - before - placed) <= failed

@@ -1,0 +1,134 @@
+"""The service as in production: granian with two workers, on a database of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from dev.process import ROOT
+from tests.isolation.servers import PATIENCE, Server, free_port
+
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """An organization, its owner, and what can be ordered there; `number` is each item's price."""
+
+    schema: str
+    number: int
+    owner: int
+    items: list[int]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service; `process` is the parent of its workers."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def workers(self) -> set[int]:
+        """The process ids of the workers that run now."""
+        of = self.process.pid
+        return {int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()}
+
+    def memory(self) -> int:
+        """Bytes that the workers hold and share with nobody."""
+        return sum(_private_memory(pid) for pid in self.workers())
+
+    def is_ready(self) -> bool:
+        """Whether one of the workers says so."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def wait_until_ready(self) -> None:
+        """Wait until a worker is ready, half a minute at most."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.is_ready():
+            assert time.monotonic() < deadline, self.log.read_text()[-5000:]
+            time.sleep(0.05)
+
+
+def _private_memory(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) * 1024
+
+
+@contextmanager
+def running_service(database: Server, log: Path) -> Iterator[Service]:
+    """Run the service on a migrated database, as the README says it is run."""
+    port = int(free_port())
+    command = (
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "1", "--no-ws"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5", "config.wsgi:application"),
+    )
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=_environment(database),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            process_group=0,
+        )
+    service = Service(port, process, log)
+    try:
+        service.wait_until_ready()
+        yield service
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def make_shops(database: Server, count: int) -> list[Shop]:
+    """Migrate the database and make so many organizations."""
+    _run(database, "migrate", "--verbosity", "0")
+    code = f"from tests.faults.seed import shops; shops({count})"
+    lines = _run(database, "shell", "--no-imports", "-c", code).splitlines()
+    return [Shop(*json.loads(line)) for line in lines]
+
+
+def _run(database: Server, *arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=_environment(database),
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    ).stdout
+
+
+def _environment(database: Server) -> dict[str, str]:
+    own: dict[str, Any] = {
+        "DATABASE_URL": database.url,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "false",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "false",
+        "REDIS_URL": "",
+    }
+    return os.environ | own

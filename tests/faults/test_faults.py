@@ -1,0 +1,246 @@
+"""What happens to machines: no order is half-written, and the service is back by itself."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from random import Random
+from typing import Any
+
+import psycopg2
+import pytest
+
+from tests.isolation.servers import PATIENCE, Program
+
+from .customers import LOST, Customer, all_orders, check_orders, last_failure, ordering, statuses
+from .service import Service, Shop
+
+pytestmark = pytest.mark.proof
+
+SHOPS = 50  # Enough for no customer to be slowed down by a throttle.
+SECONDS = 5  # until the service answers as before, once PostgreSQL does
+
+BACKENDS = """
+    FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
+Orders = set[tuple[str, int]]
+
+
+@pytest.fixture
+def before(database: Program, shops: list[Shop]) -> Orders:
+    """The orders that earlier tests have left."""
+    return stored(database, shops)
+
+
+@pytest.fixture
+def customer(service: Service, shops: list[Shop]) -> Iterator[Customer]:
+    """One who orders when the test says so."""
+    customer = Customer(service.port, shops, Random(1))
+    with closing(customer.connection):
+        yield customer
+
+
+def test_postgresql_is_restarted_under_load(
+    database: Program, service: Service, shops: list[Shop], before: Orders
+) -> None:
+    with ordering(service, shops) as crowd:
+        wait_for(crowd, 201, 100)
+        database.stop()
+        wait_for(crowd, 503, 100)
+        database.start()
+        back = time.monotonic()
+        wait_for(crowd, 201, statuses(crowd)[201] + 200)
+
+    check(crowd, back, before, stored(database, shops))
+
+
+def test_postgresql_crashes_under_load(
+    database: Program, service: Service, shops: list[Shop], before: Orders
+) -> None:
+    with ordering(service, shops) as crowd:
+        wait_for(crowd, 201, 100)
+        kill_one_backend(database)
+        wait_for(crowd, 503, 1)
+        wait_until(lambda: answers(database))
+        back = time.monotonic()
+        wait_for(crowd, 201, statuses(crowd)[201] + 200)
+
+    check(crowd, back, before, stored(database, shops))
+
+
+def test_connections_are_cut_under_load(
+    database: Program, service: Service, shops: list[Shop], before: Orders
+) -> None:
+    with ordering(service, shops) as crowd:
+        for round_ in range(1, 21):
+            wait_for(crowd, 201, round_ * 20)
+            query(database, f"SELECT pg_terminate_backend(pid) {BACKENDS}")
+        back = time.monotonic()
+        wait_for(crowd, 201, statuses(crowd)[201] + 200)
+
+    check(crowd, back, before, stored(database, shops))
+
+
+def test_a_restart_between_two_requests_goes_unnoticed(
+    database: Program, service: Service, customer: Customer
+) -> None:
+    assert {customer.order() for _ in range(20)} == {201}
+    database.stop()
+    database.start()
+
+    assert {customer.order() for _ in range(20)} == {201}
+
+
+def test_postgresql_is_killed_during_an_order(
+    database: Program, service: Service, shops: list[Shop], customer: Customer, before: Orders
+) -> None:
+    shop = shops[0]
+
+    with order_that_waits(database, shop, customer) as (status, pid):
+        os.kill(pid, signal.SIGKILL)
+        assert status() == 503
+        wait_until(lambda: answers(database))
+
+    assert stored(database, shops) == before
+    assert customer.order(shop) == 201
+
+
+def test_the_workers_are_killed_during_an_order(
+    database: Program, service: Service, shops: list[Shop], customer: Customer, before: Orders
+) -> None:
+    shop = shops[0]
+    workers = service.workers()
+
+    with order_that_waits(database, shop, customer) as (status, _):
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        assert status() == LOST
+
+    service.wait_until_ready()
+    assert not service.workers() & workers
+    wait_until(lambda: not waiting(database))
+    assert stored(database, shops) == before
+    assert customer.order(shop) == 201
+
+
+AT_THE_LAST_LINE = """
+    CREATE TRIGGER fault BEFORE INSERT ON {schema}.orders_orderline
+    FOR EACH ROW WHEN (NEW.item_id = {item}) EXECUTE FUNCTION {schema}.fault()
+"""
+AT_THE_COMMIT = """
+    CREATE CONSTRAINT TRIGGER fault AFTER INSERT ON {schema}.orders_orderline
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.fault()
+"""
+
+
+@pytest.mark.parametrize("trigger", [AT_THE_LAST_LINE, AT_THE_COMMIT])
+def test_the_disk_is_full(
+    database: Program,
+    service: Service,
+    shops: list[Shop],
+    customer: Customer,
+    before: Orders,
+    trigger: str,
+) -> None:
+    full, other = shops[:2]
+
+    with fault(database, full, "RAISE EXCEPTION USING ERRCODE = 'disk_full'", trigger):
+        assert [customer.order(full), customer.order(other)] == [503, 201]
+
+    assert customer.wrong == []
+    assert stored(database, shops) - before == {*customer.placed}
+    assert customer.order(full) == 201
+
+
+# --- Faults ---
+
+
+@contextmanager
+def fault(database: Program, shop: Shop, body: str, trigger: str) -> Iterator[None]:
+    """Let a trigger meet the lines of a shop's new orders."""
+    names = {"schema": shop.schema, "item": shop.items[-1]}
+    query(
+        database,
+        f"CREATE FUNCTION {shop.schema}.fault() RETURNS trigger LANGUAGE plpgsql "
+        f"AS $$BEGIN {body}; RETURN NEW; END$$; {trigger.format(**names)}",
+    )
+    try:
+        yield
+    finally:
+        query(database, f"DROP FUNCTION {shop.schema}.fault() CASCADE")
+
+
+@contextmanager
+def order_that_waits(
+    database: Program, shop: Shop, customer: Customer
+) -> Iterator[tuple[Callable[[], int], int]]:
+    """Have an order wait at its last line; gives what waits for its status, and its backend."""
+    lock = "PERFORM pg_advisory_xact_lock(1)"
+    with (
+        fault(database, shop, lock, AT_THE_LAST_LINE),
+        ThreadPoolExecutor(1) as thread,
+        closing(database.server.connect()) as holder,
+    ):
+        holder.cursor().execute("SELECT pg_advisory_lock(1)")
+        order = thread.submit(customer.order, shop)
+        wait_until(lambda: waiting(database))
+        yield lambda: order.result(PATIENCE), waiting(database)[0]
+
+
+def kill_one_backend(database: Program) -> None:
+    """Kill one, and PostgreSQL ends all and recovers, as after a crash of the machine.
+
+    https://www.postgresql.org/docs/18/server-shutdown.html
+    """
+    ((pid, *_), *_) = query(database, f"SELECT pid {BACKENDS} AND datname = current_database()")
+    os.kill(pid, signal.SIGKILL)
+
+
+# --- What is there ---
+
+
+def query(database: Program, sql: str) -> list[Any]:
+    with closing(database.server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def waiting(database: Program) -> list[int]:
+    """The backends that wait for a lock."""
+    return [pid for (pid,) in query(database, f"SELECT pid {BACKENDS} AND wait_event = 'advisory'")]
+
+
+def answers(database: Program) -> bool:
+    try:
+        query(database, "SELECT 1")
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def stored(database: Program, shops: list[Shop]) -> Orders:
+    with closing(database.server.connect()) as observer:
+        return all_orders(observer, shops)
+
+
+def check(crowd: list[Customer], back: float, before: Orders, after: Orders) -> None:
+    """Check what was answered, how soon the service was back, and what is stored."""
+    assert set(statuses(crowd)) == {201, 503}, statuses(crowd)
+    assert last_failure(crowd) - back < SECONDS
+    check_orders(crowd, before, after)
+
+
+def wait_for(crowd: list[Customer], status: int, count: int) -> None:
+    """Wait until a status has been answered so often."""
+    wait_until(lambda: statuses(crowd)[status] >= count)
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
