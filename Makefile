@@ -8,7 +8,7 @@ WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 PROOF_PACKAGES = pgbouncer postgresql-15 redis-server
 E2E_PACKAGES = chromium fonts-dejavu-core
 
-.PHONY: help run test proofs e2e lint types format manage psql bench stop clean venv
+.PHONY: help run test proofs e2e lint types audit format manage psql bench stop clean venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ lint: venv ## check style, import contracts, migrations and production settings
 types: venv ## check the types
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m mypy .
 
+audit: venv ## look for known vulnerabilities of what requirements.txt pins
+	@.venv/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
+
 format: venv ## format the code and fix what can be fixed
 	@$(PYTHON_HERE) -m ruff check --fix .
 	@$(PYTHON_HERE) -m ruff format .
@@ -48,6 +51,8 @@ psql: venv ## open a database prompt
 	@$(WITH_DATABASE) sh -c 'exec psql "$$DATABASE_URL"'
 
 bench: venv ## run the benchmarks, ONLY=name one of them
+	@$(PYTHON_HERE) -m dev.venv benchmarks/requirements.txt
+	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || sh dev/debian.sh wrk
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m benchmarks $(ONLY)
 
 stop: venv ## stop a PostgreSQL that a killed command left behind

@@ -9,6 +9,9 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # These bound the requests of a server; commands take what they take.
+    os.environ.setdefault("STATEMENT_TIMEOUT", "0")
+    os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")
     execute_from_command_line(sys.argv)
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.report import hold, show, write
 
-QUESTIONS = ("context", "fleet")
+QUESTIONS = ("context", "fleet", "speed")
 
 
 def main() -> int:

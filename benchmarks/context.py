@@ -1,9 +1,7 @@
 """What it costs that a statement carries its tenant, and what it costs to serve many of them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,7 +19,7 @@ from .database import (
 )
 from .report import Row, row
 from .requests import get
-from .round_trips import RoundTrips, counting_proxy
+from .round_trips import trips_of
 from .timing import alternate
 
 TENANTS = 2000
@@ -67,46 +65,17 @@ def _select_one(database: BaseDatabaseWrapper) -> None:
 
 
 def _statement_round_trips() -> Iterator[Row]:
-    ours = _trips_of(connection, tenant_context("bench1")(_select_one))
+    ours = trips_of(connection, tenant_context("bench1")(_select_one))
     for peer, bar in (("plain", "<= 1"), ("stock", None)):
-        theirs = _trips_of(connections[peer], _select_one)
+        theirs = trips_of(connections[peer], _select_one)
         yield row(f"one-row SELECT, round trips; peer: {peer}", ours, theirs, bar)
-
-
-def _trips_of(
-    database: BaseDatabaseWrapper, action: Callable[[BaseDatabaseWrapper], object]
-) -> int:
-    with _watched(database) as trips:
-        action(database)  # Opens the connection.
-        before = trips.count
-        action(database)
-        return trips.count - before
-
-
-@contextmanager
-def _watched(database: BaseDatabaseWrapper) -> Iterator[RoundTrips]:
-    """Lead a connection through the counting proxy."""
-    given: dict[str, Any] = {**database.settings_dict}
-    with counting_proxy(given["HOST"], int(given["PORT"] or 5432)) as (port, trips):
-        database.close()
-        database.settings_dict |= {
-            "HOST": "127.0.0.1",
-            "PORT": port,
-            # The proxy reads along, and does not understand the question whether to encrypt.
-            "OPTIONS": {**given["OPTIONS"], "sslmode": "disable", "gssencmode": "disable"},
-        }
-        try:
-            yield trips
-        finally:
-            database.close()
-            database.settings_dict |= given
 
 
 def _request_round_trips() -> Iterator[Row]:
     with CaptureQueriesContext(connection) as queries:
         get(PRICED, token="bench1")
     yield row("priced orders with a token, SQL statements", len(queries), bar="<= 2")
-    trips = _trips_of(connection, lambda _: get(PRICED, token="bench1"))
+    trips = trips_of(connection, lambda _: get(PRICED, token="bench1"))
     yield row("priced orders with a token, round trips", trips, bar="<= 2")
 
 

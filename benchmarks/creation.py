@@ -1,6 +1,5 @@
 """What it takes to create a tenant, beside the ways that there were before."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,7 +8,6 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from django.core.management import call_command
 from django.db import connection
@@ -22,7 +20,7 @@ from shared_apps.tenancy.copying import copy_statements
 from shared_apps.tenancy.names import TEMPLATE
 from shared_apps.users.models import User
 
-from .database import bench_database
+from .database import bench_database, database_url
 from .report import Row, row
 from .timing import alternate
 
@@ -77,7 +75,7 @@ def _create_and_replay(console: Console) -> Iterator[Row]:
     if shutil.which("psql") is None:
         console.print("Replaying the DDL is not measured: there is no psql here.")
         return
-    command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", _database_url()]
+    command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database_url()]
     with TemporaryDirectory() as directory, _open_psql(command) as psql:
         file = Path(directory, "replay.sql")
         run = _replaying("psql", file, partial(_run, [*command, "-f", str(file)]))
@@ -88,12 +86,6 @@ def _create_and_replay(console: Console) -> Iterator[Row]:
         ours, peer = alternate(_creating("c"), run, rounds=ROUNDS, times=TIMES)
         measure = "create one tenant, ms; peer: the same in a psql that is connected already"
         yield row(measure, ours / 1000, peer / 1000)
-
-
-def _database_url() -> str:
-    """Return how psql reaches the benchmark's database; the environment names another one."""
-    url = urlsplit(os.environ["DATABASE_URL"])
-    return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 def _replaying(prefix: str, file: Path, run: Callable[[], object]) -> Callable[[], object]:

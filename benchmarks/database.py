@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import psycopg2
 from django.core.management import call_command
@@ -37,52 +38,71 @@ def bench_database() -> Iterator[None]:
     server.close()
 
 
+def database_url() -> str:
+    """Return the URL of the benchmark's database; the environment names another one."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
 def make_first_organization() -> Organization:
     """Make `bench1` with two items and two orders, as the demo has them."""
-    user = User.objects.create_user("bench@example.com", "bench-password", name="Bench")
+    user = User.objects.create_user("bench1@example.com", "bench-password", name="Bench 1")
     organization = organization_create(schema_name="bench1", name="Bench 1", owner=user)
-    with tenant_context(organization):
-        for sku, quantity in (("TESLA", 10), ("HUAWEI", 5)):
-            item = item_create(sku=sku, description=sku.title(), price=Decimal(5000))
-            order_place(user=user, lines=[{"item": item, "quantity": quantity}])
+    _trade(organization, user)
     return organization
 
 
 def make_more_organizations(like: Organization, count: int) -> Iterator[int]:
     """Make `bench2` to `benchN` with the tables of another one, by the shortest way there is.
 
+    Each has an owner of its own, and items and orders as the first one.
+
     Yields:
         The number of each, once it is there.
     """
-    user = User.objects.get()
-    for number in range(2, count + 1):
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA bench{number}")
-            for table in TABLES:
-                cursor.execute(
-                    f"CREATE TABLE bench{number}.{table} "
-                    f"(LIKE {like.schema_name}.{table} INCLUDING ALL)"
-                )
-        yield number
+    numbers = range(2, count + 1)
     organizations = Organization.objects.bulk_create(
-        Organization(schema_name=f"bench{number}", name=f"Bench {number}")
-        for number in range(2, count + 1)
+        Organization(schema_name=f"bench{number}", name=f"Bench {number}") for number in numbers
     )
-    Membership.objects.bulk_create(
-        Membership(user=user, organization=organization, role="owner")
+    users = User.objects.bulk_create(
+        User(
+            email=f"{organization.schema_name}@example.com",
+            name=organization.name,
+            organization=organization,
+        )
         for organization in organizations
     )
+    Membership.objects.bulk_create(
+        Membership(user=user, organization=user.organization, role="owner") for user in users
+    )
+    for number, organization, user in zip(numbers, organizations, users, strict=True):
+        _make_tables(organization.schema_name, like.schema_name)
+        _trade(organization, user)
+        yield number
+
+
+def _make_tables(schema: str, like: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {schema}")
+        for table in TABLES:
+            cursor.execute(f"CREATE TABLE {schema}.{table} (LIKE {like}.{table} INCLUDING ALL)")
+
+
+def _trade(organization: Organization, user: User) -> None:
+    with tenant_context(organization):
+        for sku, quantity in (("TESLA", 10), ("HUAWEI", 5)):
+            item = item_create(sku=sku, description=sku.title(), price=Decimal(5000))
+            order_place(user=user, lines=[{"item": item, "quantity": quantity}])
 
 
 def make_tokens() -> None:
-    """Give the user a token for each organization: its plaintext is the schema's name."""
-    user = User.objects.get()
+    """Give each member a token for their organization: its plaintext is the schema's name."""
     ApiToken.objects.bulk_create(
         ApiToken(
-            user=user,
-            organization=organization,
-            digest=token_digest(organization.schema_name),
+            user=membership.user,
+            organization=membership.organization,
+            digest=token_digest(membership.organization.schema_name),
             expiry="2100-01-01T00:00:00Z",
         )
-        for organization in Organization.objects.all()
+        for membership in Membership.objects.select_related("user", "organization")
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.test import RequestFactory
 
 _handler = WSGIHandler()
@@ -14,15 +14,30 @@ def get(path: str, *, token: str) -> bytes:
     Raises:
         RuntimeError: when the answer is not 200.
     """
+    return _answer(RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}"), "200 OK")
+
+
+def post(path: str, body: Any, *, token: str) -> bytes:
+    """Post JSON, as `get` does.
+
+    Raises:
+        RuntimeError: when the answer is not 201.
+    """
+    request = RequestFactory().post(
+        path, body, content_type="application/json", HTTP_AUTHORIZATION=f"Token {token}"
+    )
+    return _answer(request, "201 Created")
+
+
+def _answer(request: WSGIRequest, expected: str) -> bytes:
     statuses = []
 
     def start_response(status: str, headers: Any, exc_info: Any = None, /) -> Any:
         statuses.append(status)
 
-    request = RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}")
     response = _handler(request.environ, start_response)
     body = b"".join(response)
     response.close()
-    if statuses != ["200 OK"]:
-        raise RuntimeError(f"{path} answered {statuses}: {body[:200]!r}")
+    if statuses != [expected]:
+        raise RuntimeError(f"{request.path} answered {statuses}: {body[:200]!r}")
     return body

@@ -2,8 +2,11 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class RoundTrips:
@@ -25,8 +28,36 @@ class RoundTrips:
             client.sendall(header + body)
 
 
+def trips_of(database: BaseDatabaseWrapper, action: Callable[[BaseDatabaseWrapper], object]) -> int:
+    """Return how many round trips an action on a connection takes, once it is open."""
+    with _watched(database) as trips:
+        action(database)  # Opens the connection.
+        before = trips.count
+        action(database)
+        return trips.count - before
+
+
 @contextmanager
-def counting_proxy(host: str, port: int) -> Iterator[tuple[int, RoundTrips]]:
+def _watched(database: BaseDatabaseWrapper) -> Iterator[RoundTrips]:
+    """Lead a connection through the counting proxy."""
+    given: dict[str, Any] = {**database.settings_dict}
+    with _counting_proxy(given["HOST"], int(given["PORT"] or 5432)) as (port, trips):
+        database.close()
+        database.settings_dict |= {
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            # The proxy reads along, and does not understand the question whether to encrypt.
+            "OPTIONS": {**given["OPTIONS"], "sslmode": "disable", "gssencmode": "disable"},
+        }
+        try:
+            yield trips
+        finally:
+            database.close()
+            database.settings_dict |= given
+
+
+@contextmanager
+def _counting_proxy(host: str, port: int) -> Iterator[tuple[int, RoundTrips]]:
     """Listen on a port of this machine and pass everything on to PostgreSQL, without TLS.
 
     Yields:

@@ -9,6 +9,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
 # Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
@@ -55,6 +56,19 @@ API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
 
 # A support session lets staff into an organization this long, in minutes.
 SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30)
+
+# How many a minute there may be, 0 for any number; more are answered with 429. A request counts for
+# its user and their organization, a refused sign-in for the account and the address.
+THROTTLES = {
+    "user": number("THROTTLE_USER", default=1_200),
+    "organization": number("THROTTLE_ORGANIZATION", default=6_000),
+    "sign_in_account": number("THROTTLE_SIGN_IN_ACCOUNT", default=20),
+    "sign_in_address": number("THROTTLE_SIGN_IN_ADDRESS", default=60),
+}
+
+# Bytes of a body that is kept in memory, and of a form with files; more is answered with 413.
+DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_SIZE", default=2_621_440)
+MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
 
 # --- Apps: shared ones live in `public`, tenant ones in each organization's schema ---
 
@@ -117,8 +131,11 @@ DATABASES = {
         "OPTIONS": {**_NETWORK, **_DATABASE.get("OPTIONS", {})},
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
-        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=200),
-        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=0),  # milliseconds; 0: none
+        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
+        # Milliseconds; 0: no limit.
+        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=30_000),
+        "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
+        "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
         "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),
     }
@@ -140,7 +157,9 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL begins with redis://, rediss:// or unix://.")
 if REDIS_URL:
     # A list, since Django cuts a string at commas, a password's too.
-    _REDIS = {"LOCATION": [REDIS_URL]}
+    # A Redis that does not answer holds nobody up for long.
+    _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+    _REDIS = {"LOCATION": [REDIS_URL], "OPTIONS": _PATIENCE}
     CACHES: dict[str, dict[str, Any]] = {
         "default": {"BACKEND": "shared_apps.tenancy.cache.TenantRedisCache", **_REDIS},
         "shared": {"BACKEND": "shared_apps.tenancy.cache.SharedRedisCache", **_REDIS},
@@ -154,6 +173,7 @@ else:
         "shared": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "shared",
+            "OPTIONS": {"MAX_ENTRIES": 50_000},  # Counters of users and addresses above all.
         },
     }
 SESSION_CACHE_ALIAS = "shared"  # For whoever moves sessions there: they come before the tenant.
@@ -170,9 +190,12 @@ MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
 # --- A request's way through ---
 
 MIDDLEWARE = [
+    "shared_apps.api.logs.RequestIDMiddleware",
+    "shared_apps.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "shared_apps.api.request_id.RequestIDMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "shared_apps.api.bodies.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -213,13 +236,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["shared_apps.access.backends.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 # The email is unique through an index on lower(email), which this check cannot see.
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 
 # --- Transport: everything over TLS outside development ---
 
@@ -227,11 +251,30 @@ SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=not DEBUG)
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Probes come from inside, by plain HTTP.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+if not DEBUG:
+    # Browsers take a __Host- cookie over TLS alone, and from no other subdomain (RFC 6265bis).
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Each appends to X-Forwarded-For whom it answers; what stands before that is the caller's claim.
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", default=int(BEHIND_TLS_PROXY))
+
+# --- What a page may load and run: what comes from here, and no script inside of HTML ---
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # Swagger's and Unfold's icons.
+        "style-src": [SELF, UNSAFE_INLINE],  # Unfold's colours, and widths of bars.
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # --- The admin ---
 
@@ -296,28 +339,38 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shared_apps.api.openapi.document_refusals",
+    ],
 }
 
 # --- Logs: to stderr, where whatever runs the service collects them ---
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is neither line nor json.")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "schema": {"()": "shared_apps.tenancy.logs.SchemaFilter"},
-        "request_id": {"()": "shared_apps.api.request_id.RequestIDFilter"},
+        "request": {"()": "shared_apps.api.logs.RequestFilter"},
     },
     "formatters": {
         "line": {
-            "format": "{asctime} {levelname} {schema} {request_id} {name}: {message}",
+            "()": "shared_apps.tenancy.logs.LineFormatter",
+            "format": "{asctime} {levelname} {schema} {request_id} {user} {name}: {message}",
             "style": "{",
         },
+        "json": {"()": "shared_apps.api.logs.JSONFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["schema", "request_id"],
-            "formatter": "line",
+            "filters": ["schema", "request"],
+            "formatter": LOG_FORMAT,
         },
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},

@@ -17,13 +17,18 @@ STAMP = VENV / "installed"
 
 
 def build() -> int:
-    """Install what is not installed yet; gives 0. Raises `Failure` when that does not succeed."""
+    """Install what is not installed yet, and the requirements files that the arguments name.
+
+    Gives 0. Raises `Failure` when that does not succeed.
+    """
     with locked("venv") as lock:
         if not _is_whole():
             _create(lock)
         _install(lock, ROOT / "requirements-dev.txt")
         if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
             _install(lock, ROOT / "dev" / "requirements.txt", "--no-deps")
+        for requirements in sys.argv[1:]:
+            _install(lock, ROOT / requirements)
     return 0
 
 

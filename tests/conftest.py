@@ -79,7 +79,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """
     database = connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
-        _let_flush_empty_the_audit_log()
         create = User.objects.create_user
         acme = Organization.objects.get(schema_name="acme")
         for name, role in (("Bob", Role.MEMBER), ("Carol", Role.ADMIN)):
@@ -93,12 +92,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute(f'CREATE DATABASE "{database}_pristine" TEMPLATE "{database}"')
         yield
         cursor.execute(f'DROP DATABASE "{database}_pristine"')
-
-
-def _let_flush_empty_the_audit_log() -> None:
-    """Let tests that commit put the database back; the trigger has a test of its own."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER audit_no_truncate")
 
 
 def _user(email: str) -> User:

@@ -10,6 +10,10 @@ os.environ["REDIS_URL"] = (
 # Tests speak plain HTTP; production's redirect has a test of its own.
 os.environ.setdefault("SECURE_SSL_REDIRECT", "false")
 
+# What the statements of the engine's tests carry is theirs alone.
+os.environ.setdefault("STATEMENT_TIMEOUT", "0")
+os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")
+
 from config.settings import *  # noqa: F403
 
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # No collectstatic before tests.

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.db import Error, connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from shared_apps.api.errors import DomainError
@@ -17,6 +17,7 @@ from shared_apps.tenancy.fleet.serving import can_serve
 from .credentials import authenticate_caller
 from .paths import Need, need_of
 from .principal import Principal
+from .throttles import count_request
 
 
 class ActiveOrganizationMiddleware:
@@ -24,7 +25,7 @@ class ActiveOrganizationMiddleware:
 
     Sets `request.principal` (None for somebody unknown), `request.user`, and where an
     organization is needed `request.organization` and `request.role`. Refusals come in the order
-    401, 403, 409, 503, before the view runs.
+    401, 429, 403, 409, 503, before the view runs.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -36,6 +37,8 @@ class ActiveOrganizationMiddleware:
         try:
             if need is not Need.NOTHING:
                 principal = identify(request)
+                if principal:
+                    count_request(principal)
                 organization = admit(request, principal) if need is Need.ORGANIZATION else None
         except DomainError as refusal:
             return error_response(request, refusal)
@@ -44,6 +47,10 @@ class ActiveOrganizationMiddleware:
         if isinstance(response, StreamingHttpResponse):
             _stream_within(organization, response)
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer what a page refuses; the API's views answer for themselves."""
+        return error_response(request, error) if isinstance(error, DomainError) else None
 
 
 def identify(request: HttpRequest) -> Principal | None:

@@ -1,5 +1,6 @@
 """What the OpenAPI document says about signing in."""
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from .authentication import CallerAuthentication
@@ -22,5 +23,5 @@ class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignor
                 "name": "Authorization",
                 "description": "`Token <token>`, the token being what /api/auth/token/ answers.",
             },
-            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+            {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
         ]

@@ -7,8 +7,6 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from shared_apps.api.errors import DomainError
-from shared_apps.api.pages import error_response
 from shared_apps.users.models import User
 
 from . import services
@@ -26,9 +24,6 @@ def my_organization(request: HttpRequest) -> HttpResponse:
     """Work in another organization from now on, and go back to the page that asked."""
     assert isinstance(request.user, User)
     chosen = request.POST.get("organization", "")
-    try:
-        services.organization_choose(request=request, user=request.user, schema_name=chosen)
-    except DomainError as refusal:
-        return error_response(request, refusal)
+    services.organization_choose(request=request, user=request.user, schema_name=chosen)
     back = request.POST.get("next", "/")
     return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")

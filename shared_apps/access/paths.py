@@ -15,8 +15,6 @@ class Need(Enum):
 
 _EXACT = {
     "/": Need.NOTHING,
-    "/healthz/": Need.NOTHING,
-    "/readyz/": Need.NOTHING,
     "/api/auth/token/": Need.NOTHING,
 }
 _PREFIXES = {

@@ -13,14 +13,27 @@ class DomainError(Exception):
         code: a stable word for programs.
         detail: a sentence for people.
         status: the HTTP status that the API answers with.
+        retry_after: in how many seconds it may be tried again, where that is known.
     """
 
-    def __init__(self, code: str, detail: str, status: HTTPStatus = HTTPStatus.CONFLICT) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        status: HTTPStatus = HTTPStatus.CONFLICT,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.status = status
+        self.retry_after = retry_after
 
     def as_body(self) -> dict[str, str]:
         """Return what the API answers with."""
         return {"detail": self.detail, "code": self.code}
+
+    def as_headers(self) -> dict[str, str]:
+        """Return what goes into the answer's headers."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}

@@ -19,7 +19,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     A unique constraint that was violated in a race reads like the serializer's own refusal.
     """
     if isinstance(error, DomainError):
-        return Response(error.as_body(), status=error.status)
+        return Response(error.as_body(), status=error.status, headers=error.as_headers())
     if isinstance(error, IntegrityError) and (violation := unique_violation(error)):
         error = violation
     if isinstance(error, ModelValidationError):

@@ -1,5 +1,6 @@
 """Whether the service lives, and whether it can answer."""
 
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 
@@ -9,6 +10,21 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+
+class HealthMiddleware:
+    """Answers probes before anything else looks at the request.
+
+    They come from inside: by plain HTTP, and with an address for a host name that no
+    ALLOWED_HOSTS can foresee.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = _PROBES.get(request.path_info, self.get_response)
+        return answer(request)
 
 
 @require_safe
@@ -40,3 +56,6 @@ def _not_ready(detail: str) -> HttpResponse:
 def _shared_migrations() -> frozenset[tuple[str, str]]:
     """The migrations that the code on disk ends with; `public` records all apps' alike."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+_PROBES = {"/healthz": healthz, "/readyz": readyz}

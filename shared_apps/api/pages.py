@@ -7,6 +7,7 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -28,6 +29,8 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response["WWW-Authenticate"] = "Token"
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = str(RETRY_AFTER)
+    for name, value in error.as_headers().items():
+        response[name] = value
     return response
 
 
@@ -38,7 +41,12 @@ def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400."""
+    """Django's handler400, which is told of bodies that are too large as well."""
+    if isinstance(exception, RequestDataTooBig):
+        return error_response(
+            request,
+            DomainError("body_too_large", str(exception), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        )
     return error_response(
         request, DomainError("bad_request", "Bad request.", HTTPStatus.BAD_REQUEST)
     )

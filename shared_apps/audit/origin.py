@@ -64,11 +64,13 @@ def current_origin() -> Origin:
 def client_address(request: HttpRequest) -> str | None:
     """Return the address of the caller; None where it is no IP address.
 
-    Behind a proxy it is what the proxy appended last to X-Forwarded-For; what stands before
-    that is the caller's own claim.
+    Behind TRUSTED_PROXIES it is what the first of them appended to X-Forwarded-For; what stands
+    before that is the caller's own claim.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_TLS_PROXY else ""
-    address: str = forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    address: str = request.META.get("REMOTE_ADDR", "")
+    forwarded = request.headers.get("X-Forwarded-For")
+    if settings.TRUSTED_PROXIES and forwarded:
+        address = forwarded.split(",")[-settings.TRUSTED_PROXIES :][0].strip()
     return address if _is_ip(address) else None
 
 

@@ -37,6 +37,17 @@ class OwnedKeys(BaseCache):
         """Return what all keys of this owner begin with, and nobody else's."""
         return f"{self.key_prefix}:{self.owner()}:"
 
+    def clear(self) -> None:
+        """Refuse what a backend's own `clear()` would do: remove everybody's values.
+
+        Raises:
+            NotImplementedError: unless the class says how to find one owner's values.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must say how to remove only the keys that begin with "
+            "self.beginning()."
+        )
+
 
 class TenantKeys(OwnedKeys):
     """Keys of the active tenant.

@@ -1,4 +1,4 @@
-"""Log records say for which tenant they were made."""
+"""Log records say for which tenant they were made, and no text in one passes for another."""
 
 import logging
 
@@ -22,3 +22,13 @@ def _schema_of_request(record: logging.LogRecord) -> str | None:
     """Return whose the request is that Django logs an answer of, after all middleware was left."""
     organization = getattr(getattr(record, "request", None), "organization", None)
     return getattr(organization, "schema_name", None)
+
+
+class LineFormatter(logging.Formatter):
+    """Lets each record alone begin at the margin.
+
+    A value with a line break in it, logged for one tenant, would else write another's line.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n    ".join(super().format(record).splitlines())

@@ -2,6 +2,10 @@
 // have a page read out to them; also to what scripts add later.
 "use strict";
 (() => {
+  // What a page sends was meant for the organization it shows, whatever other tabs do.
+  const { organization } = document.currentScript.dataset;
+  if (organization) $.ajaxSetup({ headers: { "X-Organization": organization } });
+
   const name = (element, text) => {
     if (text && text.trim() && !element.hasAttribute("aria-label")) {
       element.setAttribute("aria-label", text.trim());

@@ -1,12 +1,15 @@
 """/api/items/: what the caller's organization sells."""
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django_filters.rest_framework import FilterSet
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
 from shared_apps.api.lists import RowListMixin
+from shared_apps.api.versions import ETAG, IF_MATCH, IF_NONE_MATCH, VersionsMixin
 from shared_apps.organizations.roles import Action
 
 from . import services
@@ -16,7 +19,20 @@ from .queries import active_items, item_rows
 from .serializers import ItemSerializer
 
 
-class ItemViewSet(RowListMixin, viewsets.ModelViewSet[Item]):
+@extend_schema_view(
+    create=extend_schema(parameters=[ETAG]),
+    retrieve=extend_schema(
+        parameters=[ETAG, IF_NONE_MATCH],
+        responses={
+            HTTPStatus.OK: ItemSerializer,
+            HTTPStatus.NOT_MODIFIED: OpenApiResponse(description="That version is known."),
+        },
+    ),
+    update=extend_schema(parameters=[ETAG, IF_MATCH]),
+    partial_update=extend_schema(parameters=[ETAG, IF_MATCH]),
+    destroy=extend_schema(parameters=[IF_MATCH]),
+)
+class ItemViewSet(VersionsMixin, RowListMixin, viewsets.ModelViewSet[Item]):
     """Items of the caller's organization. Members read; admins and owners write."""
 
     required: ClassVar = {

@@ -1,6 +1,11 @@
 """The shape of an item."""
 
+from typing import ClassVar
+
+from django.db import models
 from rest_framework import serializers
+
+from shared_apps.api.fields import DecimalField
 
 from .models import Item
 
@@ -17,6 +22,10 @@ class OptionalBoolean(serializers.BooleanField):
 class ItemSerializer(serializers.ModelSerializer[Item]):
     """Something that can be ordered."""
 
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DecimalField: DecimalField,
+    }
     is_active = OptionalBoolean(required=False, initial=True)
 
     class Meta:

@@ -17,14 +17,15 @@ from shared_apps.organizations.roles import Action, may
 
 from . import services
 from .filters import OrderFilter
+from .idempotency import IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, answer_once
 from .models import Order
 from .pagination import PricedPagination
 from .queries import (
+    PricedLines,
     all_orders,
     order_rows,
     orders_of,
     orders_with_totals,
-    priced_lines,
     shown_orders,
 )
 from .rows import order_shown, priced_line_shown
@@ -69,9 +70,16 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         return order_shown(row)
 
-    @extend_schema(request=NewOrderSerializer, responses={HTTPStatus.CREATED: OrderSerializer})
+    @extend_schema(
+        request=NewOrderSerializer,
+        responses={HTTPStatus.CREATED: OrderSerializer},
+        parameters=[IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED],
+    )
     def create(self, request: TenantRequest) -> Response:
-        """Place an order at the items' present prices."""
+        """Place an order at the items' present prices; sent again with its key, once."""
+        return answer_once(request, self._place)
+
+    def _place(self, request: TenantRequest) -> Response:
         shape = NewOrderSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         order = services.order_place(user=request.user, lines=shape.validated_data["lines"])
@@ -96,4 +104,4 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     def priced(self, request: TenantRequest) -> Response:
         """List the lines of the caller's own orders with prices and the sum of all."""
         shown = partial(priced_line_shown, user_name=request.user.name)
-        return self.respond_with_page(priced_lines(user=request.user.pk), shown)
+        return self.respond_with_page(PricedLines(user=request.user.pk), shown)

@@ -13,7 +13,6 @@ from django.db.models import (
     Sum,
     TextField,
     Value,
-    Window,
 )
 from django.db.models.functions import Cast
 
@@ -60,27 +59,47 @@ def orders_of(user: Any) -> QuerySet[Order, Any]:
     return order_rows(orders_with_totals().filter(user=user).order_by("id"))
 
 
-@compiled
-def priced_lines(user: Any) -> QuerySet[OrderLine, Any]:
-    """Return the priced lines of a user's own orders, oldest first, without the cancelled ones.
+class PricedLines:
+    """The priced lines of a user's own orders, oldest first, without the cancelled ones.
 
-    Each row carries the count and the sum of all rows, so that one query answers for a page
-    and for the whole.
+    Slices alone can be read. Each row carries the count and the sum of all rows: a list that ends
+    on its first page tells both by itself, and for a longer one PostgreSQL is asked once more.
+    Windows would be one query for any list, but keep all of it on disk before the first row.
+
+    Args:
+        user: primary key of the user.
     """
+
+    def __init__(self, *, user: int) -> None:
+        self._user = user
+
+    def __getitem__(self, page: slice) -> list[dict[str, Any]]:
+        rows = _priced_lines(user=self._user)[page]
+        totals = {"count": len(rows), "grand_total": sum(row["total"] for row in rows)}
+        if rows and (page.start or len(rows) >= page.stop):
+            # Where they are all cancelled in between, there are none.
+            totals = next(iter(_priced_totals(user=self._user)), totals)
+        return [{**row, **totals} for row in rows]
+
+
+@compiled
+def _priced_lines(user: Any) -> QuerySet[OrderLine, Any]:
     return (
-        OrderLine.objects.filter(order__user=user)
-        .exclude(order__status=Order.Status.CANCELLED)
+        _lines_to_pay(user)
         .order_by("order__placed_at", "order_id", "id")
-        .values(
-            "order_id",
-            "quantity",
-            "unit_price",
-            "total",
-            description=F("item__description"),
-            count=Window(Count("*")),
-            grand_total=Window(Sum("total")),
-        )
+        .values("order_id", "quantity", "unit_price", "total", description=F("item__description"))
     )
+
+
+@compiled
+def _priced_totals(user: Any) -> QuerySet[OrderLine, Any]:
+    owner = _lines_to_pay(user).order_by().values("order__user")
+    return owner.annotate(count=Count("*"), grand_total=Sum("total"))
+
+
+def _lines_to_pay(user: Any) -> QuerySet[OrderLine]:
+    lines = OrderLine.objects.filter(order__user=user)
+    return lines.exclude(order__status=Order.Status.CANCELLED)
 
 
 def _shown_lines() -> QuerySet[Any, Any]:

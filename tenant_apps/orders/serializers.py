@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from shared_apps.api.fields import IntegerField
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 
@@ -54,8 +55,8 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 class NewLineSerializer(serializers.Serializer[Any]):
     """One line of an order that is to be placed."""
 
-    item = serializers.IntegerField(min_value=1, help_text="The item's id.")
-    quantity = serializers.IntegerField(min_value=1, max_value=2_147_483_647)
+    item = IntegerField(min_value=1, help_text="The item's id.")
+    quantity = IntegerField(min_value=1, max_value=2_147_483_647)
 
 
 class NewOrderSerializer(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 """POST /api/auth/logout/: what signed the caller in stops working at once."""
 
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
@@ -39,7 +40,8 @@ def test_a_stolen_session_cookie_is_worth_nothing_after_signing_out(
 ) -> None:
     client = session_of(bob)
     thief = APIClient()
-    thief.cookies["sessionid"] = client.cookies["sessionid"].value
+    cookie = settings.SESSION_COOKIE_NAME
+    thief.cookies[cookie] = client.cookies[cookie].value
 
     client.post(URL)
 

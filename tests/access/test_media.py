@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse
 from pytest_django import Settings
 
-from shared_apps.organizations.models import Organization
+from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create
 from shared_apps.tenancy.context import tenant_context
@@ -95,6 +95,25 @@ def test_a_member_of_both_gets_only_the_active_one_s(
 
     assert content(client_of(bob, acme).get(URL)) == b"<script>acme</script>"
     assert client_of(bob, globex).get(URL).status_code == 404
+
+
+def test_what_is_revoked_or_suspended_gets_no_file_any_more(
+    client_of: ClientOf, bob: User, carol: User, nora: User, acme: Organization
+) -> None:
+    revoked, dismissed, member = client_of(bob), client_of(carol), client_of(bob)
+    assert content(revoked.get(URL))
+
+    revoked.post("/api/auth/logout/")
+    Membership.objects.filter(user=carol).delete()
+
+    assert client_of(nora, acme).get(URL).status_code == 403
+    assert revoked.get(URL).status_code == 401
+    assert dismissed.get(URL).status_code == 403
+    assert content(member.get(URL))
+
+    Organization.objects.filter(pk=acme.pk).update(status=Organization.Status.SUSPENDED)
+
+    assert member.get(URL).json()["code"] == "organization_suspended"
 
 
 @pytest.mark.parametrize(

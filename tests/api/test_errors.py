@@ -181,6 +181,17 @@ def test_no_number_is_too_large_to_be_refused(admin: APIClient, field: str, numb
     assert admin.post(url, body, content_type=JSON).status_code == 400
 
 
+@pytest.mark.parametrize("field", ["price", "item", "quantity"])
+def test_a_number_as_python_would_write_it_is_refused(admin: APIClient, field: str) -> None:
+    if field == "price":
+        body: Any = {"sku": "A", "description": "A", "price": "1_0"}
+        assert admin.post("/api/items/", body).json().keys() == {"price"}
+    else:
+        line = {"item": DESK_ID, "quantity": 1, field: "1_0"}
+        answer: Any = admin.post("/api/orders/", {"lines": [line]})
+        assert field in answer.json()["lines"]["0"]
+
+
 @pytest.mark.parametrize("url", BODIES)
 @pytest.mark.parametrize(
     "content_type",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 ROOT = Path(__file__).parents[2]
 URLS = ("/healthz", "/readyz")
@@ -30,6 +31,26 @@ def test_load_balancers_may_ask_by_head(client: Client, db: None, url: str) -> N
 @pytest.mark.parametrize("url", URLS)
 def test_nothing_can_be_sent(client: Client, db: None, url: str) -> None:
     assert client.post(url).status_code == 405
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_probe_may_come_by_plain_http_and_by_whatever_host_name(
+    client: Client, db: None, settings: Settings, url: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["tenantry.example"]
+
+    for host in ("10.0.0.7:8000", "[fe80::1]", "tenantry_web_1", ""):
+        assert client.get(url, headers={"Host": host}).status_code == 200
+
+
+def test_whatever_else_comes_by_another_host_name_is_refused(
+    client: Client, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["tenantry.example"]
+
+    for url in ("/", "/healthz/", "/healthz/x", "/api/items/"):
+        assert client.get(url, headers={"Host": "evil.example"}).status_code == 400
 
 
 def test_alive_needs_no_database(client: Client) -> None:

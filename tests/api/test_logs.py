@@ -2,14 +2,16 @@
 
 import asyncio
 import io
+import json
 import logging
-import re
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import path
@@ -17,6 +19,7 @@ from django.urls import path
 from config.urls import handler404, handler500  # noqa: F401 (Django looks for them here)
 from config.urls import urlpatterns as service
 from shared_apps.tenancy.context import active_schema, tenant_context
+from shared_apps.tenancy.postgres.logs import log_if_slow
 from shared_apps.users.models import User
 from tests.conftest import ClientOf, InThread, SessionOf
 
@@ -24,11 +27,9 @@ pytestmark = pytest.mark.urls(__name__)
 
 logger = logging.getLogger(__name__)
 
-LINE = re.compile(
-    r"[\d-]+ [\d:,]+ (?P<level>\w+) (?P<schema>\S+) (?P<id>\S+) (?P<name>\S+): (?P<text>.*)"
-)
+NAMES = {"logger": "name", "request_id": "id", "message": "text"}
 
-Line = dict[str, str]
+Line = dict[str, Any]
 
 
 class Lines:
@@ -38,8 +39,8 @@ class Lines:
         self.stream = io.StringIO()
 
     def read(self) -> list[Line]:
-        found = [LINE.fullmatch(line) for line in self.stream.getvalue().splitlines()]
-        return [match.groupdict() for match in found if match]
+        found = [json.loads(line) for line in self.stream.getvalue().splitlines()]
+        return [{NAMES.get(key, key): line[key] for key in line} for line in found]
 
     def only(self) -> Line:
         (line,) = self.read()
@@ -116,7 +117,7 @@ def test_a_line_made_in_a_request_has_its_id(lines: Lines, client_of: ClientOf, 
 
     line = lines.only()
     assert (line["schema"], line["text"]) == ("acme", "of acme")
-    assert line["id"] == response["X-Request-ID"]
+    assert (line["id"], line["user"]) == (response["X-Request-ID"], bob.pk)
 
 
 @pytest.mark.parametrize(
@@ -162,9 +163,9 @@ def test_a_line_made_after_a_request_is_nobody_s(
     client_of(bob).get("/api/stream/").close()
     logger.warning("after")
 
-    assert lines.read()[-1] | {"level": ""} == {
-        "level": "", "schema": "-", "id": "-", "name": __name__, "text": "after",
-    }  # fmt: skip
+    line = lines.read()[-1]
+    assert (line["schema"], line["id"], line["user"]) == ("-", "-", "-")
+    assert (line["name"], line["text"]) == (__name__, "after")
 
 
 def test_a_thread_that_a_request_starts_is_not_the_request(
@@ -174,6 +175,18 @@ def test_a_thread_that_a_request_starts_is_not_the_request(
         in_thread(lambda: logger.warning("of nobody")).result()
 
     assert lines.only()["schema"] == "-"
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r", "\r\n", "\v", "\x85", "\u2028"])
+def test_a_value_with_a_line_break_passes_for_no_line_of_another(lines: Lines, break_: str) -> None:
+    forged = "2026-11-24 10:31:26,666 WARNING globex 1 django.request: forged"
+
+    with tenant_context("acme"):
+        error = RuntimeError(f"of acme{break_}{forged}")
+        logger.error("named %s", f"x{break_}{forged}", exc_info=error)
+
+    assert lines.only()["schema"] == "acme"
+    assert lines.stream.getvalue().count(forged) == 2
 
 
 def test_threads_write_their_own_tenant_into_each_line(lines: Lines) -> None:
@@ -221,3 +234,88 @@ def test_tasks_of_asyncio_write_their_own_tenant(lines: Lines) -> None:
 
     assert len(lines.read()) == 360
     assert all(line["schema"] == line["text"] for line in lines.read())
+
+
+class TestWhatIsWritten:
+    def test_text_of_a_caller_never_makes_a_line_of_its_own(self, lines: Lines) -> None:
+        logger.warning("a\nb\u2028c \x1b[2J %s", '"}')
+
+        assert len(lines.stream.getvalue().splitlines()) == 1
+        assert lines.only()["text"] == 'a\nb\u2028c \x1b[2J "}'
+
+    def test_an_error_has_its_traceback_and_its_status_on_the_same_line(
+        self, lines: Lines, client_of: ClientOf, bob: User
+    ) -> None:
+        client = client_of(bob)
+        client.raise_request_exception = False
+
+        client.get("/api/fail/")
+
+        line = lines.only()
+        assert "RuntimeError: on purpose" in line["exception"]
+        assert (line["status_code"], line["level"]) == (500, "ERROR")
+
+    def test_somebody_whom_no_view_asked_for_costs_no_query(
+        self, lines: Lines, session_of: SessionOf, stella: User, django_assert_num_queries: Any
+    ) -> None:
+        client = session_of(stella)
+        with django_assert_num_queries(0):
+            client.get("/accounts/echo-nothing/")
+
+        assert lines.only()["user"] == "-"
+
+    def test_no_secret_of_a_caller_is_written(
+        self, lines: Lines, client_of: ClientOf, session_of: SessionOf, bob: User
+    ) -> None:
+        """Everything at its most talkative but Django's own SQL, which nobody turns on there."""
+        client, browser = client_of(bob), session_of(bob)
+        client.raise_request_exception = browser.raise_request_exception = False
+        token = client._credentials["HTTP_AUTHORIZATION"].split()[1]  # type: ignore[attr-defined]
+        session = browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+        for each in (client, browser):
+            each.get("/api/fail/?password=hush-hush")
+            each.post("/api/nothing/", {"password": "hush-hush"})
+        client.post("/api/auth/token/", {"email": bob.email, "password": "hush-hush"})
+        client.get("/api/items/", headers={"Authorization": "Token hush-hush"})
+
+        written = lines.stream.getvalue()
+        assert len(lines.read()) > 4
+        for secret in (token, session, "hush-hush", settings.SECRET_KEY, bob.password):
+            assert secret not in written
+
+
+class TestSlowStatements:
+    @pytest.fixture
+    def wrapper(self, db: None) -> Iterator[Any]:
+        slow = connection.copy()
+        slow.settings_dict["SLOW_STATEMENT"] = 20
+        yield slow
+        slow.close()
+
+    def test_is_logged_with_its_organization_and_without_its_values(
+        self, lines: Lines, wrapper: Any
+    ) -> None:
+        with tenant_context("acme"), wrapper.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(%s), %s", [0.03, "hush-hush"])
+
+        line = lines.only()
+        assert (line["schema"], line["name"]) == ("acme", "tenancy.slow")
+        assert line["text"].endswith("ms: SELECT pg_sleep(%s), %s")
+        assert line["milliseconds"] >= 30
+
+    def test_also_when_it_fails(self, lines: Lines, wrapper: Any) -> None:
+        fails = "DO $$ BEGIN PERFORM pg_sleep(0.03); RAISE division_by_zero; END $$"
+        with pytest.raises(DatabaseError), wrapper.cursor() as cursor:
+            cursor.execute(fails)
+
+        assert lines.only()["level"] == "WARNING"
+
+    def test_a_quick_one_is_not(self, lines: Lines, wrapper: Any) -> None:
+        with wrapper.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+        assert lines.read() == []
+
+    def test_every_connection_of_the_service_looks(self, db: None) -> None:
+        assert log_if_slow in connection.execute_wrappers

@@ -81,10 +81,43 @@ def test_documents_the_shape_of_the_answer(
     assert shape["properties"].keys() == keys
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "header"),
+    [
+        ("/api/orders/", "post", "Idempotency-Key"),
+        ("/api/items/{id}/", "put", "If-Match"),
+        ("/api/items/{id}/", "patch", "If-Match"),
+        ("/api/items/{id}/", "delete", "If-Match"),
+        ("/api/items/{id}/", "get", "If-None-Match"),
+    ],
+)
+def test_documents_the_headers_that_it_heeds(
+    document: dict[str, Any], path: str, method: str, header: str
+) -> None:
+    parameters = document["paths"][path][method]["parameters"]
+
+    assert (header, "header") in {(each["name"], each["in"]) for each in parameters}
+
+
+def test_documents_the_headers_that_it_sends(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/api/items/{id}/"]["get"]["responses"]
+    placed = document["paths"]["/api/orders/"]["post"]["responses"]["201"]
+
+    assert "304" in answers
+    assert answers["200"]["headers"].keys() == {"ETag"}
+    assert placed["headers"].keys() == {"Idempotent-Replayed"}
+
+
+def test_documents_refusals_of_each_operation(document: dict[str, Any]) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert {"400", "4XX"} <= operation["responses"].keys()
+
+
 def test_documents_how_to_sign_in(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"].values()
 
-    assert {scheme["name"] for scheme in schemes} == {"Authorization", "sessionid"}
+    assert {scheme["name"] for scheme in schemes} == {"Authorization", "__Host-sessionid"}
 
 
 def test_money_is_documented_as_text(document: dict[str, Any]) -> None:

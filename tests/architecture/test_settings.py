@@ -85,6 +85,41 @@ def test_the_cache_is_in_memory_unless_a_redis_is_named(url: str | None, classes
     assert done.stdout.strip() == f"{classes} {url or ''}".strip(), done.stderr
 
 
+@pytest.mark.parametrize(("given", "timeouts"), [(None, "0 0"), ("5", "5 5"), ("0", "0 0")])
+def test_commands_take_what_they_take_unless_told_otherwise(
+    given: str | None, timeouts: str
+) -> None:
+    show = (
+        "from django.conf import settings; own = settings.DATABASES['default'];"
+        "print(own['STATEMENT_TIMEOUT'], own['IDLE_IN_TRANSACTION_TIMEOUT'])"
+    )
+    given_both = {"STATEMENT_TIMEOUT": given, "IDLE_IN_TRANSACTION_TIMEOUT": given}
+
+    done = manage("shell", "--no-imports", "-c", show, **given_both)
+
+    assert done.stdout.strip() == timeouts, done.stderr
+
+
+def test_a_server_s_requests_are_bounded() -> None:
+    show = (
+        "import config.wsgi; from django.conf import settings; own = settings.DATABASES['default'];"
+        "print(own['STATEMENT_TIMEOUT'], own['IDLE_IN_TRANSACTION_TIMEOUT'])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", show], cwd=ROOT, env=PRODUCTION, capture_output=True, text=True
+    )
+
+    assert done.stdout.split() == ["30000", "60000"], done.stderr
+
+
+def test_a_format_of_the_log_that_is_none_is_named() -> None:
+    done = manage("check", LOG_FORMAT="yaml")
+
+    assert done.returncode != 0
+    assert "LOG_FORMAT=yaml is neither" in done.stderr
+
+
 def test_hosts_may_have_blanks_between_them() -> None:
     show = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
 
@@ -100,12 +135,6 @@ def test_the_readme_lists_every_setting() -> None:
 
     assert read
     assert read <= set(re.findall(r"`([A-Z_]+)`", table))
-
-
-def test_a_probe_by_plain_http_is_answered(settings: Settings) -> None:
-    settings.SECURE_SSL_REDIRECT = True
-
-    assert Client().get("/healthz").status_code == 200
 
 
 def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:

@@ -38,8 +38,6 @@ GET    /                                    200  200  200  200  200  200
 GET    /accounts/login/                     200  200  200  200  200  200
 POST   /accounts/logout/                    302  302  302  302  302  302
 POST   /accounts/organization/              302  302  302  302  302  403
-GET    /healthz                             200  200  200  200  200  200
-GET    /readyz                              200  200  200  200  200  200
 
 GET    /api/                                401  200  200  200  200  403
 POST   /api/auth/token/                     400  400  400  400  400  400

@@ -105,7 +105,7 @@ def test_signing_in_and_out_by_token_names_the_caller_and_the_address(alice: Use
 def test_a_proxys_word_on_the_address_counts_only_behind_one(
     alice: User, settings: object, behind_proxy: bool, expected: str
 ) -> None:
-    settings.BEHIND_TLS_PROXY = behind_proxy  # type: ignore[attr-defined]
+    settings.TRUSTED_PROXIES = int(behind_proxy)  # type: ignore[attr-defined]
     client = APIClient(
         REMOTE_ADDR="192.0.2.7", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.3"}
     )

@@ -76,3 +76,18 @@ def test_a_platform_without_a_server_binary_is_one_line(clone: Checkout) -> None
         "No PostgreSQL binary fits this platform: set DATABASE_URL to a server.\n"
     )
     assert clone.run(*BUILD, **HERE, **OFFLINE).stdout == ""
+
+
+@pytest.mark.proof
+def test_a_target_gets_the_requirements_that_it_names(clone: Checkout) -> None:
+    more = clone.folder / "more"
+    more.mkdir()
+    (more / "requirements.txt").write_text("# none\n")
+    clone.run(*BUILD, **HERE, **OFFLINE)
+    build = (".venv/bin/python", "-m", "dev.venv", "more/requirements.txt")
+    assert "Installing more/requirements.txt" in clone.run(*build, **OFFLINE).stdout
+    assert clone.run(*build, **OFFLINE).stdout == ""
+    (more / "requirements.txt").write_text("nothing-that-exists\n")
+    failed = clone.run(*build, **OFFLINE)
+    assert failed.returncode == 1
+    assert "Installing more/requirements.txt failed" in failed.stderr

@@ -1,5 +1,7 @@
 """Inside a transaction, too, each statement is answered from the tenant active at that moment."""
 
+from select import select
+
 import pytest
 from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError, transaction
 
@@ -146,6 +148,25 @@ def test_a_statement_timeout_ends_statements_and_spares_the_session(own: Databas
                 run(own, statement)
         assert ask(own, "SELECT current_setting('statement_timeout')") == "50ms"
         assert ask(own, "SHOW statement_timeout") == "0"
+
+
+def test_a_transaction_that_waits_too_long_for_its_next_statement_is_ended(
+    own: DatabaseWrapper,
+) -> None:
+    own.settings_dict["IDLE_IN_TRANSACTION_TIMEOUT"] = 50
+
+    def write_and_wait() -> None:
+        with transaction.atomic(using="own"):
+            run(own, "INSERT INTO note VALUES ('half')")
+            select([own.connection], [], [], 5)  # Until the server has something to say.
+            run(own, "SELECT 1")
+
+    with tenant_context("red"):
+        with pytest.raises(OperationalError):
+            write_and_wait()
+        own.close()
+        assert ask(own, "SELECT count(*) FROM note") == 1
+        assert ask(own, "SHOW idle_in_transaction_session_timeout") == "0"
 
 
 def test_an_isolation_level_holds_in_transactions(own: DatabaseWrapper) -> None:

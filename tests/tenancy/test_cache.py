@@ -7,11 +7,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import CacheKeyWarning, cache, caches
 from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.core.management import CommandError, call_command
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
@@ -21,7 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 from pytest_django import Settings
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.cache import TenantLocMemCache, TenantRedisCache
+from shared_apps.tenancy.cache import TenantKeys, TenantLocMemCache, TenantRedisCache
 from shared_apps.tenancy.context import active_schema, tenant_context
 from shared_apps.tenancy.errors import NoTenantError
 from shared_apps.users.models import User
@@ -264,6 +266,21 @@ def test_clearing_takes_however_many_there_are(somewhere: None) -> None:
         assert cache.get_many(many) == {}
     with tenant_context("globex"):
         assert cache.get_many(many) == many
+
+
+def test_a_class_of_one_s_own_never_clears_what_others_have(tmp_path: Path) -> None:
+    class OwnCache(TenantKeys, FileBasedCache):
+        pass
+
+    own = OwnCache(str(tmp_path), {})
+    with tenant_context("globex"):
+        own.set("key", "globex's")
+
+    with tenant_context("acme"), pytest.raises(NotImplementedError, match=r"OwnCache must say"):
+        own.clear()
+
+    with tenant_context("globex"):
+        assert own.get("key") == "globex's"
 
 
 @pytest.mark.proof

@@ -5,7 +5,7 @@ PYTEST_DONT_REWRITE: it may import from here as well.
 """
 
 from .isolation import AssertIsolated, assert_isolated
-from .leftovers import no_tenant_is_left_active, pytest_configure
+from .leftovers import counts_begin_anew, no_tenant_is_left_active, pytest_configure
 from .members import PASSWORD, AsMember, Member, as_member
 from .organizations import django_db_setup, organization, other_organization
 
@@ -16,6 +16,7 @@ __all__ = [
     "Member",
     "as_member",
     "assert_isolated",
+    "counts_begin_anew",
     "django_db_setup",
     "no_tenant_is_left_active",
     "organization",

@@ -1,4 +1,4 @@
-"""A test fails that ends while code still works for a tenant: the next one would begin there."""
+"""What one test leaves to the next: a tenant still active fails it, counts are forgotten."""
 
 import sys
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 
 from shared_apps.tenancy import context
 
@@ -35,6 +36,12 @@ def pytest_configure() -> None:
     """Let the engine say where a tenant was entered."""
     if isinstance(context._current, ContextVar):
         context._current = _Located(context._current)  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def counts_begin_anew() -> None:
+    """Let no test be throttled for what others asked for in the same minute."""
+    caches["shared"].clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create
+from shared_apps.tenancy.names import quote_schema_name
 from shared_apps.users.models import User
 
 from .members import PASSWORD
@@ -21,20 +22,37 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     database = connection.settings_dict["NAME"]
     assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
-        for name, owner in _OWNERS.items():
-            schema_name = name.lower()
-            email = f"{owner.lower()}@{schema_name}.example"
-            user = User.objects.create_user(email, PASSWORD, name=owner)
-            organization_create(schema_name=schema_name, name=name, owner=user)
+        _let_flush_empty_the_audit_log()
+        for name in _OWNERS:
+            _found_or_created(name)
 
 
 @pytest.fixture
 def organization(db: None) -> Organization:
     """Acme, which Alice owns."""
-    return Organization.objects.get(schema_name="acme")
+    return _found_or_created("Acme")
 
 
 @pytest.fixture
 def other_organization(db: None) -> Organization:
     """Globex, which Charlie owns."""
-    return Organization.objects.get(schema_name="globex")
+    return _found_or_created("Globex")
+
+
+def _let_flush_empty_the_audit_log() -> None:
+    """Let tests that commit put the database back; they end with a flush."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER audit_no_truncate")
+
+
+def _found_or_created(name: str) -> Organization:
+    """Return the organization, made anew where a flush has emptied `public` and no schema."""
+    schema_name = name.lower()
+    if found := Organization.objects.filter(schema_name=schema_name).first():
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(schema_name)} CASCADE")
+    owner = _OWNERS[name]
+    email = f"{owner.lower()}@{schema_name}.example"
+    user = User.objects.create_user(email, PASSWORD, name=owner)
+    return organization_create(schema_name=schema_name, name=name, owner=user)

@@ -11,7 +11,9 @@ from django.core.checks import (
     Warning,  # noqa: A004 (Django's name)
     register,
 )
+from django.core.files.storage import default_storage
 from django.db import connections, router
+from django.db.models import FileField
 from django.utils.module_loading import import_string
 from django_tenants.utils import get_tenant_database_alias
 
@@ -19,11 +21,15 @@ from ..affinity.router import AffinityRouter
 from ..cache import TenantKeys
 from ..fleet.tenant_apps import tenant_app_configs
 from ..postgres.base import DatabaseWrapper
+from ..storage import TenantFileSystemStorage
 
 _OF_EVERYBODY = {
     "django.contrib.contenttypes": "Django keeps the ids of content types for all tenants at once",
     "django.contrib.sessions": "a session is read before any tenant is known",
 }
+
+# `{% cache %}` takes the second, which nobody names, wherever it is set.
+_CACHES_OF_TENANTS = ("default", "template_fragments")
 
 
 @register
@@ -58,18 +64,43 @@ def check_apps_of_everybody(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_cache(**_: Any) -> list[CheckMessage]:
-    """Find a default cache in which two tenants' values have one key."""
-    backend = import_string(settings.CACHES["default"]["BACKEND"])
-    if issubclass(backend, TenantKeys):
-        return []
+    """Find a cache, used by who names none, in which two tenants' values have one key."""
     return [
         Error(
-            "The keys of the default cache do not carry the tenant: "
+            f"The keys of CACHES[{alias!r}] do not carry the tenant: "
             "what is kept for one is given to all.",
-            hint="Set the BACKEND of CACHES['default'] to a class of shared_apps.tenancy.cache, or "
-            "derive yours from its TenantKeys.",
+            hint="Set its BACKEND to a class of shared_apps.tenancy.cache for tenants, or "
+            "derive yours from TenantKeys there.",
             id="tenancy.E008",
         )
+        for alias in _CACHES_OF_TENANTS
+        if alias in settings.CACHES
+        and not issubclass(import_string(settings.CACHES[alias]["BACKEND"]), TenantKeys)
+    ]
+
+
+@register
+def check_files(**_: Any) -> list[CheckMessage]:
+    """Find storages of tenants that nobody has seen to keep their files apart.
+
+    No error: a storage elsewhere may well ask `tenant_folder()`.
+    """
+    storages = {"The default storage": default_storage} | {
+        str(field): field.storage
+        for app in tenant_app_configs()
+        for model in app.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, FileField) and field.storage is not default_storage
+    }
+    return [
+        Warning(
+            f"{name} is not known to keep files in a folder for each tenant: "
+            "two tenants' files of one name may be one.",
+            hint="Use shared_apps.tenancy.storage.TenantFileSystemStorage, or derive from it.",
+            id="tenancy.W005",
+        )
+        for name, storage in storages.items()
+        if not isinstance(storage, TenantFileSystemStorage)
     ]
 
 

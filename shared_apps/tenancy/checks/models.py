@@ -1,6 +1,6 @@
 """Whether each model is where it belongs: in the schemas of the tenants, or in `public`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -66,7 +66,7 @@ def check_models_of_everybody(**_: Any) -> list[CheckMessage]:
     ]
 
 
-def _models(where: Iterator[AppConfig], app_configs: Any) -> Iterator[type[Model]]:
+def _models(where: Iterable[AppConfig], app_configs: Any) -> Iterator[type[Model]]:
     """Yield the models of these apps, as far as the caller of the check asks for them."""
     for app in where:
         if app_configs is None or app in app_configs:

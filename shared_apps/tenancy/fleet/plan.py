@@ -6,6 +6,7 @@ each set of those.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeGuard
@@ -13,7 +14,7 @@ from typing import Any, TypeGuard
 from django.contrib.contenttypes.management import inject_rename_contenttypes_operations
 from django.db import connection, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import Migration, RunPython, SeparateDatabaseAndState
+from django.db.migrations import AddField, Migration, RunPython, SeparateDatabaseAndState
 from django.db.migrations.exceptions import (
     InconsistentMigrationHistory,
     InvalidMigrationPlan,
@@ -76,18 +77,21 @@ class PlannedMigration:
     def atomic(self) -> bool:
         return self.migration.atomic
 
-    def run(self, editor: BaseDatabaseSchemaEditor) -> None:
+    def run(self, editor: Any) -> None:
         """Do all of it but record it."""
         for step in self.steps:
-            if step.own_transaction and not self.atomic:
-                with transaction.atomic():
-                    step.run(editor, backwards=self.backwards)
-            else:
+            # It sends several statements and looks at nothing that they change.
+            adds_field = type(step.operation) is AddField and not self.backwards
+            editor.send_waiting(then_wait=adds_field and self.atomic)
+            alone = step.own_transaction and not self.atomic
+            with transaction.atomic() if alone else nullcontext():
                 step.run(editor, backwards=self.backwards)
         # Here and not when the editor closes, so that it is recorded in the same transaction.
+        editor.waits = self.atomic
         for sql in editor.deferred_sql:
             editor.execute(sql, None)
         editor.deferred_sql.clear()
+        editor.send_waiting()
 
 
 @dataclass(frozen=True)

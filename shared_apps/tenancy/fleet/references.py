@@ -52,7 +52,7 @@ def fields_towards_public() -> tuple[ForeignKey, ...]:
 
     Those of the tables of many-to-many fields are among them.
     """
-    tenant_apps = list(tenant_app_configs())
+    tenant_apps = tenant_app_configs()
     labels = {app_config.label for app_config in tenant_apps}
     return tuple(
         field

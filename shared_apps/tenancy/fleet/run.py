@@ -89,7 +89,9 @@ class Run:
         names = candidates(self.options)
         if names:
             # What cuts a request short must not cut a migration.
-            unhurried = cast("Any", connection).carrying(statement_timeout="0")
+            unhurried = cast("Any", connection).carrying(
+                statement_timeout="0", idle_in_transaction_session_timeout="0"
+            )
             with run_lock() as lock, stop_on_signals() as stop, unhurried:
                 try:
                     self._shared_schemas(names)

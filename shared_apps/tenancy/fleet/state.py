@@ -126,7 +126,7 @@ def record(
     removed: Sequence[Key] = (),
     seconds: float | None = None,
 ) -> None:
-    """Write what changed into the schema's django_migrations, and the state, as one message.
+    """Write what changed into the schema's django_migrations, and the state, as one statement.
 
     Args:
         applied: what django_migrations says afterwards.
@@ -135,19 +135,19 @@ def record(
         seconds: how long it took, None where no migration ran.
     """
     table = records.table(schema_name)
-    statements: list[str] = []
+    changes: list[str] = []
     parameters: list[Any] = []
     if added:
         rows = ", ".join(["(%s, %s, now())"] * len(added))
-        statements.append(f"INSERT INTO {table} (app, name, applied) VALUES {rows}")  # noqa: S608
+        changes.append(f"added AS (INSERT INTO {table} (app, name, applied) VALUES {rows})")  # noqa: S608
         parameters += [part for key in added for part in key]
     if removed:
-        statements.append(f"DELETE FROM {table} WHERE (app, name) IN %s")  # noqa: S608
+        changes.append(f"removed AS (DELETE FROM {table} WHERE (app, name) IN %s)")  # noqa: S608
         parameters.append(tuple(removed))
-    statements.append(UPSERT)
     parameters += [schema_name, digest(applied), seconds, seconds is not None]
+    changing = f"WITH {', '.join(changes)}" if changes else ""
     with connection.cursor() as cursor:
-        cursor.execute(";".join(statements), parameters)
+        cursor.execute(changing + UPSERT, parameters)
 
 
 def refresh(schema_name: str) -> None:

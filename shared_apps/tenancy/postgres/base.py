@@ -27,8 +27,9 @@ from ..context import (
 from ..names import PUBLIC
 from . import entrances  # noqa: F401 (mends django-tenants' own)
 from .connection import TenantConnection
+from .editor import DatabaseSchemaEditor
 from .introspection import DatabaseIntrospection
-from .logs import add_schema
+from .logs import add_schema, log_if_slow
 from .operations import DatabaseOperations
 from .statements import Carried
 
@@ -53,9 +54,13 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     It reads of its entry in DATABASES, beside what Django's own reads:
     CONN_MAX_TENANTS: after how many distinct tenants a connection closes between requests.
     STATEMENT_TIMEOUT: milliseconds each statement may take.
+    IDLE_IN_TRANSACTION_TIMEOUT: milliseconds between two statements of a transaction; then the
+        server ends the connection.
+    SLOW_STATEMENT: milliseconds after which a statement is logged.
     DIRECT: HOST, PORT, USER, PASSWORD and OPTIONS of a way past the pooler.
     """
 
+    SchemaEditorClass = DatabaseSchemaEditor
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
 
@@ -66,6 +71,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         # The first query may be a tenant's, whose alias names its schema.
         self.alias: str = str(self.alias)
         self._carried_for_now: dict[str, str] = {}
+        if self.settings_dict.get("SLOW_STATEMENT"):
+            self.execute_wrappers.append(log_if_slow)
 
     # --- The tenant: django-tenants' names for the context ---
 
@@ -153,6 +160,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             "role": self.settings_dict["OPTIONS"].get("assume_role"),
             "timezone": time_zone,
             "statement_timeout": self.settings_dict.get("STATEMENT_TIMEOUT"),
+            "idle_in_transaction_session_timeout": self.settings_dict.get(
+                "IDLE_IN_TRANSACTION_TIMEOUT"
+            ),
             **self._carried_for_now,
         }
         connection.carried = Carried(

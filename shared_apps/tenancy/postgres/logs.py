@@ -1,18 +1,41 @@
-"""SQL logs say for which tenant a statement was."""
+"""SQL logs say for which tenant a statement was, and which ones were slow."""
 
 import logging
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
 
 from ..context import active_schema
 from ..names import PUBLIC
 
+logger = logging.getLogger("tenancy.slow")
+
+_LONGEST = 2000  # characters
+
 
 def add_schema(record: logging.LogRecord) -> bool:
-    """Add the active schema to what Django logs of a statement, as text and as `record.schema`.
+    """Add the active schema to the text that Django logs of a statement.
 
     A filter of the logger `django.db.backends`; Django gives its records no other hook.
     """
-    schema = record.__dict__["schema"] = active_schema() or PUBLIC
     if isinstance(record.args, tuple):
         record.msg = f"{record.msg}; schema=%s"
-        record.args = (*record.args, schema)
+        record.args = (*record.args, active_schema() or PUBLIC)
     return True
+
+
+def log_if_slow(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """Log a statement that took longer than SLOW_STATEMENT, also one that failed.
+
+    An execute wrapper of each connection. The values are left out: they are the customers', and
+    passwords among them.
+    """
+    begun = perf_counter()
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        took = (perf_counter() - begun) * 1000
+        if took >= context["connection"].settings_dict["SLOW_STATEMENT"]:
+            logger.warning("%.0f ms: %s", took, str(sql)[:_LONGEST], extra={"milliseconds": took})

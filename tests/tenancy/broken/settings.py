@@ -17,4 +17,6 @@ INSTALLED_APPS = [*INSTALLED_APPS, f"{HERE}.office", f"{HERE}.shop", f"{HERE}.lo
 AUTH_USER_MODEL = "shop.Customer"
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405
 DATABASE_ROUTERS = DATABASE_ROUTERS[::-1]  # noqa: F405
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+OF_EVERYBODY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {"default": OF_EVERYBODY, "template_fragments": OF_EVERYBODY, "shared": OF_EVERYBODY}
+STORAGES = {**STORAGES, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}  # noqa: F405

@@ -5,7 +5,9 @@ import os
 import signal
 from typing import Any
 
-from shared_apps.tenancy.context import active_schema
+from django.db import connection
+
+from shared_apps.tenancy.context import active_schema, tenant_context
 
 
 def name_colors(apps: Any, editor: Any) -> None:
@@ -48,3 +50,17 @@ def note_content_type(apps: Any, editor: Any) -> None:
     item = apps.get_model("items", "Item")
     content_type = apps.get_model("contenttypes", "ContentType").objects.get_for_model(item)
     item.objects.create(sku="noted", description=str(content_type.pk), price=1)
+
+
+def ask_in_globex() -> str:
+    """The default of a field that looks into another tenant."""
+    with tenant_context("globex"), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM items_item")
+    return "red"
+
+
+def ask_for_colors() -> str:
+    """The default of a field that looks at what the step before it made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(color) FROM items_item")
+    return "many"

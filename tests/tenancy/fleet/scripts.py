@@ -131,7 +131,7 @@ def across_apps(scripts: Scripts) -> None:
         "0002_favourite",
         "migrations.AddField('order', 'favourite', "
         "models.ForeignKey('items.Item', models.SET_NULL, null=True))",
-        after="orders.0001_order_and_line items.0002_color",
+        after="orders.0002_idempotency_key items.0002_color",
     )
     scripts.add(
         "items",

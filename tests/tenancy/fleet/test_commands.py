@@ -81,7 +81,7 @@ def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts
 def test_what_repairs_a_tenants_records_is_migrate_schemas(sql: Sql) -> None:
     run_fleet()
     sql("DELETE FROM acme.django_migrations WHERE app IN ('items', 'orders')")
-    call_command("migrate_schemas", schema_name="acme", verbosity=0, fake_initial=True)
+    call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
     sql("INSERT INTO acme.django_migrations VALUES (999, 'items', '0009_gone', now())")
     call_command("migrate_schemas", "items", schema_name="acme", verbosity=0, prune=True)
     assert not sql("SELECT 1 FROM acme.django_migrations WHERE name = '0009_gone'")

@@ -175,5 +175,5 @@ def test_a_check_that_would_fail_at_the_commit_names_its_migration(
 
 def add_lines(scripts: Scripts, operations: str) -> None:
     scripts.add(
-        "orders", "0002_lines", operations, after="orders.0001_order_and_line", atomic="False"
+        "orders", "0002_lines", operations, after="orders.0002_idempotency_key", atomic="False"
     )

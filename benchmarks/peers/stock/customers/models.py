@@ -1,0 +1,28 @@
+"""The shared tables, as the migrations of the service made them."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+from django_tenants.models import TenantMixin
+
+
+class Organization(TenantMixin):
+    auto_create_schema = False
+
+    name = models.CharField(max_length=150)
+
+    class Meta:
+        managed = False
+        db_table = "organizations_organization"
+
+
+class User(AbstractBaseUser):
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
+
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        managed = False
+        db_table = "users_user"

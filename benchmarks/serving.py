@@ -1,0 +1,84 @@
+"""Services as processes of their own, for the time of a block."""
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from .peers import Service
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60  # seconds until a service answers, and until it has ended
+
+
+@contextmanager
+def running(services: Sequence[Service], database_url: str) -> Iterator[Mapping[Service, int]]:
+    """Serve all of them on ports of loopback.
+
+    Yields:
+        The port of each.
+
+    Raises:
+        RuntimeError: with its output, when one of them does not start.
+    """
+    with ExitStack() as stack:
+        yield {
+            service: stack.enter_context(_running(service, database_url)) for service in services
+        }
+
+
+@contextmanager
+def _running(service: Service, database_url: str) -> Iterator[int]:
+    port = _free_port()
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [part.format(port=port) for part in service.command],
+            cwd=ROOT,
+            env=service.environment(database_url),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,  # Its workers must end with it in any case.
+        )
+        try:
+            if not _answers(process, port):
+                log.seek(0)
+                raise RuntimeError(f"{service.name} does not start: {log.read()}")
+            yield port
+        finally:
+            _end(process)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:
+    """Wait until it answers anything; to listen is not enough, its workers may still fail."""
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError, HTTPException):
+            client = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            client.request("GET", "/")
+            client.getresponse()
+            client.close()
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,195 @@
+"""How fast the service answers over HTTP, beside what else one would have taken."""
+
+import json
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from socket import create_connection
+from typing import Any
+
+from django.db import connection
+from rich.console import Console
+from rich.progress import track
+
+from shared_apps.organizations.models import Membership
+
+from .chart import draw
+from .database import (
+    bench_database,
+    database_url,
+    make_first_organization,
+    make_more_organizations,
+    make_tokens,
+)
+from .growth import growth
+from .load import Load, load, require_wrk
+from .peers import (
+    FAST,
+    FLASK,
+    FLOOR,
+    ITEMS,
+    ORDERS,
+    OURS,
+    PEERS,
+    POOLED,
+    PRICED,
+    SINGLE,
+    STOCK,
+    Caller,
+    Service,
+)
+from .report import Row, row
+from .requests import get, post
+from .round_trips import trips_of
+from .serving import running
+from .tables import fill
+
+FEW, MANY = 2, 1000  # organizations
+ROUNDS, SECONDS = 5, 2
+
+# What is asked of whom, and how often a second ours must answer, against each. Prepared statements
+# are told without a bar: not every transaction pooler bears them, as it does ours.
+_BARS: Mapping[str, Mapping[Service, str | None]] = {
+    PRICED: {FLASK: ">= 1.7", STOCK: ">= 5", FAST: None, POOLED: ">= 1.0", FLOOR: ">= 0.6"},
+    ITEMS: {FLASK: ">= 1.2", STOCK: ">= 3"},
+    ORDERS: {FLASK: ">= 1.2", STOCK: ">= 3"},
+}
+_NAMES = {PRICED: "priced orders", ITEMS: "items", ORDERS: "orders"}
+
+Loads = Mapping[Service, Sequence[Load]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is needed to put a service under load.
+
+    Attributes:
+        console: where the progress is shown.
+        ports: where each service listens.
+        callers: one for each organization.
+    """
+
+    console: Console
+    ports: Mapping[Service, int]
+    callers: Sequence[Caller]
+
+
+def measure(console: Console) -> list[Row]:
+    """Measure everything, on a database and with servers of its own."""
+    require_wrk()
+    with bench_database():
+        callers = _make_callers(console)
+        with running((OURS, *PEERS), database_url()) as ports:
+            contest = Contest(console, ports, callers)
+            _check_same_rows(contest)
+            rows = [*_under_load(contest)]
+        rows += [*_round_trips(), *growth()]
+    draw(rows)
+    fill(rows)
+    return rows
+
+
+def _make_callers(console: Console) -> Sequence[Caller]:
+    organization = make_first_organization()
+    made = make_more_organizations(organization, MANY)
+    list(track(made, "Making organizations", total=MANY - 1, console=console))
+    make_tokens()
+    with connection.cursor() as cursor:
+        # The table of DRF's tokens, which django-tenants' peer shows, as its migrations make it.
+        cursor.execute(
+            "CREATE TABLE authtoken_token (key varchar(40) PRIMARY KEY, "
+            "created timestamptz NOT NULL, user_id bigint NOT NULL UNIQUE REFERENCES users_user)"
+        )
+        cursor.execute(
+            "INSERT INTO authtoken_token SELECT o.schema_name, now(), m.user_id "
+            "FROM organizations_membership m "
+            "JOIN organizations_organization o ON o.id = m.organization_id"
+        )
+        # Else autovacuum would do it, and change the plans, while something is measured.
+        cursor.execute("ANALYZE")
+    return [
+        Caller(member.organization.schema_name, member.user_id, member.organization_id)
+        for member in Membership.objects.select_related("organization").order_by("pk")
+    ]
+
+
+def _check_same_rows(contest: Contest) -> None:
+    """Ask everybody the same before anything is measured.
+
+    Raises:
+        RuntimeError: when a peer answers something else than ours.
+    """
+    first, *others = contest.callers
+    for path in _BARS:
+        for caller in (first, others[0], others[-1]):
+            expected = _answer(contest.ports[OURS], OURS.ask(caller, path))
+            for peer in PEERS:
+                # The peer without tenancy knows the first organization only.
+                if path in peer.paths and (peer is not SINGLE or caller is first):
+                    given = _answer(contest.ports[peer], peer.ask(caller, path))
+                    if given != expected:
+                        raise RuntimeError(f"{peer.name}, {path}: {given} is not {expected}")
+
+
+def _answer(port: int, request: str) -> Any:
+    """Return the body of an answer, with one spelling of UTC; raise when it is no success."""
+    with create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(request.encode())
+        response = HTTPResponse(connection)
+        response.begin()
+        body = response.read().decode()
+    if response.status != 200:
+        raise RuntimeError(f"{request.splitlines()[0]}: {response.status} {body}")
+    return json.loads(body.replace("+00:00", "Z"))
+
+
+def _under_load(contest: Contest) -> Iterator[Row]:
+    ours: dict[int, Sequence[Load]] = {}
+    for count in (FEW, MANY):
+        for path, bars in _BARS.items():
+            # The peer without tenancy is asked beside two organizations: it has one schema.
+            beside = [SINGLE] if path == PRICED and count == FEW else []
+            what = f"{_NAMES[path]}, {count:,} organizations"
+            loads = _alternate(contest, what, [OURS, *bars, *beside], path, count)
+            if path == PRICED:
+                ours[count] = loads[OURS]
+            for peer, bar in bars.items():
+                measure = f"{what}, requests a second; peer: {peer.name}"
+                yield row(measure, _median(loads[OURS], "rate"), _median(loads[peer], "rate"), bar)
+            for peer in beside:
+                measure = f"{what}, p50 in ms; peer: {peer.name}, no tenancy"
+                yield row(
+                    measure, _median(loads[OURS], "p50"), _median(loads[peer], "p50"), "<= 1.10"
+                )
+    measure = f"priced orders, p99 in ms, {MANY:,} organizations; peer: {FEW} organizations"
+    yield row(measure, _median(ours[MANY], "p99"), _median(ours[FEW], "p99"), "<= 1.5")
+
+
+def _alternate(
+    contest: Contest, what: str, services: Sequence[Service], path: str, count: int
+) -> Loads:
+    """Put each service under load in its turn, `ROUNDS` times after one that is not counted."""
+    loads: dict[Service, list[Load]] = {service: [] for service in services}
+    for number in track(range(ROUNDS + 1), what, console=contest.console):
+        for service, seen in loads.items():
+            callers = contest.callers[: 1 if service is SINGLE else count]
+            requests = [service.ask(caller, path) for caller in callers]
+            figure = load(contest.ports[service], requests, SECONDS if number else 1)
+            if number:
+                seen.append(figure)
+    return loads
+
+
+def _median(loads: Sequence[Load], figure: str) -> float:
+    median: float = statistics.median(getattr(each, figure) for each in loads)
+    return median
+
+
+def _round_trips() -> Iterator[Row]:
+    for path, name in _NAMES.items():
+        trips = trips_of(connection, lambda _, path=path: get(path, token="bench1"))  # type: ignore[misc]
+        yield row(f"{name}, SQL round trips", trips, bar="<= 2" if path == PRICED else None)
+    lines = [{"item": item, "quantity": 1} for item in (1, 2, 1)]
+    trips = trips_of(connection, lambda _: post(ORDERS, {"lines": lines}, token="bench1"))
+    yield row("placing an order of three lines, SQL round trips", trips)

@@ -1,0 +1,52 @@
+"""The tables of docs/performance.md, each after its marker."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from .report import Row
+
+FILE = Path(__file__).parent.parent / "docs" / "performance.md"
+_TRIPS, _GROWTH = ", SQL round trips", "first page of "
+
+
+def fill(rows: Sequence[Row]) -> None:
+    """Put the figures in the place of those that were there."""
+    trips = [each for each in rows if each.measure.endswith(_TRIPS)]
+    growth = [each for each in rows if each.measure.startswith(_GROWTH)]
+    rest = [each for each in rows if each not in trips and each not in growth]
+    text = FILE.read_text()
+    for name, head, lines in (
+        ("speed", "measure | ours | compared with | ratio | bar | holds", map(_speed, rest)),
+        ("trips", "request | round trips | bar", map(_trips, trips)),
+        ("growth", "first page of | a million lines | a thousand | ratio", map(_growth, growth)),
+    ):
+        rule = "|".join("---" for _ in head.split("|"))
+        table = "".join(f"|{line}|\n" for line in (f" {head} ", rule, *lines))
+        before, marker, after = text.partition(f"<!-- {name} -->\n")
+        text = before + marker + table + re.sub(r"\A(\|.*\n)*", "", after)
+    FILE.write_text(text)
+
+
+def _speed(each: Row) -> str:
+    what, _, peer = each.measure.partition("; peer: ")
+    holds = {True: "yes", False: "**no**", None: ""}[each.holds]
+    ours, theirs, ratio = map(_figure, (each.ours, each.peer, each.ratio))
+    return f" {what} | {ours} | {peer}, {theirs} | {ratio} | {_bar(each)} | {holds} "
+
+
+def _trips(each: Row) -> str:
+    return f" {each.measure.removesuffix(_TRIPS)} | {each.ours} | {_bar(each)} "
+
+
+def _growth(each: Row) -> str:
+    what, _, _ = each.measure.removeprefix(_GROWTH).partition(", ms, ")
+    return f" {what} | {_figure(each.ours)} ms | {_figure(each.peer)} ms | {_figure(each.ratio)} "
+
+
+def _bar(each: Row) -> str:
+    return (each.bar or "").replace(">=", "at least").replace("<=", "at most")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.2f}"

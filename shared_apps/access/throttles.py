@@ -1,0 +1,47 @@
+"""Who is counted: the caller and their organization, the account and the address of a sign-in."""
+
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+
+from shared_apps.api.throttles import Throttle, count
+
+from .principal import Principal
+
+# Whoever has one IPv6 address mostly has all of its /64 (RFC 6177).
+_PREFIX_OF_ONE_CALLER = 64
+
+
+def count_request(principal: Principal) -> None:
+    """Count a request for its user, and for their organization where they may work in it.
+
+    A stranger cannot use up an organization's share.
+
+    Raises:
+        DomainError: 429 `throttled`.
+    """
+    throttles = [Throttle("user", principal.user.pk)]
+    if principal.organization is not None and principal.is_usable():
+        throttles.append(Throttle("organization", principal.organization.pk))
+    count(*throttles)
+
+
+def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
+    """Return what a refused sign-in counts for; an account that does not exist is one, too.
+
+    Args:
+        address: None where it is unknown; all of those count as one.
+    """
+    # A digest, since what was typed may be of any length and hold anything.
+    account = sha256(email.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
+    return [Throttle("sign_in_account", account), Throttle("sign_in_address", _caller(address))]
+
+
+def _caller(address: str | None) -> str:
+    if address is None:
+        return "unknown"
+    ip = ip_address(address)
+    if ip.version == 4:  # noqa: PLR2004 (the name of a protocol)
+        return address
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(ip_network((int(ip), _PREFIX_OF_ONE_CALLER), strict=False))

@@ -1,0 +1,75 @@
+"""How often somebody may do something in a minute; more is answered with 429."""
+
+import math
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.conf import settings
+
+from .counters import Count, counters
+from .errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """What is counted: for whom, and under which name of `THROTTLES` in the settings."""
+
+    scope: str
+    who: str | int
+
+    @property
+    def key(self) -> str:
+        return f"throttle:{self.scope}:{self.who}"
+
+    @property
+    def limit(self) -> int:
+        """Return how many a minute there may be; 0: any number."""
+        limit: int = settings.THROTTLES[self.scope]
+        return limit
+
+
+def count(*throttles: Throttle) -> None:
+    """Count one more for all of them, or for none.
+
+    What is refused is not counted: whoever waits as long as they are told gets in, and somebody
+    who uses up their own share takes nothing of their organization's.
+
+    Raises:
+        DomainError: 429 `throttled`, where that is too many for one of them.
+    """
+    limited = [throttle for throttle in throttles if throttle.limit]
+    if not limited:
+        return
+    keys = [throttle.key for throttle in limited]
+    try:
+        _refuse_above(0, limited, counters().add(keys))
+    except DomainError:
+        counters().add(keys, -1)
+        raise
+
+
+def refuse_if_used_up(*throttles: Throttle) -> None:
+    """Refuse, counting nothing, where one more would be too many for one of them.
+
+    Raises:
+        DomainError: 429 `throttled`.
+    """
+    limited = [throttle for throttle in throttles if throttle.limit]
+    if limited:
+        _refuse_above(-1, limited, counters().read([throttle.key for throttle in limited]))
+
+
+def _refuse_above(spare: int, throttles: list[Throttle], counts: list[Count]) -> None:
+    waits = [
+        left
+        for throttle, (number, left) in zip(throttles, counts, strict=True)
+        if number > throttle.limit + spare
+    ]
+    if waits:
+        seconds = max(1, math.ceil(max(waits)))
+        raise DomainError(
+            "throttled",
+            f"Too many requests. Try again in {seconds} seconds.",
+            HTTPStatus.TOO_MANY_REQUESTS,
+            retry_after=seconds,
+        )

@@ -1,0 +1,133 @@
+"""ETag, If-Match and If-None-Match: nobody overwrites what they have not seen.
+
+See https://www.rfc-editor.org/rfc/rfc9110#section-13.
+"""
+
+from hashlib import sha256
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from .errors import DomainError
+from .renderers import JSONRenderer
+
+if TYPE_CHECKING:
+    from rest_framework.viewsets import ModelViewSet
+
+    Base = ModelViewSet[Any]
+else:
+    Base = object
+
+ETAG = OpenApiParameter(
+    "ETag",
+    location=OpenApiParameter.HEADER,
+    response=[HTTPStatus.OK, HTTPStatus.CREATED],
+    description="The version of what is shown.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The version that this changes; 412 when it has been changed since.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location=OpenApiParameter.HEADER,
+    description="The versions that are known already.",
+)
+
+_CHANGING = {"update", "partial_update", "destroy"}
+_SHOWING = {"retrieve", "create", "update", "partial_update"}
+
+
+class VersionsMixin(Base):
+    """Gives the objects of a ModelViewSet, before which it stands, their versions.
+
+    A version is a hash of what the JSON shows, so that whatever changes an object, also past all
+    services, changes its version. The serializer has to show a time of change: else an object that
+    was changed and changed back would be taken for untouched. Pages for people have no version.
+    """
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not self._is_conditional():
+            return super().update(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().update(request, *args, **kwargs)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not self._is_conditional():
+            return super().destroy(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().destroy(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        objects = super().get_queryset()
+        # Until the change is written nobody else's can come between; orders may still refer to it.
+        return objects.select_for_update(no_key=True) if self._is_conditional() else objects
+
+    def get_object(self) -> Any:
+        """Return the object of the URL.
+
+        Raises:
+            DomainError: 412 `precondition_failed`, where its version is not what a change is for.
+        """
+        found = super().get_object()
+        if self._is_conditional():
+            self._check(version_of(self.get_serializer(found).data))
+        return found
+
+    def _is_conditional(self) -> bool:
+        return self.action in _CHANGING and not self.request.headers.keys().isdisjoint(
+            {"If-Match", "If-None-Match"}
+        )
+
+    def _check(self, version: str) -> None:
+        wanted = self.request.headers.get("If-Match")
+        unwanted = self.request.headers.get("If-None-Match")
+        if wanted is not None:
+            holds = _names(wanted, version)
+        else:
+            holds = not _names_weakly(unwanted or "", version)
+        if not holds:
+            raise DomainError(
+                "precondition_failed",
+                "It was changed since you read it. Read it again.",
+                HTTPStatus.PRECONDITION_FAILED,
+            )
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._shows_a_version(response):
+            response["ETag"] = version = version_of(response.data)
+            seen = request.headers.get("If-None-Match", "")
+            if self.action == "retrieve" and _names_weakly(seen, version):
+                response.status_code, response.data = HTTPStatus.NOT_MODIFIED, None
+        return response
+
+    def _shows_a_version(self, response: Response) -> bool:
+        return (
+            self.action in _SHOWING
+            and not response.exception
+            and response.accepted_renderer.format == JSONRenderer.format
+        )
+
+
+def version_of(shown: Any) -> str:
+    """Return the entity tag of an object, given what a serializer shows of it."""
+    return f'"{sha256(JSONRenderer().render(shown)).hexdigest()[:32]}"'
+
+
+def _names(header: str, version: str) -> bool:
+    """Compare strongly: what begins with W/ is never the same."""
+    return not {"*", version}.isdisjoint(parse_etags(header))
+
+
+def _names_weakly(header: str, version: str) -> bool:
+    return not {"*", version}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(header))

@@ -1,0 +1,275 @@
+"""429: too many requests of a user or an organization, too many guesses at a password."""
+
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from shared_apps.access.testing import PASSWORD
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.users.models import User
+from tests.conftest import ClientOf, InThread, SessionOf, statements
+
+TOKEN, PAGE = "/api/auth/token/", "/accounts/login/"
+
+
+@pytest.fixture
+def limits(settings: Settings) -> dict[str, int]:
+    """The limits of the running test, none at first."""
+    settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
+    return settings.THROTTLES  # type: ignore[no-any-return]
+
+
+def sign_in(email: str, password: str = "wrong", address: str = "192.0.2.1", **more: Any) -> int:
+    client = APIClient(REMOTE_ADDR=address, **more)
+    return client.post(TOKEN, {"email": email, "password": password}).status_code
+
+
+def statuses(client: APIClient, number: int, url: str = "/api/items/") -> list[int]:
+    return [client.get(url).status_code for _ in range(number)]
+
+
+def assert_throttled(response: Any) -> None:
+    assert response.status_code == 429
+    assert response.json().keys() == {"detail", "code"}
+    assert response.json()["code"] == "throttled"
+    assert 0 < int(response["Retry-After"]) <= 60
+
+
+def test_the_defaults_are_no_tighter_than_promised(settings: Settings) -> None:
+    assert settings.THROTTLES == {
+        "user": 1_200,
+        "organization": 6_000,
+        "sign_in_account": 20,
+        "sign_in_address": 60,
+    }
+
+
+class TestRequests:
+    def test_a_user_has_so_many_a_minute(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User
+    ) -> None:
+        limits["user"] = 3
+        client = client_of(bob)
+
+        assert statuses(client, 3) == [200] * 3
+        assert_throttled(client.get("/api/items/"))
+        assert client_of(carol).get("/api/items/").status_code == 200
+
+    def test_a_second_token_or_a_session_gives_no_more(
+        self, limits: dict[str, int], client_of: ClientOf, session_of: SessionOf, bob: User
+    ) -> None:
+        limits["user"] = 2
+
+        assert statuses(client_of(bob), 2) == [200] * 2
+        assert_throttled(client_of(bob).get("/api/items/"))
+        assert_throttled(session_of(bob).get("/api/me/", HTTP_ACCEPT="application/json"))
+
+    def test_one_organization_uses_up_nothing_of_another_s(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User, charlie: User
+    ) -> None:
+        limits["organization"] = 2
+
+        assert [client_of(user).get("/api/items/").status_code for user in (bob, carol)] == [
+            200
+        ] * 2
+        assert_throttled(client_of(bob).get("/api/items/"))
+        assert statuses(client_of(charlie), 2) == [200] * 2
+
+    def test_somebody_refused_for_their_own_haste_takes_nothing_of_their_colleagues(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User
+    ) -> None:
+        limits |= {"user": 2, "organization": 4}
+
+        assert statuses(client_of(bob), 20) == [200] * 2 + [429] * 18
+        assert statuses(client_of(carol), 2) == [200] * 2
+
+    def test_a_former_member_s_token_takes_nothing_of_the_organization(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User
+    ) -> None:
+        limits["organization"] = 2
+        client = client_of(bob)
+        Membership.objects.filter(user=bob).delete()
+
+        assert statuses(client, 5) == [403] * 5
+        assert statuses(client_of(carol), 2) == [200] * 2
+
+    def test_what_is_refused_for_another_reason_counts_as_well(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User
+    ) -> None:
+        limits["user"] = 2
+        client = client_of(bob)
+
+        assert client.post("/api/items/", {}).status_code == 403
+        assert client.get("/api/items/", HTTP_X_ORGANIZATION="globex").status_code == 409
+        assert_throttled(client.get("/api/items/"))
+
+    def test_a_throttled_write_writes_nothing(
+        self, limits: dict[str, int], client_of: ClientOf, carol: User, acme: Organization
+    ) -> None:
+        limits["user"] = 1
+        client = client_of(carol)
+        client.get("/api/me/")
+
+        assert_throttled(client.post("/api/items/", {"sku": "X", "description": "X", "price": 1}))
+        assert client_of(User.objects.get(name="Bob")).get("/api/items/").json()["count"] == 0
+
+    def test_the_next_minute_begins_anew(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User, monkeypatch: Any
+    ) -> None:
+        limits["user"] = 1
+        client = client_of(bob)
+        assert statuses(client, 2) == [200, 429]
+
+        later = time.time() + 61
+        monkeypatch.setattr("time.time", lambda: later)
+
+        assert statuses(client, 2) == [200, 429]
+
+    def test_a_browser_gets_a_page(
+        self, limits: dict[str, int], session_of: SessionOf, bob: User
+    ) -> None:
+        limits["user"] = 1
+        client = session_of(bob)
+        client.get("/api/me/")
+
+        response = client.get("/api/items/", HTTP_ACCEPT="text/html")
+
+        assert response.status_code == 429
+        assert response["Content-Type"].startswith("text/html")
+        assert "Too many requests" in response.text
+
+    def test_counting_asks_the_database_nothing(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User
+    ) -> None:
+        client = client_of(bob)
+        limits |= {"user": 1, "organization": 1}
+
+        with CaptureQueriesContext(connection) as counted:
+            client.get("/api/items/")
+        with CaptureQueriesContext(connection) as refused:
+            client.get("/api/items/")
+
+        assert (len(statements(counted)), len(statements(refused))) == (2, 1)
+
+
+class TestSignIn:
+    def test_an_account_is_guessed_at_so_often_a_minute_from_wherever(
+        self, limits: dict[str, int], bob: User, carol: User
+    ) -> None:
+        limits["sign_in_account"] = 3
+
+        guesses = [sign_in(bob.email, address=f"192.0.2.{number}") for number in range(5)]
+
+        assert guesses == [400] * 3 + [429] * 2
+        assert sign_in(bob.email, PASSWORD) == 429
+        assert sign_in(carol.email, PASSWORD) == 200
+
+    @pytest.mark.parametrize("spelling", ["BOB@acme.example", " bob@acme.example\t"])
+    def test_another_spelling_is_the_same_account(
+        self, limits: dict[str, int], bob: User, spelling: str
+    ) -> None:
+        limits["sign_in_account"] = 1
+
+        assert [sign_in(bob.email), sign_in(spelling)] == [400, 429]
+
+    def test_an_account_that_does_not_exist_is_throttled_alike(
+        self, limits: dict[str, int], db: None
+    ) -> None:
+        limits["sign_in_account"] = 1
+
+        assert [sign_in("nobody@acme.example") for _ in range(2)] == [400, 429]
+
+    def test_an_address_guesses_so_often_a_minute_at_whatever(
+        self, limits: dict[str, int], bob: User
+    ) -> None:
+        limits["sign_in_address"] = 2
+
+        assert [sign_in(f"{number}@acme.example") for number in range(3)] == [400, 400, 429]
+        assert sign_in(bob.email, PASSWORD, address="192.0.2.2") == 200
+
+    @pytest.mark.parametrize(
+        ("first", "second", "same"),
+        [
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::1", True),
+            ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+            ("192.0.2.1", "::ffff:192.0.2.1", True),
+            ("unix:", "", True),
+        ],
+    )
+    def test_an_ipv6_network_is_one_address(
+        self, limits: dict[str, int], db: None, first: str, second: str, same: bool
+    ) -> None:
+        limits["sign_in_address"] = 1
+
+        sign_in("one@acme.example", address=first)
+
+        assert sign_in("two@acme.example", address=second) == (429 if same else 400)
+
+    def test_what_succeeds_is_not_counted(self, limits: dict[str, int], bob: User) -> None:
+        limits |= {"sign_in_account": 2, "sign_in_address": 2}
+
+        assert [sign_in(bob.email, PASSWORD) for _ in range(5)] == [200] * 5
+        assert [sign_in(bob.email) for _ in range(3)] == [400, 400, 429]
+
+    def test_the_sign_in_page_counts_with_the_api(self, limits: dict[str, int], bob: User) -> None:
+        limits["sign_in_account"] = 2
+        client = APIClient()
+        form = {"username": bob.email, "password": "wrong"}
+
+        assert sign_in(bob.email) == 400
+        assert client.post(PAGE, form, format="multipart").status_code == 200
+        response = client.post(
+            PAGE, {**form, "password": PASSWORD}, format="multipart", HTTP_ACCEPT="text/html"
+        )
+
+        assert response.status_code == 429
+        assert response["Content-Type"].startswith("text/html")
+        assert int(response["Retry-After"]) > 0
+        assert sign_in(bob.email) == 429
+
+    def test_the_answer_has_the_api_s_shape(self, limits: dict[str, int], db: None) -> None:
+        limits["sign_in_account"] = 1
+        body = {"email": "nobody@acme.example", "password": "wrong"}
+        APIClient().post(TOKEN, body)
+
+        assert_throttled(APIClient().post(TOKEN, body))
+
+    @pytest.mark.parametrize(("proxies", "throttled"), [(0, True), (1, False), (2, True)])
+    def test_a_claimed_address_counts_only_where_a_proxy_made_it(
+        self, limits: dict[str, int], settings: Settings, db: None, proxies: int, throttled: bool
+    ) -> None:
+        """The callers claim whatever they like; one proxy appends, or two do."""
+        limits["sign_in_address"] = 1
+        settings.TRUSTED_PROXIES = proxies
+
+        answers = [
+            sign_in(
+                f"{number}@acme.example",
+                HTTP_X_FORWARDED_FOR=f"203.0.113.{number}, 198.51.100.1, 198.51.100.{number}",
+            )
+            for number in range(2)
+        ]
+
+        assert answers[-1] == (429 if throttled else 400)
+
+    def test_guesses_that_arrive_at_once_are_answered_no_more_often(
+        self, limits: dict[str, int], in_thread: InThread
+    ) -> None:
+        limits["sign_in_account"] = 3
+
+        guesses = [in_thread(lambda: sign_in("nobody@race.example")) for _ in range(12)]
+
+        assert sorted(guess.result() for guess in guesses) == [400] * 3 + [429] * 9
+
+    @pytest.mark.parametrize("email", ["\0", "é" * 5000, "a b\n"])
+    def test_whatever_is_typed_can_be_counted(
+        self, limits: dict[str, int], db: None, email: str
+    ) -> None:
+        limits["sign_in_account"] = 1
+
+        assert {sign_in(email), sign_in(email)} <= {400, 429}

@@ -1,0 +1,69 @@
+"""How much a request may bring: more is 413 before anything of it is read."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from rest_framework.test import APIClient
+
+from shared_apps.users.models import User
+from tests.conftest import ClientOf
+
+URLS = ("/api/items/", "/api/orders/", "/api/auth/token/", "/accounts/login/", "/api/nothing/")
+TYPES = ("application/json", "application/x-www-form-urlencoded", "text/plain", "")
+LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def assert_too_large(response: Any) -> None:
+    assert response.status_code == 413
+    assert response.json() == {"detail": "The body is too large.", "code": "body_too_large"}
+    assert response["X-Request-ID"]
+
+
+@pytest.mark.parametrize("content_type", TYPES)
+@pytest.mark.parametrize("url", URLS)
+def test_a_body_past_the_limit_is_refused(
+    api_client: APIClient, db: None, url: str, content_type: str
+) -> None:
+    body = "a" * (LIMIT + 1)
+
+    assert_too_large(api_client.generic("POST", url, body, content_type=content_type))
+
+
+def test_a_body_at_the_limit_is_read(client_of: ClientOf, carol: User) -> None:
+    filled = '{"sku": ' + " " * (LIMIT - 9) + "}"
+    assert len(filled) == LIMIT
+
+    response: Any = client_of(carol).generic(
+        "POST", "/api/items/", filled, content_type="application/json"
+    )
+
+    assert response.json()["code"] == "parse_error"
+
+
+def test_a_form_with_files_has_a_limit_of_its_own(api_client: APIClient, settings: Any) -> None:
+    settings.MAX_UPLOAD_SIZE = LIMIT + 1
+    form = "a" * (LIMIT + 2)
+
+    response = api_client.generic(
+        "POST", "/api/auth/token/", form, content_type="multipart/form-data; boundary=x"
+    )
+
+    assert_too_large(response)
+
+
+def test_the_text_of_a_form_with_files_counts_as_a_body(api_client: APIClient, db: None) -> None:
+    form = {"email": "a" * LIMIT, "password": "b" * LIMIT}
+
+    response: Any = api_client.post("/api/auth/token/", form, format="multipart")
+
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("size", ["", "-1", "1e9", "nonsense"])
+def test_a_length_that_is_none_is_no_body(api_client: APIClient, db: None, size: str) -> None:
+    response: Any = api_client.generic(
+        "POST", "/api/auth/token/", "{}", content_type="application/json", CONTENT_LENGTH=size
+    )
+
+    assert response.status_code == 400

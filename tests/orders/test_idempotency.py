@@ -1,0 +1,272 @@
+"""Idempotency-Key on POST /api/orders/: sent twice, placed once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from shared_apps.access.testing import Member
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import ApiToken, User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import IdempotencyKey, Order
+from tests.conftest import DESK_ID, ClientOf, InThread, statements, wait_for_blocked
+
+URL = "/api/orders/"
+ONE_DESK = {"lines": [{"item": DESK_ID, "quantity": 1}]}
+TWO_DESKS = {"lines": [{"item": DESK_ID, "quantity": 2}]}
+
+
+@pytest.fixture
+def member(client_of: ClientOf, bob: User, desk: Item) -> APIClient:
+    return client_of(bob)
+
+
+def post(client: APIClient, key: str | None, body: Any = ONE_DESK, **more: Any) -> Any:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return client.post(URL, body, headers=headers, **more)
+
+
+def orders(organization: Organization | str = "acme") -> int:
+    with tenant_context(organization):
+        return Order.objects.count()
+
+
+def test_a_repeated_post_gets_the_first_answer_and_places_nothing(member: APIClient) -> None:
+    first, second = post(member, "k"), post(member, "k")
+
+    assert first.status_code == second.status_code == 201
+    assert first.content == second.content
+    assert "Idempotent-Replayed" not in first
+    assert second["Idempotent-Replayed"] == "true"
+    assert orders() == 1
+
+
+def test_the_first_answer_comes_whatever_happened_since(
+    member: APIClient, client_of: ClientOf, carol: User
+) -> None:
+    first = post(member, "k").json()
+    member.post(f"{URL}{first['id']}/cancel/")
+    client_of(carol).delete(f"/api/items/{DESK_ID}/")
+
+    again = post(member, "k")
+
+    assert (again.status_code, again.json()) == (201, first)
+
+
+def test_another_key_or_none_is_another_order(member: APIClient) -> None:
+    answers = [post(member, key).json()["id"] for key in ("a", "b", None, None)]
+
+    assert len({*answers}) == orders() == 4
+
+
+def test_the_same_key_with_another_body_is_refused(member: APIClient) -> None:
+    post(member, "k")
+
+    response = post(member, "k", TWO_DESKS)
+
+    assert response.status_code == 422
+    assert response.json()["code"] == "idempotency_key_reused"
+    assert response.json().keys() == {"detail", "code"}
+    assert orders() == 1
+
+
+def test_the_same_body_written_otherwise_is_the_same(member: APIClient) -> None:
+    one = f'{{"lines":[{{"item":{DESK_ID},"quantity":1}}]}}'
+    other = f'{{ "lines": [ {{"quantity": 1, "item": {DESK_ID} }} ] }}'
+
+    answers = [post(member, "k", body, content_type="application/json") for body in (one, other)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert orders() == 1
+
+
+def test_forms_are_told_apart_as_well(member: APIClient) -> None:
+    form = {"lines[0]item": DESK_ID, "lines[0]quantity": 1}
+
+    answers = [
+        post(member, "k", {**form, **change}, format="multipart").status_code
+        for change in ({}, {}, {"lines[0]quantity": 2})
+    ]
+
+    assert answers == [201, 201, 422]
+    assert orders() == 1
+
+
+def test_a_key_is_its_user_s_own(
+    member: APIClient, client_of: ClientOf, carol: User, charlie: User, globex_desk: Item
+) -> None:
+    for client in (member, client_of(carol), client_of(charlie)):
+        assert "Idempotent-Replayed" not in post(client, "k")
+
+    assert (orders("acme"), orders("globex")) == (2, 1)
+
+
+def test_a_key_is_one_organization_s(
+    member: APIClient, bob: User, globex: Organization, globex_desk: Item
+) -> None:
+    Membership.objects.create(user=bob, organization=globex, role="member")
+
+    mine, there = post(member, "k"), post(Member(bob, globex, by="token"), "k")
+
+    assert (mine.json()["total"], there.json()["total"]) == ("250.00", "90.00")
+
+
+def test_what_was_refused_may_be_put_right_under_the_same_key(member: APIClient) -> None:
+    assert post(member, "k", {"lines": []}).status_code == 400
+    assert post(member, "k", {"lines": [{"item": 1, "quantity": 1}]}).status_code == 400
+
+    response = post(member, "k")
+
+    assert response.status_code == 201
+    assert "Idempotent-Replayed" not in response
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "k" * 256, "schlüssel", "a\x01"])
+def test_a_key_of_other_characters_or_too_long_is_refused(member: APIClient, key: str) -> None:
+    response = member.post(URL, ONE_DESK, HTTP_IDEMPOTENCY_KEY=key)
+
+    assert response.status_code == 400
+    assert response.json()["code"] == "invalid_idempotency_key"
+    assert orders() == 0
+
+
+@pytest.mark.parametrize("key", ["k" * 255, '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "%s'--"])
+def test_any_other_key_will_do(member: APIClient, key: str) -> None:
+    assert [post(member, key).status_code for _ in range(2)] == [201, 201]
+    assert orders() == 1
+
+
+def test_a_body_nested_too_deeply_is_refused_like_any(member: APIClient) -> None:
+    body = '{"lines": ' + "[" * 900 + "]" * 900 + "}"
+
+    assert post(member, "k", body, content_type="application/json").status_code == 400
+
+
+def age(by: timedelta) -> None:
+    with tenant_context("acme"):
+        IdempotencyKey.objects.update(created_at=F("created_at") - by)
+
+
+@pytest.mark.parametrize(("hours", "kept"), [(23.9, True), (24.1, False)])
+def test_a_key_counts_for_24_hours(member: APIClient, hours: float, kept: bool) -> None:
+    post(member, "k", TWO_DESKS)
+    age(timedelta(hours=hours))
+
+    answers = [post(member, "k").status_code, post(member, "k").status_code]
+
+    assert answers == ([422, 422] if kept else [201, 201])
+    assert orders() == (1 if kept else 2)
+
+
+def test_old_keys_are_cleared_and_no_others(
+    member: APIClient, client_of: ClientOf, charlie: User, globex_desk: Item, capsys: Any
+) -> None:
+    post(member, "old")
+    age(timedelta(hours=25))
+    post(member, "new")
+    post(client_of(charlie), "new")
+
+    call_command("clear_idempotency_keys")
+
+    assert capsys.readouterr().out == "1 keys removed.\n"
+    assert "Idempotent-Replayed" in post(member, "new")
+    assert orders() == 2
+
+
+def test_a_key_costs_two_statements_and_a_replay_none_of_the_order_s(member: APIClient) -> None:
+    def cost(key: str | None) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert post(member, key).status_code == 201
+        return len(statements(captured))
+
+    assert [cost(None), cost("k"), cost("k")] == [4, 6, 3]
+
+
+@pytest.fixture
+def racer(in_thread: InThread, committed_organization: Organization) -> Callable[[], Any]:
+    """Post an order of the committed organization's only item, beside the test."""
+
+    def prepare() -> tuple[str, int]:
+        user = User.objects.get(organization=committed_organization)
+        _, token = ApiToken.objects.issue(user=user, organization=committed_organization)
+        with tenant_context(committed_organization):
+            return token, Item.objects.create(sku="A", description="A", price=1).pk
+
+    token, item = in_thread(prepare).result()
+    client = APIClient(headers={"Authorization": f"Token {token}"})
+    return lambda: post(client, "k", {"lines": [{"item": item, "quantity": 1}]})
+
+
+def committed(in_thread: InThread, organization: Organization) -> int:
+    number: int = in_thread(lambda: orders(organization)).result()
+    return number
+
+
+def test_of_four_at_once_one_places_and_all_get_its_answer(
+    in_thread: InThread, committed_organization: Organization, racer: Callable[[], Any]
+) -> None:
+    answers = [each.result() for each in [in_thread(racer) for _ in range(4)]]
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotent-Replayed" in answer for answer in answers) == 3
+    assert committed(in_thread, committed_organization) == 1
+
+
+@pytest.mark.parametrize("how", ["commits", "dies"])
+def test_the_second_waits_for_the_first_and_takes_over_when_it_dies(
+    in_thread: InThread,
+    committed_organization: Organization,
+    racer: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    """The first is held back after all it writes; its connection is then cut, as by a kill."""
+    written, go_on = Event(), Event()
+    first: list[int] = []
+
+    def update_held(self: Any, **values: Any) -> int:
+        number = update(self, **values)
+        if not first and "answer" in values:
+            first.append(1)
+            if how == "dies":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_backend_pid()")
+                    first.append(cursor.fetchone()[0])
+            written.set()
+            go_on.wait(timeout=10)
+        return number
+
+    update = IdempotencyKey.objects._queryset_class.update
+    monkeypatch.setattr(IdempotencyKey.objects._queryset_class, "update", update_held)
+
+    def outcome() -> Any:
+        try:
+            return racer()
+        except Exception as error:  # noqa: BLE001 (the test client raises what a server answers)
+            return error
+
+    one = in_thread(outcome)
+    assert written.wait(timeout=10)
+    other = in_thread(outcome)
+    in_thread(lambda: wait_for_blocked(1)).result()
+    if how == "dies":
+        in_thread(
+            lambda: connection.cursor().execute("SELECT pg_terminate_backend(%s)", first[1:])
+        ).result()
+    go_on.set()
+
+    answer = other.result()
+    assert answer.status_code == 201
+    assert ("Idempotent-Replayed" in answer) == (how == "commits")
+    assert (one.result().content == answer.content) if how == "commits" else one.result()
+    assert committed(in_thread, committed_organization) == 1
