@@ -1,9 +1,8 @@
 """The service under steady load: no error, no growth, and each row where it belongs.
 
 A minute by default; `LOAD_SECONDS=600 make proofs ARGS="-k load"` holds it for ten. Both take half
-a minute more to make the organizations and to find the peak. The workers' memory rises for the
-first 50,000 requests or so, which a minute does not hold: it tells a gross leak alone, ten tell
-growth.
+a minute more to make the organizations and to find the peak. Memory rises for the first 50,000
+requests or so, which a minute does not hold: it tells a gross leak alone, ten tell growth.
 """
 
 import os
