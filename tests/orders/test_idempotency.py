@@ -202,7 +202,7 @@ def racer(in_thread: InThread, committed_organization: Organization) -> Callable
             return token, Item.objects.create(sku="A", description="A", price=1).pk
 
     token, item = in_thread(prepare).result()
-    # Django's test client raises what a view raised, in whichever thread: answers are compared here.
+    # Django's test client raises what any thread's view raised: answers are compared here.
     client = APIClient(raise_request_exception=False, headers={"Authorization": f"Token {token}"})
     return lambda: post(client, "k", {"lines": [{"item": item, "quantity": 1}]})
 
