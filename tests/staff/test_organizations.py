@@ -136,7 +136,8 @@ def test_sizes_are_measured_and_sorted_by(
     assert SchemaMeasure.objects.get().bytes > 8192
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE globex.large AS SELECT generate_series(1, 10000)")
+        # Larger than what rolled back tests may have left in the other's.
+        cursor.execute("CREATE TABLE globex.large AS SELECT generate_series(1, 500000)")
     call_command("refresh_sizes")
     column = list(OrganizationAdmin.list_display).index("schema_size") + 1
     rows = browser.get(ORGANIZATIONS, {"o": f"-{column}"}).context["cl"].result_list
