@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from csp.constants import SELF, UNSAFE_EVAL
-from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
@@ -64,11 +62,6 @@ class StaffSite(UnfoldAdminSite):
     site_header = site_title = "Tenantry"
     index_title = "Platform"
     index_template = "staff/dashboard.html"
-
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Let the scripts of the admin's pages make functions of text, as its Alpine.js does."""
-        lets = csp_update({"script-src": [SELF, UNSAFE_EVAL]})
-        return lets(super().admin_view(view, cacheable))  # type: ignore[return-value]
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the pages to enter an organization and to leave it."""
