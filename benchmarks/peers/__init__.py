@@ -84,13 +84,18 @@ class Service:
     ask: Callable[[Caller, str], str] = with_token
 
     def environment(self, database_url: str) -> Mapping[str, str]:
-        """Return the environment it runs in: production's, without TLS."""
+        """Return the environment it runs in: production's, without TLS.
+
+        Requests are counted as ever, but so few callers must not come to a limit.
+        """
         return os.environ | {
             "DATABASE_URL": database_url,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DEBUG": "false",
             "SECURE_SSL_REDIRECT": "false",
             "ALLOWED_HOSTS": "127.0.0.1",
+            "THROTTLE_USER": "1000000000",
+            "THROTTLE_ORGANIZATION": "1000000000",
         }
 
 
