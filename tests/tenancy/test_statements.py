@@ -222,3 +222,12 @@ def test_what_refuses_a_transaction_waits_for_locks_as_long_as_it_takes() -> Non
     assert carried.startup_options(None, include_public=True) == (
         '-c statement_timeout=0 -c search_path="public",pg_temp'
     )
+
+
+def test_only_a_statement_in_a_transaction_carries_how_long_that_may_lie_idle() -> None:
+    carried = Carried({"idle_in_transaction_session_timeout": "1s", "statement_timeout": "2s"})
+    within = carried.prefix("red", include_public=True)
+    alone = carried.prefix("red", include_public=True, alone=True)
+    assert "SET LOCAL idle_in_transaction_session_timeout='1s';" in within
+    assert "idle_in_transaction" not in alone
+    assert "SET LOCAL statement_timeout='2s';" in alone

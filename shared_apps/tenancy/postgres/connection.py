@@ -10,6 +10,8 @@ from ..context import active_schema, public_is_visible
 from .cursor import TenantCursor
 from .statements import Carried
 
+_IDLE = extensions.TRANSACTION_STATUS_IDLE
+
 
 class TenantConnection(extensions.connection):
     """A connection that hands out cursors which carry the tenant, whatever their class.
@@ -38,7 +40,8 @@ class TenantConnection(extensions.connection):
         schema = active_schema()
         if schema:
             self.served.add(schema)
-        return self.carried.prefix(schema, include_public=public_is_visible())
+        alone = self.autocommit and self.get_transaction_status() == _IDLE
+        return self.carried.prefix(schema, include_public=public_is_visible(), alone=alone)
 
     def open_session(self) -> extensions.connection:
         """Return a connection of its own with the path as a startup option.

@@ -194,28 +194,35 @@ class Carried:
         self, settings: Mapping[str, str] | None = None, extra_schemas: Iterable[str] = ()
     ) -> None:
         self.settings = settings or {}
-        self._set_local = "".join(
-            f"SET LOCAL {name}={_literal(value)};" for name, value in self.settings.items()
-        )
-        self._prefixes: dict[tuple[str | None, bool], str] = {}
+        self._prefixes: dict[tuple[str | None, bool, bool], str] = {}
         # Where it is not named, pg_temp comes first, and a temporary table would hide the
         # tenant's of the same name.
         self._last = "".join(
             f",{schema}" for schema in [*map(quote_schema_name, extra_schemas), "pg_temp"]
         )
 
-    def prefix(self, schema: str | None, *, include_public: bool) -> str:
+    def prefix(self, schema: str | None, *, include_public: bool, alone: bool = False) -> str:
         """Return the SET LOCAL statements for a tenant, or for none, on one line of their own.
+
+        Args:
+            alone: whether the statement is a transaction by itself, which never lies idle.
 
         Raises:
             InvalidSchemaName: when no schema may be called so.
         """
-        prefix = self._prefixes.get((schema, include_public))
+        prefix = self._prefixes.get((schema, include_public, alone))
         if prefix is None:
             path = self.path(schema, include_public=include_public)
-            prefix = f"{self._set_local}SET LOCAL search_path={path};\n"
-            self._prefixes[schema, include_public] = prefix
+            prefix = f"{self._set_local(alone)}SET LOCAL search_path={path};\n"
+            self._prefixes[schema, include_public, alone] = prefix
         return prefix
+
+    def _set_local(self, alone: bool) -> str:
+        return "".join(
+            f"SET LOCAL {name}={_literal(value)};"
+            for name, value in self.settings.items()
+            if not (alone and name == "idle_in_transaction_session_timeout")
+        )
 
     def startup_options(self, schema: str | None, *, include_public: bool) -> str:
         """Return the same as libpq's `options`, for a connection that serves one statement.
