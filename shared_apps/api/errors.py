@@ -5,6 +5,8 @@ Services raise `DomainError`; views, middleware, admin and commands show it in t
 
 from http import HTTPStatus
 
+_SOON = 5  # seconds
+
 
 class DomainError(Exception):
     """A rule of the business says no.
@@ -13,7 +15,8 @@ class DomainError(Exception):
         code: a stable word for programs.
         detail: a sentence for people.
         status: the HTTP status that the API answers with.
-        retry_after: in how many seconds it may be tried again, where that is known.
+        retry_after: in how many seconds it may be tried again, where that is known; soon, if the
+            service alone stands in the way (503).
     """
 
     def __init__(
@@ -28,7 +31,8 @@ class DomainError(Exception):
         self.code = code
         self.detail = detail
         self.status = status
-        self.retry_after = retry_after
+        unavailable = status == HTTPStatus.SERVICE_UNAVAILABLE
+        self.retry_after = _SOON if retry_after is None and unavailable else retry_after
 
     def as_body(self) -> dict[str, str]:
         """Return what the API answers with."""

@@ -15,8 +15,6 @@ from django.views.decorators.csrf import csrf_exempt
 from .errors import DomainError
 from .outages import is_outage
 
-RETRY_AFTER = 5  # seconds
-
 
 def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Answer with an error in the form that the caller reads."""
@@ -27,8 +25,6 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response = JsonResponse(error.as_body(), status=error.status)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Token"
-    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(RETRY_AFTER)
     for name, value in error.as_headers().items():
         response[name] = value
     return response

@@ -104,8 +104,8 @@ class WorkersGone(TenancyError):
     """Every worker process died before the schemas were done."""
 
 
-class MigrationRefused(TenancyError):
-    """A migration failed, perhaps because all of a new schema is made in one transaction.
+class MigrationFailed(TenancyError):
+    """A migration failed.
 
     Args:
         migration: its name, as in `items.0002_color`.
@@ -115,6 +115,10 @@ class MigrationRefused(TenancyError):
     def __init__(self, migration: str, reason: Exception) -> None:
         super().__init__(migration, reason)
         self.migration, self.reason = migration, reason
+
+
+class MigrationRefused(MigrationFailed):
+    """It failed, perhaps because all of a new schema is made in one transaction."""
 
     def __str__(self) -> str:
         reason = " ".join(str(self.reason).split())
@@ -124,17 +128,8 @@ class MigrationRefused(TenancyError):
         )
 
 
-class PerhapsHalfDone(TenancyError):
-    """A migration failed that is not atomic: what it did until then is still there.
-
-    Args:
-        migration: its name, as in `items.0002_color`.
-        reason: what went wrong.
-    """
-
-    def __init__(self, migration: str, reason: Exception) -> None:
-        super().__init__(migration, reason)
-        self.migration, self.reason = migration, reason
+class PerhapsHalfDone(MigrationFailed):
+    """It is not atomic: what it did until it failed is still there."""
 
     def __str__(self) -> str:
         return (
