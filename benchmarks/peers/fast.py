@@ -13,10 +13,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-import orjson
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 
-from .statements import PRICED, PRINCIPAL
+from .statements import PRICED, PRINCIPAL, first_page
 
 _PRINCIPAL = PRINCIPAL.format("$1")
 _PRICED = PRICED.format("$1")
@@ -37,26 +36,7 @@ async def priced(request: Request) -> Response:
         async with connection.transaction():
             await connection.execute(f'SET LOCAL search_path = "{schema}", public')
             rows = await connection.fetch(_PRICED, user_id)
-    results = [
-        {
-            "order": order,
-            "user_name": user_name,
-            "item_description": description,
-            "item_price": str(price),
-            "order_quantity": quantity,
-            "order_total": str(total),
-        }
-        for order, description, price, quantity, total, *_ in rows
-    ]
-    count, grand_total = (rows[0][5], rows[0][6]) if rows else (0, "0.00")
-    body = {
-        "count": count,
-        "next": None,
-        "previous": None,
-        "grand_total": str(grand_total),
-        "results": results,
-    }
-    return Response(orjson.dumps(body), media_type="application/json")
+    return Response(first_page(rows, user_name), media_type="application/json")
 
 
 async def _leave_as_it_is(connection: Any) -> None:

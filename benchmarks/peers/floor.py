@@ -6,13 +6,12 @@ It answers "my priced orders" only, the first page, with nothing that a service 
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
 import psycopg2
 
-from .statements import PRICED, PRINCIPAL
+from .statements import PRICED, PRINCIPAL, first_page
 
 _PRINCIPAL = PRINCIPAL.format("%s")
 # One message, and so one transaction: a transaction pooler is safe.
@@ -34,7 +33,7 @@ def application(environ: Mapping[str, str], start_response: StartResponse) -> It
         user_id, user_name, schema = principal
         cursor.execute(_PRICED.format(schema=schema), [user_id])
         rows = cursor.fetchall()
-    content = _body(rows, user_name)
+    content = first_page(rows, user_name)
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
     start_response("200 OK", headers)
     return [content]
@@ -46,27 +45,3 @@ def _connection() -> Any:
         _local.connection = psycopg2.connect(os.environ["DATABASE_URL"])
         _local.connection.autocommit = True
     return _local.connection
-
-
-def _body(rows: Sequence[Sequence[Any]], user_name: str) -> bytes:
-    results = [
-        {
-            "order": order,
-            "user_name": user_name,
-            "item_description": description,
-            "item_price": str(price),
-            "order_quantity": quantity,
-            "order_total": str(total),
-        }
-        for order, description, price, quantity, total, *_ in rows
-    ]
-    count, grand_total = rows[0][5:] if rows else (0, "0.00")
-    return orjson.dumps(
-        {
-            "count": count,
-            "next": None,
-            "previous": None,
-            "grand_total": str(grand_total),
-            "results": results,
-        }
-    )

@@ -1,7 +1,12 @@
-"""The two statements of "my priced orders", for the peers that write SQL themselves.
+"""The two statements of "my priced orders" and its answer, for the peers that write SQL themselves.
 
 They ask what ours ask, of fewer columns: a peer needs no model instances.
 """
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
 
 # Parameter: the token's digest.
 PRINCIPAL = """
@@ -24,3 +29,28 @@ WHERE o.user_id = {} AND o.status <> 'cancelled'
 ORDER BY o.placed_at, l.order_id, l.id
 LIMIT 50
 """
+
+
+def first_page(rows: Sequence[Sequence[Any]], user_name: str) -> bytes:
+    """Return the answer as JSON."""
+    results = [
+        {
+            "order": order,
+            "user_name": user_name,
+            "item_description": description,
+            "item_price": str(price),
+            "order_quantity": quantity,
+            "order_total": str(total),
+        }
+        for order, description, price, quantity, total, *_ in rows
+    ]
+    count, grand_total = rows[0][5:] if rows else (0, "0.00")
+    return orjson.dumps(
+        {
+            "count": count,
+            "next": None,
+            "previous": None,
+            "grand_total": str(grand_total),
+            "results": results,
+        }
+    )
