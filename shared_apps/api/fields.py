@@ -5,15 +5,21 @@ from typing import Any
 from rest_framework import serializers
 
 
+def is_written_plainly(number: object) -> bool:
+    """Return whether a number is free of what only Python reads: underscores, foreign digits."""
+    text = str(number)
+    return text.isascii() and "_" not in text
+
+
 class IntegerField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
-        if "_" in str(data):
+        if not is_written_plainly(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 class DecimalField(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Any:
-        if "_" in str(data):
+        if not is_written_plainly(data):
             self.fail("invalid")
         return super().to_internal_value(data)

@@ -1,11 +1,54 @@
-"""How lists are ordered."""
+"""How lists are narrowed and ordered."""
 
+from datetime import UTC
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import DecimalField
+from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from .fields import is_written_plainly
+
+
+class _AmountField(DecimalField):
+    def to_python(self, value: Any) -> Any:
+        if value and not is_written_plainly(value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+@extend_schema_field(
+    {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"}
+)
+class AmountFilter(filters.NumberFilter):
+    """By an amount of money."""
+
+    field_class = _AmountField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=2, **kwargs)
+
+
+class _InstantField(IsoDateTimeField):
+    def to_python(self, value: Any) -> Any:
+        """Return the time in UTC: PostgreSQL knows no zone more than 15 hours away."""
+        given = super().to_python(value)
+        try:
+            return given and given.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class InstantFilter(filters.IsoDateTimeFilter):
+    """By a time, in whichever zone it is given."""
+
+    field_class = _InstantField
 
 
 class TotalOrderingFilter(OrderingFilter):
@@ -19,3 +62,14 @@ class TotalOrderingFilter(OrderingFilter):
     ) -> tuple[Any, ...]:
         ordering = tuple(super().get_ordering(request, queryset, view) or ())
         return ordering if {"id", "-id"} & {*ordering} else (*ordering, "id")
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Name the words that count."""
+        (parameter,) = super().get_schema_operation_parameters(view)
+        words = ", ".join(f"`{word}`" for word in view.ordering_fields)
+        parameter["description"] = (
+            f"One or more of {words}, with commas between them, and `-` before what descends. "
+            "Other words are ignored."
+        )
+        parameter["schema"]["example"] = f"-{view.ordering_fields[-1]}"
+        return [parameter]

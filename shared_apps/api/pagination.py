@@ -6,6 +6,7 @@ from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils.functional import cached_property
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 
 # Far beyond any list, and still an offset that fits into PostgreSQL's bigint.
 _LAST_POSSIBLE_PAGE = 10**12
@@ -17,6 +18,41 @@ class PagePagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+    page_query_description = "A number from 1 on, or `last`; past the end is 404."
+    page_size_query_description = (
+        f"More than {max_page_size} counts as {max_page_size}, "
+        f"and what is no number from 1 on as {page_size}."
+    )
+
+    def get_page_number(self, request: Request, paginator: Any) -> int | str:
+        """Return the page that the request asks for; 0, which is none, for what is no number."""
+        asked = super().get_page_number(request, paginator)
+        return asked if _is_number(asked) else 0
+
+    def get_page_size(self, request: Request) -> int | None:
+        asked = request.query_params.get(self.page_size_query_param, "")
+        return super().get_page_size(request) if _is_number(asked) else self.page_size
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Say from where on the numbers of pages and rows count."""
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"]["minimum"] = 1
+        return parameters
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a page, all of whose keys are always there."""
+        documented = super().get_paginated_response_schema(schema)
+        properties = documented["properties"]
+        properties["count"] = {"type": "integer", "minimum": 0, "description": "Of all pages."}
+        for name in ("next", "previous"):
+            del properties[name]["example"]
+        return {**documented, "required": [*properties]}
+
+
+def _is_number(asked: int | str) -> bool:
+    """Return whether that is a number in digits alone, and not what only Python takes for one."""
+    return str(asked).isascii() and str(asked).isdecimal()
 
 
 class _Count(Subquery):

@@ -3,19 +3,19 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from shared_apps.api.filters import AmountFilter
+
 from .models import Item
 
 
 class ItemFilter(filters.FilterSet):
     """Active items, unless `is_active=false` asks for the archived ones."""
 
-    is_active = filters.BooleanFilter()
-    price_min = filters.NumberFilter(
-        field_name="price", lookup_expr="gte", max_digits=12, decimal_places=2
+    is_active = filters.BooleanFilter(
+        help_text="`false` shows archived items; anything else, active ones."
     )
-    price_max = filters.NumberFilter(
-        field_name="price", lookup_expr="lte", max_digits=12, decimal_places=2
-    )
+    price_min = AmountFilter(field_name="price", lookup_expr="gte")
+    price_max = AmountFilter(field_name="price", lookup_expr="lte")
 
     class Meta:
         model = Item

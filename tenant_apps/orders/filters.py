@@ -2,14 +2,16 @@
 
 from django_filters import rest_framework as filters
 
+from shared_apps.api.filters import InstantFilter
+
 from .models import Order
 
 
 class OrderFilter(filters.FilterSet):
     """By status and by the time of placing."""
 
-    placed_after = filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
-    placed_before = filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
+    placed_after = InstantFilter(field_name="placed_at", lookup_expr="gte")
+    placed_before = InstantFilter(field_name="placed_at", lookup_expr="lt")
 
     class Meta:
         model = Order

@@ -23,6 +23,10 @@ class PricedPagination(CountedPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         documented = super().get_paginated_response_schema(schema)
-        documented["properties"]["grand_total"] = {"type": "string", "format": "decimal"}
+        documented["properties"]["grand_total"] = {
+            "type": "string",
+            "format": "decimal",
+            "description": "Of all pages.",
+        }
         documented["required"] = [*documented["required"], "grand_total"]
         return documented

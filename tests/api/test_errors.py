@@ -181,13 +181,16 @@ def test_no_number_is_too_large_to_be_refused(admin: APIClient, field: str, numb
     assert admin.post(url, body, content_type=JSON).status_code == 400
 
 
+@pytest.mark.parametrize("number", ["1_0", "\u0661\u0660"])
 @pytest.mark.parametrize("field", ["price", "item", "quantity"])
-def test_a_number_as_python_would_write_it_is_refused(admin: APIClient, field: str) -> None:
+def test_a_number_as_only_python_reads_it_is_refused(
+    admin: APIClient, field: str, number: str
+) -> None:
     if field == "price":
-        body: Any = {"sku": "A", "description": "A", "price": "1_0"}
+        body: Any = {"sku": "A", "description": "A", "price": number}
         assert admin.post("/api/items/", body).json().keys() == {"price"}
     else:
-        line = {"item": DESK_ID, "quantity": 1, field: "1_0"}
+        line = {"item": DESK_ID, "quantity": 1, field: number}
         answer: Any = admin.post("/api/orders/", {"lines": [line]})
         assert field in answer.json()["lines"]["0"]
 

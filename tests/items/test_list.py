@@ -155,6 +155,10 @@ class TestPages:
             ("?page_size=0", 50),
             ("?page_size=-1", 50),
             ("?page_size=x", 50),
+            ("?page_size=1_0", 50),
+            ("?page_size=%2B7", 50),
+            ("?page_size=\u0667", 50),
+            ("?page_size=", 50),
             ("?page_size=7", 7),
         ],
     )
@@ -176,7 +180,11 @@ class TestPages:
         assert len(third["results"]) == 1
         assert bob_client.get(third["previous"]).json() == second
 
-    @pytest.mark.parametrize("page", ["6", "0", "-1", "x", "99999999999999999999", "9" * 5000])
+    @pytest.mark.parametrize("page", [
+            "6", "0", "-1", "x", "99999999999999999999", "9" * 5000,
+            "0_1", "%2B1", "%201%20", "1.0", "\u0661",
+        ],
+    )  # fmt: skip
     def test_past_the_end_are_none(self, bob_client: APIClient, page: str) -> None:
         response = bob_client.get(f"{URL}?page={page}")
 
@@ -189,6 +197,8 @@ class TestPages:
     [
         ("?price_min=x", "price_min"),
         ("?price_min=NaN", "price_min"),
+        ("?price_min=1_0", "price_min"),
+        ("?price_min=\u0661", "price_min"),
         ("?price_max=1e999999", "price_max"),
         ("?price_max=1e400", "price_max"),
         ("?sku=%00", "sku"),

@@ -109,6 +109,16 @@ def test_narrows_by_the_time_of_placing(
     assert [order["id"] for order in before] == [orders["bob's desk"]]
 
 
+@pytest.mark.parametrize("zone", ["-17:31", "%2B23:59", "Z", ""])
+def test_a_time_may_be_given_in_any_zone(
+    client_of: ClientOf, bob: User, orders: dict[str, int], zone: str
+) -> None:
+    """PostgreSQL itself knows none beyond 15:59:59."""
+    query = f"?placed_after=2000-01-01T00:00:00{zone}"
+
+    assert listed(client_of, bob, query) == listed(client_of, bob)
+
+
 def test_a_search_leaves_totals_as_they_are(
     client_of: ClientOf, bob: User, desk: Item, lamp: Item
 ) -> None:
@@ -137,6 +147,8 @@ def test_a_filter_that_claims_another_user_changes_nothing(
         ("?status=%00", "status"),
         ("?placed_after=yesterday", "placed_after"),
         ("?placed_before=99999-01-01", "placed_before"),
+        ("?placed_before=0001-01-01T00:00:00%2B14:00", "placed_before"),
+        ("?placed_after=9999-12-31T23:00:00-14:00", "placed_after"),
     ],
 )
 def test_names_the_filter_that_makes_no_sense(
