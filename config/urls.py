@@ -6,12 +6,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from shared_apps.api.pages import unknown_endpoint
 
+# Without metadata OPTIONS is 405: what describes a view in JSON is no context of a template.
+documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metadata_class=None)
+
 urlpatterns = [
     path("", include("shared_apps.access.urls")),
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),
     path("api/<path:unknown>", unknown_endpoint),  # Last: it takes whatever is left below /api/.
 ]
