@@ -341,6 +341,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "shared_apps.access.openapi.document_organization",
         "shared_apps.api.openapi.document_refusals",
     ],
 }

@@ -46,7 +46,10 @@ class TokenView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(request=CredentialsSerializer, responses=TokenSerializer)
+    @extend_schema(
+        request=CredentialsSerializer,
+        responses={HTTPStatus.OK: TokenSerializer, HTTPStatus.FORBIDDEN: None},
+    )
     def post(self, request: Request) -> Response:
         """Exchange email and password for a token that works in one organization."""
         shape = CredentialsSerializer(data=request.data)
@@ -94,7 +97,10 @@ class MyOrganizationView(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(request=OrganizationChoiceSerializer, responses=MeSerializer)
+    @extend_schema(
+        request=OrganizationChoiceSerializer,
+        responses={HTTPStatus.OK: MeSerializer, HTTPStatus.CONFLICT: None},
+    )
     def post(self, request: CallerRequest) -> Response:
         """Work in another organization from now on, in this session."""
         if request.principal.token_id is not None:

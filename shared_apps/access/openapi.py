@@ -1,9 +1,20 @@
-"""What the OpenAPI document says about signing in."""
+"""What the OpenAPI document says about signing in, and about where a request works."""
+
+from typing import Any
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from .authentication import CallerAuthentication
+from .paths import Need, need_of
+
+_ORGANIZATION = {
+    "in": "header",
+    "name": "X-Organization",
+    "description": "The organization that the caller means, by schema name; 409 when it is not "
+    "the active one.",
+    "schema": {"type": "string"},
+}
 
 
 class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -25,3 +36,12 @@ class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignor
             },
             {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
         ]
+
+
+def document_organization(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add X-Organization where it is heeded (drf-spectacular's POSTPROCESSING_HOOKS)."""
+    for path, methods in result["paths"].items():
+        if need_of(path) is Need.ORGANIZATION:
+            for operation in methods.values():
+                operation["parameters"] = [*operation.get("parameters", ()), _ORGANIZATION]
+    return result

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from shared_apps.organizations.models import Organization
@@ -42,6 +43,14 @@ class MeSerializer(serializers.Serializer[Any]):
     organizations = OrganizationSerializer(many=True)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "To one's own organization",
+            value={"email": "ada@example.com", "password": "correct horse battery staple"},
+        )
+    ]
+)
 class CredentialsSerializer(serializers.Serializer[Any]):
     """What signing in takes."""
 
@@ -61,6 +70,9 @@ class TokenSerializer(serializers.Serializer[Any]):
     organization = OrganizationSerializer()
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Another one", value={"organization": "client2"})]
+)
 class OrganizationChoiceSerializer(serializers.Serializer[Any]):
     """Where the session is to work from now on."""
 

@@ -1,32 +1,126 @@
-"""What the OpenAPI document says of refusals: the same for each operation."""
+"""What the OpenAPI document says of each operation alike: refusals, headers, queries."""
 
+from collections.abc import Iterator
 from typing import Any
 
-_ERROR = {
-    "type": "object",
-    "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
-    "required": ["detail", "code"],
+_SCHEMAS = {
+    "Error": {
+        "type": "object",
+        "properties": {
+            "detail": {"type": "string", "description": "A sentence for people."},
+            "code": {"type": "string", "description": "A stable word for programs."},
+        },
+        "required": ["detail", "code"],
+        "example": {"detail": "Not found.", "code": "not_found"},
+    },
+    "FieldErrors": {
+        "type": "object",
+        "description": "What is wrong with each field, nested like the request, with the position "
+        "in a list as the key.",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                {"$ref": "#/components/schemas/FieldErrors"},
+            ]
+        },
+        "example": {"lines": {"0": {"quantity": ["A valid integer is required."]}}},
+    },
 }
-_FIELD_ERRORS = {
-    "type": "object",
-    "description": "What is wrong with each field, nested like the request.",
-    "additionalProperties": True,
+_REFUSALS = {
+    "400": "What was sent is wrong.",
+    "401": "Nobody is signed in, or the token does not work.",
+    "403": "The caller may not do this, or not in this organization.",
+    "404": "There is no such thing, or it is somebody else's.",
+    "406": "No form of answer that the caller accepts is one of ours.",
+    "409": "It contradicts the state that something is in, or where the caller works.",
+    "412": "It was changed since the version that `If-Match` names.",
+    "413": "The body is too large.",
+    "415": "Bodies of this type are not read.",
+    "422": "The `Idempotency-Key` was used for another request.",
+    "429": "Too many requests.",
+    "503": "The service cannot do this at the moment; the same request may succeed later.",
 }
+_HEADERS = {
+    "X-Request-ID": "The name of this request, which our logs have, too.",
+    "Retry-After": "In how many seconds to try again.",
+    "WWW-Authenticate": "How to sign in: `Token`.",
+}
+_SENT_WITH = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
 
 
 def document_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add each operation's refusals (drf-spectacular's POSTPROCESSING_HOOKS)."""
-    result["components"]["schemas"] |= {"Error": _ERROR, "FieldErrors": _FIELD_ERRORS}
-    refusals = {
-        "400": _answer("What was sent is wrong.", ["Error", "FieldErrors"]),
-        "4XX": _answer("Refused; docs/api.md says what each code means.", ["Error"]),
+    """Add each operation's refusals and headers (drf-spectacular's POSTPROCESSING_HOOKS).
+
+    A view documents what only it refuses as `{HTTPStatus.CONFLICT: None}`.
+    """
+    components = result["components"]
+    components["schemas"] |= _SCHEMAS
+    components["headers"] = {name: _header(name, text) for name, text in _HEADERS.items()}
+    components["responses"] = {
+        status: _refusal(status, description) for status, description in _REFUSALS.items()
     }
     for methods in result["paths"].values():
-        for operation in methods.values():
-            operation["responses"] |= refusals
+        for method, operation in methods.items():
+            _document(method, operation)
     return result
 
 
-def _answer(description: str, names: list[str]) -> dict[str, Any]:
-    schema = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _document(method: str, operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    for answer in answers.values():
+        answer.setdefault("headers", {}).update(_sent("X-Request-ID"))
+    refusals = {*_refused(method, operation), *(_REFUSALS.keys() & answers.keys())}
+    answers |= {status: {"$ref": f"#/components/responses/{status}"} for status in refusals}
+    operation["responses"] = dict(sorted(answers.items()))
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "query":
+            _describe(parameter)
+
+
+def _refused(method: str, operation: dict[str, Any]) -> Iterator[str]:
+    """Name the statuses that an operation of that kind answers with when it refuses."""
+    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    yield from ("400", "406", "429", "503")
+    if {} not in operation["security"]:
+        yield "401"
+        if method != "get" or "X-Organization" in named:
+            yield "403"
+    if "requestBody" in operation:
+        yield from ("413", "415")
+    if named & {"id", "page"}:
+        yield "404"
+    for name, status in {
+        "X-Organization": "409",
+        "If-Match": "412",
+        "Idempotency-Key": "422",
+    }.items():
+        if name in named:
+            yield status
+
+
+def _describe(parameter: dict[str, Any]) -> None:
+    """Say that an empty parameter counts as none, and that no text holds a NUL character."""
+    parameter["allowEmptyValue"] = True
+    if parameter["schema"] == {"type": "string"}:
+        parameter["schema"]["pattern"] = r"^[^\u0000]*$"
+
+
+def _refusal(status: str, description: str) -> dict[str, Any]:
+    names = ("Error", "FieldErrors") if status == "400" else ("Error",)
+    schemas = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    schema = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
+    sent = ["X-Request-ID", *([_SENT_WITH[status]] if status in _SENT_WITH else [])]
+    return {
+        "description": description,
+        "headers": _sent(*sent),
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": 1} if name == "Retry-After" else {"type": "string"}
+    return {"description": description, "required": True, "schema": schema}
+
+
+def _sent(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

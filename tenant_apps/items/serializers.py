@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from shared_apps.api.fields import DecimalField
@@ -19,6 +20,15 @@ class OptionalBoolean(serializers.BooleanField):
     default_empty_html = serializers.empty
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A car",
+            value={"sku": "TESLA", "description": "Tesla", "price": "5000.00"},
+            request_only=True,
+        )
+    ]
+)
 class ItemSerializer(serializers.ModelSerializer[Item]):
     """Something that can be ordered."""
 

@@ -71,7 +71,7 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
         return order_shown(row)
 
     @extend_schema(
-        request=NewOrderSerializer,
+        request={"application/json": NewOrderSerializer},
         responses={HTTPStatus.CREATED: OrderSerializer},
         parameters=[IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED],
     )

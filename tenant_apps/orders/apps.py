@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class OrdersConfig(AppConfig):
     name = "tenant_apps.orders"
     verbose_name = "Orders"
+
+    def ready(self) -> None:
+        from . import openapi  # noqa: F401, PLC0415 (registers itself; needs loaded models)

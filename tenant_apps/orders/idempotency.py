@@ -27,7 +27,8 @@ KEPT = timedelta(hours=24)
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    location=OpenApiParameter.HEADER,
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    OpenApiParameter.HEADER,
     description="A name for this request; sent again within 24 hours, it gets the first answer.",
 )
 IDEMPOTENT_REPLAYED = OpenApiParameter(

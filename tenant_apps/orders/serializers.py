@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from shared_apps.api.fields import IntegerField
@@ -59,6 +60,9 @@ class NewLineSerializer(serializers.Serializer[Any]):
     quantity = IntegerField(min_value=1, max_value=2_147_483_647)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Two of one item", value={"lines": [{"item": 1, "quantity": 2}]})]
+)
 class NewOrderSerializer(serializers.Serializer[Any]):
     """An order that is to be placed; the prices are the items' own."""
 

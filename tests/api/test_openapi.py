@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import resolve
 
+from tenant_apps.orders.serializers import MAX_LINES
+
 ENDPOINTS = {
     "/api/auth/token/": {"post"},
     "/api/auth/logout/": {"post"},
@@ -89,6 +91,7 @@ def test_documents_the_shape_of_the_answer(
         ("/api/items/{id}/", "patch", "If-Match"),
         ("/api/items/{id}/", "delete", "If-Match"),
         ("/api/items/{id}/", "get", "If-None-Match"),
+        ("/api/orders/", "get", "X-Organization"),
     ],
 )
 def test_documents_the_headers_that_it_heeds(
@@ -104,14 +107,61 @@ def test_documents_the_headers_that_it_sends(document: dict[str, Any]) -> None:
     placed = document["paths"]["/api/orders/"]["post"]["responses"]["201"]
 
     assert "304" in answers
-    assert answers["200"]["headers"].keys() == {"ETag"}
-    assert placed["headers"].keys() == {"Idempotent-Replayed"}
+    assert answers["200"]["headers"].keys() == {"ETag", "X-Request-ID"}
+    assert placed["headers"].keys() == {"Idempotent-Replayed", "X-Request-ID"}
 
 
-def test_documents_refusals_of_each_operation(document: dict[str, Any]) -> None:
-    for path in document["paths"].values():
-        for operation in path.values():
-            assert {"400", "4XX"} <= operation["responses"].keys()
+WRITES = {"413", "415"}
+TENANT = {"401", "403", "409"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        ("post /api/auth/token/", {"200", "403"} | WRITES),
+        ("post /api/auth/logout/", {"204", "401", "403"}),
+        ("get /api/me/", {"200", "401"}),
+        ("post /api/me/organization/", {"200"} | TENANT | WRITES),
+        ("get /api/items/", {"200", "404"} | TENANT),
+        ("post /api/items/", {"201"} | TENANT | WRITES),
+        ("get /api/items/{id}/", {"200", "304", "404"} | TENANT),
+        ("put /api/items/{id}/", {"200", "404", "412"} | TENANT | WRITES),
+        ("patch /api/items/{id}/", {"200", "404", "412"} | TENANT | WRITES),
+        ("delete /api/items/{id}/", {"204", "404", "412"} | TENANT),
+        ("get /api/orders/", {"200", "404"} | TENANT),
+        ("post /api/orders/", {"201", "422"} | TENANT | WRITES),
+        ("get /api/orders/{id}/", {"200", "404"} | TENANT),
+        ("post /api/orders/{id}/cancel/", {"200", "404"} | TENANT),
+        ("post /api/orders/{id}/fulfil/", {"200", "404"} | TENANT),
+        ("get /api/orders/priced/", {"200", "404"} | TENANT),
+    ],
+)
+def test_documents_each_status_that_an_operation_answers_with(
+    document: dict[str, Any], operation: str, more: set[str]
+) -> None:
+    method, path = operation.split()
+
+    answers = document["paths"][path][method]["responses"]
+
+    assert answers.keys() == {"400", "406", "429", "503"} | more
+
+
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")],
+)
+def test_documents_the_headers_of_refusals(
+    document: dict[str, Any], status: str, header: str
+) -> None:
+    headers = document["components"]["responses"][status]["headers"]
+
+    assert headers.keys() == {header, "X-Request-ID"}
+
+
+def test_documents_how_many_lines_an_order_has(document: dict[str, Any]) -> None:
+    lines = document["components"]["schemas"]["NewOrderRequest"]["properties"]["lines"]
+
+    assert (lines["minItems"], lines["maxItems"]) == (1, MAX_LINES)
 
 
 def test_documents_how_to_sign_in(document: dict[str, Any]) -> None:
