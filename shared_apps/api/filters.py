@@ -64,12 +64,15 @@ class TotalOrderingFilter(OrderingFilter):
         return ordering if {"id", "-id"} & {*ordering} else (*ordering, "id")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Name the words that count."""
+        """Name the words that count, where the view does."""
         (parameter,) = super().get_schema_operation_parameters(view)
-        words = ", ".join(f"`{word}`" for word in view.ordering_fields)
+        fields = getattr(view, "ordering_fields", None)
+        if not isinstance(fields, list | tuple):
+            return [parameter]
+        words = ", ".join(f"`{field}`" for field in fields)
         parameter["description"] = (
             f"One or more of {words}, with commas between them, and `-` before what descends. "
             "Other words are ignored."
         )
-        parameter["schema"]["example"] = f"-{view.ordering_fields[-1]}"
+        parameter["schema"]["example"] = f"-{fields[-1]}"
         return [parameter]

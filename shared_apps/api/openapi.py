@@ -81,7 +81,7 @@ def _refused(method: str, operation: dict[str, Any]) -> Iterator[str]:
     """Name the statuses that an operation of that kind answers with when it refuses."""
     named = {parameter["name"] for parameter in operation.get("parameters", ())}
     yield from ("400", "406", "429", "503")
-    if {} not in operation["security"]:
+    if {} not in operation.get("security", [{}]):
         yield "401"
         if method != "get" or "X-Organization" in named:
             yield "403"
@@ -101,7 +101,7 @@ def _refused(method: str, operation: dict[str, Any]) -> Iterator[str]:
 def _describe(parameter: dict[str, Any]) -> None:
     """Say that an empty parameter counts as none, and that no text holds a NUL character."""
     parameter["allowEmptyValue"] = True
-    if parameter["schema"] == {"type": "string"}:
+    if parameter.get("schema") == {"type": "string"}:
         parameter["schema"]["pattern"] = r"^[^\u0000]*$"
 
 
