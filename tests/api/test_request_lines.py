@@ -163,10 +163,9 @@ class TestLinesForPeople:
     @pytest.fixture
     def written(self, handler: "logging.StreamHandler[Any]") -> Iterator[io.StringIO]:
         written = io.StringIO()
+        formatters: Any = service.LOGGING["formatters"]
         stream, formatter = handler.setStream(written), handler.formatter
-        handler.setFormatter(
-            ProcessorFormatter(processors=service.LOGGING["formatters"]["line"]["processors"])
-        )
+        handler.setFormatter(ProcessorFormatter(processors=formatters["line"]["processors"]))
         yield written
         handler.setFormatter(formatter)
         handler.setStream(stream)
