@@ -4,13 +4,17 @@ Each value that differs between machines comes from the environment; the README 
 Secure by default: only development turns DEBUG on.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
 import environ
+import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+
+from shared_apps.tenancy.logs import add_schema, indent
 
 # Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
 django_stubs_ext.monkeypatch()
@@ -190,7 +194,7 @@ MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
 # --- A request's way through ---
 
 MIDDLEWARE = [
-    "shared_apps.api.logs.RequestIDMiddleware",
+    "shared_apps.api.logs.RequestMiddleware",
     "shared_apps.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -352,36 +356,56 @@ LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
 if LOG_FORMAT not in {"line", "json"}:
     raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is neither line nor json.")
 
+# A line for each answer; without it, only for what was refused or failed.
+LOG_REQUESTS = flag("LOG_REQUESTS", default=not DEBUG)
+
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+# What each line gets, whether structlog or logging made it.
+_ADDED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    add_schema,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    # Of what comes by `extra` nothing else is written: Django adds whole requests.
+    structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
+    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+]
+_RENDERED = {
+    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+    "line": [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The default shows local variables, with the secrets in them.
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
+        indent,
+    ],
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {
-        "schema": {"()": "shared_apps.tenancy.logs.SchemaFilter"},
-        "request": {"()": "shared_apps.api.logs.RequestFilter"},
-    },
     "formatters": {
-        "line": {
-            "()": "shared_apps.tenancy.logs.LineFormatter",
-            "format": "{asctime} {levelname} {schema} {request_id} {user} {name}: {message}",
-            "style": "{",
-        },
-        "json": {"()": "shared_apps.api.logs.JSONFormatter"},
+        name: {"()": structlog.stdlib.ProcessorFormatter, "processors": [*_ADDED, *rendered]}
+        for name, rendered in _RENDERED.items()
     },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["schema", "request"],
-            "formatter": LOG_FORMAT,
-        },
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Django's own would print in development only, and mail to nobody.
-        "django": {
-            "handlers": ["stderr"],
-            "level": "INFO" if DEBUG else "WARNING",
-            "propagate": False,
-        },
+        # Named alone, it loses Django's own handlers, which print in development and mail nobody.
+        "django": {"level": "INFO" if DEBUG else "WARNING"},
+        # What was refused has its line by then; of what failed this is the traceback.
+        "django.request": {"level": "ERROR" if LOG_REQUESTS else "WARNING"},
     },
 }
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from structlog.contextvars import bind_contextvars
 
 from shared_apps.api.errors import DomainError
 from shared_apps.api.pages import error_response
@@ -69,6 +70,7 @@ def identify(request: HttpRequest) -> Principal | None:
     request.principal = principal  # type: ignore[attr-defined]
     if principal:
         request.user = principal.user
+        bind_contextvars(user=principal.user.pk)
     return principal
 
 

@@ -23,7 +23,7 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = _PROBES.get(request.path_info, self.get_response)
+        answer = PROBES.get(request.path_info, self.get_response)
         return answer(request)
 
 
@@ -58,4 +58,4 @@ def _shared_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
-_PROBES = {"/healthz": healthz, "/readyz": readyz}
+PROBES = {"/healthz": healthz, "/readyz": readyz}

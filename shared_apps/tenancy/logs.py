@@ -1,34 +1,26 @@
-"""Log records say for which tenant they were made, and no text in one passes for another."""
+"""Log lines say for which tenant they were made, and no text in one passes for another."""
 
-import logging
+from collections.abc import MutableMapping
+from typing import Any
 
 from .context import active_schema
 
 
-class SchemaFilter(logging.Filter):
-    """Adds `schema` to each record that passes: `-` where there is no tenant.
+def add_schema(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Add `schema` to a line, where a tenant is active (a processor of structlog).
 
-    A filter of handlers, which Python runs in the thread or task that makes the record. Not a
-    record factory: a record that has its `schema` before a caller's `extra` is a KeyError for each
-    library that has an extra of that name.
+    It runs in the thread or task that makes the line.
     """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.schema = active_schema() or _schema_of_request(record) or "-"
-        return True
-
-
-def _schema_of_request(record: logging.LogRecord) -> str | None:
-    """Return whose the request is that Django logs an answer of, after all middleware was left."""
-    organization = getattr(getattr(record, "request", None), "organization", None)
-    return getattr(organization, "schema_name", None)
+    if schema := active_schema():
+        event["schema"] = schema
+    return event
 
 
-class LineFormatter(logging.Formatter):
-    """Lets each record alone begin at the margin.
+def indent(logger: Any, method: str, text: str) -> str:
+    """Let each line alone begin at the margin (a processor, after the one that makes the text).
 
     A value with a line break in it, logged for one tenant, would else write another's line.
     """
-
-    def format(self, record: logging.LogRecord) -> str:
-        return "\n    ".join(super().format(record).splitlines())
+    return "\n    ".join(text.splitlines())

@@ -120,6 +120,20 @@ def test_a_format_of_the_log_that_is_none_is_named() -> None:
     assert "LOG_FORMAT=yaml is neither" in done.stderr
 
 
+@pytest.mark.parametrize(("given", "level"), [("true", "ERROR"), ("false", "WARNING")])
+def test_what_is_refused_is_logged_once_with_a_line_for_each_request_or_without(
+    given: str, level: str
+) -> None:
+    show = (
+        "from django.conf import settings;"
+        "print(settings.LOG_REQUESTS, settings.LOGGING['loggers']['django.request']['level'])"
+    )
+
+    done = manage("shell", "--no-imports", "-c", show, LOG_REQUESTS=given)
+
+    assert done.stdout.split() == [given.capitalize(), level], done.stderr
+
+
 def test_hosts_may_have_blanks_between_them() -> None:
     show = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
 

@@ -1,0 +1,202 @@
+"""A line for each request, an application's own events, and how both look to people."""
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from django.conf import settings as service
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path
+from pytest_django import Settings
+from structlog.contextvars import bind_contextvars
+from structlog.stdlib import ProcessorFormatter
+
+from config.urls import handler404, handler500  # noqa: F401 (Django looks for them here)
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tests.api.conftest import Lines
+from tests.conftest import ClientOf, SessionOf
+
+pytestmark = pytest.mark.urls(__name__)
+
+logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def order(request: HttpRequest) -> HttpResponse:
+    bind_contextvars(basket=3)
+    logger.info("order_placed", order=7)
+    return HttpResponse()
+
+
+def fail(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("on purpose")
+
+
+urlpatterns = [
+    path("api/order/", order),
+    path("api/fail/", fail),
+    path("", include("config.urls")),
+]
+
+
+class TestRequestLine:
+    def test_says_who_asked_for_what_and_how_it_went(
+        self, lines: Lines, client_of: ClientOf, bob: User
+    ) -> None:
+        response: Any = client_of(bob).get("/api/items/")
+
+        line = lines.only()
+        assert line.pop("timestamp").endswith("Z")
+        assert 0 < line.pop("milliseconds") < 60_000
+        assert line == {
+            "event": "request",
+            "logger": "api.request",
+            "level": "info",
+            "method": "GET",
+            "path": "/api/items/",
+            "status_code": 200,
+            "schema": "acme",
+            "user": bob.pk,
+            "request_id": response["X-Request-ID"],
+        }
+
+    @pytest.mark.parametrize(("url", "status"), [("/api/items/0/", 404), ("/api/nothing/", 404)])
+    def test_is_the_only_one_of_a_refusal(
+        self, lines: Lines, client_of: ClientOf, bob: User, url: str, status: int
+    ) -> None:
+        client_of(bob).get(url)
+
+        line = lines.only()
+        assert (line["level"], line["status_code"]) == ("warning", status)
+        assert (line["schema"], line["user"]) == ("acme", bob.pk)
+
+    def test_follows_the_traceback_of_a_failure(
+        self, lines: Lines, client_of: ClientOf, bob: User
+    ) -> None:
+        client = client_of(bob)
+        client.raise_request_exception = False
+
+        client.get("/api/fail/")
+
+        trace, line = lines.read()
+        assert "on purpose" in trace["exception"]
+        assert (line["event"], line["level"]) == ("request", "error")
+        for name in ("status_code", "schema", "user", "request_id"):
+            assert line[name] == trace[name]
+
+    def test_names_staff_in_the_admin(
+        self, lines: Lines, session_of: SessionOf, stella: User
+    ) -> None:
+        session_of(stella).get("/admin/")
+
+        assert lines.of("api.request")[0]["user"] == stella.pk
+
+    @pytest.mark.parametrize("probe", ["/healthz", "/readyz"])
+    def test_is_not_written_of_probes(
+        self, lines: Lines, client: Client, db: None, probe: str
+    ) -> None:
+        assert client.get(probe)["X-Request-ID"]
+        assert lines.read() == []
+
+    def test_is_not_written_without_the_setting(
+        self, lines: Lines, settings: Settings, client_of: ClientOf, bob: User
+    ) -> None:
+        settings.LOG_REQUESTS = False
+
+        client_of(bob).get("/api/items/")
+
+        assert lines.read() == []
+
+
+class TestEvents:
+    def test_of_an_application_say_where_they_happened(
+        self, lines: Lines, client_of: ClientOf, bob: User
+    ) -> None:
+        response: Any = client_of(bob).get("/api/order/")
+
+        (line,) = lines.of(__name__)
+        assert (line["event"], line["order"], line["level"]) == ("order_placed", 7, "info")
+        assert (line["schema"], line["user"]) == ("acme", bob.pk)
+        assert line["request_id"] == response["X-Request-ID"]
+
+    def test_may_bind_more_to_the_request_s_lines_and_to_no_other_s(
+        self, lines: Lines, client_of: ClientOf, bob: User
+    ) -> None:
+        client = client_of(bob)
+        client.get("/api/order/")
+        client.get("/api/items/")
+
+        assert [line.get("basket") for line in lines.read()] == [3, 3, None]
+
+    def test_cannot_name_another_organization_than_the_active_one(self, lines: Lines) -> None:
+        with tenant_context("acme"):
+            logger.info("moved", schema="globex")
+
+        assert lines.only()["schema"] == "acme"
+
+    def test_have_a_message_s_arguments_and_an_error_s_traceback(self, lines: Lines) -> None:
+        try:
+            raise RuntimeError("on purpose")  # noqa: TRY301
+        except RuntimeError:
+            logger.exception("failed %s times", 2)
+
+        line = lines.only()
+        assert (line["event"], line["level"]) == ("failed 2 times", "error")
+        assert "RuntimeError: on purpose" in line["exception"]
+
+    def test_may_hold_what_json_cannot(self, lines: Lines) -> None:
+        logger.info("odd", value=object(), nothing=None, words={"b"})
+
+        assert lines.only()["value"].startswith("<object")
+
+    def test_are_silent_below_their_logger_s_level(self, lines: Lines) -> None:
+        logger.debug("chatter")
+
+        assert lines.read() == []
+
+
+class TestLinesForPeople:
+    @pytest.fixture
+    def written(self, handler: "logging.StreamHandler[Any]") -> Iterator[io.StringIO]:
+        written = io.StringIO()
+        formatters: Any = service.LOGGING["formatters"]
+        stream, formatter = handler.setStream(written), handler.formatter
+        handler.setFormatter(ProcessorFormatter(processors=formatters["line"]["processors"]))
+        yield written
+        handler.setFormatter(formatter)
+        handler.setStream(stream)
+
+    def test_have_the_same_in_them(self, written: io.StringIO) -> None:
+        with tenant_context("acme"):
+            logger.info("order_placed", order=7)
+
+        line = written.getvalue()
+        assert line.count("\n") == 1
+        for part in ("order_placed", "order=7", "schema=acme", "info", __name__):
+            assert part in line
+
+    @pytest.mark.parametrize("break_", ["\n", "\r", "\r\n", "\v", "\x85", "\u2028"])
+    def test_alone_begin_at_the_margin(self, written: io.StringIO, break_: str) -> None:
+        forged = f"x{break_}2026-11-24T10:31:26.666Z [warning] forged"
+
+        logging.getLogger(__name__).error(forged, exc_info=RuntimeError(forged))
+        logger.info(forged, value=forged)
+
+        begun = [line for line in written.getvalue().splitlines() if line[0] != " "]
+        assert [line[:2] for line in begun] == ["20", "20"]
+
+    def test_show_no_local_variable(self, written: io.StringIO) -> None:
+        def sign_in(password: str) -> None:
+            raise RuntimeError("refused")
+
+        try:
+            sign_in("hush" + "-hush")
+        except RuntimeError:
+            logger.exception("failed")
+
+        assert "RuntimeError: refused" in written.getvalue()
+        assert "hush-hush" not in written.getvalue()
