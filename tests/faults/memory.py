@@ -30,10 +30,12 @@ class Memory:
         return Memory(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
-# Noise, which is about a tenth of these; a quiet leak is an object a request.
-MOST_PRIVATE = 500_000  # bytes a worker
+# What is used stays the same but for a table that grows once, and a leak is an object a request.
 MOST_OBJECTS = 0.1  # a request
 MOST_MALLOC = 20  # bytes a request
+# Bytes a worker; Python takes memory by so many, and gives it back when all of them are free:
+# https://docs.python.org/3/c-api/memory.html#the-pymalloc-allocator
+MOST_PRIVATE = 2**20
 
 
 @contextmanager
