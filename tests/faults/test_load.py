@@ -106,7 +106,7 @@ def test_load_is_held_without_an_error_or_growth(
     with closing(database.server.connect()) as observer:
         assert all_orders(observer, shops) == {pair for each in crowd for pair in each.placed}
         check_items(observer, shops, crowd)
-    assert leaks(*memory[1:], requests=counted[2] - counted[1]) == []
+    assert leaks(memory[1], memory[2], counted[2] - counted[1]) == []
 
 
 @pytest.mark.parametrize("leak", [0, 100])
@@ -121,7 +121,7 @@ def test_a_leak_of_a_hundred_bytes_a_request_is_noticed(
                 assert {visitor.look(visitor.random.choice(shops)) for _ in range(2000)} == {200}
                 memory.append(memory_of(service))
 
-    assert bool(leaks(*memory, requests=2000)) == bool(leak)
+    assert bool(leaks(memory[0], memory[1], 2000)) == bool(leak)
 
 
 def visit(crowd: list[Visitor], *, seconds: float, rate: float | None = None) -> None:
