@@ -30,7 +30,7 @@ class Memory:
         return Memory(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
-# What is used stays the same but for a table that grows once, and a leak is an object a request.
+# Seen: 0.01 objects and 5 bytes a request, in either direction. A leak is an object a request.
 MOST_OBJECTS = 0.1  # a request
 MOST_MALLOC = 20  # bytes a request
 # Bytes a worker; Python takes memory by so many, and gives it back when all of them are free:
