@@ -1,5 +1,6 @@
 """The ASGI application: `config.asgi:application`."""
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
@@ -7,3 +8,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_asgi_application()
+
+# As in `config.wsgi`.
+gc.collect()
+gc.freeze()

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import path
@@ -36,6 +36,12 @@ def fail(request: HttpRequest) -> HttpResponse:
 def warn(request: HttpRequest) -> HttpResponse:
     logger.warning("of %s", active_schema())
     return HttpResponse()
+
+
+def sleep(request: HttpRequest) -> HttpResponse:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(5)")
+    raise AssertionError
 
 
 def stream(request: HttpRequest) -> StreamingHttpResponse:
@@ -66,6 +72,7 @@ async def echo(request: HttpRequest) -> StreamingHttpResponse:
 urlpatterns = [
     path("api/fail/", fail),
     path("api/warn/", warn),
+    path("api/sleep/", sleep),
     path("api/stream/", stream),
     path("accounts/echo/", echo),  # Open to anyone, without a query.
     *service,
@@ -117,6 +124,24 @@ def test_what_django_logs_of_an_answer_is_the_organization_s_too(
     line = lines.only()
     assert (line["schema"], line["request_id"]) == ("acme", response["X-Request-ID"])
     assert (line["user"], line["logger"]) == (bob.pk, "django.request")
+
+
+@pytest.mark.usefixtures("without_request_lines")
+def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_theirs(
+    lines: Lines, client_of: ClientOf, bob: User
+) -> None:
+    client = client_of(bob)
+    client.raise_request_exception = False
+
+    with cast("Any", connection).carrying(statement_timeout="50"):
+        response: Any = client.get("/api/sleep/")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.json()["code"] == "unavailable"
+    line = lines.only()
+    assert (line["schema"], line["user"], line["status_code"]) == ("acme", bob.pk, 503)
+    assert line["request_id"] == response["X-Request-ID"]
+    assert "statement timeout" in line["exception"]
 
 
 @pytest.mark.usefixtures("db", "without_request_lines")

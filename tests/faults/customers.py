@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from random import Random
 from threading import Event
+from uuid import uuid4
 
 from psycopg2 import extensions
 
 from tests.isolation.servers import PATIENCE
 
-from .service import Service, Shop
+from .service import Service, Shop, wait_until
 
 LOST = 0
 """In place of a status: no answer came."""
@@ -42,11 +43,11 @@ class Customer:
     def __post_init__(self) -> None:
         self.connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
-    def order(self, shop: Shop | None = None) -> int:
-        """Order one of each item of a shop; returns the status."""
+    def order(self, shop: Shop | None = None, **headers: str) -> int:
+        """Order two of each item of a shop; returns the status."""
         shop = shop or self.random.choice(self.shops)
         lines = [{"item": item, "quantity": 2} for item in shop.items]
-        status, body = self.ask(shop, "POST", "/api/orders/", {"lines": lines})
+        status, body = self.ask(shop, "POST", "/api/orders/", {"lines": lines}, **headers)
         if status == 201:
             order = json.loads(body)
             self.placed.append((shop.schema, order["id"]))
@@ -54,9 +55,11 @@ class Customer:
                 self.wrong.append(f"{shop.schema} was answered {order}")
         return status
 
-    def ask(self, shop: Shop, method: str, path: str, data: object = None) -> tuple[int, bytes]:
+    def ask(
+        self, shop: Shop, method: str, path: str, data: object = None, **headers: str
+    ) -> tuple[int, bytes]:
         """Send one request, as the owner of a shop."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Token {shop.token}"}
+        headers |= {"Content-Type": "application/json", "Authorization": f"Token {shop.token}"}
         try:
             self.connection.request(method, path, json.dumps(data) if data else None, headers)
             response = self.connection.getresponse()
@@ -71,10 +74,22 @@ class Customer:
         return status, body
 
 
+class PersistentCustomer(Customer):
+    """One who sends an order until it is placed, each time with the order's own key."""
+
+    def order(self, shop: Shop | None = None, **headers: str) -> int:
+        shop = shop or self.random.choice(self.shops)
+        headers |= {"Idempotency-Key": uuid4().hex}
+        wait_until(lambda: super(PersistentCustomer, self).order(shop, **headers) == 201)
+        return 201
+
+
 @contextmanager
-def ordering(service: Service, shops: list[Shop], customers: int = 8) -> Iterator[list[Customer]]:
+def ordering(
+    service: Service, shops: list[Shop], kind: type[Customer] = Customer, customers: int = 8
+) -> Iterator[list[Customer]]:
     """Let customers order, one thread each, until the block ends."""
-    crowd = [Customer(service.port, shops, Random(number)) for number in range(customers)]
+    crowd = [kind(service.port, shops, Random(number)) for number in range(customers)]
     done = Event()
 
     def order_until_done(customer: Customer) -> None:
@@ -112,7 +127,8 @@ def orders_in(observer: extensions.connection, shop: Shop) -> set[int]:
     with observer.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT o.id, o.user_id, array_agg(l.unit_price), array_agg(i.description)
+            SELECT o.id, o.user_id, sum(l.quantity * l.unit_price),
+                array_agg(l.unit_price), array_agg(i.description)
             FROM {shop.schema}.orders_order o
             LEFT JOIN {shop.schema}.orders_orderline l ON l.order_id = o.id
             LEFT JOIN {shop.schema}.items_item i ON i.id = l.item_id
@@ -120,8 +136,10 @@ def orders_in(observer: extensions.connection, shop: Shop) -> set[int]:
             """
         )
         rows = cursor.fetchall()
-    whole = [shop.number] * len(shop.items), [f"{shop.schema} item"] * len(shop.items)
-    assert [row for row in rows if (row[1], *row[2:]) != (shop.owner, *whole)] == []
+    lines = len(shop.items)
+    prices, names = [shop.number] * lines, [f"{shop.schema} item"] * lines
+    whole = (shop.owner, shop.number * 2 * lines, prices, names)
+    assert [row for row in rows if row[1:] != whole] == []
     return {row[0] for row in rows}
 
 

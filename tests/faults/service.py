@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -43,10 +43,6 @@ class Service:
         of = self.process.pid
         return {int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()}
 
-    def memory(self) -> int:
-        """Bytes that the workers hold and share with nobody."""
-        return sum(_private_memory(pid) for pid in self.workers())
-
     def is_ready(self) -> bool:
         """Whether one of the workers says so."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -59,32 +55,34 @@ class Service:
             connection.close()
 
     def wait_until_ready(self) -> None:
-        """Wait until a worker is ready, half a minute at most."""
-        deadline = time.monotonic() + PATIENCE
-        while not self.is_ready():
-            assert time.monotonic() < deadline, self.log.read_text()[-5000:]
-            time.sleep(0.05)
+        """Wait until a worker is ready."""
+        wait_until(self.is_ready, lambda: self.log.read_text()[-5000:])
 
 
-def _private_memory(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) * 1024
+def wait_until(condition: Callable[[], Any], explain: Callable[[], str] = str) -> None:
+    """Wait for a condition, half a minute at most."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, explain()
+        time.sleep(0.02)
 
 
 @contextmanager
-def running_service(database: Server, log: Path) -> Iterator[Service]:
+def running_service(
+    database: Server, log: Path, application: str = "config.wsgi:application", **environment: str
+) -> Iterator[Service]:
     """Run the service on a migrated database, as the README says it is run."""
     port = int(free_port())
     command = (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "1", "--no-ws"),
-        *("--respawn-failed-workers", "--respawn-interval", "0.5", "config.wsgi:application"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5", application),
     )
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=_environment(database),
+            env=_environment(database) | environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from random import Random
+from socket import SHUT_RDWR
 from typing import Any
 
 import psycopg2
@@ -14,8 +15,17 @@ import pytest
 
 from tests.isolation.servers import PATIENCE, Program
 
-from .customers import LOST, Customer, all_orders, check_orders, last_failure, ordering, statuses
-from .service import Service, Shop
+from .customers import (
+    LOST,
+    Customer,
+    PersistentCustomer,
+    all_orders,
+    check_orders,
+    last_failure,
+    ordering,
+    statuses,
+)
+from .service import Service, Shop, wait_until
 
 pytestmark = pytest.mark.proof
 
@@ -83,6 +93,40 @@ def test_connections_are_cut_under_load(
         wait_for(crowd, 201, statuses(crowd)[201] + 200)
 
     check(crowd, back, before, stored(database, shops))
+
+
+def test_who_orders_again_with_the_same_key_has_ordered_once(
+    database: Program, service: Service, shops: list[Shop], before: Orders
+) -> None:
+    with ordering(service, shops, PersistentCustomer) as crowd:
+        wait_for(crowd, 201, 100)
+        database.stop()
+        wait_for(crowd, 503, 100)
+        database.start()
+        for round_ in range(1, 21):
+            wait_for(crowd, 201, 100 + round_ * 20)
+            query(database, f"SELECT pg_terminate_backend(pid) {BACKENDS}")
+
+    placed = [pair for customer in crowd for pair in customer.placed]
+    assert len(placed) == len({*placed})
+    assert stored(database, shops) - before == {*placed}
+
+
+def test_an_order_whose_answer_was_lost_after_its_commit_is_not_placed_again(
+    database: Program, service: Service, shops: list[Shop], customer: Customer, before: Orders
+) -> None:
+    shop = shops[0]
+    key = {"Idempotency-Key": "lost"}
+
+    with order_that_waits(database, shop, customer, AT_THE_COMMIT, **key) as (status, _):
+        customer.connection.sock.shutdown(SHUT_RDWR)
+        assert status() == LOST
+
+    wait_until(lambda: stored(database, shops) != before)
+    (committed,) = stored(database, shops) - before
+    assert customer.order(shop, **key) == 201
+    assert customer.placed == [committed]
+    assert stored(database, shops) - before == {committed}
 
 
 def test_a_restart_between_two_requests_goes_unnoticed(
@@ -176,17 +220,21 @@ def fault(database: Program, shop: Shop, body: str, trigger: str) -> Iterator[No
 
 @contextmanager
 def order_that_waits(
-    database: Program, shop: Shop, customer: Customer
+    database: Program,
+    shop: Shop,
+    customer: Customer,
+    trigger: str = AT_THE_LAST_LINE,
+    **headers: str,
 ) -> Iterator[tuple[Callable[[], int], int]]:
-    """Have an order wait at its last line; gives what waits for its status, and its backend."""
+    """Have an order wait, at its last line; gives what waits for its status, and its backend."""
     lock = "PERFORM pg_advisory_xact_lock(1)"
     with (
-        fault(database, shop, lock, AT_THE_LAST_LINE),
+        fault(database, shop, lock, trigger),
         ThreadPoolExecutor(1) as thread,
         closing(database.server.connect()) as holder,
     ):
         holder.cursor().execute("SELECT pg_advisory_lock(1)")
-        order = thread.submit(customer.order, shop)
+        order = thread.submit(customer.order, shop, **headers)
         wait_until(lambda: waiting(database))
         yield lambda: order.result(PATIENCE), waiting(database)[0]
 
@@ -237,10 +285,3 @@ def check(crowd: list[Customer], back: float, before: Orders, after: Orders) -> 
 def wait_for(crowd: list[Customer], status: int, count: int) -> None:
     """Wait until a status has been answered so often."""
     wait_until(lambda: statuses(crowd)[status] >= count)
-
-
-def wait_until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

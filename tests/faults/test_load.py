@@ -1,15 +1,17 @@
 """The service under steady load: no error, no growth, and each row where it belongs.
 
 A minute by default; `LOAD_SECONDS=600 make proofs ARGS="-k load"` holds it for ten. Both take half
-a minute more to make the organizations and to find the peak. Memory rises for the first 50,000
-requests or so, which a minute does not hold: it tells a gross leak alone, ten tell growth.
+a minute more to make the organizations and to find the peak. In the second half of the time no
+worker may grow, by more than noise explains (`memory`); a minute tells a leak of one object a
+request as surely as ten.
 """
 
 import os
-import statistics
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -19,6 +21,7 @@ from rich.console import Console
 from tests.isolation.servers import Program
 
 from .customers import Customer, all_orders, statuses
+from .memory import Memory, leaks, measured_service, memory_of
 from .service import Service, Shop
 
 pytestmark = pytest.mark.proof
@@ -28,8 +31,17 @@ CUSTOMERS = 8
 SECONDS = int(os.environ.get("LOAD_SECONDS") or 60)
 WARM_UP, PEAK = 15, 10  # seconds
 SHARE = 0.8  # of the peak
-# Bytes by which a worker may grow from the middle of the time to its end.
-GROWTH = 2_000_000 if SECONDS >= 600 else 10_000_000
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("service") / "log"
+
+
+@pytest.fixture
+def service(database: Program, shops: list[Shop], log: Path) -> Iterator[Service]:
+    with measured_service(database.server, log) as service:
+        yield service
 
 
 class Visitor(Customer):
@@ -57,8 +69,11 @@ class Visitor(Customer):
             case chance if chance < 0.40:
                 self.ask(shop, "GET", "/api/items/")
             case _:
-                self.ask(shop, "GET", "/api/orders/priced/")
+                self.look(shop)
         self.took.append(time.monotonic() - began)
+
+    def look(self, shop: Shop) -> int:
+        return self.ask(shop, "GET", "/api/orders/priced/")[0]
 
     def add_item(self, shop: Shop) -> None:
         sku = f"{self.number}-{len(self.took)}"
@@ -73,33 +88,44 @@ def test_load_is_held_without_an_error_or_growth(
 ) -> None:
     crowd = [Visitor(service.port, shops, number) for number in range(CUSTOMERS)]
 
-    visit(crowd, service, seconds=WARM_UP)
+    visit(crowd, seconds=WARM_UP)
     before = requests(crowd)
-    visit(crowd, service, seconds=PEAK)
+    visit(crowd, seconds=PEAK)
     peak = (requests(crowd) - before) / PEAK
-    workers, before = service.workers(), requests(crowd)
-    memory = visit(crowd, service, seconds=SECONDS, rate=SHARE * peak)
-    held = (requests(crowd) - before) / SECONDS
+    memory, counted = [memory_of(service)], [requests(crowd)]
+    for _ in range(2):
+        visit(crowd, seconds=SECONDS / 2, rate=SHARE * peak)
+        memory.append(memory_of(service))
+        counted.append(requests(crowd))
 
     with capsys.disabled():
-        tell(crowd, peak, held, memory, int(SECONDS * held))
+        tell(crowd, peak, memory, counted)
     assert set(statuses(crowd)) == {200, 201}, statuses(crowd)
     assert [wrong for visitor in crowd for wrong in visitor.wrong] == []
-    assert service.workers() == workers
+    assert memory[0].keys() == memory[-1].keys()
     with closing(database.server.connect()) as observer:
         assert all_orders(observer, shops) == {pair for each in crowd for pair in each.placed}
         check_items(observer, shops, crowd)
-    assert growth(memory) <= GROWTH * len(workers)
+    assert leaks(memory[1], memory[2], counted[2] - counted[1]) == []
 
 
-def visit(
-    crowd: list[Visitor], service: Service, *, seconds: float, rate: float | None = None
-) -> list[int]:
-    """Let all visit for a time, at so many requests a second or as fast as they are answered.
+@pytest.mark.parametrize("leak", [0, 100])
+def test_a_leak_of_a_hundred_bytes_a_request_is_noticed(
+    database: Program, shops: list[Shop], log: Path, leak: int
+) -> None:
+    with measured_service(database.server, log, leak=leak) as service:
+        visitor = Visitor(service.port, shops, 0)
+        memory = []
+        with closing(visitor.connection):
+            for _ in range(2):
+                assert {visitor.look(visitor.random.choice(shops)) for _ in range(2000)} == {200}
+                memory.append(memory_of(service))
 
-    Returns:
-        The bytes of the workers' memory, second by second.
-    """
+    assert bool(leaks(memory[0], memory[1], 2000)) == bool(leak)
+
+
+def visit(crowd: list[Visitor], *, seconds: float, rate: float | None = None) -> None:
+    """Let all visit for a time, at so many requests a second or as fast as they are answered."""
     start = time.monotonic()
     end = start + seconds
     apart = len(crowd) / rate if rate else 0
@@ -113,34 +139,26 @@ def visit(
                 due += apart
 
     with ThreadPoolExecutor(len(crowd)) as threads:
-        running = [threads.submit(keep_visiting, visitor) for visitor in crowd]
-        memory = []
-        while time.monotonic() < end:
-            memory.append(service.memory())
-            time.sleep(1)
-    for each in running:
-        each.result()
-    return memory
+        for each in [threads.submit(keep_visiting, visitor) for visitor in crowd]:
+            each.result()
 
 
 def requests(crowd: list[Visitor]) -> int:
     return sum(len(visitor.took) for visitor in crowd)
 
 
-def growth(memory: list[int]) -> float:
-    """Return by how many bytes the last fifth of the time took more than the one in the middle."""
-    fifth = len(memory) // 5
-    return statistics.median(memory[-fifth:]) - statistics.median(memory[2 * fifth : 3 * fifth])
-
-
-def tell(crowd: list[Visitor], peak: float, held: float, memory: list[int], counted: int) -> None:
-    took = sorted(second for visitor in crowd for second in visitor.took[-counted // CUSTOMERS :])
-    megabytes = [round(size / 1e6, 1) for size in memory[:: max(1, len(memory) // 10)]]
+def tell(
+    crowd: list[Visitor], peak: float, memory: list[dict[int, Memory]], counted: list[int]
+) -> None:
+    held = counted[-1] - counted[0]
+    took = sorted(second for visitor in crowd for second in visitor.took[-held // CUSTOMERS :])
     Console().print(
-        f"\npeak {peak:.0f}/s; held {held:.0f}/s for {SECONDS} s, {counted:,} requests, "
+        f"\npeak {peak:.0f}/s; held {held / SECONDS:.0f}/s for {SECONDS} s, {held:,} requests, "
         f"p50 {took[len(took) // 2] * 1e3:.1f} ms, p99 {took[len(took) * 99 // 100] * 1e3:.1f} ms; "
-        f"{dict(statuses(crowd))}; workers' MB {megabytes}, growth {growth(memory) / 1e6:.2f}"
+        f"{dict(statuses(crowd))}"
     )
+    for number, workers in zip(counted, memory, strict=True):
+        Console().print(f"after {number:,} requests: {[*workers.values()]}")
 
 
 def check_items(observer: extensions.connection, shops: list[Shop], crowd: list[Visitor]) -> None:

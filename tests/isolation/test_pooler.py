@@ -1,17 +1,20 @@
 """Two organizations' clients and a plain one share ONE session behind PgBouncer."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.transaction import atomic
 from psycopg2 import extensions
 
+from shared_apps.api.outages import is_outage
 from shared_apps.tenancy.context import tenant_context
 
 from .actions import INSERT, NUMBERS, ROWS
@@ -44,6 +47,65 @@ def test_behind_pgbouncer_django_tenants_own_engine_mixes_them_up(
 
     assert all(client.wrong > 0 for client in clients)
     assert sessions > {UNTOUCHED}
+
+
+def test_behind_pgbouncer_a_transaction_that_lies_idle_gives_its_session_back(
+    observer: extensions.connection,
+) -> None:
+    empty_tables(observer)
+    with (
+        pgbouncer(database(), server_connections=1) as server,
+        wrapper_of("idle", server, IDLE_IN_TRANSACTION_TIMEOUT=100) as idle,
+        closing(server.connect()) as plain,
+        tenant_context(TENANTS[0]),
+    ):
+        seen: list[Any] = []
+
+        def write_and_wait() -> None:
+            with atomic(using=idle.alias):
+                ask(idle, f"{INSERT} RETURNING number", [1])
+                # The only session is taken: this waits until the server has ended it.
+                seen.append(ask(plain, SESSION))
+                ask(idle, "SELECT 1")
+
+        with pytest.raises(DatabaseError) as ended:
+            write_and_wait()
+        idle.close()
+        again = ask(idle, NUMBERS)
+
+    assert is_outage(ended.value)
+    assert seen == [(UNTOUCHED,)]
+    assert again is None
+
+
+def test_behind_pgbouncer_a_statement_without_end_is_ended_and_no_other_is(
+    observer: extensions.connection,
+) -> None:
+    with (
+        pgbouncer(database(), server_connections=1) as server,
+        wrapper_of("hasty", server, STATEMENT_TIMEOUT=50) as hasty,
+        closing(server.connect()) as plain,
+        tenant_context(TENANTS[0]),
+    ):
+        with pytest.raises(DatabaseError, match="statement timeout") as ended:
+            ask(hasty, "SELECT pg_sleep(5)")
+        assert is_outage(ended.value)
+        ask(plain, "SELECT pg_sleep(0.1)")
+        assert ask(plain, SESSION) == (UNTOUCHED,)
+
+
+@contextmanager
+def wrapper_of(alias: str, server: Server, **settings: int) -> Iterator[DatabaseWrapper]:
+    with closing(open_wrapper(alias, ENGINE, server, **settings)) as wrapper:
+        yield wrapper
+
+
+def ask(
+    connection: DatabaseWrapper | extensions.connection, sql: str, parameters: Sequence[Any] = ()
+) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone()
 
 
 @dataclass(slots=True)
