@@ -133,7 +133,7 @@ DATABASES = {
         # A connection's memory grows with the tenants it has served: after these it is closed.
         "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
         # Milliseconds; 0: no limit.
-        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=30_000),
+        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=10_000),
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
         "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
@@ -313,7 +313,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "shared_apps.api.pagination.PagePagination",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
+        "shared_apps.api.filters.BoundedSearchFilter",
         "shared_apps.api.filters.TotalOrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

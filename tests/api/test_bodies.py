@@ -1,11 +1,16 @@
 """How much a request may bring: more is 413 before anything of it is read."""
 
+import json
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from rest_framework.test import APIClient
 
+from config.asgi import application
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 
@@ -67,3 +72,48 @@ def test_a_length_that_is_none_is_no_body(api_client: APIClient, db: None, size:
     )
 
     assert response.status_code == 400
+
+
+@async_to_sync
+async def post_in_pieces(*pieces: bytes, content_type: bytes = b"application/json") -> Any:
+    """Send a body under ASGI without its length, as `Transfer-Encoding: chunked` does."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/auth/token/",
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"content-type", content_type)],
+    }
+    communicator = ApplicationCommunicator(application, scope)
+    for number, piece in enumerate(pieces, start=1):
+        more = number < len(pieces)
+        await communicator.send_input({"type": "http.request", "body": piece, "more_body": more})
+    start = await communicator.receive_output(timeout=10)
+    body = await communicator.receive_output(timeout=10)
+    await communicator.wait(timeout=10)
+    return start["status"], json.loads(body["body"])
+
+
+def test_under_asgi_a_body_without_its_length_is_bounded_as_well(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write = SpooledTemporaryFile.write
+    monkeypatch.setattr(
+        SpooledTemporaryFile,
+        "write",
+        lambda self, data: written.append(len(data)) or write(self, data),
+    )
+    piece = b" " * 1_000_000
+
+    for content_type in (b"application/json", b"multipart/form-data; boundary=x"):
+        status, body = post_in_pieces(*[piece] * 40, content_type=content_type)
+
+        assert (status, body["code"]) == (413, "body_too_large")
+    assert sum(written) == 2 * (settings.MAX_UPLOAD_SIZE + 1)
+
+
+def test_under_asgi_a_body_without_its_length_is_read(bob: User) -> None:
+    status, body = post_in_pieces(b'{"email": "nobody@acme.', b'example", "password": "x"}')
+
+    assert (status, body["code"]) == (400, "invalid_credentials")
