@@ -11,7 +11,7 @@ from .principal import Principal
 # Whoever has one IPv6 address mostly has all of its /64 (RFC 6177).
 _PREFIX_OF_ONE_CALLER = 64
 
-_SLOW = 1  # second
+_SLOW = 0.25  # seconds
 _REQUESTS_A_SECOND = 200
 """What each second of a slow request counts as: who runs one holds a worker up for everybody."""
 
