@@ -357,6 +357,7 @@ LOGGING = {
     "filters": {
         "schema": {"()": "shared_apps.tenancy.logs.SchemaFilter"},
         "request": {"()": "shared_apps.api.logs.RequestFilter"},
+        "rows": {"()": "shared_apps.tenancy.postgres.logs.RowFilter"},
     },
     "formatters": {
         "line": {
@@ -369,7 +370,7 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["schema", "request"],
+            "filters": ["schema", "request", "rows"],
             "formatter": LOG_FORMAT,
         },
     },

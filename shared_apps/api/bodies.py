@@ -1,15 +1,14 @@
 """How much a request may bring along."""
 
-from collections.abc import Awaitable, Callable
-from tempfile import SpooledTemporaryFile
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest, HttpResponse
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class BodySizeMiddleware:
@@ -38,7 +37,7 @@ class BoundedASGIHandler(ASGIHandler):
     refuses what it refuses under WSGI.
     """
 
-    async def read_body(self, receive: Receive) -> SpooledTemporaryFile[bytes]:
+    async def read_body(self, receive: Receive) -> IO[bytes]:
         left = max(settings.MAX_UPLOAD_SIZE, settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + 1
 
         async def bounded() -> dict[str, Any]:
@@ -50,7 +49,7 @@ class BoundedASGIHandler(ASGIHandler):
 
         return await super().read_body(bounded)
 
-    def create_request(self, scope: dict[str, Any], body_file: Any) -> Any:
+    def create_request(self, scope: Mapping[str, Any], body_file: IO[bytes]) -> Any:
         request, refusal = super().create_request(scope, body_file)
         if request:
             request.META["CONTENT_LENGTH"] = str(body_file.seek(0, 2))

@@ -170,14 +170,15 @@ def test_a_session_ends_where_the_password_was_changed(session_of: SessionOf, bo
 def test_a_session_planted_before_signing_in_stays_nobody_s(
     api_client: APIClient, bob: User
 ) -> None:
-    planted = SessionStore()
-    planted.create()
-    api_client.cookies[settings.SESSION_COOKIE_NAME] = planted.session_key
+    session = SessionStore()
+    session.create()
+    planted = str(session.session_key)
+    api_client.cookies[settings.SESSION_COOKIE_NAME] = planted
     form = {"username": bob.email, "password": PASSWORD}
     api_client.post("/accounts/login/", form, format="multipart")
     assert api_client.get("/api/me/").status_code == 200
 
-    api_client.cookies[settings.SESSION_COOKIE_NAME] = planted.session_key
+    api_client.cookies[settings.SESSION_COOKIE_NAME] = planted
 
     assert api_client.get("/api/me/").status_code == 401
 
