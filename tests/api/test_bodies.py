@@ -86,8 +86,7 @@ async def received(*pieces: bytes) -> HttpRequest:
     body = await application.read_body(receive)
     headers = [(b"content-type", b"multipart/form-data; boundary=x")]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
-    request, _ = application.create_request(scope, body)
-    assert request
+    request: HttpRequest = application.create_request(scope, body)[0]
     return request
 
 
