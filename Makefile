@@ -5,7 +5,7 @@ MANAGE = $(PYTHON_HERE) manage.py
 # With a database, and with the SECRET_KEY of this checkout unless one is set.
 WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 
-PROOF_PACKAGES = pgbouncer postgresql-15 redis-server
+PROOF_PACKAGES = nginx-light pgbouncer postgresql-15 redis-server
 E2E_PACKAGES = chromium fonts-dejavu-core
 
 .PHONY: help run test proofs e2e lint types audit format manage psql bench stop clean venv

@@ -3,11 +3,14 @@
 import gc
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
 
-application = get_asgi_application()
+from shared_apps.api.bodies import BoundedASGIHandler  # noqa: E402 (it needs the settings)
+
+application = BoundedASGIHandler()
 
 # As in `config.wsgi`.
 gc.collect()

@@ -137,7 +137,7 @@ DATABASES = {
         # A connection's memory grows with the tenants it has served: after these it is closed.
         "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
         # Milliseconds; 0: no limit.
-        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=30_000),
+        "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=10_000),
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
         "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
@@ -317,7 +317,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "shared_apps.api.pagination.PagePagination",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
+        "shared_apps.api.filters.BoundedSearchFilter",
         "shared_apps.api.filters.TotalOrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -395,11 +395,18 @@ _RENDERED = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"rows": {"()": "shared_apps.tenancy.postgres.logs.RowFilter"}},
     "formatters": {
         name: {"()": structlog.stdlib.ProcessorFormatter, "processors": [*_ADDED, *rendered]}
         for name, rendered in _RENDERED.items()
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["rows"],
+            "formatter": LOG_FORMAT,
+        },
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Named alone, it loses Django's own handlers, which print in development and mail nobody.

@@ -16,7 +16,7 @@ class ThrottledBackend(ModelBackend):
     """Django's backend with a limit to guesses: whatever signs in comes through here.
 
     What succeeds is not counted. Of guesses that arrive at once no more than the limit are
-    answered; the others are refused after the password was looked at.
+    answered; the others are refused after the password was looked at, the right one as well.
     """
 
     def authenticate(
@@ -40,4 +40,6 @@ class ThrottledBackend(ModelBackend):
         user = super().authenticate(request, email, password)
         if user is None:
             count(*throttles)
+        else:
+            refuse_if_used_up(*throttles)
         return user

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
+from time import perf_counter
 
 from django.conf import settings
 from django.db import Error, connection
@@ -18,7 +19,7 @@ from shared_apps.tenancy.fleet.serving import can_serve
 from .credentials import authenticate_caller
 from .paths import Need, need_of
 from .principal import Principal
-from .throttles import count_request
+from .throttles import count_request, count_slow_request
 
 
 class ActiveOrganizationMiddleware:
@@ -33,8 +34,14 @@ class ActiveOrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request)
+        # Whose browser or proxy kept an answer would show it to the next one there.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         need = need_of(request.path_info)
-        organization = None
+        principal = organization = None
         try:
             if need is not Need.NOTHING:
                 principal = identify(request)
@@ -43,8 +50,11 @@ class ActiveOrganizationMiddleware:
                 organization = admit(request, principal) if need is Need.ORGANIZATION else None
         except DomainError as refusal:
             return error_response(request, refusal)
+        begun = perf_counter()
         with tenant_context(organization):
             response = self.get_response(request)
+        if principal:
+            count_slow_request(principal, perf_counter() - begun)
         if isinstance(response, StreamingHttpResponse):
             _stream_within(organization, response)
         return response

@@ -1,14 +1,19 @@
 """Who is counted: the caller and their organization, the account and the address of a sign-in."""
 
+import unicodedata
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
-from shared_apps.api.throttles import Throttle, count
+from shared_apps.api.throttles import Throttle, count, count_more
 
 from .principal import Principal
 
 # Whoever has one IPv6 address mostly has all of its /64 (RFC 6177).
 _PREFIX_OF_ONE_CALLER = 64
+
+_SLOW = 0.25  # seconds
+_REQUESTS_A_SECOND = 200
+"""What each second of a slow request counts as: who runs one holds a worker up for everybody."""
 
 
 def count_request(principal: Principal) -> None:
@@ -19,10 +24,20 @@ def count_request(principal: Principal) -> None:
     Raises:
         DomainError: 429 `throttled`.
     """
+    count(*_throttles_of(principal))
+
+
+def count_slow_request(principal: Principal, seconds: float) -> None:
+    """Let a request that took longer than others count as many, for whom it was counted."""
+    if seconds >= _SLOW:
+        count_more(int(seconds * _REQUESTS_A_SECOND), *_throttles_of(principal))
+
+
+def _throttles_of(principal: Principal) -> list[Throttle]:
     throttles = [Throttle("user", principal.user.pk)]
     if principal.organization is not None and principal.is_usable():
         throttles.append(Throttle("organization", principal.organization.pk))
-    count(*throttles)
+    return throttles
 
 
 def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
@@ -32,8 +47,17 @@ def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
         address: None where it is unknown; all of those count as one.
     """
     # A digest, since what was typed may be of any length and hold anything.
-    account = sha256(email.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
+    account = sha256(_account(email).encode("utf-8", "surrogatepass")).hexdigest()
     return [Throttle("sign_in_account", account), Throttle("sign_in_address", _caller(address))]
+
+
+def _account(email: str) -> str:
+    """Return the same for all that PostgreSQL's `lower` makes one, who are one account.
+
+    That makes an i of \N{LATIN CAPITAL LETTER I WITH DOT ABOVE}, where Python adds a dot to it.
+    """
+    folded = unicodedata.normalize("NFKD", email.strip().casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
 
 def _caller(address: str | None) -> str:

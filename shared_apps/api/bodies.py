@@ -1,10 +1,14 @@
 """How much a request may bring along."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest, HttpResponse
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class BodySizeMiddleware:
@@ -24,3 +28,30 @@ class BodySizeMiddleware:
         if size.isdecimal() and int(size) > limit:
             raise RequestDataTooBig("The body is too large.")
         return self.get_response(request)
+
+
+class BoundedASGIHandler(ASGIHandler):
+    """Django's handler, which writes a body of any length to disk before any middleware runs.
+
+    This one keeps no more than a byte too many, and says how many bytes came: then the middleware
+    refuses what it refuses under WSGI.
+    """
+
+    async def read_body(self, receive: Receive) -> IO[bytes]:
+        left = max(settings.MAX_UPLOAD_SIZE, settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + 1
+
+        async def bounded() -> dict[str, Any]:
+            nonlocal left
+            message = await receive()
+            body = message.get("body", b"")[:left]
+            left -= len(body)
+            return {**message, "body": body}
+
+        return await super().read_body(bounded)
+
+    def create_request(self, scope: Mapping[str, Any], body_file: IO[bytes]) -> Any:
+        request, refusal = super().create_request(scope, body_file)
+        if request:
+            request.META["CONTENT_LENGTH"] = str(body_file.seek(0, 2))
+            body_file.seek(0)
+        return request, refusal

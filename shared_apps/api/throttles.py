@@ -48,6 +48,13 @@ def count(*throttles: Throttle) -> None:
         raise
 
 
+def count_more(amount: int, *throttles: Throttle) -> None:
+    """Count that many more for all of them, for something that was let in already."""
+    keys = [throttle.key for throttle in throttles if throttle.limit]
+    if keys:
+        counters().add(keys, amount)
+
+
 def refuse_if_used_up(*throttles: Throttle) -> None:
     """Refuse, counting nothing, where one more would be too many for one of them.
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -164,6 +165,22 @@ def test_a_session_ends_where_the_password_was_changed(session_of: SessionOf, bo
     bob.save()
 
     assert client.get("/api/items/").status_code == 401
+
+
+def test_a_session_planted_before_signing_in_stays_nobody_s(
+    api_client: APIClient, bob: User
+) -> None:
+    session = SessionStore()
+    session.create()
+    planted = str(session.session_key)
+    api_client.cookies[settings.SESSION_COOKIE_NAME] = planted
+    form = {"username": bob.email, "password": PASSWORD}
+    api_client.post("/accounts/login/", form, format="multipart")
+    assert api_client.get("/api/me/").status_code == 200
+
+    api_client.cookies[settings.SESSION_COOKIE_NAME] = planted
+
+    assert api_client.get("/api/me/").status_code == 401
 
 
 def test_an_invented_session_is_nobody_s(api_client: APIClient, db: None) -> None:

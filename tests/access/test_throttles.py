@@ -1,7 +1,10 @@
 """429: too many requests of a user or an organization, too many guesses at a password."""
 
+import sys
 import time
+from itertools import count
 from typing import Any
+from unicodedata import category
 
 import pytest
 from django.db import connection
@@ -10,6 +13,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from shared_apps.access.testing import PASSWORD
+from shared_apps.access.throttles import sign_in_throttles
+from shared_apps.api.throttles import Throttle
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import User
 from tests.conftest import ClientOf, InThread, SessionOf, statements
@@ -130,6 +135,34 @@ class TestRequests:
 
         assert statuses(client, 2) == [200, 429]
 
+    def test_a_slow_request_counts_as_many_for_the_caller_and_the_organization(
+        self,
+        limits: dict[str, int],
+        client_of: ClientOf,
+        bob: User,
+        carol: User,
+        charlie: User,
+        monkeypatch: Any,
+    ) -> None:
+        """Three seconds of six that a user has, and of four here that all have together."""
+        limits |= {"user": 1_200, "organization": 800}
+        with monkeypatch.context() as patched:
+            patched.setattr("shared_apps.access.middleware.perf_counter", count(step=3).__next__)
+            assert statuses(client_of(bob), 2) == [200] * 2
+        carols = client_of(carol)
+
+        assert_throttled(client_of(bob).get("/api/items/"))
+        assert_throttled(carols.get("/api/items/"))
+        assert client_of(charlie).get("/api/items/").status_code == 200
+
+    def test_what_takes_less_than_a_quarter_of_a_second_is_one_request(
+        self, limits: dict[str, int], client_of: ClientOf, bob: User, monkeypatch: Any
+    ) -> None:
+        limits["user"] = 3
+        monkeypatch.setattr("shared_apps.access.middleware.perf_counter", count(step=0.2).__next__)
+
+        assert statuses(client_of(bob), 4) == [200] * 3 + [429]
+
     def test_a_browser_gets_a_page(
         self, limits: dict[str, int], session_of: SessionOf, bob: User
     ) -> None:
@@ -176,6 +209,21 @@ class TestSignIn:
         limits["sign_in_account"] = 1
 
         assert [sign_in(bob.email), sign_in(spelling)] == [400, 429]
+
+    def test_no_letter_makes_another_spelling_of_an_account(self, db: None) -> None:
+        """What PostgreSQL lowers to the same text finds the same user."""
+        letters = [
+            letter for letter in map(chr, range(sys.maxunicode)) if category(letter)[0] == "L"
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT c, lower(c) FROM unnest(%s) c WHERE c <> lower(c)", [letters])
+            pairs = cursor.fetchall()
+
+        def counted_as(email: str) -> list[Throttle]:
+            return sign_in_throttles(email=email, address=None)
+
+        assert len(pairs) > 1_000
+        assert [pair for pair in pairs if counted_as(pair[0]) != counted_as(pair[1])] == []
 
     def test_an_account_that_does_not_exist_is_throttled_alike(
         self, limits: dict[str, int], db: None
@@ -265,6 +313,22 @@ class TestSignIn:
         guesses = [in_thread(lambda: sign_in("nobody@race.example")) for _ in range(12)]
 
         assert sorted(guess.result() for guess in guesses) == [400] * 3 + [429] * 9
+
+    def test_the_right_guess_among_many_at_once_is_refused_with_them(
+        self, limits: dict[str, int], bob: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The others are answered while the password of the right one is looked at."""
+        limits["sign_in_account"] = 2
+        check = User.check_password
+
+        def overtaken(user: User, password: str) -> bool:
+            if password == PASSWORD:
+                assert [sign_in(bob.email), sign_in(bob.email)] == [400] * 2
+            return check(user, password)
+
+        monkeypatch.setattr(User, "check_password", overtaken)
+
+        assert sign_in(bob.email, PASSWORD) == 429
 
     @pytest.mark.parametrize("email", ["\0", "é" * 5000, "a b\n"])
     def test_whatever_is_typed_can_be_counted(

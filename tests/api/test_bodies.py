@@ -1,11 +1,17 @@
 """How much a request may bring: more is 413 before anything of it is read."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
 from rest_framework.test import APIClient
 
+from config.asgi import application
+from shared_apps.api.bodies import BodySizeMiddleware
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 
@@ -67,3 +73,30 @@ def test_a_length_that_is_none_is_no_body(api_client: APIClient, db: None, size:
     )
 
     assert response.status_code == 400
+
+
+@async_to_sync
+async def received(*pieces: bytes) -> HttpRequest:
+    """What ASGI makes of a body without its length, as `Transfer-Encoding: chunked` sends it."""
+    left = list(pieces)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    body = await application.read_body(receive)
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    request: HttpRequest = application.create_request(scope, body)[0]
+    return request
+
+
+def test_under_asgi_a_body_without_its_length_is_bounded_as_well() -> None:
+    with closing(received(*[b"a" * 1_000_000] * 40)) as request:
+        assert len(request.read()) == settings.MAX_UPLOAD_SIZE + 1
+        with pytest.raises(RequestDataTooBig):
+            BodySizeMiddleware(lambda _: HttpResponse())(request)
+
+
+def test_under_asgi_a_body_without_its_length_is_read() -> None:
+    with closing(received(b"a", b"", b"bc")) as request:
+        assert (request.META["CONTENT_LENGTH"], request.read()) == ("3", b"abc")

@@ -37,6 +37,14 @@ def test_every_answer_is_guarded(client: Client, db: None, url: str) -> None:
     assert found["form-action"] == {"'self'"}
 
 
+@pytest.mark.parametrize("url", ["/", "/api/me/", "/api/items/", "/api/nothing/", "/admin/"])
+def test_no_proxy_or_browser_keeps_an_answer_for_the_next_one(
+    session_of: SessionOf, api_client: APIClient, alice: User, url: str
+) -> None:
+    for client in (session_of(alice), api_client):
+        assert "no-store" in client.get(url)["Cache-Control"]
+
+
 def test_only_the_admin_may_make_functions_of_text(session_of: SessionOf, stella: User) -> None:
     """Its Alpine.js does; scripts inside of HTML are refused there too."""
     staff = session_of(stella)

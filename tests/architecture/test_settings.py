@@ -110,7 +110,7 @@ def test_a_server_s_requests_are_bounded() -> None:
         [sys.executable, "-c", show], cwd=ROOT, env=PRODUCTION, capture_output=True, text=True
     )
 
-    assert done.stdout.split() == ["30000", "60000"], done.stderr
+    assert done.stdout.split() == ["10000", "60000"], done.stderr
 
 
 def test_a_format_of_the_log_that_is_none_is_named() -> None:

@@ -218,3 +218,15 @@ def test_names_the_filter_that_makes_no_sense(
 )
 def test_no_search_text_breaks_the_list(bob_client: APIClient, db: None, text: str) -> None:
     assert bob_client.get(f"{URL}?search={text}").status_code in (200, 400)
+
+
+@pytest.mark.parametrize("separator", ["+", ","])
+def test_a_search_has_so_many_words(bob_client: APIClient, db: None, separator: str) -> None:
+    """Each makes the statement longer: thousands would take seconds, with no rows at all."""
+    most, more = (separator.join("abcdefghijklmnopqrstu"[:number]) for number in (20, 21))
+
+    assert bob_client.get(f"{URL}?search={most}").status_code == 200
+    response = bob_client.get(f"{URL}?search={more}")
+
+    assert response.status_code == 400
+    assert response.json() == {"search": ["Give at most 20 words."]}

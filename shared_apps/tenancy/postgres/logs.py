@@ -5,6 +5,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+import psycopg2
+
 from ..context import active_schema
 from ..names import PUBLIC
 
@@ -22,6 +24,23 @@ def add_schema(record: logging.LogRecord) -> bool:
         record.msg = f"{record.msg}; schema=%s"
         record.args = (*record.args, active_schema() or PUBLIC)
     return True
+
+
+class RowFilter(logging.Filter):
+    """Takes the row that PostgreSQL quotes out of the error it refuses it with.
+
+    All of its values are in the DETAIL, of a user the password's hash as well. A filter of
+    handlers: whoever handles the error has it whole before it is logged.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        while error:
+            for refused in (error, error.__cause__):
+                if isinstance(refused, psycopg2.Error) and refused.diag.message_detail:
+                    error.args = (refused.diag.message_primary,)
+            error = error.__cause__ or error.__context__
+        return True
 
 
 def log_if_slow(

@@ -1,0 +1,115 @@
+"""What docs/operations.md says to put in front of the service keeps attackers off its workers."""
+
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from dev.process import ROOT
+from tests.isolation.servers import PATIENCE, Program, free_port
+
+from .service import WORKERS, Shop, running_service
+
+pytestmark = pytest.mark.proof
+
+NGINX = "/usr/sbin/nginx"
+SHOPS = 1
+SIGN_IN = "/api/auth/token/"
+JSON = {"Content-Type": "application/json"}
+
+
+def documented() -> str:
+    """The configuration as printed, by plain HTTP."""
+    (printed,) = re.findall(
+        r"```nginx\n(.*?)```", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL
+    )
+    return re.sub(r" *ssl_.*\n", "", printed)
+
+
+@pytest.fixture(scope="module")
+def port(
+    database: Program, shops: list[Shop], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[int]:
+    """Where nginx listens, before a service with its defaults but for one limit."""
+    if not Path(NGINX).exists():
+        pytest.skip("no nginx here")
+    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    environment = {"TRUSTED_PROXIES": "1", "THROTTLE_SIGN_IN_ADDRESS": "2"}
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        service = stack.enter_context(running_service(database.server, folder / "log"))
+        server = (
+            documented()
+            .replace("127.0.0.1:8000", f"127.0.0.1:{service.port}")
+            .replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+            .replace("$host", "127.0.0.1")
+        )
+        configuration = folder / "nginx.conf"
+        configuration.write_text(
+            f"daemon off; pid {folder}/pid; error_log {folder}/error; worker_processes 1;"
+            f"events {{}} http {{ access_log off;\n{server} }}"
+        )
+        process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(configuration)])
+        stack.callback(process.wait, PATIENCE)
+        stack.callback(process.terminate)
+        _wait_until_listening(int(port))
+        yield int(port)
+
+
+def _wait_until_listening(port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    with socket.socket() as client:
+        while client.connect_ex(("127.0.0.1", port)) != 0:
+            assert time.monotonic() < deadline, "nginx does not listen."
+            time.sleep(0.05)
+
+
+def request(
+    port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+) -> int:
+    """Send one request, a body of pieces without its length, and return the status."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        connection.request(method, path, body, headers or {})  # type: ignore[arg-type]
+        return connection.getresponse().status
+
+
+def test_bodies_that_never_end_hold_no_worker(port: int) -> None:
+    begun = (
+        f"POST {SIGN_IN} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        "Content-Length: 100\r\n\r\n{"
+    ).encode()
+    with ExitStack() as stack:
+        for _ in range(WORKERS * 4):
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            slow.sendall(begun)
+
+        assert [request(port, "GET", "/healthz") for _ in range(10)] == [200] * 10
+
+
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "X-Forwarded-For"])
+def test_no_header_makes_a_caller_another_address(port: int, name: str) -> None:
+    """Each worker counts for itself."""
+    guess = '{"email": "%s@shop.example", "password": "wrong"}'
+
+    answers = [
+        request(port, "POST", SIGN_IN, guess % number, {**JSON, name: f"192.0.2.{number}"})
+        for number in range(WORKERS * 2 + 1)
+    ]
+
+    assert answers[-1] == 429
+
+
+def test_a_body_without_its_length_is_read_and_bounded(port: int, shops: list[Shop]) -> None:
+    headers = {**JSON, "Authorization": f"Token {shops[0].token}"}
+    order = (b'{"lines": [{"item": %d,' % shops[0].items[0], b' "quantity": 1}]}')
+
+    assert request(port, "POST", "/api/orders/", iter(order), headers) == 201
+    assert request(port, "POST", "/api/orders/", iter([b" " * 3_000_000]), headers) == 413
