@@ -6,6 +6,7 @@ from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils.functional import cached_property
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 
 # Far beyond any list, and still an offset that fits into PostgreSQL's bigint.
 _LAST_POSSIBLE_PAGE = 10**12
@@ -17,6 +18,12 @@ class PagePagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int | None:
+        # DRF finds out by an exception, whose text has all parameters of the request.
+        if self.page_size_query_param not in request.query_params:
+            return self.page_size
+        return super().get_page_size(request)
 
 
 class _Count(Subquery):
