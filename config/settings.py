@@ -198,7 +198,7 @@ MIDDLEWARE = [
     "shared_apps.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "shared_apps.api.policy.PolicyMiddleware",
     "shared_apps.api.bodies.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -233,6 +233,7 @@ CSRF_FAILURE_VIEW = "shared_apps.api.pages.csrf_failure"
 
 # --- Signing in ---
 
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -322,6 +323,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "shared_apps.api.handler.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "shared_apps.api.negotiation.ContentNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
         "shared_apps.api.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",

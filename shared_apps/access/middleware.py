@@ -21,6 +21,8 @@ from .paths import Need, need_of
 from .principal import Principal
 from .throttles import count_request, count_slow_request
 
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
 
 class ActiveOrganizationMiddleware:
     """Finds the caller and their organization, and activates it while the request is answered.
@@ -128,14 +130,16 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
 
 def organizations_meant(request: HttpRequest) -> set[str]:
     """Return the schema names that the header and the form's field say, mostly one or none."""
-    # Django reads only forms sent by POST; PUT and PATCH bring forms, too.
-    method, request.method = request.method, "POST"
-    try:
-        form = request.POST
-    finally:
-        request.method = method
     header = request.headers.get("X-Organization")
-    return {*form.getlist("_organization"), *([] if header is None else [header])}
+    named = [] if header is None else [header]
+    if request.content_type in _FORMS:
+        # Django reads only forms sent by POST; PUT and PATCH bring forms, too.
+        method, request.method = request.method, "POST"
+        try:
+            named += request.POST.getlist("_organization")
+        finally:
+            request.method = method
+    return set(named)
 
 
 def _stream_within(organization: Organization | None, response: StreamingHttpResponse) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 from shared_apps.api.errors import DomainError
@@ -94,7 +94,11 @@ def _columns(model: type[Model], row: str) -> str:
     return ", ".join(f'({row})."{field.column}"' for field in model._meta.concrete_fields)
 
 
-_WIDTH_OF_USER = len(User._meta.concrete_fields)
+_NAMES = {
+    model: [field.attname for field in model._meta.concrete_fields]
+    for model in (User, Organization)
+}
+_WIDTH_OF_USER = len(_NAMES[User])
 _SQL = f"""
     SELECT token, member_role, migrated, {_columns(User, "caller")},
         {_columns(Organization, "place")}
@@ -122,5 +126,4 @@ def _load(
 
 
 def _instance(model: type[M], values: list[Any]) -> M:
-    names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, names, values)
+    return model.from_db(DEFAULT_DB_ALIAS, _NAMES[model], values)

@@ -11,7 +11,6 @@ from threading import Lock
 from typing import ClassVar, Protocol
 
 from django.core.cache import caches
-from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.redis import RedisCache
 from redis import RedisError
 
@@ -49,32 +48,36 @@ class Counters(Protocol):
         ...
 
 
-def counters() -> Counters:
-    """Return where this service counts."""
-    cache = caches["shared"]
-    return RedisCounters(cache) if isinstance(cache, RedisCache) else MemoryCounters(cache)
-
-
 class MemoryCounters:
-    """Counts of this process."""
+    """Counts of this process. Those whose minute is over are thrown away once a minute."""
 
-    _lock = Lock()
-
-    def __init__(self, cache: BaseCache) -> None:
-        self.cache = cache
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[str, tuple[int, float]] = {}
+        self._next_sweep = 0.0
 
     def add(self, keys: Sequence[str], amount: int = 1) -> list[Count]:
+        now = time.monotonic()
         with self._lock:  # Between reading and writing another thread would count the same.
-            counts = self.read(keys)
-            now = time.time()
+            if now >= self._next_sweep:
+                self._kept = {key: kept for key, kept in self._kept.items() if kept[1] > now}
+                self._next_sweep = now + MINUTE
+            counts = [self._count(key, now) for key in keys]
             for key, (number, left) in zip(keys, counts, strict=True):
-                self.cache.set(key, (number + amount, now + left), left)
+                self._kept[key] = number + amount, now + left
         return [(number + amount, left) for number, left in counts]
 
     def read(self, keys: Sequence[str]) -> list[Count]:
-        now = time.time()
-        kept = [self.cache.get(key, (0, now + MINUTE)) for key in keys]
-        return [(number, end - now) for number, end in kept]
+        now = time.monotonic()
+        return [self._count(key, now) for key in keys]
+
+    def forget(self) -> None:
+        """Begin anew, as a process does."""
+        self._kept = {}
+
+    def _count(self, key: str, now: float) -> Count:
+        number, end = self._kept.get(key, (0, now))
+        return (number, end - now) if end > now else (0, MINUTE)
 
 
 class RedisCounters:
@@ -105,3 +108,12 @@ class RedisCounters:
 
     def read(self, keys: Sequence[str]) -> list[Count]:
         return self.add(keys, 0)
+
+
+memory = MemoryCounters()
+
+
+def counters() -> Counters:
+    """Return where this service counts."""
+    cache = caches["shared"]
+    return RedisCounters(cache) if isinstance(cache, RedisCache) else memory

@@ -96,6 +96,9 @@ class compiled:  # noqa: N801 (used as a decorator)
         with tenant_context(None):
             compiler = self.queryset.query.get_compiler(using=get_tenant_database_alias())
             compiler.sql, compiler.parameters = compiler.as_sql()
+            # Of each column that is read, how: the same each time, and as long to find as to send.
+            converters = compiler.get_converters([column for column, *_ in compiler.select])
+        compiler.get_converters = lambda _: converters
         used = {each.name for each in compiler.parameters if isinstance(each, Parameter)}
         if used != {*self._names}:
             raise FieldError(

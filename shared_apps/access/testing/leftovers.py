@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 
+from shared_apps.api.counters import memory
 from shared_apps.tenancy import context
 
 # Who enters a tenant is whoever called these.
@@ -42,6 +43,7 @@ def pytest_configure() -> None:
 def counts_begin_anew() -> None:
     """Let no test be throttled for what others asked for in the same minute."""
     caches["shared"].clear()
+    memory.forget()
 
 
 @pytest.fixture(autouse=True)

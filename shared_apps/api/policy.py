@@ -1,0 +1,21 @@
+"""What a browser may do with an answer."""
+
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+# JSON and files load nothing, and run nothing where a browser shows them as a page.
+_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's for pages, whose policy it puts together anew each time; else nothing may."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if response.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _NOTHING)
+        return response
