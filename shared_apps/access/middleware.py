@@ -43,7 +43,7 @@ class ActiveOrganizationMiddleware:
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         need = need_of(request.path_info)
-        principal = organization = None
+        organization = None
         try:
             if need is not Need.NOTHING:
                 principal = identify(request)
@@ -55,8 +55,8 @@ class ActiveOrganizationMiddleware:
         begun = perf_counter()
         with tenant_context(organization):
             response = self.get_response(request)
-        if principal:
-            count_slow_request(principal, perf_counter() - begun)
+        if organization:
+            count_slow_request(organization, perf_counter() - begun)
         if isinstance(response, StreamingHttpResponse):
             _stream_within(organization, response)
         return response

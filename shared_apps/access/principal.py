@@ -94,7 +94,7 @@ def _columns(model: type[Model], row: str) -> str:
     return ", ".join(f'({row})."{field.column}"' for field in model._meta.concrete_fields)
 
 
-_NAMES = {
+_NAMES: dict[type[Model], list[str]] = {
     model: [field.attname for field in model._meta.concrete_fields]
     for model in (User, Organization)
 }

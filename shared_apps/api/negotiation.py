@@ -1,6 +1,7 @@
 """In which form an answer is given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -8,13 +9,14 @@ from rest_framework.request import Request
 
 
 class ContentNegotiation(DefaultContentNegotiation):
-    """DRF's, which would weigh every form against every wish also where one asks for the first."""
+    """DRF's, which weighs each form against each wish: what nearly all ask for is told at once."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        first = renderers[0]
-        asked = request.META.get("HTTP_ACCEPT", "*/*")
-        if asked in {first.media_type, "*/*"} and not request.META["QUERY_STRING"]:
-            return first, first.media_type
-        return super().select_renderer(request, renderers, format_suffix)
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> Any:
+        preferred, *_ = renderers
+        wish = request.META.get("HTTP_ACCEPT", "*/*")
+        named = format_suffix or self.settings.URL_FORMAT_OVERRIDE in request.query_params
+        if named or wish not in {preferred.media_type, "*/*"}:
+            return super().select_renderer(request, renderers, format_suffix)
+        return preferred, preferred.media_type

@@ -54,12 +54,6 @@ def _is_number(asked: int | str) -> bool:
     """Return whether that is a number in digits alone, and not what only Python takes for one."""
     return str(asked).isascii() and str(asked).isdecimal()
 
-    def get_page_size(self, request: Request) -> int | None:
-        # DRF finds out by an exception, whose text has all parameters of the request.
-        if self.page_size_query_param not in request.query_params:
-            return self.page_size
-        return super().get_page_size(request)
-
 
 class _Count(Subquery):
     """How many rows a query has. It refers to no row, so PostgreSQL counts once for all."""

@@ -48,11 +48,10 @@ def count(*throttles: Throttle) -> None:
         raise
 
 
-def count_more(amount: int, *throttles: Throttle) -> None:
-    """Count that many more for all of them, for something that was let in already."""
-    keys = [throttle.key for throttle in throttles if throttle.limit]
-    if keys:
-        counters().add(keys, amount)
+def count_more(amount: int, throttle: Throttle) -> None:
+    """Count that many more, for something that was let in already."""
+    if throttle.limit:
+        counters().add([throttle.key], amount)
 
 
 def refuse_if_used_up(*throttles: Throttle) -> None:

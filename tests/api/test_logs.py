@@ -13,7 +13,6 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import path
-from pytest_django import Settings
 from structlog.contextvars import bind_contextvars
 
 from config.urls import handler404, handler500  # noqa: F401 (Django looks for them here)
@@ -98,22 +97,11 @@ def test_a_line_made_in_a_request_has_its_id(lines: Lines, client_of: ClientOf, 
     assert (line["request_id"], line["user"]) == (response["X-Request-ID"], bob.pk)
 
 
-@pytest.fixture
-def without_request_lines(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    settings.LOG_REQUESTS = False
-    caplog.set_level(logging.WARNING, "django.request")
-
-
 @pytest.mark.parametrize(
     ("url", "status"), [("/api/items/0/", 404), ("/api/nothing/", 404), ("/api/fail/", 500)]
 )
 def test_what_django_logs_of_an_answer_is_the_organization_s_too(
-    lines: Lines,
-    without_request_lines: None,
-    client_of: ClientOf,
-    bob: User,
-    url: str,
-    status: int,
+    lines: Lines, client_of: ClientOf, bob: User, url: str, status: int
 ) -> None:
     client = client_of(bob)
     client.raise_request_exception = False
@@ -126,7 +114,6 @@ def test_what_django_logs_of_an_answer_is_the_organization_s_too(
     assert (line["user"], line["logger"]) == (bob.pk, "django.request")
 
 
-@pytest.mark.usefixtures("without_request_lines")
 def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_theirs(
     lines: Lines, client_of: ClientOf, bob: User
 ) -> None:
@@ -144,8 +131,9 @@ def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_their
     assert "statement timeout" in line["exception"]
 
 
-@pytest.mark.usefixtures("db", "without_request_lines")
-def test_a_refusal_before_any_organization_is_nobody_s(lines: Lines, client: Client) -> None:
+def test_a_refusal_before_any_organization_is_nobody_s(
+    lines: Lines, client: Client, db: None
+) -> None:
     response = client.get("/api/items/")
 
     line = lines.only()

@@ -43,6 +43,13 @@ urlpatterns = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def request_lines(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """What LOG_REQUESTS=true sets."""
+    settings.LOG_REQUESTS = True
+    caplog.set_level(logging.ERROR, "django.request")
+
+
 class TestRequestLine:
     def test_says_who_asked_for_what_and_how_it_went(
         self, lines: Lines, client_of: ClientOf, bob: User
