@@ -9,13 +9,14 @@ from shared_apps.api.pages import unknown_endpoint
 # Without metadata OPTIONS is 405: what describes a view in JSON is no context of a template.
 documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metadata_class=None)
 
+# Django tries each in turn: what is asked most stands first.
 urlpatterns = [
-    path("", include("shared_apps.access.urls")),
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),
+    path("", include("shared_apps.access.urls")),
     path("api/<path:unknown>", unknown_endpoint),  # Last: it takes whatever is left below /api/.
 ]
 
