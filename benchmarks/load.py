@@ -34,8 +34,8 @@ def require_wrk() -> None:
         sys.exit("The benchmark `speed` needs wrk: apt install wrk, or run `make bench` as root.")
 
 
-def load(port: int, requests: Sequence[str], seconds: float) -> Load:
-    """Send requests drawn at random, over `CONNECTIONS` connections that are kept.
+def load(port: int, requests: Sequence[str], seconds: int, connections: int = CONNECTIONS) -> Load:
+    """Send requests drawn at random, over connections that are kept.
 
     Raises:
         RuntimeError: when an answer failed: a figure of failures would mean nothing.
@@ -45,7 +45,7 @@ def load(port: int, requests: Sequence[str], seconds: float) -> Load:
         file.flush()
         done = subprocess.run(
             [
-                *("wrk", "--threads", "1", "--connections", str(CONNECTIONS)),
+                *("wrk", "--threads", "1", "--connections", str(connections)),
                 *("--duration", f"{seconds}s", "--timeout", "10s", "--script", str(_SCRIPT)),
                 *(f"http://127.0.0.1:{port}/", "--", file.name),
             ],
