@@ -5,7 +5,7 @@ Building and compiling a queryset takes Django longer than PostgreSQL takes to a
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import cached_property, update_wrapper
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import FieldError
 from django.db import connections
 from django.db.models import Expression, QuerySet
+from django.db.models.query import ValuesIterable
 from django_tenants.utils import get_tenant_database_alias
 
 from .affinity.origin import check_same
@@ -96,15 +97,26 @@ class compiled:  # noqa: N801 (used as a decorator)
         with tenant_context(None):
             compiler = self.queryset.query.get_compiler(using=get_tenant_database_alias())
             compiler.sql, compiler.parameters = compiler.as_sql()
-            # Of each column that is read, how: the same each time, and as long to find as to send.
-            converters = compiler.get_converters([column for column, *_ in compiler.select])
-        compiler.get_converters = lambda _: converters
+            # How each column is read: the same each time, and as long to find out as to send.
+            columns = [column for column, *_ in compiler.select]
+            compiler.converters = compiler.get_converters(columns)
+        compiler.get_converters = lambda _: compiler.converters
         used = {each.name for each in compiler.parameters if isinstance(each, Parameter)}
         if used != {*self._names}:
             raise FieldError(
                 f"{self._function.__name__}() needs another SQL for each value: build it each time."
             )
         return compiler
+
+    @cached_property
+    def names(self) -> Sequence[str] | None:
+        """The keys of rows that `values()` makes; None for objects and other rows."""
+        query = self.queryset.query
+        if self.queryset._iterable_class is not ValuesIterable:
+            return None
+        if query.selected:
+            return [*query.selected]
+        return [*query.extra_select, *query.values_select, *query.annotation_select]
 
 
 class Bound:
@@ -129,15 +141,34 @@ class Bound:
         return self._read(" LIMIT %s OFFSET %s", [max(rows.stop - start, 0), start])
 
     def _read(self, limits: str, numbers: list[int]) -> list[Any]:
-        # A copy belongs to the active tenant, as do the rows that it reads.
-        queryset = self._query.queryset.all()
-        check_same(self._schema, active_schema(), queryset.model)
         compiler = copy(self._query.compiler)
-        compiler.connection = connections[compiler.using]
+        check_same(self._schema, active_schema(), compiler.query.model)
         values = [
             self._values[p.name] if isinstance(p, Parameter) else p for p in compiler.parameters
         ]
         sql = compiler.sql + limits, (*values, *numbers)
+        # This refuses a tenant's rows where no tenant is active.
+        compiler.connection = connections[self._query.queryset.db]
+        if self._query.names is None:
+            return self._read_objects(compiler, sql)
+        return _read_values(compiler, sql, self._query.names)
+
+    def _read_objects(self, compiler: Any, sql: tuple[str, tuple[Any, ...]]) -> list[Any]:
+        # A copy belongs to the active tenant, as do the objects that it reads.
+        queryset = self._query.queryset.all()
         compiler.as_sql = lambda *_, **__: sql
         queryset.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         return list(queryset)
+
+
+def _read_values(
+    compiler: Any, sql: tuple[str, tuple[Any, ...]], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Do what Django's `ValuesIterable` does, and half as much as it takes for that."""
+    with compiler.connection.cursor() as cursor:
+        cursor.execute(*sql)
+        rows = cursor.fetchall()
+    if compiler.converters:
+        rows = compiler.apply_converters(rows, compiler.converters)
+    # Columns that are there to order by alone come last and have no name.
+    return [dict(zip(names, row, strict=False)) for row in rows]
