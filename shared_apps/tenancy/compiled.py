@@ -167,8 +167,6 @@ def _read_values(
     """Do what Django's `ValuesIterable` does, and half as much as it takes for that."""
     with compiler.connection.cursor() as cursor:
         cursor.execute(*sql)
-        rows = cursor.fetchall()
-    if compiler.converters:
-        rows = compiler.apply_converters(rows, compiler.converters)
-    # Columns that are there to order by alone come last and have no name.
-    return [dict(zip(names, row, strict=False)) for row in rows]
+        rows = compiler.results_iter([cursor.fetchall()])
+        # Columns that are there to order by alone come last and have no name.
+        return [dict(zip(names, row, strict=False)) for row in rows]

@@ -32,6 +32,11 @@ def every_document() -> Documents:
 
 
 @compiled
+def every_title() -> Documents:
+    return Document.objects.order_by("pk").values("title")
+
+
+@compiled
 def with_children(title: Any) -> Documents:
     return (
         Document.objects.filter(title=title).select_related("parent").prefetch_related("children")
@@ -49,6 +54,11 @@ def titles_between(first: Any, last: Any) -> Documents:
 @compiled
 def users_named(name: Any) -> QuerySet[User]:
     return User.objects.filter(name=name)
+
+
+@compiled
+def emails_of(name: Any) -> QuerySet[User, Any]:
+    return User.objects.filter(name=name).values("email")
 
 
 @pytest.fixture
@@ -99,6 +109,23 @@ def test_rows_and_their_slices_are_those_of_the_queryset(documents: list[int]) -
         assert bound[:1] == [{"pk": first, "shown": "t% Acme", "offspring": 1}]
 
 
+def test_rows_read_first_in_a_thread_leave_no_tenant_in_its_connection(
+    documents: list[int],
+) -> None:
+    """The router names the tenant in the alias, and connections outlive a tenant."""
+
+    def read() -> type[str]:
+        try:
+            with tenant_context("acme"):
+                list(compiled(titles_between)(first=1, last=2))
+            return type(connection.alias)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(read).result() is str
+
+
 def test_one_statement_is_sent_and_only_when_rows_are_asked_for(documents: list[int]) -> None:
     with tenant_context("acme"), CaptureQueriesContext(connection) as captured:
         bound = titled(title="other")
@@ -121,27 +148,32 @@ def test_the_function_is_called_once(documents: list[int]) -> None:
     assert len(calls) == 1
 
 
-def test_what_was_bound_in_one_tenant_is_refused_in_another(documents: list[int]) -> None:
+@pytest.mark.parametrize("query", [every_document, every_title])
+def test_what_was_bound_in_one_tenant_is_refused_in_another(
+    documents: list[int], query: compiled
+) -> None:
     with tenant_context("acme"):
-        bound = every_document()
+        bound = query()
 
     with tenant_context("globex"), pytest.raises(CrossTenantError):
         list(bound)
 
 
-def test_without_a_tenant_there_are_no_rows(db: None) -> None:
+@pytest.mark.parametrize("query", [every_document, every_title])
+def test_without_a_tenant_there_are_no_rows(db: None, query: compiled) -> None:
     with pytest.raises(NoTenantError):
-        list(every_document())
+        list(query())
     with tenant_context("acme"):
-        bound = every_document()
+        bound = query()
     with pytest.raises(NoTenantError):
         list(bound)
 
 
 def test_shared_models_are_read_with_and_without_a_tenant(bob: User) -> None:
-    assert list(users_named(name="Bob")) == [bob]
-    with tenant_context("acme"):
-        assert list(users_named(name="Bob")) == [bob]
+    for tenant in (None, "acme"):
+        with tenant_context(tenant):
+            assert list(users_named(name="Bob")) == [bob]
+            assert list(emails_of(name="Bob")) == [{"email": bob.email}]
 
 
 @pytest.mark.parametrize("value", ["'; DROP TABLE x; --", "%s", "%(x)s", "\\", "ünï", "%%"])
