@@ -177,7 +177,7 @@ else:
         "shared": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "shared",
-            "OPTIONS": {"MAX_ENTRIES": 50_000},  # Counters of users and addresses above all.
+            "OPTIONS": {"MAX_ENTRIES": 50_000},
         },
     }
 SESSION_CACHE_ALIAS = "shared"  # For whoever moves sessions there: they come before the tenant.
@@ -233,6 +233,7 @@ CSRF_FAILURE_VIEW = "shared_apps.api.pages.csrf_failure"
 
 # --- Signing in ---
 
+# By default a cookie comes first, for which each request makes two storages.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"

@@ -1,7 +1,8 @@
-"""Counts of a minute, in the cache that all share and never in the database.
+"""Counts of a minute, never in the database.
 
 With REDIS_URL they are in Redis, and all workers count together; else each worker counts what it
-sees itself. A minute begins with the first that is counted: that takes two numbers for each key.
+sees itself, in its memory. A minute begins with the first that is counted: that takes two numbers
+for each key.
 """
 
 import logging

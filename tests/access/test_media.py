@@ -68,6 +68,17 @@ def test_the_url_of_a_stored_file_is_where_it_is_answered(client_of: ClientOf, b
     assert content(client_of(bob).get(url)) == b"odd"
 
 
+def test_a_drawing_may_load_and_run_nothing(client_of: ClientOf, bob: User) -> None:
+    with tenant_context("acme"):
+        default_storage.save("drawing.svg", ContentFile("<svg/>"))
+
+    response: Any = client_of(bob).get("/api/media/acme/drawing.svg")
+
+    assert content(response)
+    assert response["Content-Type"] == "image/svg+xml"
+    assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
 @pytest.mark.parametrize("name", ["a\nX-Evil: 1.txt", "a\r\n\r\nb"])
 def test_no_name_of_a_file_writes_into_the_header(
     client_of: ClientOf, bob: User, name: str

@@ -1,8 +1,10 @@
 """X-Organization, or the form field _organization, says which organization the caller means."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.test.client import BOUNDARY, encode_multipart
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
@@ -95,6 +97,38 @@ def test_a_form_that_changes_says_it_in_a_field(
     assert skus(acme) == {"DESK"}
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded; charset=utf-8",
+        "APPLICATION/X-WWW-FORM-URLENCODED",
+        " Application/X-Www-Form-Urlencoded ;charset=UTF-8",
+    ],
+)
+def test_a_form_is_one_however_its_type_is_written(
+    client_of: ClientOf, carol: User, acme: Organization, content_type: str
+) -> None:
+    form = urlencode({**NEW, "_organization": "globex"})
+
+    response = client_of(carol).post("/api/items/", form, content_type=content_type)
+
+    assert_mismatch(response)
+    assert skus(acme) == set()
+
+
+@pytest.mark.parametrize("main", ["multipart", "MULTIPART", "*"])
+def test_a_form_of_any_type_is_none(
+    client_of: ClientOf, carol: User, acme: Organization, main: str
+) -> None:
+    form = encode_multipart(BOUNDARY, {**NEW, "_organization": "globex"}).decode()
+    content_type = f"{main}/*; boundary={BOUNDARY}"
+
+    response = client_of(carol).generic("POST", "/api/items/", form, content_type=content_type)
+
+    assert response.status_code == 415
+    assert skus(acme) == set()
+
+
 def test_header_and_field_must_both_be_right(
     client_of: ClientOf, carol: User, acme: Organization
 ) -> None:
@@ -109,10 +143,15 @@ def test_header_and_field_must_both_be_right(
     assert skus(acme) == set()
 
 
-def test_json_has_no_such_field(client_of: ClientOf, carol: User) -> None:
-    response = client_of(carol).post("/api/items/", {**NEW, "_organization": "globex"})
+@pytest.mark.parametrize(
+    ("method", "url", "status"), [("post", "", 201), ("put", f"{DESK_ID}/", 200)]
+)
+def test_json_has_no_such_field(
+    client_of: ClientOf, carol: User, desk: Item, method: str, url: str, status: int
+) -> None:
+    send = getattr(client_of(carol), method)
 
-    assert response.status_code == 201
+    assert send(f"/api/items/{url}", {**NEW, "_organization": "globex"}).status_code == status
 
 
 def test_a_tab_left_in_the_other_organization_cannot_write(

@@ -4,14 +4,17 @@ from http.cookies import Morsel
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from shared_apps.access.testing import PASSWORD
+from shared_apps.api.policy import PolicyMiddleware
 from shared_apps.users.models import User
 from tests.conftest import SessionOf
 
+NOTHING = {"default-src": {"'none'"}, "frame-ancestors": {"'none'"}}
 PAGES = ("/", "/accounts/login/", "/api/docs/", "/api/items/", "/nothing/", "/static/none.css")
 HTML = {"Accept": "text/html"}
 
@@ -35,6 +38,39 @@ def test_every_answer_is_guarded(client: Client, db: None, url: str) -> None:
     assert "script-src" not in found  # So it is the default.
     assert found["object-src"] == found["base-uri"] == found["frame-ancestors"] == {"'none'"}
     assert found["form-action"] == {"'self'"}
+
+
+@pytest.mark.parametrize("url", ["/api/items/", "/api/me/", "/api/schema/", "/api/nothing/"])
+def test_json_may_load_nothing_where_a_browser_shows_it(
+    session_of: SessionOf, api_client: APIClient, alice: User, url: str
+) -> None:
+    for client in (session_of(alice), api_client):
+        response = client.get(url)
+
+        assert not response["Content-Type"].startswith("text/html")
+        assert policy(response) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("content_type", "own", "sent"),
+    [
+        ("application/xhtml+xml", None, NOTHING),
+        ("image/svg+xml", None, NOTHING),
+        (None, None, NOTHING),
+        ("application/pdf", "default-src data:", {"default-src": {"data:"}}),
+        ("text/html", "default-src data:", {"default-src": {"data:"}}),
+    ],
+)
+def test_what_is_no_page_may_load_nothing_unless_the_view_says_what(
+    rf: RequestFactory, content_type: str | None, own: str | None, sent: dict[str, set[str]]
+) -> None:
+    answer = HttpResponse(content_type=content_type)
+    if content_type is None:
+        del answer["Content-Type"]
+    if own:
+        answer["Content-Security-Policy"] = own
+
+    assert policy(PolicyMiddleware(lambda _: answer)(rf.get("/"))) == sent
 
 
 @pytest.mark.parametrize("url", ["/", "/api/me/", "/api/items/", "/api/nothing/", "/admin/"])
@@ -85,6 +121,13 @@ def test_cookies_go_over_tls_alone_to_this_host_alone(cookies: dict[str, Morsel[
         assert cookie["secure"]
         assert (cookie["path"], cookie["domain"]) == ("/", "")
         assert cookie["samesite"] == "Lax"
+
+
+def test_whoever_only_looks_gets_no_session(client: Client, db: None) -> None:
+    for url in ("/", "/accounts/login/", "/admin/login/", "/api/docs/"):
+        client.get(url, headers=HTML)
+
+    assert not {name for name in client.cookies if "session" in name or "messages" in name}
 
 
 def test_no_script_reads_the_session(cookies: dict[str, Morsel[str]]) -> None:

@@ -77,6 +77,16 @@ def test_items_are_archived_and_cannot_be_deleted(
     assert items(acme) == [("DESK", Decimal(250), False)]
 
 
+def test_what_was_done_is_said_once_on_the_next_page(
+    browser: Browser, acme: Organization, desk: Item
+) -> None:
+    browser.send(ITEMS, {"action": "archive", "_selected_action": str(desk.pk)}, acme)
+
+    pages = [browser.get(ITEMS).text, browser.get(ITEMS).text]
+
+    assert ["The selected items are archived." in page for page in pages] == [True, False]
+
+
 def test_the_admin_log_and_the_audit_log_say_where_the_item_is(
     browser: Browser, acme: Organization, desk: Item, olga: User
 ) -> None:
