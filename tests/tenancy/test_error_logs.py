@@ -13,7 +13,7 @@ def test_the_values_of_a_refused_row_are_not_logged(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = StringIO()
-    (handler,) = [each for each in logging.getLogger("django").handlers if each.name == "stderr"]
+    (handler,) = [each for each in logging.getLogger().handlers if each.name == "stderr"]
     monkeypatch.setattr(handler, "stream", written)
     row = {"email": "ada@secret.example", "password": "argon2$secret", "name": None}
     with pytest.raises(IntegrityError, match="secret") as refused, transaction.atomic():
