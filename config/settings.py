@@ -135,7 +135,7 @@ DATABASES = {
         "OPTIONS": {**_NETWORK, **_DATABASE.get("OPTIONS", {})},
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
         # A connection's memory grows with the tenants it has served: after these it is closed.
-        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1000),
+        "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1400),
         # Milliseconds; 0: no limit.
         "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=10_000),
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
