@@ -360,7 +360,7 @@ if LOG_FORMAT not in {"line", "json"}:
     raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is neither line nor json.")
 
 # A line for each answer; without it, only for what was refused or failed. It costs a tenth of a
-# quick request, and a proxy in front has such a log already.
+# quick request, and a proxy in front has such a log, of all but organization and user.
 LOG_REQUESTS = flag("LOG_REQUESTS", default=False)
 
 structlog.configure(

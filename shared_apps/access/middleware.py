@@ -83,6 +83,8 @@ def identify(request: HttpRequest) -> Principal | None:
     if principal:
         request.user = principal.user
         bind_contextvars(user=principal.user.pk)
+        if principal.organization and principal.role:  # A refusal is theirs, too.
+            bind_contextvars(schema=principal.organization.schema_name)
     return principal
 
 

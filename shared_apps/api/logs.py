@@ -1,4 +1,4 @@
-"""Log lines say in which request they were made, and by whom; each request has a line of its own.
+"""Log lines say in which request they were made, and by whom; a request may have one of its own.
 
 Each request has a name, which the answer carries in the header X-Request-ID. A line says for which
 organization it was made by `tenancy.logs`.

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import path
+from pytest_django import Settings
 from structlog.contextvars import bind_contextvars
 
 from config.urls import handler404, handler500  # noqa: F401 (Django looks for them here)
@@ -129,6 +130,19 @@ def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_their
     assert (line["schema"], line["user"], line["status_code"]) == ("acme", bob.pk, 503)
     assert line["request_id"] == response["X-Request-ID"]
     assert "statement timeout" in line["exception"]
+
+
+def test_what_is_throttled_is_the_organization_s(
+    lines: Lines, client_of: ClientOf, bob: User, settings: Settings
+) -> None:
+    settings.THROTTLES = {**settings.THROTTLES, "user": 1}
+    client = client_of(bob)
+    client.get("/api/items/")
+
+    assert client.get("/api/items/").status_code == 429
+
+    line = lines.only()
+    assert (line["schema"], line["user"], line["status_code"]) == ("acme", bob.pk, 429)
 
 
 def test_a_refusal_before_any_organization_is_nobody_s(
@@ -271,9 +285,15 @@ class TestWhatIsWritten:
         assert "user" not in lines.only()
 
     def test_no_secret_of_a_caller_is_written(
-        self, lines: Lines, client_of: ClientOf, session_of: SessionOf, bob: User
+        self,
+        lines: Lines,
+        client_of: ClientOf,
+        session_of: SessionOf,
+        bob: User,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Everything at its most talkative but Django's own SQL, which nobody turns on there."""
+        monkeypatch.setattr(settings, "LOG_REQUESTS", True)
         client, browser = client_of(bob), session_of(bob)
         client.raise_request_exception = browser.raise_request_exception = False
         token = client._credentials["HTTP_AUTHORIZATION"].split()[1]  # type: ignore[attr-defined]
@@ -283,10 +303,10 @@ class TestWhatIsWritten:
             each.get("/api/fail/?password=hush-hush")
             each.post("/api/nothing/", {"password": "hush-hush"})
         client.post("/api/auth/token/", {"email": bob.email, "password": "hush-hush"})
-        client.get("/api/items/", headers={"Authorization": "Token hush-hush"})
+        Client().get("/api/items/", headers={"Authorization": "Token hush-hush"})
 
         written = lines.stream.getvalue()
-        assert len(lines.read()) > 4
+        assert len(lines.of("api.request")) == len(lines.of("django.request")) == 6
         for secret in (token, session, "hush-hush", settings.SECRET_KEY, bob.password):
             assert secret not in written
 

@@ -120,18 +120,25 @@ def test_a_format_of_the_log_that_is_none_is_named() -> None:
     assert "LOG_FORMAT=yaml is neither" in done.stderr
 
 
-@pytest.mark.parametrize(("given", "level"), [("true", "ERROR"), ("false", "WARNING")])
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, ["False", "WARNING"]),
+        ({"LOG_REQUESTS": "false"}, ["False", "WARNING"]),
+        ({"LOG_REQUESTS": "true"}, ["True", "ERROR"]),
+    ],
+)
 def test_what_is_refused_is_logged_once_with_a_line_for_each_request_or_without(
-    given: str, level: str
+    given: dict[str, str], shown: list[str]
 ) -> None:
     show = (
         "from django.conf import settings;"
         "print(settings.LOG_REQUESTS, settings.LOGGING['loggers']['django.request']['level'])"
     )
 
-    done = manage("shell", "--no-imports", "-c", show, LOG_REQUESTS=given)
+    done = manage("shell", "--no-imports", "-c", show, **given)
 
-    assert done.stdout.split() == [given.capitalize(), level], done.stderr
+    assert done.stdout.split() == shown, done.stderr
 
 
 def test_hosts_may_have_blanks_between_them() -> None:
