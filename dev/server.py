@@ -18,9 +18,9 @@ LOG = DATA / "postgres.log"
 KEPT = CLUSTER / "kept"
 PATIENCE = 60  # seconds for a start, after a crash say, and for a stop
 
-# A tenant of 100 tables holds about 1,800 locks while it is made. A thousand small tenants and their
-# catalogs take 260 MB, of which the default 128 MB would fetch some anew all the time. Losing the
-# last moments before a crash is fine here, a damaged cluster is not: fsync stays on.
+# A tenant of 100 tables holds about 1,800 locks while it is made. A thousand small tenants take
+# 260 MB with their catalogs, of which the default 128 MB would fetch some anew all the time. Losing
+# the last moments before a crash is fine here, a damaged cluster is not: fsync stays on.
 SETTINGS = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
