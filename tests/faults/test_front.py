@@ -3,18 +3,16 @@
 import re
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 
 from dev.process import ROOT
 from tests.isolation.servers import PATIENCE, Program, free_port
 
-from .service import WORKERS, Shop, running_service
+from .service import WORKERS, Shop, running_service, wait_until
 
 pytestmark = pytest.mark.proof
 
@@ -37,15 +35,12 @@ def port(
     database: Program, shops: list[Shop], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[int]:
     """Where nginx listens, before a service with its defaults but for one limit."""
-    if not Path(NGINX).exists():
-        pytest.skip("no nginx here")
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     environment = {"TRUSTED_PROXIES": "1", "THROTTLE_SIGN_IN_ADDRESS": "2"}
     with ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        service = stack.enter_context(running_service(database.server, folder / "log"))
+        service = stack.enter_context(
+            running_service(database.server, folder / "log", **environment)
+        )
         server = (
             documented()
             .replace("127.0.0.1:8000", f"127.0.0.1:{service.port}")
@@ -60,16 +55,13 @@ def port(
         process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(configuration)])
         stack.callback(process.wait, PATIENCE)
         stack.callback(process.terminate)
-        _wait_until_listening(int(port))
+        wait_until(lambda: _listens(int(port)))
         yield int(port)
 
 
-def _wait_until_listening(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _listens(port: int) -> bool:
     with socket.socket() as client:
-        while client.connect_ex(("127.0.0.1", port)) != 0:
-            assert time.monotonic() < deadline, "nginx does not listen."
-            time.sleep(0.05)
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def request(
