@@ -309,7 +309,6 @@ UNFOLD = {
         },
     },
 }
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # --- The API ---
 

@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from import_export.admin import ImportExportModelAdmin
-from import_export.formats.base_formats import CSV, JSON
 from import_export.forms import ConfirmImportForm
 from import_export.results import Result
 from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from .formats import CSV, JSON
 from .refusals import refused
 from .tenants import TenantModelAdmin
 
@@ -84,7 +84,18 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
         if self.has_import_permission(request) and not self.create_confirm_form(request).is_valid():
             messages.error(request, "Nothing was imported: choose the file once more.")
             return self._back_to_start()
-        return super().process_import(request, **kwargs)  # type: ignore[no-any-return]
+        try:
+            return super().process_import(request, **kwargs)  # type: ignore[no-any-return]
+        except ValidationError as error:  # It was shown by an older release.
+            messages.error(request, f"Nothing was imported: {error.messages[0]}")
+            return self._back_to_start()
+
+    def add_data_read_fail_error_to_form(self, form: UploadForm, error: Exception) -> None:
+        """Show why a file is not read."""
+        if isinstance(error, ValidationError):
+            form.add_error("import_file", error)
+        else:
+            super().add_data_read_fail_error_to_form(form, error)
 
     def process_dataset(
         self, dataset: Dataset, form: ConfirmForm, request: HttpRequest, **kwargs: Any

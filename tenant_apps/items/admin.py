@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.fields import Field
-from import_export.resources import ModelResource
 from import_export.widgets import DecimalWidget
 
 from shared_apps.staff.imports import TenantImportExportAdmin
+from shared_apps.staff.resources import TenantResource
 
 from . import services
 from .models import Item
@@ -27,7 +27,7 @@ class PriceWidget(DecimalWidget):
             raise ValueError("Enter a number.") from None
 
 
-class ItemResource(ModelResource):
+class ItemResource(TenantResource):
     """Items as rows of a file; the SKU says which item a row is."""
 
     price = Field("price", "price", widget=PriceWidget())
@@ -36,8 +36,6 @@ class ItemResource(ModelResource):
         model = Item
         import_id_fields = ("sku",)
         fields = ("sku", "description", "price", "is_active")
-        clean_model_instances = True
-        skip_unchanged = True
 
 
 @admin.register(Item)

@@ -1,6 +1,7 @@
 """Items from files and into files: shown first, then all rows or none."""
 
 import random
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
+from shared_apps.staff.formats import MAX_ROWS
 from shared_apps.staff.imports import MAX_SIZE, UploadInForm
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
@@ -199,5 +202,65 @@ def test_an_export_holds_this_organizations_items_alone(
     assert rows == [
         "sku,description,price,is_active",
         "DESK,Walnut desk,250.00,1",
-        "SUM,1+1,250.00,1",
+        "SUM,'=1+1,250.00,1",
     ]
+
+
+def test_a_file_of_too_many_rows_is_an_error_on_the_form_before_any_row_is_looked_at(
+    browser: Browser, acme: Organization
+) -> None:
+    rows = "A,A,1,1\n" * (MAX_ROWS + 1)
+
+    with CaptureQueriesContext(connection) as asked:
+        page = upload(browser, acme, f"{HEADER}{rows}").content.decode()
+
+    assert "The file has more than 1,000 rows: import it in parts." in page
+    assert "items_item" not in str(asked.captured_queries)
+
+
+def test_what_an_import_takes_grows_with_its_rows_and_no_faster(
+    browser: Browser, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(rows: int) -> tuple[int, int]:
+        """Return how many statements and calls of functions a preview takes."""
+        calls = 0
+
+        def count(frame: object, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        text = HEADER + "".join(f"{n},Lamp {n},1,1\n" for n in range(rows))
+        with CaptureQueriesContext(connection) as asked:
+            sys.setprofile(count)
+            try:
+                upload(browser, acme, text)
+            finally:
+                sys.setprofile(None)
+        return len(asked), calls
+
+    taken(1)  # What is compiled and looked up once.
+    (few, work), (more, more_work), (most, most_work) = map(taken, (20, 40, 80))
+
+    assert more - few == 20 * 3  # Savepoint, INSERT, release.
+    assert most - more == 40 * 3
+    assert most_work - more_work < 2.2 * (more_work - work)
+
+
+def test_a_key_that_is_there_twice_is_changed_by_the_later_row(
+    browser: Browser, acme: Organization, desk: Item
+) -> None:
+    text = f"{HEADER}LAMP,Lamp,1,1\nDESK,Desk,1,1\nLAMP,Lamp,2,1\n"
+
+    confirm(browser, acme, upload(browser, acme, text))
+
+    assert items(acme) == [("DESK", Decimal(1), True), ("LAMP", Decimal(2), True)]
+
+
+@pytest.mark.parametrize("text", ["A\0,A,1,1\n", "A,A\0,1,1\n", "A,A,1\0,1\n", "A,A,1,\0\n"])
+def test_a_cell_with_nul_is_an_error_of_its_row(
+    browser: Browser, acme: Organization, text: str
+) -> None:
+    page = upload(browser, acme, f"{HEADER}B,B,1,1\n{text}").content.decode()
+
+    assert "it holds NUL characters" in page
+    assert "Confirm import" not in page

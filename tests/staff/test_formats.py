@@ -1,0 +1,65 @@
+"""What is exported comes back as it was, and no spreadsheet computes any of it."""
+
+import csv
+from io import StringIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tablib import Dataset
+
+from shared_apps.staff.formats import CSV, JSON
+
+HEADERS = ["sku", "description"]
+STARTS = "=+-@\t\r"
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+CELL = TEXT | st.builds(str.__add__, st.text("'=+-@\t\r\n", min_size=1), TEXT)
+
+
+def exported(kind: type[CSV | JSON], *rows: list[str]) -> str:
+    return kind().export_data(Dataset(*rows, headers=HEADERS))
+
+
+def cells(text: str) -> list[str]:
+    _, row = csv.reader(StringIO(text))
+    return row
+
+
+@given(st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1))
+@example([["=1+1", "'=1+1"], ["''-1", "'-1"], ["-1", "-1+cmd|' /C calc'!A0"]])
+def test_every_text_comes_back_as_it_was(rows: list[list[str]]) -> None:
+    for kind in (CSV, JSON):
+        back = kind("utf-8-sig").create_dataset(exported(kind, *rows).encode())
+
+        assert [list(row) for row in back] == rows
+
+
+@given(CELL)
+def test_no_cell_of_csv_begins_like_a_formula_unless_it_is_a_number(text: str) -> None:
+    cell, _ = cells(exported(CSV, [text, "A"]))
+
+    assert not cell.startswith(tuple(STARTS)) or float(cell) < 0
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("==1+1", "'==1+1"),
+        ("+1+1", "'+1+1"),
+        ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("'=1", "''=1"),
+        ("'quoted'", "'quoted'"),
+        ("-5.00", "-5.00"),
+        ("5.00", "5.00"),
+        ("a=1", "a=1"),
+    ],
+)
+def test_a_formula_gets_a_quote_and_a_number_stays_a_number(text: str, cell: str) -> None:
+    assert cells(exported(CSV, ["A", text])) == ["A", cell]
+
+
+def test_json_is_exact() -> None:
+    assert exported(JSON, ["=1", "-1"]) == '[{"sku": "=1", "description": "-1"}]'
