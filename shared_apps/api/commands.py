@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
 from django.core.management.base import CommandError
 
 from .errors import DomainError
@@ -14,12 +14,15 @@ def refusals_as_command_errors() -> Iterator[None]:
     """Show what a service refuses as one line, with exit status 1.
 
     Raises:
-        CommandError: for every DomainError and ValidationError inside.
+        CommandError: for every DomainError and ValidationError inside, and for text that
+            PostgreSQL cannot store.
     """
     try:
         yield
     except DomainError as error:
         raise CommandError(error.detail) from error
+    except BadRequest as error:
+        raise CommandError(str(error)) from error
     except ValidationError as error:
         raise CommandError(" ".join(_lines(error))) from error
 

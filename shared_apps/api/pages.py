@@ -7,7 +7,7 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -43,9 +43,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             request,
             DomainError("body_too_large", str(exception), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         )
-    return error_response(
-        request, DomainError("bad_request", "Bad request.", HTTPStatus.BAD_REQUEST)
-    )
+    detail = str(exception) if isinstance(exception, BadRequest) else "Bad request."
+    return error_response(request, DomainError("bad_request", detail, HTTPStatus.BAD_REQUEST))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

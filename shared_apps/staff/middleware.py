@@ -2,13 +2,22 @@
 
 from collections.abc import Callable
 
+import structlog
 from csp.constants import SELF, UNSAFE_EVAL
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest, FieldDoesNotExist
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from shared_apps.api.pages import bad_request
 
 from .support.services import live_session
 
+logger: structlog.stdlib.BoundLogger = structlog.get_logger("staff.admin")
+
 ADMIN = "/admin/"
+# What Django's admin and Unfold raise where they take a query's or a form's text for a number, a
+# field or a key without looking at it first.
+_UNREADABLE = (ValueError, FieldDoesNotExist)
 # The admin's Alpine.js makes functions of text, on the pages of its refusals as well.
 _POLICY = {"script-src": [SELF, UNSAFE_EVAL]}
 
@@ -35,3 +44,15 @@ class SupportSessionMiddleware:
         response = self.get_response(request)
         response._csp_update = _POLICY  # type: ignore[attr-defined]
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 400 for a parameter that the admin cannot read.
+
+        Only staff get as far as that. It is logged with its traceback: it might be our mistake.
+        """
+        if not request.path_info.startswith(ADMIN) or not isinstance(error, _UNREADABLE):
+            return None
+        if not isinstance(error, BadRequest):
+            logger.error("parameter not read", exc_info=error)
+            error = BadRequest("A value in the address or the form cannot be read.")
+        return bad_request(request, error)

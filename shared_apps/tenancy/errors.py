@@ -1,6 +1,6 @@
 """What the tenancy engine refuses, each refusal with a name of its own."""
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 
 
 class TenancyError(Exception):
@@ -30,6 +30,17 @@ class SchemaMissing(TenancyError):
 
     def __init__(self, schema_name: str) -> None:
         super().__init__(f"The database has no schema {schema_name!r} that this login may use.")
+
+
+class UnstorableText(TenancyError, ValueError, BadRequest):
+    """A statement's parameter holds a NUL, or half of a surrogate pair.
+
+    Such text comes from outside, so Django answers 400; forms catch it as the ValueError that it
+    is for psycopg2.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("Text must not contain NUL characters or lone surrogates.")
 
 
 class NoTenantError(TenancyError):

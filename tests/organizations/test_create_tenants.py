@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models.signals import post_save
+from django.test.utils import CaptureQueriesContext
 
+from shared_apps.organizations.management.commands.create_tenants import MAX_LINES
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.users.models import User
 
+HEADER = "schema_name,name,owner\n"
 GOOD = """schema_name,name,owner,currency
 initech,Initech,nora@nowhere.example,USD
 hooli,"Hooli, Inc.",ALICE@acme.example,
@@ -122,6 +126,36 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line_and_makes_nothing(
     assert reason in error
     assert "\n" not in error
     assert Organization.objects.count() == 2
+
+
+def test_a_line_with_nul_is_a_bad_line_and_the_others_are_made(nora: User, file: Path) -> None:
+    owner = "nora@nowhere.example"
+    content = f"{HEADER}a\0,A,{owner}\na,A\0,{owner}\na,A,\0{owner}\ninitech,I,{owner}\n"
+
+    output, errors = create_tenants(file, content)
+
+    assert output == "Created 1 of 4 organizations.\n"
+    *lines, verdict = errors.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["line 2", "line 3", "line 4"]
+    assert all("NUL" in line for line in lines[1:])
+    assert verdict == "3 bad lines; the others are done."
+
+
+def test_a_file_of_too_many_lines_is_refused_before_anything_is_made(db: None, file: Path) -> None:
+    _, error = create_tenants(file, HEADER + "a,A,b\n" * (MAX_LINES + 1))
+
+    assert error == f"{file} has more than 10,000 lines: create them in parts."
+
+
+def test_each_line_takes_as_many_statements_as_the_one_before(nora: User, file: Path) -> None:
+    def taken(lines: int) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            create_tenants(file, HEADER + f"acme,Acme,{nora.email}\n" * lines)
+        return len(asked)
+
+    one, two, four = map(taken, (1, 2, 4))
+
+    assert four - two == 2 * (two - one)
 
 
 def test_a_missing_file_is_said_to_be_missing(db: None, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ and its like are django-tenants' names for `tenancy.context`.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import psycopg2
@@ -32,6 +33,7 @@ from .introspection import DatabaseIntrospection
 from .logs import add_schema, log_if_slow
 from .operations import DatabaseOperations
 from .statements import Carried
+from .texts import TextErrorWrapper
 
 if is_psycopg3:
     raise ImproperlyConfigured("shared_apps.tenancy.postgres works with psycopg2; remove psycopg.")
@@ -73,6 +75,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         self._carried_for_now: dict[str, str] = {}
         if self.settings_dict.get("SLOW_STATEMENT"):
             self.execute_wrappers.append(log_if_slow)
+
+    @cached_property
+    def wrap_database_errors(self) -> TextErrorWrapper:
+        """What each call of psycopg2 runs in."""
+        return TextErrorWrapper(self)
 
     # --- The tenant: django-tenants' names for the context ---
 

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from shared_apps.tenancy.fleet.progress import console_on
 
 NEEDED = ("schema_name", "name", "owner")
 COLUMNS = (*NEEDED, "currency")
+MAX_LINES = 10_000
 
 Line = tuple[int, dict[str, str] | None]
 """The number of a line in the file, and what it says by column; None if that cannot be told."""
@@ -84,7 +86,7 @@ def _read(path: Path) -> list[Line]:
     """Return the lines that hold something, all of them before anything is created.
 
     Raises:
-        CommandError: when the file cannot be read, or its header is another.
+        CommandError: when the file cannot be read, has too many lines, or its header is another.
     """
     try:
         # Excel begins its UTF-8 with a byte order mark.
@@ -92,13 +94,16 @@ def _read(path: Path) -> list[Line]:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])
             _check_header(header)
-            return list(_lines(reader, header))
+            lines = list(islice(_lines(reader, header), MAX_LINES + 1))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise CommandError(f"{path} is not UTF-8: save it as UTF-8 and try again.") from error
     except csv.Error as error:
         raise CommandError(f"{path}, line {reader.line_num}: {error}.") from error
+    if len(lines) > MAX_LINES:
+        raise CommandError(f"{path} has more than {MAX_LINES:,} lines: create them in parts.")
+    return lines
 
 
 def _check_header(found: list[str]) -> None:
