@@ -17,7 +17,7 @@ from shared_apps.api.constraints import unique_violation
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
-class LoadedAtOnce(ModelInstanceLoader):  # type: ignore[misc]
+class LoadedAtOnce(ModelInstanceLoader):
     """Finds the rows that a file changes by one query for the whole file."""
 
     def __init__(self, resource: "TenantResource", dataset: Dataset) -> None:
@@ -35,7 +35,7 @@ class LoadedAtOnce(ModelInstanceLoader):  # type: ignore[misc]
         return self.found.get(self.field.clean(row))
 
 
-class OldAndNew(Diff):  # type: ignore[misc]
+class OldAndNew(Diff):
     """What a row held and what it will hold; comparing letters takes long for long texts."""
 
     def as_html(self) -> list[str]:
@@ -48,7 +48,7 @@ class OldAndNew(Diff):  # type: ignore[misc]
         ]
 
 
-class TenantResource(ModelResource):  # type: ignore[misc]
+class TenantResource(ModelResource):
     """The base of resources for `TenantImportExportAdmin`; one field says which row is meant."""
 
     class Meta:
