@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ConfirmImportForm
@@ -17,7 +18,7 @@ from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from .formats import CSV, JSON
-from .refusals import refused
+from .refusals import keeping_nothing, refused
 from .tenants import TenantModelAdmin
 
 # In bytes. The form that confirms carries it in DATA_UPLOAD_MAX_MEMORY_SIZE, 2.5 MB.
@@ -78,6 +79,11 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
     export_form_class = ExportForm
     tmp_storage_class = UploadInForm
     formats = (CSV, JSON)
+
+    def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show what would come in; the rows that were tried for that page are not kept."""
+        response: HttpResponse = super().import_action(request, *args, **kwargs)
+        return keeping_nothing(response) if isinstance(response, TemplateResponse) else response
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Import what was shown; a form that cannot be read leads back to the start."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,6 +12,8 @@ from unfold.admin import ModelAdmin
 
 from shared_apps.api.constraints import unique_violation
 from shared_apps.api.errors import DomainError
+
+R = TypeVar("R", bound=HttpResponse)
 
 
 class RefusalsAsMessages(ModelAdmin):
@@ -61,4 +63,10 @@ class RefusalsAsMessages(ModelAdmin):
 
 def refused(url: str) -> HttpResponse:
     """Lead from what was refused to a page; by 303, since 302 answers what was done."""
-    return HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER)
+    return keeping_nothing(HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER))
+
+
+def keeping_nothing(response: R) -> R:
+    """Let what the request wrote in an organization be rolled back."""
+    response.keeps_nothing = True  # type: ignore[attr-defined]
+    return response

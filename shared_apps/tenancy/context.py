@@ -35,25 +35,31 @@ class NamedTenant:
     schema_name: str
 
 
-class _Frame(NamedTuple):
+class Level(NamedTuple):
     """One level of nesting.
 
-    Frames are a linked list, so that leaving needs no token and one `tenant_context` object may
+    Levels are a linked list, so that leaving needs no token and one `tenant_context` object may
     be entered by many threads at once.
     """
 
     tenant: Tenant | None
     include_public: bool
+    read_only: bool
     entry: object
-    parent: "_Frame | None"
+    parent: "Level | None"
 
 
-_OUTERMOST = _Frame(tenant=None, include_public=True, entry=None, parent=None)
+_OUTERMOST = Level(tenant=None, include_public=True, read_only=False, entry=None, parent=None)
 _CROSSED = (
     "A tenant's `with` block ends while another one that began in it is still open: no `yield` may "
     "stand inside of one. Decorate the generator with tenant_context() instead."
 )
-_current: ContextVar[_Frame] = ContextVar("tenancy_current", default=_OUTERMOST)
+_current: ContextVar[Level] = ContextVar("tenancy_current", default=_OUTERMOST)
+
+
+def current_level() -> Level:
+    """Return the innermost level: all that a statement depends on, in one look."""
+    return _current.get()
 
 
 def active_tenant() -> Tenant | None:
@@ -87,19 +93,31 @@ def public_is_visible() -> bool:
     return _current.get().include_public
 
 
+def is_read_only() -> bool:
+    """Return whether PostgreSQL refuses what the running code writes."""
+    return _current.get().read_only
+
+
 def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> None:
     """Change the tenant of the innermost level; `public` means none.
 
     This is what django-tenants' `connection.set_tenant()` does. New code says `tenant_context`,
     which puts things back.
     """
-    frame = _current.get()
-    _current.set(frame._replace(tenant=_or_none(tenant), include_public=include_public))
+    level = _current.get()
+    _current.set(level._replace(tenant=_or_none(tenant), include_public=include_public))
 
 
-def enter_level(entry: object, tenant: Tenant | None, *, include_public: bool = True) -> None:
-    """Begin a level of nesting, which `leave_level` of the same `entry` ends."""
-    _current.set(_Frame(_or_none(tenant), include_public, entry, _current.get()))
+def enter_level(
+    entry: object, tenant: Tenant | None, *, include_public: bool = True, read_only: bool = False
+) -> None:
+    """Begin a level of nesting, which `leave_level` of the same `entry` ends.
+
+    It is read-only where it says so or the level around it is.
+    """
+    parent = _current.get()
+    read_only = read_only or parent.read_only
+    _current.set(Level(_or_none(tenant), include_public, read_only, entry, parent))
 
 
 def leave_level(entry: object) -> None:
@@ -133,14 +151,20 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
     Args:
         tenant: an organization, the name of a schema, or None to work for no tenant.
         include_public: whether tables of `public` can be seen beside the tenant's.
+        read_only: whether PostgreSQL refuses each write of the block, of its `on_commit`
+            callbacks, and of blocks inside. It makes the transaction of the block read-only up to
+            its end, or that of the savepoint: begin one inside of the block.
     """
 
-    def __init__(self, tenant: Tenant | str | None, *, include_public: bool = True) -> None:
+    def __init__(
+        self, tenant: Tenant | str | None, *, include_public: bool = True, read_only: bool = False
+    ) -> None:
         self.tenant = NamedTenant(tenant) if isinstance(tenant, str) else tenant
         self.include_public = include_public
+        self.read_only = read_only
 
     def __enter__(self) -> Self:
-        enter_level(self, self.tenant, include_public=self.include_public)
+        enter_level(self, self.tenant, include_public=self.include_public, read_only=self.read_only)
         return self
 
     def __exit__(

@@ -1,10 +1,12 @@
 """Whoever entered to read cannot write: the admin offers nothing, and PostgreSQL refuses."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import InternalError, models
+from django.db import InternalError, models, transaction
+from django.http import StreamingHttpResponse
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
@@ -126,6 +128,47 @@ def test_a_link_does_not_write_even_where_data_may_be_changed(
 
     with pytest.raises(InternalError, match="read-only transaction"):
         browser.get(ITEMS)
+    with tenant_context(acme):
+        assert Item.objects.get().price == desk.price
+
+
+def test_nor_is_anything_written_after_the_answer(
+    browser: Browser,
+    acme: Organization,
+    desk: Item,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    def write_later(self: TenantModelAdmin, request: Any) -> models.QuerySet[Item]:
+        transaction.on_commit(lambda: Item.objects.update(price=1))
+        return Item.objects.all()
+
+    monkeypatch.setattr(TenantModelAdmin, "get_queryset", write_later)
+
+    with (
+        pytest.raises(InternalError, match="read-only transaction"),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        browser.get(ITEMS)
+    with tenant_context(acme):
+        assert Item.objects.get().price == desk.price
+
+
+def test_nor_by_a_body_that_is_streamed(
+    browser: Browser, acme: Organization, desk: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows() -> Iterator[str]:
+        yield Item.objects.get().sku
+        Item.objects.update(price=1)
+
+    def stream(self: TenantModelAdmin, *_: Any, **__: Any) -> StreamingHttpResponse:
+        return StreamingHttpResponse(rows())
+
+    monkeypatch.setattr(TenantModelAdmin, "may_write", lambda self, request: True)
+    monkeypatch.setattr(TenantModelAdmin, "response_action", stream)
+    action = {"action": "archive", "_selected_action": str(desk.pk)}
+
+    assert browser.send(ITEMS, action, acme).status_code == 403
     with tenant_context(acme):
         assert Item.objects.get().price == desk.price
 

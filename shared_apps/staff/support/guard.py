@@ -1,10 +1,9 @@
 """The only way from the admin to an organization's data."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -18,8 +17,9 @@ from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 from shared_apps.organizations.models import Organization
 from shared_apps.staff.models import SupportSession
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.tenancy.context import is_read_only, tenant_context
 
+T = TypeVar("T")
 View = Callable[..., HttpResponse]
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -38,9 +38,9 @@ def within_support_session(view: View) -> View:
 
     Without a live support session the answer is the page to choose an organization. What is
     posted must name the organization that its form was made for: else 409, and nothing is
-    written. The view and its template run in one transaction, a read-only one for whoever
-    entered to read, and for what is not posted, since a link names no organization; what the view
-    changed is written to the audit log in that same transaction.
+    written. PostgreSQL refuses each write of a caller who entered to read, and of what is not
+    posted, since a link names no organization. Everything else that it writes stands in the audit
+    log.
     """
 
     @wraps(view)
@@ -49,13 +49,12 @@ def within_support_session(view: View) -> View:
         if session is None:
             return to_choice(request)
         unsafe = request.method not in SAFE_METHODS
+        read_only = session.read_only or not unsafe
         try:
             if unsafe:
                 check_organization(session, request.POST.get("_organization", ""))
-            with _work_in(session, read_only=session.read_only or not unsafe):
-                response = _rendered(view(request, *args, **kwargs))
-                if unsafe:
-                    _record_changes(request, session, response)
+            with tenant_context(session.organization, read_only=read_only):
+                response = _run(request, session, lambda: _rendered(view(request, *args, **kwargs)))
         except MadeForAnotherOrganization as refusal:
             return _mismatch(request, session, refusal.schema_name)
         except InternalError as error:
@@ -85,21 +84,61 @@ def to_choice(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("admin:support_choice") + query)
 
 
-@contextmanager
-def _work_in(session: SupportSession, *, read_only: bool) -> Iterator[None]:
-    # https://www.postgresql.org/docs/current/sql-set-transaction.html: read-only holds for the
-    # rest of the transaction, or of the subtransaction, and no statement can take it back.
-    with tenant_context(session.organization), transaction.atomic():
-        if read_only:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION READ ONLY")
-        yield
+def _run(request: HttpRequest, session: SupportSession, work: Callable[[], T]) -> T:
+    """Run something in a transaction of its own, and write down what it changed.
+
+    So is each `on_commit` callback that it leaves, and each of theirs.
+    """
+    with transaction.atomic():
+        waiting = len(connection.run_on_commit)
+        before = _writers()
+        result = work()
+        if getattr(result, "keeps_nothing", False):
+            transaction.set_rollback(True)
+        elif _writers() > before:
+            _record(request, session)
+        callbacks: list[Any] = connection.run_on_commit
+        callbacks[waiting:] = [
+            (savepoints, _run_later(request, session, callback), robust)
+            for savepoints, callback, robust in callbacks[waiting:]
+        ]
+    return result
 
 
-def _rendered(response: HttpResponse) -> HttpResponse:
-    """Render now: Django would do it after the transaction, and outside the organization."""
-    render_now = getattr(response, "render", None)
-    return render_now() if callable(render_now) else response
+def _run_later(
+    request: HttpRequest, session: SupportSession, callback: Callable[[], object]
+) -> Callable[[], None]:
+    @wraps(callback)  # Django logs its name.
+    def run() -> None:
+        _run(request, session, callback)
+
+    return run
+
+
+def _writers() -> int:
+    """Return how many of the open transaction and its savepoints have written something.
+
+    Each of those has an id, and a lock on it. `pg_current_xact_id_if_assigned()` knows the
+    outermost alone, which has one from the start where a test's transaction is around all.
+    """
+    if is_read_only():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks "
+            "WHERE pid = pg_backend_pid() AND locktype = 'transactionid' AND mode = 'ExclusiveLock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _rendered(response: Any) -> HttpResponse:
+    """Make the body now: Django would do it after the transaction, and outside the organization."""
+    if response.streaming:
+        response.streaming_content = list(response)
+    elif hasattr(response, "render"):
+        response.render()
+    rendered: HttpResponse = response
+    return rendered
 
 
 def note_changes(request: HttpRequest, changes: list[dict[str, str]]) -> None:
@@ -108,23 +147,17 @@ def note_changes(request: HttpRequest, changes: list[dict[str, str]]) -> None:
     request.noted_changes = [*noted, *changes]  # type: ignore[attr-defined]
 
 
-def _record_changes(request: HttpRequest, session: SupportSession, response: HttpResponse) -> None:
-    """Write down what a request changed.
-
-    A view that noted nothing and answers with 302 did something, too: that is how views answer to
-    a form that was right. What is refused is answered with 303 (`refusals.refused`).
-    """
-    changes: list[dict[str, str]] = getattr(request, "noted_changes", [])
-    if changes or response.status_code == HTTPStatus.FOUND:
-        record(
-            AuditAction.SUPPORT_CHANGED,
-            organization=session.organization,
-            subject=request.path,
-            reason=session.reason,
-            support_session=session.pk,
-            form_action=request.POST.get("action", ""),
-            changes=changes,
-        )
+def _record(request: HttpRequest, session: SupportSession) -> None:
+    record(
+        AuditAction.SUPPORT_CHANGED,
+        organization=session.organization,
+        subject=request.path,
+        reason=session.reason,
+        support_session=session.pk,
+        form_action=request.POST.get("action", ""),
+        changes=getattr(request, "noted_changes", []),
+    )
+    request.noted_changes = []  # type: ignore[attr-defined]
 
 
 def _mismatch(request: HttpRequest, session: SupportSession, meant: str) -> HttpResponse:

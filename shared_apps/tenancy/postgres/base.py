@@ -21,6 +21,7 @@ from ..context import (
     Tenant,
     active_schema,
     active_tenant,
+    current_level,
     public_is_visible,
     replace_tenant,
     tenant_context,
@@ -108,9 +109,14 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         """django-tenants sends its SET here; the cursors of this backend need none."""
 
     def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:
-        """Call `func` after the commit, for the tenant for which it was handed over."""
+        """Call `func` after the commit, for the tenant for which it was handed over.
+
+        Where its transaction was read-only, so is what it does.
+        """
         if callable(func):
-            func = tenant_context(active_tenant(), include_public=public_is_visible())(func)
+            tenant, include_public, read_only, *_ = current_level()
+            context = tenant_context(tenant, include_public=include_public, read_only=read_only)
+            func = context(func)
         super().on_commit(func, robust)
 
     # --- The connection: nothing is set on its session ---

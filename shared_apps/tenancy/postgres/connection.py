@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg2 import extensions
 
-from ..context import active_schema, public_is_visible
+from ..context import current_level
 from .cursor import TenantCursor
 from .statements import Carried
 
@@ -37,19 +37,24 @@ class TenantConnection(extensions.connection):
         Raises:
             InvalidSchemaName: when the active tenant's schema cannot be called so.
         """
-        schema = active_schema()
+        tenant, include_public, read_only, *_ = current_level()
+        schema = tenant.schema_name if tenant else None
         if schema:
             self.served.add(schema)
         alone = self.autocommit and self.get_transaction_status() == _IDLE
-        return self.carried.prefix(schema, include_public=public_is_visible(), alone=alone)
+        return self.carried.prefix(
+            schema, include_public=include_public, read_only=read_only, alone=alone
+        )
 
     def open_session(self) -> extensions.connection:
         """Return a connection of its own with the path as a startup option.
 
         For the one statement that refuses a transaction, and so cannot get the path by SET LOCAL.
         """
+        tenant, include_public, *_ = current_level()
+        schema = tenant.schema_name if tenant else None
         return self.connect_directly(
-            self.carried.startup_options(active_schema(), include_public=public_is_visible())
+            self.carried.startup_options(schema, include_public=include_public)
         )
 
 

@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2 import errors, extensions
 from psycopg2.sql import Composable
 
-from ..context import active_schema
+from ..context import active_schema, is_read_only
 from ..errors import SchemaMissing
 from .statements import Statement, Way, read
 
@@ -130,7 +130,8 @@ class TenantCursor(extensions.cursor):
                 super().execute(sql)
         except errors.ActiveSqlTransaction:
             # "... cannot run inside a transaction block": the server knows best what refuses one.
-            if not self._outside_transaction():
+            # Nothing makes that session read-only for good.
+            if is_read_only() or not self._outside_transaction():
                 raise
             self._execute_in_session(sql)
         except errors.InvalidTransactionTermination as error:

@@ -194,27 +194,40 @@ class Carried:
         self, settings: Mapping[str, str] | None = None, extra_schemas: Iterable[str] = ()
     ) -> None:
         self.settings = settings or {}
-        self._prefixes: dict[tuple[str | None, bool, bool], str] = {}
+        self._prefixes: dict[tuple[str | None, bool, bool, bool], str] = {}
         # Where it is not named, pg_temp comes first, and a temporary table would hide the
         # tenant's of the same name.
         self._last = "".join(
             f",{schema}" for schema in [*map(quote_schema_name, extra_schemas), "pg_temp"]
         )
 
-    def prefix(self, schema: str | None, *, include_public: bool, alone: bool = False) -> str:
+    def prefix(
+        self,
+        schema: str | None,
+        *,
+        include_public: bool,
+        read_only: bool = False,
+        alone: bool = False,
+    ) -> str:
         """Return the SET LOCAL statements for a tenant, or for none, on one line of their own.
 
         Args:
+            read_only: whether PostgreSQL is to refuse what the statement, and those after it in
+                its transaction, write. Nothing takes that back between the prefix and the
+                statement, which has its snapshot then:
+                https://www.postgresql.org/docs/current/sql-set-transaction.html
             alone: whether the statement is a transaction by itself, which never lies idle.
 
         Raises:
             InvalidSchemaName: when no schema may be called so.
         """
-        prefix = self._prefixes.get((schema, include_public, alone))
+        key = (schema, include_public, read_only, alone)
+        prefix = self._prefixes.get(key)
         if prefix is None:
             path = self.path(schema, include_public=include_public)
-            prefix = f"{self._set_local(alone)}SET LOCAL search_path={path};\n"
-            self._prefixes[schema, include_public, alone] = prefix
+            refuse = "SET LOCAL transaction_read_only=on;" if read_only else ""
+            prefix = f"{refuse}{self._set_local(alone)}SET LOCAL search_path={path};\n"
+            self._prefixes[key] = prefix
         return prefix
 
     def _set_local(self, alone: bool) -> str:

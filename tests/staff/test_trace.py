@@ -1,0 +1,132 @@
+"""What staff change in an organization stands in the audit log, and what they leave does not."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.admin import ItemAdmin
+from tenant_apps.items.models import Item
+
+from .conftest import Browser, BrowserOf
+
+ITEMS = "/admin/items/item/"
+
+
+def write() -> None:
+    Item.objects.update(price=1)
+
+
+def write_in_a_savepoint() -> None:
+    with transaction.atomic():
+        write()
+
+
+def write_later() -> None:
+    transaction.on_commit(write)
+
+
+def write_much_later() -> None:
+    transaction.on_commit(write_later)
+
+
+def read() -> None:
+    assert Item.objects.exists()
+
+
+def write_nothing() -> None:
+    Item.objects.filter(sku="NONE").update(price=1)
+
+
+@pytest.fixture
+def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
+    browser = browser_of(olga)
+    browser.enter(acme)
+    return browser
+
+
+@pytest.fixture
+def after(
+    browser: Browser,
+    acme: Organization,
+    desk: Item,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> Callable[..., list[AuditEntry]]:
+    """Return the audit entries of an action that does this and answers so."""
+
+    def after(work: Callable[[], None], response: HttpResponse) -> list[AuditEntry]:
+        def act(self: ItemAdmin, request: Any, queryset: Any) -> HttpResponse:
+            work()
+            return response
+
+        monkeypatch.setattr(ItemAdmin, "archive", act)
+        seen = set(AuditEntry.objects.values_list("pk", flat=True))
+        with django_capture_on_commit_callbacks(execute=True):
+            browser.send(ITEMS, {"action": "archive", "_selected_action": str(desk.pk)}, acme)
+        return list(AuditEntry.objects.exclude(pk__in=seen))
+
+    return after
+
+
+ANSWERS = [HttpResponse("Done."), HttpResponse(status=400), HttpResponseRedirect(ITEMS)]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer.status_code))
+@pytest.mark.parametrize("work", [write, write_in_a_savepoint, write_later, write_much_later])
+def test_what_postgresql_wrote_is_written_down_whatever_the_answer(
+    after: Callable[..., list[AuditEntry]], work: Callable[[], None], answer: HttpResponse
+) -> None:
+    (entry,) = after(work, answer)
+
+    assert (entry.action, entry.schema_name, entry.subject) == ("support.changed", "acme", ITEMS)
+    assert (entry.reason, entry.data["form_action"]) == ("Ticket 7", "archive")
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer.status_code))
+@pytest.mark.parametrize("work", [read, write_nothing])
+def test_what_wrote_nothing_leaves_no_entry_whatever_the_answer(
+    after: Callable[..., list[AuditEntry]], work: Callable[[], None], answer: HttpResponse
+) -> None:
+    assert after(work, answer) == []
+
+
+def test_what_is_written_afterwards_has_an_entry_of_its_own(
+    after: Callable[..., list[AuditEntry]],
+) -> None:
+    def write_twice() -> None:
+        write()
+        write_later()
+
+    assert len(after(write_twice, HttpResponse())) == 2
+
+
+def test_what_is_written_while_the_body_is_streamed_is_written_down(
+    after: Callable[..., list[AuditEntry]],
+) -> None:
+    def rows() -> Iterator[str]:
+        yield Item.objects.get().sku
+        write()
+
+    (entry,) = after(read, StreamingHttpResponse(rows()))
+
+    assert entry.action == "support.changed"
+
+
+def test_a_refusal_leaves_neither_rows_nor_an_entry(
+    after: Callable[..., list[AuditEntry]], acme: Organization
+) -> None:
+    def be_refused() -> None:
+        write()
+        Item.objects.create(sku="DESK", description="Another", price=1)
+
+    assert after(be_refused, HttpResponse()) == []
+    with tenant_context(acme):
+        assert Item.objects.get().price == Decimal(250)
