@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from structlog.contextvars import bind_contextvars
 
+from shared_apps.api.constraints import as_domain_error
 from shared_apps.api.errors import DomainError
 from shared_apps.api.pages import error_response
 from shared_apps.organizations.models import Organization
@@ -63,7 +64,8 @@ class ActiveOrganizationMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a page refuses; the API's views answer for themselves."""
-        return error_response(request, error) if isinstance(error, DomainError) else None
+        refusal = as_domain_error(error)
+        return error_response(request, refusal) if refusal else None
 
 
 def identify(request: HttpRequest) -> Principal | None:

@@ -1,49 +1,130 @@
-"""Which field is wrong when PostgreSQL, not a form, notices that a value is taken."""
+"""Which field is wrong when PostgreSQL, not a form, notices it.
 
-from collections.abc import Iterator
+Its error names the table, the constraint and the columns of a key. A constraint that no model
+declares is not looked for by name: its name depends on the migration that made it.
+"""
+
+import re
 from functools import cache
+from http import HTTPStatus
 
 from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
-from django.db.models import UniqueConstraint
-from django.utils.text import capfirst
+from django.db.models import BaseConstraint, CheckConstraint, Model, ProtectedError, RestrictedError
 from psycopg2 import errors
 
+from .errors import DomainError
 
-def unique_violation(error: IntegrityError) -> ValidationError | None:
-    """Return the refusal, by field, that a model's own validation would have given.
+_VIOLATIONS = (
+    errors.UniqueViolation,
+    errors.ExclusionViolation,
+    errors.CheckViolation,
+    errors.ForeignKeyViolation,
+)
+_LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest.
+
+# Key (lower(email::text), "Full name")=(ada@example.com, Ada) already exists.
+_KEY = re.compile(r"\((.*?)\)=\(")
+_TEXT_OR_TYPE = re.compile(r"'[^']*'|::\w+")
+_COLUMN = re.compile(r'"([^"]+)"|\b(\w+)\b(?!\()')  # Before a bracket it is a function.
+
+
+def as_domain_error(error: Exception) -> DomainError | None:
+    """Return what a page says of an error; None for a fault of the code.
+
+    One message may be that of several fields.
+    """
+    if isinstance(error, IntegrityError):
+        error = constraint_violation(error) or error
+    if isinstance(error, ValidationError):
+        text = " ".join(dict.fromkeys(error.messages))
+        return DomainError("invalid", text, HTTPStatus.BAD_REQUEST)
+    return error if isinstance(error, DomainError) else None
+
+
+def constraint_violation(error: IntegrityError) -> ValidationError | DomainError | None:
+    """Return the error, by field, that validation would have raised.
 
     Args:
-        error: what saving raised; its cause carries the constraint's name.
+        error: what saving or deleting raised.
 
     Returns:
-        None when no unique constraint of a model was violated.
+        409 `in_use` where other rows refer to what was to be deleted. None for a NULL that must
+        not be one, and for a table that has no model: those are faults of the code.
     """
-    if not isinstance(error.__cause__, errors.UniqueViolation):
+    if isinstance(error, ProtectedError | RestrictedError):
+        return _in_use()
+    violation = error.__cause__
+    if not isinstance(violation, _VIOLATIONS):
         return None
-    messages = _messages_by_constraint().get(error.__cause__.diag.constraint_name or "")
-    return ValidationError(messages) if messages else None
+    model = _models_by_table().get(violation.diag.table_name or "")
+    if model is None:
+        return None
+    name = violation.diag.constraint_name or ""
+    constraint = next((each for each in model._meta.constraints if _is_named(each, name)), None)
+    if isinstance(violation, errors.CheckViolation):
+        fields = _checked_fields(model, constraint, name)
+    else:
+        fields = _key_fields(model, violation.diag.message_detail or "")
+    if isinstance(violation, errors.ForeignKeyViolation):
+        # The key is what refers to a row that is gone, or the row that others refer to.
+        if not any(model._meta.get_field(field).is_relation for field in fields):
+            return _in_use()
+        message = "This does not exist."
+    else:
+        message = _message(model, constraint, fields, violation)
+    return ValidationError({field: [message] for field in fields or [NON_FIELD_ERRORS]})
+
+
+def _in_use() -> DomainError:
+    return DomainError("in_use", "This cannot be deleted while something else refers to it.")
 
 
 @cache
-def _messages_by_constraint() -> dict[str, dict[str, list[str]]]:
-    return dict(_unique_constraints())
+def _models_by_table() -> dict[str, type[Model]]:
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: model for model in models if not model._meta.proxy}
 
 
-def _unique_constraints() -> Iterator[tuple[str, dict[str, list[str]]]]:
-    for model in apps.get_models():
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, UniqueConstraint):
-                message = str(constraint.violation_error_message)
-                fields = constraint.fields or (NON_FIELD_ERRORS,)
-                yield constraint.name, {field: [message] for field in fields}
-        for field in model._meta.local_concrete_fields:
-            if field.unique:
-                # PostgreSQL's own name for a column that is declared UNIQUE.
-                name = f"{model._meta.db_table}_{field.column}_key"
-                message = field.error_messages["unique"] % {
-                    "model_name": capfirst(model._meta.verbose_name),
-                    "field_label": capfirst(field.verbose_name),
-                }
-                yield name, {field.name: [message]}
+def _is_named(constraint: BaseConstraint, name: str) -> bool:
+    return constraint.name.encode()[:_LONGEST_NAME].decode(errors="ignore") == name
+
+
+def _key_fields(model: type[Model], detail: str) -> list[str]:
+    """Return the fields of the key that the error's DETAIL shows, whatever language it is in."""
+    key = _KEY.search(detail)
+    found = _COLUMN.findall(_TEXT_OR_TYPE.sub("", key[1])) if key else []
+    columns = {quoted or plain for quoted, plain in found}
+    return [field.name for field in model._meta.local_concrete_fields if field.column in columns]
+
+
+def _checked_fields(model: type[Model], constraint: BaseConstraint | None, name: str) -> list[str]:
+    """Return the fields of a CHECK; PostgreSQL's error names none.
+
+    A field's own, as a PositiveIntegerField has one, is named for the table and the column.
+    """
+    fields = model._meta.local_concrete_fields
+    if isinstance(constraint, CheckConstraint):
+        checked = {path[0] for path in model._get_expr_references(constraint.condition)}
+        return [field.name for field in fields if field.name in checked]
+    own = [field for field in fields if name.startswith(f"{model._meta.db_table}_{field.column}_")]
+    return [field.name for field in sorted(own, key=lambda field: len(field.column))[-1:]]
+
+
+def _message(
+    model: type[Model],
+    constraint: BaseConstraint | None,
+    fields: list[str],
+    violation: BaseException,
+) -> str:
+    """Return what the constraint says for itself, or what Django says of its kind."""
+    if constraint and (
+        constraint.violation_error_message is not constraint.default_violation_error_message
+    ):
+        return constraint.get_violation_error_message()
+    if isinstance(violation, errors.CheckViolation):
+        return "This value is not allowed."
+    if isinstance(violation, errors.ExclusionViolation) or not fields:
+        return f"This conflicts with another {model._meta.verbose_name}."
+    return model().unique_error_message(model, fields).messages[0]

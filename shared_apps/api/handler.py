@@ -9,19 +9,19 @@ from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from .constraints import unique_violation
+from .constraints import constraint_violation
 from .errors import DomainError
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into an answer (DRF's EXCEPTION_HANDLER).
 
-    A unique constraint that was violated in a race reads like the serializer's own refusal.
+    A constraint that was violated in a race reads like the serializer's own refusal.
     """
+    if isinstance(error, IntegrityError):
+        error = constraint_violation(error) or error
     if isinstance(error, DomainError):
         return Response(error.as_body(), status=error.status, headers=error.as_headers())
-    if isinstance(error, IntegrityError) and (violation := unique_violation(error)):
-        error = violation
     if isinstance(error, ModelValidationError):
         error = exceptions.ValidationError(get_error_detail(error))
     response = drf_exception_handler(error, context)

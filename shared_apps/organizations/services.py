@@ -4,7 +4,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from shared_apps.api.constraints import unique_violation
+from shared_apps.api.constraints import constraint_violation
 from shared_apps.api.errors import DomainError
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
@@ -54,7 +54,7 @@ def organization_create(
     except (MigrationRefused, TooManyLocks) as error:
         raise DomainError("schema_not_created", str(error)) from error
     except IntegrityError as error:
-        raise unique_violation(error) or error from error
+        raise constraint_violation(error) or error from error
     return organization
 
 
@@ -141,7 +141,7 @@ def membership_create(
                 AuditAction.MEMBERSHIP_CREATED, organization=organization, subject=user, role=role
             )
     except IntegrityError as error:
-        raise unique_violation(error) or error from error
+        raise constraint_violation(error) or error from error
     return membership
 
 

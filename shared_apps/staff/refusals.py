@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
-from shared_apps.api.constraints import unique_violation
+from shared_apps.api.constraints import as_domain_error
 from shared_apps.api.errors import DomainError
 
 R = TypeVar("R", bound=HttpResponse)
@@ -47,17 +47,11 @@ class RefusalsAsMessages(ModelAdmin):
         """Return the view's answer; what it is refused becomes a message on the same page."""
         try:
             return view()
-        except DomainError as refusal:
-            text = refusal.detail
-        except ValidationError as error:
-            text = " ".join(error.messages)
-        except IntegrityError as error:
-            # Two took the same value at once: their forms could not know.
-            taken = unique_violation(error)
-            if taken is None:
+        except (DomainError, ValidationError, IntegrityError) as error:
+            refusal = as_domain_error(error)
+            if refusal is None:
                 raise
-            text = " ".join(taken.messages)
-        self.message_user(request, text, messages.ERROR)
+        self.message_user(request, refusal.detail, messages.ERROR)
         return refused(request.get_full_path())
 
 

@@ -1,0 +1,194 @@
+"""What PostgreSQL alone notices, in a race, is the error of a field: 400 and never 500."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import BaseConstraint, CheckConstraint, Q, UniqueConstraint
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from rest_framework.test import APIClient
+
+from shared_apps.api.constraints import constraint_violation
+from shared_apps.api.handler import exception_handler
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.tenancy.context import tenant_context
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import OrderLine
+from tests.conftest import Place
+from tests.tenancy.affinity_app.models import Document
+
+
+@transaction.atomic
+def sign_up(request: HttpRequest) -> HttpResponse:
+    User.objects.create(email="BOB@acme.example", name="Bob")
+    return HttpResponse()
+
+
+urlpatterns = [
+    path("", include("config.urls")),
+    path("accounts/sign-up/", sign_up),
+]
+OWN_NAME = "a_name_of_its_own"
+
+
+def violation_of(write: Callable[[], Any]) -> dict[str, list[str]]:
+    """Return the errors by field that a write in acme is refused with."""
+    violation = constraint_violation(refusal_of(write))
+    assert isinstance(violation, ValidationError)
+    return violation.message_dict
+
+
+def refusal_of(write: Callable[[], Any]) -> IntegrityError:
+    with tenant_context("acme"):
+        connection.check_constraints()  # Of what the test has written so far.
+        try:
+            with transaction.atomic():
+                write()
+                connection.check_constraints()
+        except IntegrityError as error:
+            return error
+    raise AssertionError("PostgreSQL let it pass.")
+
+
+def add(constraint: str) -> str:
+    return f"ALTER TABLE affinity_app_document ADD CONSTRAINT {OWN_NAME} {constraint}"
+
+
+def two_plans() -> None:
+    for _ in range(2):
+        Document.objects.create(title="Plan")
+
+
+TAKEN = ["Document with this Title already exists."]
+BOTH_TAKEN = ["Document with this Title and Scan already exists."]
+
+
+@pytest.mark.parametrize(
+    ("sql", "errors"),
+    [
+        (add("UNIQUE (title)"), {"title": TAKEN}),
+        (add("UNIQUE (title) DEFERRABLE INITIALLY DEFERRED"), {"title": TAKEN}),
+        (add("UNIQUE (title, scan)"), {"title": BOTH_TAKEN, "scan": BOTH_TAKEN}),
+        ("CREATE UNIQUE INDEX ON affinity_app_document (title)", {"title": TAKEN}),
+        ("CREATE UNIQUE INDEX ON affinity_app_document (lower(title))", {"title": TAKEN}),
+        (
+            "CREATE UNIQUE INDEX ON affinity_app_document (replace(title, 'scan', ')=('))",
+            {"title": TAKEN},
+        ),
+        ("CREATE UNIQUE INDEX ON affinity_app_document (title) WHERE id > 0", {"title": TAKEN}),
+        (
+            "CREATE UNIQUE INDEX ON affinity_app_document ((1))",
+            {NON_FIELD_ERRORS: ["This conflicts with another document."]},
+        ),
+        (
+            add("EXCLUDE USING btree (title WITH =)"),
+            {"title": ["This conflicts with another document."]},
+        ),
+        (
+            add("CHECK (title <> 'Plan')").replace(OWN_NAME, "affinity_app_document_title_check"),
+            {"title": ["This value is not allowed."]},
+        ),
+        (add("CHECK (title <> 'Plan')"), {NON_FIELD_ERRORS: ["This value is not allowed."]}),
+    ],
+)
+def test_a_constraint_that_no_model_declares(
+    acme: Organization, sql: str, errors: dict[str, list[str]]
+) -> None:
+    with tenant_context(acme), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+    assert violation_of(two_plans) == errors
+
+
+@pytest.mark.parametrize(
+    ("constraint", "errors"),
+    [
+        (UniqueConstraint(fields=["title"], name="one"), {"title": TAKEN}),
+        (UniqueConstraint(fields=["title"], name="long" * 20), {"title": TAKEN}),
+        (
+            UniqueConstraint(
+                Lower("title"), name="one", violation_error_message="%(name)s is taken."
+            ),
+            {"title": ["one is taken."]},
+        ),
+        (
+            UniqueConstraint(fields=["title"], condition=Q(parent=None), name="one"),
+            {"title": TAKEN},
+        ),
+        (
+            CheckConstraint(condition=~Q(title="Plan") | Q(scan="x"), name="check" * 20),
+            {"title": ["This value is not allowed."], "scan": ["This value is not allowed."]},
+        ),
+    ],
+)
+def test_a_constraint_that_a_model_declares(
+    acme: Organization,
+    monkeypatch: pytest.MonkeyPatch,
+    constraint: BaseConstraint,
+    errors: dict[str, list[str]],
+) -> None:
+    monkeypatch.setattr(Document._meta, "constraints", [constraint])
+    with tenant_context(acme), connection.schema_editor() as editor:
+        editor.add_constraint(Document, constraint)
+
+    assert violation_of(two_plans) == errors
+
+
+def test_an_email_that_differs_in_case_alone(bob: User) -> None:
+    errors = violation_of(lambda: User.objects.create(email="BOB@acme.example", name="Bob"))
+
+    assert errors == {"email": ["A user with this email already exists."]}
+
+
+@pytest.mark.urls(__name__)
+def test_a_page_that_lost_a_race_says_so(api_client: APIClient, bob: User) -> None:
+    response: Any = api_client.get("/accounts/sign-up/")
+
+    assert response.status_code == 400
+    assert response.json()["detail"] == "A user with this email already exists."
+
+
+def test_a_second_membership(bob: User, acme: Organization) -> None:
+    errors = violation_of(lambda: Membership.objects.create(user=bob, organization=acme))
+
+    assert errors.keys() == {"user", "organization"}
+
+
+def test_a_quantity_below_nothing(place: Place, bob: User, desk: Item) -> None:
+    lines = OrderLine.objects.filter(order=place(bob, desk).pk)
+
+    assert violation_of(lambda: lines.update(quantity=0)).keys() == {"quantity"}
+
+
+def test_a_row_that_is_gone(place: Place, bob: User, desk: Item) -> None:
+    lines = OrderLine.objects.filter(order=place(bob, desk).pk)
+
+    assert violation_of(lambda: lines.update(item=1)) == {"item": ["This does not exist."]}
+
+
+def raw_delete(item: Item) -> None:
+    """Delete as a request does that looked for orders just before one was placed."""
+    Item.objects.filter(pk=item.pk)._raw_delete(connection.alias)
+
+
+@pytest.mark.parametrize("delete", [Item.delete, raw_delete])
+def test_what_others_refer_to_is_409(
+    place: Place, bob: User, desk: Item, delete: Callable[[Item], Any]
+) -> None:
+    place(bob, desk)
+
+    response = exception_handler(refusal_of(lambda: delete(desk)), {})
+
+    assert response
+    assert (response.status_code, response.data["code"]) == (409, "in_use")
+
+
+def test_a_null_is_a_fault_of_the_code(acme: Organization) -> None:
+    refusal = refusal_of(lambda: Document.objects.create(title=None))
+
+    assert constraint_violation(refusal) is None
