@@ -75,8 +75,11 @@ class TotalOrderingFilter(OrderingFilter):
     def get_ordering(
         self, request: Request, queryset: QuerySet[Model], view: APIView
     ) -> tuple[Any, ...]:
-        ordering = tuple(super().get_ordering(request, queryset, view) or ())
-        return ordering if {"id", "-id"} & {*ordering} else (*ordering, "id")
+        """Return the request's ordering, else the view's, the queryset's or the model's."""
+        asked = super().get_ordering(request, queryset, view)
+        ordering = (*(asked or queryset.query.order_by or queryset.model._meta.ordering),)
+        key = queryset.model._meta.pk.name
+        return ordering if {"pk", "-pk", key, f"-{key}"} & {*ordering} else (*ordering, "pk")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Name the words that count, where the view does."""

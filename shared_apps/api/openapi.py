@@ -79,7 +79,8 @@ def _document(method: str, operation: dict[str, Any]) -> None:
 
 def _refused(method: str, operation: dict[str, Any]) -> Iterator[str]:
     """Name the statuses that an operation of that kind answers with when it refuses."""
-    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    parameters = operation.get("parameters", ())
+    named = {parameter["name"] for parameter in parameters}
     yield from ("400", "406", "429", "503")
     if {} not in operation.get("security", [{}]):
         yield "401"
@@ -87,7 +88,7 @@ def _refused(method: str, operation: dict[str, Any]) -> Iterator[str]:
             yield "403"
     if "requestBody" in operation:
         yield from ("413", "415")
-    if named & {"id", "page"}:
+    if "page" in named or any(parameter["in"] == "path" for parameter in parameters):
         yield "404"
     for name, status in {
         "X-Organization": "409",
