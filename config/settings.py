@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
 from shared_apps.tenancy.logs import add_schema, indent
+from shared_apps.tenancy.postgres.logs import traceback_without_rows
 
 # Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
 django_stubs_ext.monkeypatch()
@@ -383,14 +384,14 @@ _ADDED: list[structlog.typing.Processor] = [
     # Of what comes by `extra` nothing else is written: Django adds whole requests.
     structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+    structlog.processors.ExceptionRenderer(traceback_without_rows),
 ]
-_RENDERED = {
-    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+_RENDERED: dict[str, list[Any]] = {
+    "json": [structlog.processors.JSONRenderer()],
     "line": [
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
-            # The default shows local variables, with the secrets in them.
-            exception_formatter=structlog.dev.plain_traceback,
+            exception_formatter=structlog.dev.plain_traceback,  # Tracebacks are text by then.
         ),
         indent,
     ],
@@ -398,17 +399,12 @@ _RENDERED = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"rows": {"()": "shared_apps.tenancy.postgres.logs.RowFilter"}},
     "formatters": {
         name: {"()": structlog.stdlib.ProcessorFormatter, "processors": [*_ADDED, *rendered]}
         for name, rendered in _RENDERED.items()
     },
     "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["rows"],
-            "formatter": LOG_FORMAT,
-        },
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

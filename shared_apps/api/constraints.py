@@ -11,7 +11,14 @@ from http import HTTPStatus
 from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
-from django.db.models import BaseConstraint, CheckConstraint, Model, ProtectedError, RestrictedError
+from django.db.models import (
+    BaseConstraint,
+    CheckConstraint,
+    Model,
+    ProtectedError,
+    Q,
+    RestrictedError,
+)
 from psycopg2 import errors
 
 from .errors import DomainError
@@ -91,12 +98,16 @@ def _is_named(constraint: BaseConstraint, name: str) -> bool:
     return constraint.name.encode()[:_LONGEST_NAME].decode(errors="ignore") == name
 
 
+def _names_by_column(model: type[Model]) -> dict[str, str]:
+    return {str(field.column): field.name for field in model._meta.local_concrete_fields}
+
+
 def _key_fields(model: type[Model], detail: str) -> list[str]:
     """Return the fields of the key that the error's DETAIL shows, whatever language it is in."""
     key = _KEY.search(detail)
     found = _COLUMN.findall(_TEXT_OR_TYPE.sub("", key[1])) if key else []
     columns = {quoted or plain for quoted, plain in found}
-    return [field.name for field in model._meta.local_concrete_fields if field.column in columns]
+    return [name for column, name in _names_by_column(model).items() if column in columns]
 
 
 def _checked_fields(model: type[Model], constraint: BaseConstraint | None, name: str) -> list[str]:
@@ -104,12 +115,12 @@ def _checked_fields(model: type[Model], constraint: BaseConstraint | None, name:
 
     A field's own, as a PositiveIntegerField has one, is named for the table and the column.
     """
-    fields = model._meta.local_concrete_fields
+    names = _names_by_column(model)
     if isinstance(constraint, CheckConstraint):
-        checked = {path[0] for path in model._get_expr_references(constraint.condition)}
-        return [field.name for field in fields if field.name in checked]
-    own = [field for field in fields if name.startswith(f"{model._meta.db_table}_{field.column}_")]
-    return [field.name for field in sorted(own, key=lambda field: len(field.column))[-1:]]
+        checked = Q(constraint.condition).referenced_base_fields
+        return [name for name in names.values() if name in checked]
+    own = [column for column in names if name.startswith(f"{model._meta.db_table}_{column}_")]
+    return [names[max(own, key=len)]] if own else []
 
 
 def _message(
@@ -122,9 +133,9 @@ def _message(
     if constraint and (
         constraint.violation_error_message is not constraint.default_violation_error_message
     ):
-        return constraint.get_violation_error_message()
+        return str(constraint.get_violation_error_message())
     if isinstance(violation, errors.CheckViolation):
         return "This value is not allowed."
     if isinstance(violation, errors.ExclusionViolation) or not fields:
         return f"This conflicts with another {model._meta.verbose_name}."
-    return model().unique_error_message(model, fields).messages[0]
+    return str(model().unique_error_message(model, fields).messages[0])

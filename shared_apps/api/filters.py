@@ -77,7 +77,7 @@ class TotalOrderingFilter(OrderingFilter):
     ) -> tuple[Any, ...]:
         """Return the request's ordering, else the view's, the queryset's or the model's."""
         asked = super().get_ordering(request, queryset, view)
-        ordering = (*(asked or queryset.query.order_by or queryset.model._meta.ordering),)
+        ordering = tuple(asked or queryset.query.order_by or queryset.model._meta.ordering or ())
         key = queryset.model._meta.pk.name
         return ordering if {"pk", "-pk", key, f"-{key}"} & {*ordering} else (*ordering, "pk")
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
+from rest_framework.views import APIView
 
 from shared_apps.api.filters import TotalOrderingFilter
 
@@ -43,7 +44,7 @@ with isolate_apps("tests"):
             ordering = ("-name",)
 
 
-class View:
+class View(APIView):
     ordering_fields = ("name", "code")
 
 
@@ -72,6 +73,6 @@ def test_ties_are_broken_by_the_primary_key(
 
 def test_what_is_not_asked_for_is_the_queryset_s_order_or_the_model_s() -> None:
     assert order_by(Note) == "tests_note.name DESC, tests_note.id ASC"
-    assert order_by(Note, queryset=Note.objects.order_by("name")) == (
+    assert order_by(Note, queryset=Note._default_manager.order_by("name")) == (
         "tests_note.name ASC, tests_note.id ASC"
     )

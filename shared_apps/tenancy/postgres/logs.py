@@ -1,11 +1,13 @@
 """SQL logs say for which tenant a statement was, and which ones were slow."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
+from traceback import TracebackException
 from typing import Any
 
 import psycopg2
+from structlog.typing import ExcInfo
 
 from ..context import active_schema
 from ..names import PUBLIC
@@ -26,21 +28,31 @@ def add_schema(record: logging.LogRecord) -> bool:
     return True
 
 
-class RowFilter(logging.Filter):
-    """Takes the row that PostgreSQL quotes out of the error it refuses it with.
+def traceback_without_rows(exc_info: ExcInfo) -> str:
+    """Format an exception without the row that PostgreSQL quotes when it refuses it.
 
-    All of its values are in the DETAIL, of a user the password's hash as well. A filter of
-    handlers: whoever handles the error has it whole before it is logged.
+    All of its values are in the DETAIL, of a user the password's hash as well. Only the text is
+    changed: other handlers, and code that catches the exception, have it whole.
     """
+    error = exc_info[1]
+    rows = [each.diag.message_detail for each in _chain(error) if isinstance(each, psycopg2.Error)]
+    trace = TracebackException(*exc_info, compact=True)
+    for shown in _chain(trace):
+        for row in filter(None, rows):
+            # Where Python's own module keeps the text of each exception.
+            shown._str = shown._str.replace(row, "(not logged)")
+    return "".join(trace.format()).rstrip()
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        while error:
-            for refused in (error, error.__cause__):
-                if isinstance(refused, psycopg2.Error) and refused.diag.message_detail:
-                    error.args = (refused.diag.message_primary,)
-            error = error.__cause__ or error.__context__
-        return True
+
+def _chain(first: Any) -> Iterator[Any]:
+    """Go through an exception, its causes, contexts and groups; each once, cycles included."""
+    found, seen = [first], {id(first)}
+    for each in found:
+        yield each
+        linked = (each.__cause__, each.__context__, *(getattr(each, "exceptions", None) or ()))
+        new = [link for link in linked if link is not None and id(link) not in seen]
+        seen.update(map(id, new))
+        found += new
 
 
 def log_if_slow(
