@@ -12,7 +12,7 @@ from import_export.instance_loaders import ModelInstanceLoader
 from import_export.resources import Diff, ModelResource
 from tablib import Dataset
 
-from shared_apps.api.constraints import unique_violation
+from shared_apps.api.constraints import constraint_violation
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
@@ -94,7 +94,7 @@ class TenantResource(ModelResource):
         try:
             super().save_instance(instance, is_create, row, **kwargs)
         except IntegrityError as error:
-            raise unique_violation(error) or error from error
+            raise constraint_violation(error) or error from error
 
 
 def check_text(row: dict[str, Any]) -> None:
