@@ -67,9 +67,11 @@ def organization_change(*, organization: Organization, **changes: str) -> Organi
     for field, value in changes.items():
         setattr(organization, field, value)
     organization.full_clean()
+    differs = Organization.objects.filter(pk=organization.pk).exclude(**changes)
     with transaction.atomic():
-        organization.save(update_fields=list(changes))
-        record(AuditAction.ORGANIZATION_CHANGED, organization=organization, changes=changes)
+        if changes and differs.exists():
+            organization.save(update_fields=list(changes))
+            record(AuditAction.ORGANIZATION_CHANGED, organization=organization, changes=changes)
     return organization
 
 
@@ -147,15 +149,16 @@ def membership_create(
 
 def membership_change(*, membership: Membership, role: Role) -> Membership:
     """Give a member another role, from their next request on."""
+    differs = Membership.objects.filter(pk=membership.pk).exclude(role=role)
     with transaction.atomic():
-        membership.role = role
-        membership.save(update_fields=["role"])
-        record(
-            AuditAction.MEMBERSHIP_CHANGED,
-            organization=membership.organization,
-            subject=membership.user,
-            role=role,
-        )
+        if differs.update(role=role):
+            record(
+                AuditAction.MEMBERSHIP_CHANGED,
+                organization=membership.organization,
+                subject=membership.user,
+                role=role,
+            )
+    membership.role = role
     return membership
 
 

@@ -41,6 +41,15 @@ class RefusalsAsMessages(ModelAdmin):
         view = super().delete_view
         return self.unless_refused(request, lambda: view(request, object_id, extra_context))
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save what was changed; a form sent as it came writes nothing."""
+        if form.has_changed() or not change:
+            super().save_model(request, obj, form, change)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write the admin log, unless nothing was changed."""
+        return super().log_change(request, obj, message) if message else None
+
     def unless_refused(
         self, request: HttpRequest, view: Callable[[], HttpResponse]
     ) -> HttpResponse:

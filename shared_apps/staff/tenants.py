@@ -121,7 +121,7 @@ class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
         return self._log(request, [obj], ADDITION, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> list[LogEntry]:
-        return self._log(request, [obj], CHANGE, message)
+        return self._log(request, [obj] if message else [], CHANGE, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[LogEntry]:
         return self._log(request, list(queryset), DELETION, "")

@@ -25,9 +25,9 @@ def user_reactivate(*, user: User) -> User:
 
 def _set_active(user: User, action: AuditAction, *, is_active: bool) -> User:
     with transaction.atomic():
-        user.is_active = is_active
-        user.save(update_fields=["is_active"])
-        record(action, subject=user)
+        if User.objects.filter(pk=user.pk).exclude(is_active=is_active).update(is_active=is_active):
+            record(action, subject=user)
+    user.is_active = is_active
     return user
 
 

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from .models import Item
 
 
@@ -18,12 +20,18 @@ def item_create(*, sku: str, description: str, price: Decimal, is_active: bool =
 def item_change(*, item: Item, **changes: Any) -> Item:
     """Change the named fields of an item, and only those.
 
+    Where they are so already nothing is written, and `updated_at` stays: the item's version is
+    the same.
+
     Raises:
         IntegrityError: when the sku is taken.
     """
+    now = timezone.now()
+    differs = Item.objects.row_of(item).exclude(**changes)
+    if changes and differs.update(**changes, updated_at=now):
+        item.updated_at = now
     for field, value in changes.items():
         setattr(item, field, value)
-    item.save(update_fields=[*changes, "updated_at"])
     return item
 
 

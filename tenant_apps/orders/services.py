@@ -73,7 +73,7 @@ def order_change(*, order: Order, change: Change) -> Order:
         DomainError: 409 `order_not_placed`, when the order's status does not allow it.
     """
     before, after = TRANSITIONS[change]
-    claimed = Order.objects.filter(pk=order.pk, status=before).update(status=after)
+    claimed = Order.objects.row_of(order).filter(status=before).update(status=after)
     if not claimed:
         raise DomainError(
             f"order_not_{before}", f"Only a {before} order can do that.", HTTPStatus.CONFLICT

@@ -130,3 +130,14 @@ def test_a_token_that_is_revoked_twice_is_written_down_once(alice: User) -> None
     token_revoke(token=token)
 
     assert AuditEntry.objects.filter(action="token.revoked", data__token=key).count() == 1
+
+
+def test_saving_what_is_so_already_leaves_no_entry(alice: User, acme: Organization) -> None:
+    before = AuditEntry.objects.count()
+
+    services.organization_change(organization=acme, name=acme.name, currency=acme.currency)
+    services.organization_change(organization=acme)
+    services.membership_change(membership=alice.memberships.get(), role=Role.OWNER)
+    user_reactivate(user=alice)
+
+    assert AuditEntry.objects.count() == before

@@ -203,3 +203,30 @@ def test_of_two_at_once_who_saw_the_same_one_wins(
     holding.result()
 
     assert sorted(answer.result() for answer in changes) == [200, 412]
+
+
+@pytest.mark.parametrize(
+    ("method", "sent"),
+    [
+        ("put", ("sku", "description", "price", "is_active")),
+        ("patch", ("price",)),
+        ("patch", ()),
+    ],
+)
+def test_saving_without_a_change_is_no_new_version(
+    admin: APIClient, method: str, sent: tuple[str, ...]
+) -> None:
+    before: Any = admin.get(URL)
+
+    after = getattr(admin, method)(URL, {name: before.json()[name] for name in sent})
+
+    assert (after.status_code, after.json()) == (200, before.json())
+    assert before["ETag"] == after["ETag"] == version(admin)
+
+
+def test_a_change_beside_what_is_so_already_is_one(admin: APIClient) -> None:
+    before: Any = admin.get(URL)
+
+    after = admin.patch(URL, {"price": "1.00", "sku": before.json()["sku"]})
+
+    assert before["ETag"] != after["ETag"] == version(admin)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 
@@ -130,3 +131,20 @@ def test_a_refusal_leaves_neither_rows_nor_an_entry(
     assert after(be_refused, HttpResponse()) == []
     with tenant_context(acme):
         assert Item.objects.get().price == Decimal(250)
+
+
+@pytest.mark.parametrize("price", ["250", "250.00"])
+def test_saving_without_a_change_leaves_no_trace(
+    browser: Browser, acme: Organization, desk: Item, price: str
+) -> None:
+    before = AuditEntry.objects.count()
+    form = {"sku": "DESK", "description": "Walnut desk", "price": price, "is_active": "on"}
+    row = {"form-0-id": desk.pk, "form-0-price": price, "form-0-is_active": "on", "_save": "Save"}
+    rows = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", **row}
+
+    assert browser.send(f"{ITEMS}{desk.pk}/change/", form, acme).status_code == 302
+    assert browser.send(ITEMS, rows, acme).status_code == 302
+
+    with tenant_context(acme):
+        assert Item.objects.get().updated_at == desk.updated_at
+    assert (AuditEntry.objects.count(), LogEntry.objects.count()) == (before, 0)

@@ -92,13 +92,13 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
     def save_model(
         self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
     ) -> None:
+        if change and "is_active" in form.changed_data:
+            set_active = services.user_reactivate if obj.is_active else services.user_deactivate
+            set_active(user=obj)
         super().save_model(request, obj, form, change)
         if not change:
             record(AuditAction.USER_CREATED, subject=obj)
             return
-        if "is_active" in form.changed_data:
-            set_active = services.user_reactivate if obj.is_active else services.user_deactivate
-            set_active(user=obj)
         if others := [field for field in form.changed_data if field != "is_active"]:
             rights = {field: getattr(obj, field) for field in ("is_staff", "is_superuser")}
             record(AuditAction.USER_CHANGED, subject=obj, fields=others, **rights)

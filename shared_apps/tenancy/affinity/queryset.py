@@ -180,3 +180,12 @@ class TenantManager(Manager[M_co]):
     """The manager of tenant models."""
 
     _queryset_class = TenantQuerySet
+
+    def row_of(self, obj: Model) -> QuerySet[M_co]:
+        """Narrow to the row of an object; `filter(pk=...)` cannot know whose key that is.
+
+        Raises:
+            CrossTenantError: when the object comes from another tenant than the active one.
+        """
+        check_belongs_here(obj)
+        return self.filter(pk=obj.pk)

@@ -223,3 +223,15 @@ def test_raw_queries_prefetch_as_they_do_without_the_guard(acme: Organization) -
     with tenant_context(acme):
         rows = Document.objects.prefetch_related("children").raw(f"SELECT * FROM {TABLE}")
         assert list(vars(rows[0])["_prefetched_objects_cache"]) == ["children"]
+
+
+def test_the_row_of_an_object_is_not_its_twin_s(
+    acme: Organization, globex: Organization, acme_document: Document
+) -> None:
+    with tenant_context(globex), pytest.raises(CrossTenantError):
+        Document.objects.row_of(acme_document)
+
+    with tenant_context(acme):
+        assert Document.objects.row_of(acme_document).update(title="mine") == 1
+    with tenant_context(globex):
+        assert Document.objects.get(pk=TWIN).title == "globex's"
