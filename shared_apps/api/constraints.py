@@ -19,7 +19,7 @@ from django.db.models import (
     Q,
     RestrictedError,
 )
-from psycopg2 import errors
+from psycopg2 import Error, errors
 
 from .errors import DomainError
 
@@ -127,15 +127,19 @@ def _message(
     model: type[Model],
     constraint: BaseConstraint | None,
     fields: list[str],
-    violation: BaseException,
+    violation: Error,
 ) -> str:
-    """Return what the constraint says for itself, or what Django says of its kind."""
+    """Return what the constraint says for itself, or what is true of its kind."""
     if constraint and (
         constraint.violation_error_message is not constraint.default_violation_error_message
     ):
         return str(constraint.get_violation_error_message())
+    if not fields:  # The constraint's name leads to what it asks.
+        return str(
+            BaseConstraint(name=violation.diag.constraint_name).get_violation_error_message()
+        )
     if isinstance(violation, errors.CheckViolation):
         return "This value is not allowed."
-    if isinstance(violation, errors.ExclusionViolation) or not fields:
+    if isinstance(violation, errors.ExclusionViolation):
         return f"This conflicts with another {model._meta.verbose_name}."
     return str(model().unique_error_message(model, fields).messages[0])

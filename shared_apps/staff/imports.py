@@ -135,5 +135,6 @@ def _errors(result: Result) -> Iterator[str]:
         for failure in row.errors:
             yield f"Row {row.number}: {failure.error}"
     for row in result.invalid_rows:
-        for field, texts in row.error_dict.items():
+        yield from (f"Row {row.number}: {text}" for text in row.non_field_specific_errors)
+        for field, texts in row.field_specific_errors.items():
             yield f"Row {row.number}, {field}: {' '.join(texts)}"

@@ -65,6 +65,7 @@ def two_plans() -> None:
 
 
 TAKEN = ["Document with this Title already exists."]
+VIOLATED = [f"Constraint “{OWN_NAME}” is violated."]
 BOTH_TAKEN = ["Document with this Title and Scan already exists."]
 
 
@@ -82,8 +83,8 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
         ),
         ("CREATE UNIQUE INDEX ON affinity_app_document (title) WHERE id > 0", {"title": TAKEN}),
         (
-            "CREATE UNIQUE INDEX ON affinity_app_document ((1))",
-            {NON_FIELD_ERRORS: ["This conflicts with another document."]},
+            f"CREATE UNIQUE INDEX {OWN_NAME} ON affinity_app_document ((1))",
+            {NON_FIELD_ERRORS: VIOLATED},
         ),
         (
             add("EXCLUDE USING btree (title WITH =)"),
@@ -93,7 +94,10 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
             add("CHECK (title <> 'Plan')").replace(OWN_NAME, "affinity_app_document_title_check"),
             {"title": ["This value is not allowed."]},
         ),
-        (add("CHECK (title <> 'Plan')"), {NON_FIELD_ERRORS: ["This value is not allowed."]}),
+        (
+            add("CHECK (title <> 'Plan')"),
+            {NON_FIELD_ERRORS: VIOLATED},
+        ),
     ],
 )
 def test_a_constraint_that_no_model_declares(
