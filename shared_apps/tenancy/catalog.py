@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
 
@@ -24,6 +24,7 @@ ANY_SCHEMA = "\0"
 
 COLUMN_KINDS = ("column", "generated column")
 _CODE = ("function", "procedure")
+_WITH_OPTIONS = ("index", "exclusion constraint")
 
 
 def read_sql(name: str) -> str:
@@ -35,6 +36,12 @@ _OBJECTS = read_sql("schema_objects")
 _TEXT_LITERAL = r"'(?:[^']|'')*'::character varying(?:\(\d+\))?"
 _ARRAY_CAST = re.compile(
     rf"(?P<open>\()?ARRAY\[(?P<items>{_TEXT_LITERAL}(?:, {_TEXT_LITERAL})*)\](?(open)\))::text\[\]"
+)
+# Names that begin with pg_ are PostgreSQL's own. The options of an index and of its columns are a
+# list that extensions add to, so the names of all others may be set by SQL.
+_OWN_OPTION = r"pg_\w+=(?:'(?:[^']|'')*'|\w*)"
+_OWN_OPTIONS = re.compile(
+    rf" (?:WITH )?\({_OWN_OPTION}(?:, {_OWN_OPTION})*\)|{_OWN_OPTION}, |, {_OWN_OPTION}"
 )
 _EXCERPT = 120  # characters of a definition that a difference shows
 
@@ -72,7 +79,7 @@ class SchemaDescription:
             ),
         )
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A SHA-256 in hexadecimal digits, the same for schemas of the same structure."""
         objects = json.dumps(self.renamed(ANY_SCHEMA).objects)
@@ -110,6 +117,13 @@ def describe_schema(schema_name: str) -> SchemaDescription:
     """
     entries = map(SchemaObject._make, read_catalog(schema_name, _OBJECTS))
     return SchemaDescription(schema_name, tuple(map(_settled, entries)))
+
+
+def reader() -> str:
+    """Return what tells apart descriptions that other SQL or another server has read."""
+    server: int = cast("Any", connection).pg_version
+    read_by = f"{server} {_OBJECTS}"
+    return hashlib.sha256(read_by.encode()).hexdigest()[:16]
 
 
 def fingerprint(schema_name: str) -> str:
@@ -150,8 +164,11 @@ def _settled(entry: SchemaObject) -> SchemaObject:
     """Return the object as PostgreSQL words it once it has read its own wording.
 
     `status IN ('a', 'b')` on a varchar is first worded with a cast of the array, and, when that
-    has been dumped and restored or copied, with a cast of each item.
+    has been dumped and restored or copied, with a cast of each item. The options that the server
+    keeps in an index for itself are left out.
     """
+    if entry.kind in _WITH_OPTIONS and "pg_" in entry.definition:
+        entry = entry._replace(definition=_OWN_OPTIONS.sub("", entry.definition))
     if "::text[]" not in entry.definition or entry.kind in _CODE:
         return entry
     return entry._replace(definition=_ARRAY_CAST.sub(_cast_items, entry.definition))

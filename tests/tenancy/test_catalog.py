@@ -2,8 +2,21 @@
 
 import pytest
 
-from shared_apps.tenancy.catalog import describe_schema, differences, fingerprint
-from tests.tenancy.schemas import EVERYTHING, create, create_extensions, run, server_version
+from shared_apps.tenancy.catalog import (
+    describe_schema,
+    description_differences,
+    differences,
+    fingerprint,
+)
+from shared_apps.tenancy.copying import copy_schema
+from tests.tenancy.schemas import (
+    EVERYTHING,
+    create,
+    create_extensions,
+    run,
+    server_version,
+    twin_of,
+)
 
 
 def test_the_order_of_columns_counts(db: None) -> None:
@@ -63,3 +76,75 @@ def test_rows_and_sequence_values_are_no_structure(db: None) -> None:
 
 def test_a_schema_that_does_not_exist_holds_nothing(db: None) -> None:
     assert describe_schema("absent").objects == ()
+
+
+# What SQL can set, each in a list that the server may keep more in.
+OPTIONS = """
+CREATE TABLE t (a text, b text, EXCLUDE USING gist (b WITH =) WITH (fillfactor = 60))
+
+ALTER TABLE t ALTER a SET (n_distinct = 5, n_distinct_inherited = 7)
+
+ALTER TABLE t SET (fillfactor = 70, autovacuum_enabled = off, toast.vacuum_truncate = off)
+
+CREATE INDEX i ON t USING gin (a public.gin_trgm_ops) WITH (fastupdate = off)
+
+CREATE INDEX j ON t USING gist (a public.gist_trgm_ops (siglen = 32), b)
+
+CREATE INDEX k ON t ((a || b))
+
+ALTER INDEX k ALTER COLUMN 1 SET STATISTICS 300
+
+CREATE STATISTICS s ON a, b FROM t
+
+ALTER STATISTICS s SET STATISTICS 200
+
+CREATE VIEW v WITH (security_barrier) AS SELECT * FROM t
+"""
+
+# More, as the server keeps it: its names begin with pg_, and in lists that no extension adds to
+# they may be any.
+PLANTED = """
+UPDATE pg_attribute SET attoptions = '{pg_attver=7}' || attoptions || '{pg_b=a b}'
+WHERE attnum > 0 AND attoptions IS NOT NULL AND attrelid IN ('t'::regclass, 'j'::regclass);
+
+UPDATE pg_attribute SET attoptions = attoptions || '{kept=x}'
+WHERE attnum > 0 AND attrelid IN ('t'::regclass, 'v'::regclass);
+
+UPDATE pg_class SET reloptions = '{"pg_relver=''7, ",pg_b=}' || reloptions || '{pg_c=y}'
+WHERE oid IN ('i'::regclass, 'j'::regclass, 't_b_excl'::regclass);
+
+UPDATE pg_class SET reloptions = reloptions || '{kept=x}'
+WHERE oid IN ('t'::regclass, 'v'::regclass)
+    OR oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 't'::regclass)
+"""
+
+
+def test_options_that_sql_sets_are_copied_and_a_change_of_one_is_found(db: None) -> None:
+    create_extensions()
+    twin_of(OPTIONS)
+    for change in (
+        "ALTER TABLE t ALTER a SET (n_distinct = 6)",
+        "ALTER TABLE t SET (autovacuum_enabled = on)",
+        "ALTER TABLE t RESET (toast.vacuum_truncate)",
+        "ALTER INDEX i SET (fastupdate = on)",
+        "ALTER INDEX k ALTER COLUMN 1 SET STATISTICS 301",
+        "ALTER STATISTICS s SET STATISTICS 201",
+        "ALTER VIEW v SET (security_barrier = off)",
+    ):
+        before = fingerprint("twin")
+        run("twin", change)
+        assert fingerprint("twin") != before, change
+
+
+def test_options_that_the_server_keeps_for_itself_are_no_structure(db: None) -> None:
+    """PostgreSQL 15.20 keeps a `pg_attver` for each column: no two tables had the same."""
+    if run("public", "SHOW is_superuser") != [("on",)]:
+        pytest.skip("needs a superuser, as the proof on PostgreSQL 15 has")
+    create_extensions()
+    create("source", OPTIONS)
+    before = describe_schema("source")
+    run("source", PLANTED)
+    assert description_differences(before, describe_schema("source")) == []
+    create("twin")
+    copy_schema("source", "twin")
+    assert fingerprint("twin") == before.fingerprint

@@ -38,6 +38,7 @@ _ADD = {
     "index": "{definition}",
     "foreign key": _ADD_CONSTRAINT,
     "statistics": "{definition}",
+    "statistics target": "ALTER STATISTICS {name} {definition}",
     "trigger": "{definition}",
     "policy": "CREATE POLICY {name} ON {parent} {definition}",
     "setting": "ALTER TABLE {parent} {definition}",
@@ -130,7 +131,11 @@ def additions(description: SchemaDescription, ordered: list[SchemaObject]) -> tu
             for entry in description.objects
             if entry.kind == kind
         ),
-        *(_comment(entry) for entry in description.objects if entry.comment is not None),
+        *(
+            _comment(entry)
+            for entry in description.objects
+            if entry.comment is not None and entry.kind in _COMMENT
+        ),
     )
 
 

@@ -2,6 +2,10 @@
 --   kind, parent (its table or domain), name, definition, comment.
 -- Names and definitions are SQL as one writes it with that search_path. What copying.py does not
 -- know gets a kind of its own, so that it is seen all the same.
+-- Of the lists of options only what SQL can set counts. The server keeps more in them: PostgreSQL
+-- 15.20 a pg_attver for each column, which is another one in each table.
+-- Of a list of options only what SQL can set counts: the server keeps more there, PostgreSQL 15.20 a
+-- pg_attver for each column.
 -- No semicolon anywhere, chr(59) instead: the engine would look for several statements.
 -- Members are found through pg_depend, whose index leads from a namespace to what is in it:
 -- pg_class has no index that begins with relnamespace, and a large fleet has a large pg_class.
@@ -29,7 +33,8 @@ WITH member AS MATERIALIZED (
     FROM relation JOIN pg_constraint ON conrelid = relid
 ), index_ AS MATERIALIZED (
     SELECT relid, name, indexrelid, quote_ident(pg_class.relname) AS index_name, indisvalid,
-           indisclustered, indisreplident, pg_class.reloptions AS index_options
+           indisclustered, indisreplident, pg_class.relam AS index_method,
+           pg_class.reloptions AS index_options
     FROM relation JOIN pg_index ON indrelid = relid JOIN pg_class ON pg_class.oid = indexrelid
 ), trigger_ AS MATERIALIZED (
     SELECT pg_trigger.oid, name, quote_ident(tgname) AS trigger_name, tgenabled
@@ -187,8 +192,10 @@ WITH member AS MATERIALIZED (
         SELECT name, attname, 'statistics' AS setting, 'SET STATISTICS ' || target AS command
         FROM attribute WHERE target IS NOT NULL
         UNION ALL
-        SELECT name, attname, 'options', 'SET (' || array_to_string(attoptions, ', ') || ')'
-        FROM attribute WHERE attoptions IS NOT NULL
+        SELECT name, attname, 'options', 'SET (' || string_agg(option, ', ' ORDER BY option) || ')'
+        FROM attribute, unnest(attoptions) AS option
+        WHERE split_part(option, '=', 1) IN ('n_distinct', 'n_distinct_inherited')
+        GROUP BY name, attname
         UNION ALL
         SELECT name, attname, 'storage', 'SET STORAGE ' || CASE attstorage
                    WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
@@ -202,6 +209,11 @@ WITH member AS MATERIALIZED (
             WHERE adrelid = relid AND adnum = attnum)
         FROM attribute WHERE relkind = 'v' AND atthasdef
     ) AS column_setting
+    UNION ALL
+    SELECT 'setting', index_name, 'statistics of column ' || attnum,
+           format('ALTER COLUMN %s SET STATISTICS %s', attnum, attstattarget), 0, NULL, NULL, NULL
+    FROM index_ JOIN pg_attribute ON attrelid = indexrelid AND attnum > 0
+    WHERE attstattarget >= 0
     UNION ALL
     SELECT 'setting', name, 'access method', 'SET ACCESS METHOD ' || (
                SELECT quote_ident(amname) FROM pg_am WHERE oid = relam),
@@ -223,6 +235,10 @@ WITH member AS MATERIALIZED (
         FROM index_ JOIN constraint_ ON conindid = indexrelid AND contype IN ('p', 'u', 'x')
         WHERE index_options IS NOT NULL
     ) AS relation_option
+    -- https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-STORAGE-PARAMETERS
+    WHERE option ~ '^(toast[.])?(autovacuum|vacuum|log_auto[a-z]+|security)_'
+       OR option ~ '^(toast[.])?(fillfactor|toast_tuple_target|parallel_workers|user_catalog_table)='
+       OR option ~ '^(check_option|deduplicate_items|buffering)='
     GROUP BY name
     UNION ALL
     SELECT 'rule', name, quote_ident(rulename), pg_get_ruledef(pg_rewrite.oid, true),
@@ -282,6 +298,12 @@ WITH member AS MATERIALIZED (
            0, 'pg_statistic_ext'::regclass, pg_statistic_ext.oid, 0
     FROM pg_statistic_ext
     WHERE pg_statistic_ext.oid = ANY (
+        ARRAY(SELECT objid FROM member WHERE classid = 'pg_statistic_ext'::regclass))
+    UNION ALL
+    SELECT 'statistics target', '', quote_ident(stxname), 'SET STATISTICS ' || stxstattarget,
+           0, NULL, NULL, NULL
+    FROM pg_statistic_ext
+    WHERE stxstattarget >= 0 AND pg_statistic_ext.oid = ANY (
         ARRAY(SELECT objid FROM member WHERE classid = 'pg_statistic_ext'::regclass))
     UNION ALL
     -- Operators, text search configurations, collations, whatever else a schema may hold.
