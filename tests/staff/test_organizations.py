@@ -213,6 +213,23 @@ def test_a_schema_that_somebody_changed_is_drifted(browser: Browser, acme: Organ
     assert "colour" in page
 
 
+def test_refresh_sizes_names_who_differs_from_the_template_or_says_that_none_does(
+    browser: Browser, acme: Organization, globex: Organization, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act(browser, "migrate", acme, globex)
+    call_command("refresh_sizes", drift=True)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE acme.items_item ADD COLUMN colour text")
+    call_command("refresh_sizes", drift=True)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Measured 2 organizations.",
+        "None differs from the template.",
+        "Measured 2 organizations.",
+        "Different from the template: acme.",
+    ]
+
+
 def test_the_first_page_says_how_old_what_it_says_of_drift_is(
     browser: Browser, acme: Organization, globex: Organization
 ) -> None:

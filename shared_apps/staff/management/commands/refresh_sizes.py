@@ -23,5 +23,9 @@ class Command(BaseCommand):
         sizes_refresh(organizations)
         self.stdout.write(f"Measured {len(organizations)} organizations.")
         if options["drift"]:
-            drifted = drift_refresh(organizations)
-            self.stdout.write(f"{len(drifted)} differ from the template: {', '.join(drifted)}")
+            drifted = ", ".join(drift_refresh(organizations))
+            self.stdout.write(
+                f"Different from the template: {drifted}."
+                if drifted
+                else "None differs from the template."
+            )
