@@ -8,8 +8,8 @@ from django.db import DatabaseError, OperationalError, ProgrammingError, connect
 from psycopg2 import errors
 
 from .copying import Copy, copy_statements
-from .errors import CopyDiffers, SchemaExists, TooManyLocks
-from .fleet import state
+from .errors import CopyDiffers, InvalidSchemaName, SchemaExists, TooManyLocks
+from .fleet import state, template
 from .fleet.fresh import migrate_fresh, tenant_specific
 from .fleet.locks import lock_template
 from .names import TEMPLATE, quote_schema_name
@@ -52,6 +52,9 @@ def create_schema(schema_name: str) -> Provisioned:
     try:
         reasons = _copy_template(schema_name)
         if reasons:
+            logger.warning(
+                "Migrations build the schema %s, because %s.", schema_name, "; ".join(reasons)
+            )
             _migrate(schema_name)
     except OperationalError as error:
         if isinstance(error.__cause__, errors.OutOfMemory):
@@ -72,12 +75,31 @@ def _copy_template(schema_name: str) -> list[str]:
             _create_empty_schema(schema_name)
             copy.build(schema_name)
             state.record(schema_name, copy.applied, seconds=perf_counter() - started)
-    except OperationalError:
-        raise  # The server's, which migrations would meet again.
-    except (CopyDiffers, DatabaseError) as error:
-        logger.warning("The template could not be copied to %s: %s", schema_name, error)
-        return [" ".join(str(error).split())]
+    except (InvalidSchemaName, SchemaExists):
+        raise
+    except Exception as error:
+        if _is_the_servers(error):
+            raise
+        logger.warning("The template could not be copied to %s", schema_name, exc_info=True)
+        return [_in_one_line(error)]
     return []
+
+
+def _is_the_servers(error: Exception) -> bool:
+    """Return whether migrations would meet it again: a lost connection, a lock, a full disk.
+
+    psycopg2 counts among those what one statement asks too much of (class 54), and an object that
+    is not in the state it needs: https://www.postgresql.org/docs/current/errcodes-appendix.html.
+    """
+    code = getattr(error.__cause__, "pgcode", None) or ""
+    return isinstance(error, OperationalError) and code[:2] != "54" and code != "55000"
+
+
+def _in_one_line(error: Exception) -> str:
+    message = " ".join(str(error).split())
+    if isinstance(error, CopyDiffers | DatabaseError):
+        return message
+    return f"the copy failed: {type(error).__name__}: {message}"
 
 
 def _reasons_to_migrate(copy: Copy) -> list[str]:
@@ -87,6 +109,8 @@ def _reasons_to_migrate(copy: Copy) -> list[str]:
         return ["there is no template yet (`migrate` makes it)"]
     if state.digest(copy.applied) != state.digest_of_code():
         return ["the template lacks migrations (`migrate` runs them)"]
+    if template.is_changed(copy.source):
+        return [template.CHANGED]
     return [f"the template cannot be copied: {reason}" for reason in copy.uncopyable]
 
 

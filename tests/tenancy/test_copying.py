@@ -179,6 +179,41 @@ def test_what_cannot_be_copied_is_named(sql: str, reason: str) -> None:
     assert any(line.startswith(reason) for line in uncopyable("source")), uncopyable("source")
 
 
+@pytest.mark.parametrize(
+    ("sql", "commented", "reason"),
+    [
+        ("CREATE TYPE span AS RANGE (subtype = float8)", "TYPE span", "range type span: "),
+        (
+            "CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int)",
+            "AGGREGATE total(int)",
+            "aggregate total(integer): ",
+        ),
+        (
+            "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)",
+            "TEXT SEARCH CONFIGURATION words",
+            "text search configuration words: ",
+        ),
+        (
+            "CREATE TABLE t (a int)\n\nCREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING",
+            "RULE r ON t",
+            "t: rule r: ",
+        ),
+        ("CREATE TABLE p (a int) PARTITION BY LIST (a)", "TABLE p", "partitioned table p: "),
+        ('CREATE COLLATION ours FROM "C"', "COLLATION ours", "collation ours: "),
+        (
+            "CREATE OPERATOR === (PROCEDURE = int4eq, LEFTARG = int, RIGHTARG = int)",
+            "OPERATOR === (int, int)",
+            "operator ",
+        ),
+    ],
+)
+def test_a_comment_on_what_cannot_be_copied_stops_nothing(
+    sql: str, commented: str, reason: str
+) -> None:
+    create("source", f"{sql}\n\nCOMMENT ON {commented} IS 'said'")
+    assert any(line.startswith(reason) for line in uncopyable("source")), uncopyable("source")
+
+
 def test_statements_are_kept_until_the_source_is_migrated(db: None) -> None:
     create_schema("source")
     first = copy_statements("source")

@@ -5,7 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 from django_tenants.signals import schema_migrated, schema_pre_migration
 
-from . import state
+from ..names import TEMPLATE
+from . import state, template
 
 
 @receiver(schema_pre_migration, dispatch_uid="tenancy.forget_before_migrate_schemas")
@@ -13,6 +14,8 @@ def forget_before_migrate_schemas(schema_name: str, **_: Any) -> None:
     """Make the state unknown while `migrate_schemas` works, in case it is killed or fails."""
     if state.table_exists():
         state.forget(schema_name)
+        if schema_name == TEMPLATE:
+            template.forget_unless_changed()
 
 
 @receiver(schema_migrated, dispatch_uid="tenancy.refresh_after_migrate_schemas")
@@ -20,3 +23,5 @@ def refresh_after_migrate_schemas(schema_name: str, **_: Any) -> None:
     """Write down what `migrate_schemas` left."""
     if state.table_exists():
         state.refresh(schema_name)
+        if schema_name == TEMPLATE:
+            template.keep_if_forgotten()

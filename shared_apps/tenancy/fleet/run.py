@@ -10,7 +10,7 @@ from django.db import Error, connection
 from ..catalog import schema_exists
 from ..errors import PublicFailed, TemplateFailed, UnknownTenant
 from ..names import PUBLIC, TEMPLATE, quote_schema_name
-from . import state
+from . import state, template
 from .interrupt import stop_on_signals
 from .locks import RunLock, run_lock
 from .options import Options, Report
@@ -115,14 +115,19 @@ class Run:
             raise TemplateFailed(f"The template failed, so no tenant was touched: {failure}")
 
     def _migrate_template(self) -> Outcome:
-        if not schema_exists(TEMPLATE):
+        if schema_exists(TEMPLATE):
+            template.forget_unless_changed()
+        else:
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA {quote_schema_name(TEMPLATE)}")
-        for _ in range(self.options.lock_retries):
+            template.forget()
+        for _ in range(self.options.lock_retries + 1):
             outcome = self._migrate(TEMPLATE)
             if not outcome.blocked:
-                return outcome
-        return self._migrate(TEMPLATE)
+                break
+        if outcome.error is None:
+            template.keep_if_forgotten()
+        return outcome
 
     def _fleet(self, lock: RunLock, stop: threading.Event) -> None:
         def go_on() -> bool:

@@ -38,6 +38,13 @@ class SchemaState(models.Model):
     seconds = models.FloatField(null=True, help_text="How long the last migrations took.")
     migrated_at = models.DateTimeField(null=True, help_text="When migrations last ran.")
 
+    structure = models.CharField(
+        max_length=81,
+        blank=True,
+        db_default="",
+        help_text="What the template held when its migrations had run; empty for all others.",
+    )
+
     class Meta:
         ordering = ("schema_name",)
 

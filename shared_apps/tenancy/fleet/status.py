@@ -11,6 +11,7 @@ from ..catalog import SchemaDescription, describe_schema, description_difference
 from ..names import TEMPLATE
 from .fresh import tenant_specific
 from .state import SchemaState, digest_of_code
+from .template import expected
 
 
 class Condition(TextChoices):
@@ -64,6 +65,7 @@ def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]
     and where a migration differs between tenants, only of what the template has.
     """
     may_have_more = bool(tenant_specific())
+    made_by_migrations = expected()
     states = {state.pk: state for state in SchemaState.objects.all()}
     template: SchemaDescription | None = None
     for name in schema_names:
@@ -71,9 +73,10 @@ def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]
         differences: list[str] = []
         if condition_of(state) is Condition.OK:
             template = template or describe_schema(TEMPLATE)
-            differences = description_differences(
-                template, describe_schema(name), b_may_have_more=may_have_more
-            )
+            found = describe_schema(name)
+            differences = description_differences(template, found, b_may_have_more=may_have_more)
+            if differences and found.fingerprint == made_by_migrations:
+                differences = []  # It is the template that was changed.
         yield state, differences
 
 

@@ -38,6 +38,18 @@ class Migration(migrations.Migration):
                     "migrated_at",
                     models.DateTimeField(help_text="When migrations last ran.", null=True),
                 ),
+                (
+                    "structure",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text=(
+                            "What the template held when its migrations had run; "
+                            "empty for all others."
+                        ),
+                        max_length=81,
+                    ),
+                ),
             ],
             options={
                 "ordering": ("schema_name",),

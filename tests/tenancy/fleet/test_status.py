@@ -69,6 +69,20 @@ def test_drift_is_shown_with_what_differs(sql: Sql, capsys: pytest.CaptureFixtur
     assert "acme drifted: items_item: column hotfix" in capsys.readouterr().out
 
 
+def test_a_template_changed_by_hand_is_what_has_drifted_not_its_tenants(
+    sql: Sql, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("ALTER TABLE globex.items_item DROP COLUMN description")
+
+    with pytest.raises(CommandError, match=r"^2 not ok: globex, tenancy_template$"):
+        call_command("list_tenants", check=True)
+
+    said = capsys.readouterr().out
+    assert "tenancy_template drifted: the template was changed" in said
+    assert "acme drifted" not in said
+
+
 def test_a_tenant_that_its_own_migration_made_different_has_not_drifted(
     scripts: Scripts, sql: Sql
 ) -> None:

@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from shared_apps.api.errors import DomainError
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.catalog import differences, schema_exists
+from shared_apps.tenancy.copying import Copy
+from shared_apps.tenancy.fleet import template
 from tests.tenancy.fleet.conftest import Scripts, run_fleet
 from tests.tenancy.schemas import run
 
@@ -62,6 +64,36 @@ def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> 
     assert differences("initech", "tenancy_template") == []
 
 
+def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sql) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+
+    assert reasons(create("initech")) == (template.CHANGED,)
+    assert differences("initech", "acme") == []
+
+    sql("DROP SCHEMA tenancy_template CASCADE")
+    run_fleet(verify=True)
+    assert reasons(create("hooli")) == ()
+    assert differences("hooli", "acme") == []
+
+
+def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
+    scripts: Scripts, sql: Sql
+) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    run_fleet()
+
+    assert reasons(create("initech")) == (template.CHANGED,)
+    assert differences("initech", "acme") == []
+
+
+def test_what_another_version_of_postgresql_has_read_says_nothing(sql: Sql) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("UPDATE tenancy_schemastate SET structure = 'elsewhere' || substr(structure, 17)")
+
+    assert reasons(create("initech")) == ()
+
+
 def test_what_cannot_be_copied_is_named(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
     run_fleet()
@@ -83,6 +115,54 @@ def test_a_copy_that_fails_is_undone_and_migrations_build_it(scripts: Scripts, s
     (reason,) = reasons(create("initech"))
 
     assert "cannot alter type" in reason
+    assert differences("initech", "acme") == []
+
+
+def test_a_comment_on_what_is_not_copied_blocks_no_creation(scripts: Scripts, sql: Sql) -> None:
+    add(
+        scripts,
+        "RunSQL('CREATE TYPE span AS RANGE (subtype = float8)'),"
+        "RunSQL('COMMENT ON TYPE span IS $$from, to$$')",
+    )
+    run_fleet()
+
+    assert (
+        "the template cannot be copied: range type span: of a kind that is not copied"
+        in reasons(create("initech"))
+    )
+
+
+def test_a_copy_that_asks_for_what_is_not_there_yet_is_built_by_migrations(
+    scripts: Scripts, sql: Sql
+) -> None:
+    """PostgreSQL's error is of the class of those that say that the server has a problem."""
+    add(
+        scripts,
+        "RunSQL('CREATE MATERIALIZED VIEW a AS SELECT 1 AS x; "
+        "CREATE MATERIALIZED VIEW b AS SELECT x FROM a; "
+        "REFRESH MATERIALIZED VIEW a WITH NO DATA')",
+    )
+    run_fleet()
+
+    (reason,) = reasons(create("initech"))
+
+    assert reason.startswith('materialized view "a" has not been populated')
+    assert differences("initech", "acme") == []
+
+
+def test_a_surprise_of_the_copy_ends_in_migrations_and_is_logged(
+    sql: Sql, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("range type")
+
+    monkeypatch.setattr(Copy, "build", fail)
+
+    assert create_tenant().endswith(
+        "its schema was built by migrations, because the copy failed: KeyError: 'range type'.\n"
+    )
+    assert "The template could not be copied to initech" in caplog.text
+    assert "Migrations build the schema initech, because the copy failed" in caplog.text
     assert differences("initech", "acme") == []
 
 

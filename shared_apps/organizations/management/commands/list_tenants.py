@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.fleet import template
 from shared_apps.tenancy.fleet.progress import console_on
 from shared_apps.tenancy.fleet.state import pending
 from shared_apps.tenancy.fleet.status import Condition, SchemaStatus, statuses
@@ -83,6 +84,8 @@ class Command(BaseCommand):
             for reason in [row["error"], *row["differences"]]:
                 if reason:
                     self.stdout.write(f"{row['schema_name']} {row['condition']}: {reason}")
+        if template.is_changed():
+            self.stdout.write(f"{TEMPLATE} {Condition.DRIFTED}: {template.CHANGED}")
 
     def _print_table(self, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         table = Table(*columns)
@@ -110,5 +113,7 @@ def _time(moment: Any) -> str:
 def _check(rows: list[dict[str, Any]]) -> None:
     bad = [row["schema_name"] for row in rows if row["condition"] != Condition.OK]
     bad += sorted({PUBLIC, TEMPLATE}.intersection(pending()))
+    if template.is_changed():
+        bad.append(TEMPLATE)
     if bad:
         raise CommandError(f"{len(bad)} not ok: {', '.join(bad)}")

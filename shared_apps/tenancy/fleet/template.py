@@ -1,0 +1,67 @@
+"""What the template held once its migrations had run.
+
+New tenants are to be what the migrations make. A template that was changed by hand since is not
+copied, and a tenant that is as the template was then has not drifted.
+"""
+
+from ..catalog import SchemaDescription, describe_schema, reader
+from ..names import TEMPLATE
+from .state import SchemaState
+
+CHANGED = (
+    f"the template was changed since its migrations ran (drop the schema {TEMPLATE}; "
+    "`migrate_tenants --verify` makes it again)"
+)
+
+# Fingerprints that were once found to be what is expected: a copy serves many creations.
+_expected: set[str] = set()
+
+
+def expected() -> str:
+    """Return the fingerprint that the template should have; empty when it is not known.
+
+    Another version of PostgreSQL may word the same structure differently, so what was read from
+    one says nothing about another.
+    """
+    kept = SchemaState.objects.filter(pk=TEMPLATE).values_list("structure", flat=True).first()
+    read_by, _, fingerprint = (kept or "").partition(":")
+    return fingerprint if read_by == reader() else ""
+
+
+def is_changed(template: SchemaDescription | None = None) -> bool:
+    """Return whether the template is not what its migrations made.
+
+    Args:
+        template: what it holds, where that is known.
+    """
+    fingerprint = (template or describe_schema(TEMPLATE)).fingerprint
+    if fingerprint in _expected:
+        return False
+    wanted = expected()
+    if fingerprint == wanted:
+        _expected.add(fingerprint)
+    return wanted not in ("", fingerprint)
+
+
+def forget_unless_changed() -> None:
+    """Expect nothing of the template while its migrations run.
+
+    More migrations do not make one right that was changed.
+    """
+    if not is_changed():
+        forget()
+
+
+def keep_if_forgotten() -> None:
+    """Write down what the template holds now, which is what its migrations made."""
+    if not expected():
+        _write(f"{reader()}:{describe_schema(TEMPLATE).fingerprint}")
+
+
+def forget() -> None:
+    """Expect nothing of the template."""
+    _write("")
+
+
+def _write(structure: str) -> None:
+    SchemaState.objects.filter(pk=TEMPLATE).update(structure=structure)
