@@ -214,7 +214,7 @@ def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
         {COLOR},
         migrations.RunSQL(
             "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database "
-            "WHERE datname = current_database() AND current_schema() = 'acme' "
+            "WHERE datname = current_database() AND current_schema() <> 'tenancy_template' "
             "AND locktype = 'advisory' AND (classid, objid) = (1, 0)"
         ),
         """,
