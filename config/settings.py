@@ -14,6 +14,7 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from shared_apps.api.logs import without_traceback_of_refusals
 from shared_apps.tenancy.logs import add_schema, indent
 from shared_apps.tenancy.postgres.logs import traceback_without_rows
 
@@ -384,6 +385,7 @@ _ADDED: list[structlog.typing.Processor] = [
     # Of what comes by `extra` nothing else is written: Django adds whole requests.
     structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+    without_traceback_of_refusals,
     structlog.processors.ExceptionRenderer(traceback_without_rows),
 ]
 _RENDERED: dict[str, list[Any]] = {

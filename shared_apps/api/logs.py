@@ -81,6 +81,21 @@ def _log(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -
     )
 
 
+def without_traceback_of_refusals(
+    logger: object, method_name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Leave one line of what was the caller's fault (a processor of structlog).
+
+    Django adds a traceback to 403, 400 and 413, and the status to each line about an answer.
+    """
+    if (
+        event.get("status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
+        < HTTPStatus.INTERNAL_SERVER_ERROR
+    ):
+        event.pop("exc_info", None)
+    return event
+
+
 # Not when the middleware is left: Django logs refusals, and streams answers, after that.
 @receiver(request_finished)
 def forget(**_: object) -> None:

@@ -7,6 +7,7 @@ from csp.constants import SELF, UNSAFE_EVAL
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from structlog.contextvars import bind_contextvars
 
 from shared_apps.api.pages import bad_request
 
@@ -37,9 +38,12 @@ class SupportSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(ADMIN):
             return self.get_response(request)
+        if request.user.pk:
+            bind_contextvars(user=request.user.pk)
         session = live_session(request)
         request.support_session = session  # type: ignore[attr-defined]
         if session:
+            bind_contextvars(schema=session.organization.schema_name)
             request.organization = session.organization  # type: ignore[attr-defined]
         response = self.get_response(request)
         response._csp_update = _POLICY  # type: ignore[attr-defined]

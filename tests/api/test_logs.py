@@ -9,15 +9,28 @@ from typing import Any, cast
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
 from django.db import DatabaseError, connection, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.test import AsyncClient, Client
 from django.urls import path
 from pytest_django import Settings
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 from structlog.contextvars import bind_contextvars
 
-from config.urls import handler404, handler500  # noqa: F401 (Django looks for them here)
+from config.urls import handler400, handler404, handler500  # noqa: F401 (Django looks for them)
 from config.urls import urlpatterns as service
+from shared_apps.api.errors import DomainError
 from shared_apps.tenancy.context import active_schema, tenant_context
 from shared_apps.tenancy.postgres.logs import log_if_slow
 from shared_apps.users.models import User
@@ -69,7 +82,34 @@ async def echo(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
+REFUSALS: dict[str, tuple[Exception, int]] = {
+    "forbidden": (PermissionDenied("no"), 403),
+    "absent": (Http404("no"), 404),
+    "suspicious": (SuspiciousOperation("no"), 400),
+    "bad": (BadRequest("no"), 400),
+    "unreadable": (MultiPartParserError("no"), 400),
+    "too large": (RequestDataTooBig("no"), 413),
+    "too many fields": (TooManyFieldsSent("no"), 400),
+    "conflict": (DomainError("conflict", "no"), 409),
+}
+
+
+def refuse(request: HttpRequest, why: str) -> HttpResponse:
+    raise REFUSALS[why][0]
+
+
+class RefusingView(APIView):
+    """Refuses as the API's views do."""
+
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request, why: str) -> Response:
+        raise REFUSALS[why][0]
+
+
 urlpatterns = [
+    path("accounts/refuse/<why>/", refuse),
+    path("api/auth/refuse/<why>/", RefusingView.as_view()),
     path("api/fail/", fail),
     path("api/warn/", warn),
     path("api/sleep/", sleep),
@@ -113,6 +153,30 @@ def test_what_django_logs_of_an_answer_is_the_organization_s_too(
     line = lines.only()
     assert (line["schema"], line["request_id"]) == ("acme", response["X-Request-ID"])
     assert (line["user"], line["logger"]) == (bob.pk, "django.request")
+
+
+@pytest.mark.parametrize("url", ["/accounts/refuse/", "/api/auth/refuse/"])
+@pytest.mark.parametrize("why", REFUSALS)
+def test_what_the_caller_did_wrong_is_one_line_without_a_traceback(
+    lines: Lines, client: Client, url: str, why: str
+) -> None:
+    status = client.get(f"{url}{why}/").status_code
+
+    assert status == REFUSALS[why][1]
+    line = lines.only()
+    assert line["status_code"] == status
+    assert "exception" not in line
+    assert lines.stream.getvalue().count("\n") == 1
+
+
+def test_staff_who_may_not_see_a_page_leave_one_line(
+    lines: Lines, session_of: SessionOf, stella: User
+) -> None:
+    session_of(stella).get("/admin/users/user/")
+
+    line = lines.only()
+    assert (line["status_code"], line["user"]) == (403, stella.pk)
+    assert "exception" not in line
 
 
 def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_theirs(
