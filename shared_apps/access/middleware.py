@@ -18,7 +18,7 @@ from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.fleet.serving import can_serve
 
 from .credentials import authenticate_caller
-from .paths import Need, need_of
+from .paths import Need, exists, need_of
 from .principal import Principal
 from .throttles import count_request, count_slow_request
 
@@ -44,6 +44,8 @@ class ActiveOrganizationMiddleware:
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         need = need_of(request.path_info)
+        if need is Need.ORGANIZATION and not exists(request.path_info):
+            need = Need.NOTHING  # Django answers 404, or sends on to the path with a slash.
         organization = None
         try:
             if need is not Need.NOTHING:

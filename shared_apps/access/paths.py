@@ -3,6 +3,7 @@
 from enum import Enum
 
 from django.conf import settings
+from django.urls import is_valid_path
 
 
 class Need(Enum):
@@ -13,6 +14,7 @@ class Need(Enum):
     ORGANIZATION = "a caller, and an organization they can use"
 
 
+_API = "/api/"
 _EXACT = {
     "/": Need.NOTHING,
     "/api/auth/token/": Need.NOTHING,
@@ -40,3 +42,8 @@ def need_of(path: str) -> Need:
         if path.startswith(prefix):
             return need
     return Need.ORGANIZATION
+
+
+def exists(path: str) -> bool:
+    """Return whether a URL matches that path; below /api/ one takes whatever is left."""
+    return path.startswith(_API) or is_valid_path(path)

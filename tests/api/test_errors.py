@@ -307,7 +307,7 @@ class TestForPeople:
         ("url", "status", "words"),
         [
             ("/api/items/", 401, "Sign in first."),
-            ("/nothing-here/", 401, "Sign in first."),
+            ("/api/nothing-here/", 401, "Sign in first."),
         ],
     )
     def test_middleware_answers_with_a_page(
