@@ -89,16 +89,12 @@ class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """Return the row; links from the admin log name its organization before a colon.
+        """Return the row.
 
         Raises:
-            MadeForAnotherOrganization: when that is not the one that was entered.
+            MadeForAnotherOrganization: when the key is of a row in another organization.
         """
-        schema_name, colon, key = object_id.partition(":")
-        session = _session(request)
-        if colon and session:
-            check_organization(session, schema_name)
-        return super().get_object(request, key if colon else object_id, from_field)
+        return super().get_object(request, _key_here(request, object_id), from_field)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -113,8 +109,7 @@ class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the log of this organization's row: others have rows with the same key."""
-        _, _, key = unquote(object_id).rpartition(":")
-        logged = quote(_logged_id(request, key))
+        logged = quote(_logged_id(request, _key_here(request, unquote(object_id))))
         return super().history_view(request, logged, extra_context)  # type: ignore[no-any-return]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> list[LogEntry]:
@@ -163,6 +158,20 @@ class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
             ],
         )
         return entries
+
+
+def _key_here(request: HttpRequest, object_id: str) -> str:
+    """Return the key of a row; links from the admin log name its organization before a colon.
+
+    Raises:
+        MadeForAnotherOrganization: when that is not the one that was entered.
+    """
+    session = _session(request)
+    schema_name, colon, key = object_id.partition(":")
+    if not (colon and session):
+        return object_id
+    check_organization(session, schema_name)
+    return key
 
 
 def _logged_id(request: HttpRequest, key: object) -> str:

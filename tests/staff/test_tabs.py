@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shared_apps.audit.models import AuditEntry
@@ -147,3 +148,50 @@ def test_a_link_from_the_admin_log_does_not_open_another_organizations_row(
     assert "Oak" not in there.content.decode()
     assert here.status_code == 200
     assert "Oak" in here.content.decode()
+
+
+@pytest.mark.parametrize("form", ["change", "delete", "order", "history", "order history"])
+def test_nor_does_any_page_or_form_of_one_row(
+    browser: Browser,
+    acme: Organization,
+    globex: Organization,
+    desk: Item,
+    order: Order,
+    form: str,
+) -> None:
+    """Its key begins with the organization's name, in the admin log and its links."""
+    histories = {
+        "history": (f"{ITEMS}{desk.pk}/history/", {}),
+        "order history": (f"/admin/orders/order/{order.pk}/history/", {}),
+    }
+    url, data = {**posts(desk, order), **histories}[form]
+    *start, key, page, end = url.split("/")
+    url = "/".join([*start, f"acme_3A{key}", page, end])
+    before = all_rows(acme, globex)
+
+    for answer in (browser.get(url), browser.send(url, data, globex)):
+        assert answer.status_code in (403, 409)
+        assert "Oak" not in answer.text
+    assert all_rows(acme, globex) == before
+
+
+@pytest.mark.parametrize("form", ["action", "list editing", "order action"])
+def test_nor_does_a_form_that_names_rows(
+    browser: Browser, acme: Organization, globex: Organization, desk: Item, order: Order, form: str
+) -> None:
+    before = all_rows(acme, globex)
+    url, data = posts(desk, order)[form]
+    keys = {
+        name: f"acme:{data[name]}" for name in ("_selected_action", "form-0-id") if name in data
+    }
+
+    answer = browser.send(url, {**data, **keys}, globex)
+
+    assert answer.status_code < 500
+    assert all_rows(acme, globex) == before
+
+
+def test_nor_does_the_redirect_to_a_row(browser: Browser, desk: Item) -> None:
+    kind = ContentType.objects.get_for_model(Item).pk
+
+    assert browser.get(f"/admin/r/{kind}/acme:{desk.pk}/").status_code == 404
