@@ -4,7 +4,7 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from shared_apps.api.commands import run
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     # These bound the requests of a server; commands take what they take.
     os.environ.setdefault("STATEMENT_TIMEOUT", "0")
     os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")
-    execute_from_command_line(sys.argv)
+    run(sys.argv)
 
 
 if __name__ == "__main__":

@@ -50,10 +50,14 @@ def words(name: str) -> list[str]:
 # --- The service ---
 
 DEBUG = flag("DEBUG", default=False)
+# Sessions and links are signed with these, also in development: `make` makes a key by itself.
 SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("Set SECRET_KEY to at least 50 random characters.")
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+if any(len(key) < 50 for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)):  # noqa: PLR2004 (as it says)
+    raise ImproperlyConfigured(
+        "Set SECRET_KEY, and each of SECRET_KEY_FALLBACKS, to at least 50 random characters: "
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' prints some."
+    )
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 

@@ -1,12 +1,66 @@
 """What the project's commands have in common."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
-from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
-from django.core.management.base import CommandError
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    BadRequest,
+    ImproperlyConfigured,
+    ValidationError,
+)
+from django.core.management import execute_from_command_line
+from django.core.management.base import CommandError, CommandParser
 
 from .errors import DomainError
+from .texts import is_storable
+
+BAD_ARGUMENTS = 2  # argparse's exit status
+INTERRUPTED = 130  # what shells give after Ctrl-C
+
+
+def run(argv: list[str]) -> None:
+    """Run a command, Django's own too, as the whole of this process.
+
+    What goes wrong is one line on standard error. The exit status is 1 for what is refused, 2 for
+    arguments that cannot be read, 130 after Ctrl-C.
+    """
+    _open_closed_streams()
+    CommandParser.error = _refuse_arguments  # type: ignore[assignment,method-assign]
+    if not all(map(is_storable, argv)):
+        sys.stderr.write("The arguments are not UTF-8.\n")
+        sys.exit(BAD_ARGUMENTS)
+    try:
+        execute_from_command_line(argv)
+        sys.stdout.flush()
+    except (BadRequest, ImproperlyConfigured) as error:
+        if "--traceback" in argv:
+            raise
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted.\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # `list_tenants | head`. Python would complain once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _open_closed_streams() -> None:
+    """Open the streams that the shell closed (`<&-`): to Python they are None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 (as long as we run)
+
+
+def _refuse_arguments(parser: CommandParser, message: str) -> NoReturn:
+    """Argparse's `error`, in one line and without the usage."""
+    if not parser.called_from_command_line:
+        raise CommandError(f"{message[:1].upper()}{message[1:]}.")
+    parser.exit(BAD_ARGUMENTS, f"{parser.prog}: {message}; see --help.\n")
 
 
 @contextmanager

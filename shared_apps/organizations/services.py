@@ -1,5 +1,6 @@
 """What can be done with organizations and their members, for commands, admin and API alike."""
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -174,29 +175,68 @@ def membership_remove(*, membership: Membership) -> None:
         membership.delete()
 
 
+def user_check(
+    *, email: str, name: str, schema_name: str | None = None, group: str | None = None
+) -> None:
+    """Refuse what `user_create` would refuse, before somebody is asked for a password.
+
+    Raises:
+        ValidationError: naming the fields that are wrong.
+    """
+    User(email=email, name=name).full_clean({"password"})
+    if schema_name is not None:
+        find_organization(schema_name)
+    if group is not None:
+        find_group(group)
+
+
 def user_create(
     *,
     email: str,
     name: str,
     password: str,
     is_staff: bool = False,
+    group: str | None = None,
     schema_name: str | None = None,
     role: Role = Role.MEMBER,
 ) -> User:
     """Create a user and, where an organization is named, their membership: both or neither.
 
+    Args:
+        group: of staff, whose permissions the user gets in the admin.
+
     Raises:
-        ValidationError: naming the fields that are wrong; an unknown organization, a taken email
-            and a weak password among them.
+        ValidationError: naming the fields that are wrong; an unknown organization or group, a taken
+            email and a weak password among them.
     """
     validate_password(password)
     with transaction.atomic():
         user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
-        record(AuditAction.USER_CREATED, subject=user, is_staff=is_staff)
+        groups = [] if group is None else [find_group(group)]
+        user.groups.set(groups)
+        record(
+            AuditAction.USER_CREATED,
+            subject=user,
+            is_staff=is_staff,
+            groups=[each.name for each in groups],
+        )
         if schema_name is not None:
             organization = find_organization(schema_name)
             membership_create(user=user, organization=organization, role=role)
     return user
+
+
+def find_group(name: str) -> Group:
+    """Return the group of staff of that name.
+
+    Raises:
+        ValidationError: when there is none, naming those that there are.
+    """
+    try:
+        return Group.objects.get(name=name)
+    except Group.DoesNotExist:
+        names = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
+        raise ValidationError(f"There is no group {name!r}; there are: {names}.") from None
 
 
 def find_organization(schema_name: str) -> Organization:

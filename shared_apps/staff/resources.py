@@ -1,6 +1,5 @@
 """Rows of a tenant model as rows of a file: few statements and little work for each."""
 
-import re
 from contextlib import suppress
 from typing import Any
 
@@ -13,8 +12,7 @@ from import_export.resources import Diff, ModelResource
 from tablib import Dataset
 
 from shared_apps.api.constraints import constraint_violation
-
-_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+from shared_apps.api.texts import is_storable
 
 
 class LoadedAtOnce(ModelInstanceLoader):
@@ -103,6 +101,6 @@ def check_text(row: dict[str, Any]) -> None:
     Raises:
         ValidationError: naming the columns.
     """
-    wrong = [column for column, value in row.items() if _UNSTORABLE.search(str(value))]
+    wrong = [column for column, value in row.items() if not is_storable(str(value))]
     if wrong:
         raise ValidationError(dict.fromkeys(wrong, "This is no text: it holds NUL characters."))

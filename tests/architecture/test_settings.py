@@ -44,8 +44,19 @@ def test_production_settings_pass_django_s_deployment_check() -> None:
 def test_what_is_missing_is_named_at_the_start(missing: str) -> None:
     done = manage("check", **{missing: None})
 
-    assert done.returncode != 0
-    assert f"Set {missing}" in done.stderr
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Set {missing}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("debug", ["true", "false"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS"])
+def test_a_short_key_is_refused_in_one_line_in_development_too(name: str, debug: str) -> None:
+    done = manage("check", DEBUG=debug, **{name: "short"})
+
+    assert done.returncode == 1
+    assert "to at least 50 random characters" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

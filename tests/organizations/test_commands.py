@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands
@@ -73,3 +74,60 @@ def test_a_failure_in_the_shell_is_one_line_and_exit_status_one(
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def manage(*arguments: str | bytes, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command that needs no database."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        text=True,
+        check=False,
+        **{"capture_output": True, **options},
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["create_user"],
+        ["create_user", "ada@acme.example", "--name=Ada", "--role=king"],
+        ["migrate_tenants", "--canary=x"],
+        ["createsuperuser", "--nothing"],
+        ["list_tenants", b"\xff"],
+    ],
+    ids=str,
+)
+def test_arguments_that_cannot_be_read_are_one_line_and_exit_status_two(
+    arguments: list[str | bytes],
+) -> None:
+    done = manage(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_closed_streams_are_no_traceback() -> None:
+    done = manage(
+        "help", "create_user", capture_output=False, stderr=subprocess.PIPE, preexec_fn=close_both
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def close_both() -> None:
+    os.close(0)
+    os.close(1)
+
+
+def test_a_reader_who_has_read_enough_is_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = manage(
+        "help", "--commands", capture_output=False, stdout=writing, stderr=subprocess.PIPE
+    )
+
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -1,11 +1,13 @@
 """create_user: somebody who can sign in, from the shell."""
 
+from getpass import GetPassWarning
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 
@@ -51,10 +53,25 @@ def test_belongs_nowhere_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch, 
     assert (ada.is_staff, ada.is_superuser) == (False, False)
 
 
-def test_makes_staff(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    create_user(monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff")
+def test_makes_staff_who_see_nothing_without_a_group_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    output = create_user(monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff")
 
     assert User.objects.get(email="ada@tenantry.example").is_staff
+    assert "see nothing there until" in output
+
+
+def test_makes_staff_of_a_group(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    output = create_user(
+        monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff", "--group=support"
+    )
+
+    ada = User.objects.get(email="ada@tenantry.example")
+    assert ada.has_perm("staff.enter_organization")
+    assert not ada.has_perm("staff.write_in_organization")
+    assert output == "Created ada@tenantry.example.\n"
+    assert AuditEntry.objects.latest("pk").data == {"is_staff": True, "groups": ["support"]}
 
 
 def test_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
@@ -89,6 +106,11 @@ def test_two_passwords_that_differ_make_nobody(monkeypatch: pytest.MonkeyPatch, 
         (["no address", "--name=Ada"], PASSWORD, "email"),
         (["ada@acme.example", "--name="], PASSWORD, "name"),
         (["ada@acme.example", "--name=Ada"], "", "too short"),
+        (["ada@acme.example", "--name=Ada"], "tell \0 nobody", "not UTF-8"),
+        (["ada@acme.example", "--name=Ada"], "tell \udcff nobody", "not UTF-8"),
+        (["ada@acme.example", "--name=A\0"], PASSWORD, "NUL"),
+        (["ada@acme.example", "--name=Ada", "--staff", "--group=kings"], PASSWORD, "support"),
+        (["ada@acme.example", "--name=Ada", "--group=support"], PASSWORD, "--staff"),
         (["ada@acme.example", "--name=Ada"], "1234567", "too short"),
         (["ada@acme.example", "--name=Ada"], "password123", "too common"),
         (["ada@acme.example", "--name=Ada", "--organization=lost"], PASSWORD, "'lost'"),
@@ -112,9 +134,31 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
     assert User.objects.count() == users
 
 
-def test_without_anybody_to_ask_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("arguments", [["bob@acme.example"], ["a@b.example", "--organization=x"]])
+def test_nobody_is_asked_for_a_password_in_vain(
+    monkeypatch: pytest.MonkeyPatch, bob: User, arguments: list[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+
+    with pytest.raises(CommandError, match=r"already exists|no organization"):
+        call_command("create_user", *arguments, "--name=Ada", "--password-stdin")
+
+
+def test_an_empty_standard_input_is_said_to_be_empty(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+
+    with pytest.raises(CommandError, match="no password on standard input"):
+        call_command("create_user", "ada@acme.example", "--name=Ada", "--password-stdin")
+
+
+@pytest.mark.parametrize("error", [EOFError, GetPassWarning])
+def test_without_anybody_to_ask_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, db: None, error: type[Exception]
+) -> None:
     def nobody(prompt: str) -> str:
-        raise EOFError
+        raise error
 
     monkeypatch.setattr("shared_apps.organizations.management.commands.create_user.getpass", nobody)
 

@@ -1,14 +1,16 @@
 """create_user: somebody who can sign in, and where they belong."""
 
 import sys
-from getpass import getpass
+import warnings
+from getpass import GetPassWarning, getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shared_apps.api.commands import refusals_as_command_errors
+from shared_apps.api.texts import is_storable
 from shared_apps.organizations.roles import Role
-from shared_apps.organizations.services import user_create
+from shared_apps.organizations.services import user_check, user_create
 
 
 class Command(BaseCommand):
@@ -23,7 +25,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--role", choices=Role.values, help="in that organization (default: member)"
         )
-        parser.add_argument("--staff", action="store_true", help="may sign in to the admin")
+        parser.add_argument(
+            "--staff", action="store_true", help="may sign in to the admin; --group says for what"
+        )
+        parser.add_argument(
+            "--group",
+            help="of staff: support sees and reads, operator changes, too (docs/admin.md); "
+            "without one, staff see nothing in the admin",
+        )
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password's line from stdin"
         )
@@ -31,24 +40,50 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["role"] and not options["organization"]:
             raise CommandError("--role says what the user is in --organization: name one.")
+        if options["group"] and not options["staff"]:
+            raise CommandError("--group says what --staff may do: add --staff.")
+        who = {
+            "email": options["email"],
+            "name": options["name"],
+            "schema_name": options["organization"],
+            "group": options["group"],
+        }
         with refusals_as_command_errors():
+            user_check(**who)
             user = user_create(
-                email=options["email"],
-                name=options["name"],
-                password=self._read_password(from_stdin=options["password_stdin"]),
+                **who,
+                password=_from_stdin() if options["password_stdin"] else _ask(),
                 is_staff=options["staff"],
-                schema_name=options["organization"],
                 role=Role(options["role"] or Role.MEMBER),
             )
         self.stdout.write(f"Created {user.email}.")
+        if user.is_staff and not options["group"]:
+            self.stdout.write(
+                "They can sign in to the admin, but see nothing there until a superuser puts them "
+                "in a group; --group does that at once."
+            )
 
-    def _read_password(self, *, from_stdin: bool) -> str:
-        if from_stdin:
-            return sys.stdin.readline().rstrip("\r\n")
-        try:
+
+def _from_stdin() -> str:
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        line = "\0"
+    if not line:
+        raise CommandError("There is no password on standard input.")
+    if not is_storable(line):
+        raise CommandError("The password on standard input is not UTF-8 text.")
+    return line.rstrip("\r\n")
+
+
+def _ask() -> str:
+    try:
+        with warnings.catch_warnings():
+            # Instead of showing what is typed.
+            warnings.simplefilter("error", GetPassWarning)
             password, again = getpass("Password: "), getpass("Password (again): ")
-        except EOFError:
-            raise CommandError("There is nobody to ask: use --password-stdin.") from None
-        if password != again:
-            raise CommandError("The two passwords are not the same.")
-        return password
+    except (EOFError, GetPassWarning):
+        raise CommandError("There is no terminal to ask at: use --password-stdin.") from None
+    if password != again:
+        raise CommandError("The two passwords are not the same.")
+    return password
