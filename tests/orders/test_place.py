@@ -1,8 +1,10 @@
 """POST /api/orders/: an order at the prices of this moment."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from shared_apps.api.errors import DomainError
@@ -10,11 +12,10 @@ from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
-from tenant_apps.items.services import item_archive
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.serializers import MAX_LINES
 from tenant_apps.orders.services import order_place
-from tests.conftest import DESK_ID, ClientOf
+from tests.conftest import DESK_ID, ClientOf, InThread
 
 URL = "/api/orders/"
 ONE_DESK = {"lines": [{"item": DESK_ID, "quantity": 1}]}
@@ -241,14 +242,50 @@ def test_orders_are_counted_per_organization(
     assert order_id(charlie) == before + 1
 
 
-def test_no_caller_of_the_service_orders_what_is_archived(
+def test_an_item_that_is_archived_after_it_was_looked_at_is_not_ordered(
+    acme: Organization, bob: User, desk: Item, lamp: Item
+) -> None:
+    with tenant_context(acme):
+        Item.objects.filter(pk=desk.pk).update(is_active=False)
+
+        with pytest.raises(DomainError, match="archived"), transaction.atomic():
+            order_place(user=bob, lines=[{"item": each, "quantity": 1} for each in (lamp, desk)])
+
+    assert count(acme) == (0, 0)
+
+
+def test_a_price_that_changes_after_it_was_looked_at_is_the_new_one(
     acme: Organization, bob: User, desk: Item
 ) -> None:
     with tenant_context(acme):
-        item_archive(item=desk)
+        Item.objects.filter(pk=desk.pk).update(price=3)
 
-        with pytest.raises(DomainError, match="archived"):
-            order_place(user=bob, lines=[{"item": desk, "quantity": 1}])
+        order: Any = order_place(user=bob, lines=[{"item": desk, "quantity": 2}])
+
+        assert order.total == Decimal(6)
+        assert OrderLine.objects.get(order=order).unit_price == Decimal(3)
+
+
+def test_orders_wait_neither_for_each_other_nor_for_a_change_of_price(
+    in_thread: InThread, committed_organization: Organization
+) -> None:
+    user = User.objects.get(organization=committed_organization)
+
+    def place(*items: Item) -> Any:
+        return order_place(user=user, lines=[{"item": item, "quantity": 1} for item in items])
+
+    @tenant_context(committed_organization)
+    def first() -> Any:
+        lamp, rug = (
+            Item.objects.create(sku=sku, description=sku, price=1) for sku in ("LAMP", "RUG")
+        )
+        with transaction.atomic():
+            Item.objects.filter(pk=rug.pk).update(price=5)
+            place(lamp, rug)
+            second = tenant_context(committed_organization)(lambda: place(rug, lamp))
+            return in_thread(second).result(timeout=10)
+
+    assert in_thread(first).result().total == 2
 
 
 def test_an_order_of_endless_lines_is_refused(member: APIClient) -> None:
