@@ -405,6 +405,7 @@ _RENDERED: dict[str, list[Any]] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"server": {"()": "shared_apps.api.logs.ServerFilter"}},
     "formatters": {
         name: {"()": structlog.stdlib.ProcessorFormatter, "processors": [*_ADDED, *rendered]}
         for name, rendered in _RENDERED.items()
@@ -416,6 +417,7 @@ LOGGING = {
     "loggers": {
         # Named alone, it loses Django's own handlers, which print in development and mail nobody.
         "django": {"level": "INFO" if DEBUG else "WARNING"},
+        "django.server": {"handlers": ["stderr"], "filters": ["server"], "propagate": False},
         # What was refused has its line by then; of what failed this is the traceback.
         "django.request": {"level": "ERROR" if LOG_REQUESTS else "WARNING"},
     },

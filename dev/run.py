@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from dev.environment import development
 from dev.process import ROOT, Failure, main
@@ -31,7 +32,18 @@ Tenantry is ready: {url}/    (Ctrl-C stops it)
 """
 
 
-def serve() -> int:
+def run() -> int:
+    """Serve until Ctrl-C, which is how it is meant to end: 0, so that make reports no error."""
+    try:
+        serve()
+    except SystemExit as end:
+        if end.code != 128 + signal.SIGINT:
+            raise
+    print("\nStopped.")
+    return 0
+
+
+def serve() -> NoReturn:
     """Serve until a signal ends it.
 
     Raises `Failure` when HOST or PORT cannot be used, a step before fails, or the web server ends
@@ -129,4 +141,4 @@ def _wait_until_ready(process: subprocess.Popen[bytes], host: str, port: str) ->
 
 
 if __name__ == "__main__":
-    main(serve)
+    main(run)

