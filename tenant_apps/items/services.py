@@ -1,7 +1,6 @@
 """What can be done with an item, for the API, the admin and commands alike."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 
@@ -17,8 +16,15 @@ def item_create(*, sku: str, description: str, price: Decimal, is_active: bool =
     return Item.objects.create(sku=sku, description=description, price=price, is_active=is_active)
 
 
-def item_change(*, item: Item, **changes: Any) -> Item:
-    """Change the named fields of an item, and only those.
+def item_change(
+    *,
+    item: Item,
+    sku: str | None = None,
+    description: str | None = None,
+    price: Decimal | None = None,
+    is_active: bool | None = None,
+) -> Item:
+    """Change an item; what is None stays.
 
     Where they are so already nothing is written, and `updated_at` stays: the item's version is
     the same.
@@ -26,6 +32,8 @@ def item_change(*, item: Item, **changes: Any) -> Item:
     Raises:
         IntegrityError: when the sku is taken.
     """
+    given = {"sku": sku, "description": description, "price": price, "is_active": is_active}
+    changes = {field: value for field, value in given.items() if value is not None}
     now = timezone.now()
     differs = Item.objects.row_of(item).exclude(**changes)
     if changes and differs.update(**changes, updated_at=now):
