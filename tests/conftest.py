@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
+from threading import Event
 from typing import Any, Protocol
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
@@ -231,13 +232,15 @@ def committed_organization(in_thread: InThread) -> Iterator[Organization]:
 
 
 def remove_committed(name: str) -> None:
-    """Remove what a test committed under that name: schema, organization and their users."""
-    users = User.objects.filter(email=f"{name}@race.example")
-    users.update(organization=None)
+    """Remove what a test committed: schema and organization of that name, and their users.
+
+    More users and organizations of a test have the name at the end of theirs, or at the beginning.
+    """
+    users = User.objects.filter(email__endswith=f"{name}@race.example")
     Membership.objects.filter(user__in=users).delete()
     ApiToken.objects.filter(user__in=users).delete()
     # Past the rule that both are kept for good.
-    Organization.objects.filter(schema_name=name)._raw_delete(connection.alias)
+    Organization.objects.filter(schema_name__startswith=name)._raw_delete(connection.alias)
     users._raw_delete(connection.alias)
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
@@ -257,6 +260,33 @@ def wait_for_blocked(number: int) -> None:
                 return
             time.sleep(0.01)
     raise AssertionError(f"Fewer than {number} connections waited for a lock.")
+
+
+def one_after_the_other(
+    in_thread: InThread, first: Callable[[], Any], second: Callable[[], Any]
+) -> Any:
+    """Let `second` run into a lock of `first`, which commits then.
+
+    Returns:
+        What `second` returned.
+    """
+    done, let_go = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            first()
+            done.set()
+            let_go.wait(timeout=10)
+
+    holding = in_thread(hold)
+    try:
+        assert done.wait(timeout=10) or holding.result()
+        waiting = in_thread(second)
+        in_thread(lambda: wait_for_blocked(1)).result()
+    finally:
+        let_go.set()
+    holding.result()
+    return waiting.result()
 
 
 def statements(captured: CaptureQueriesContext) -> list[str]:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class AccessConfig(AppConfig):
@@ -7,3 +8,6 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from . import openapi  # noqa: F401, PLC0415 (registers itself; needs loaded models)
+        from .services import forget_choice  # noqa: PLC0415
+
+        user_logged_in.connect(forget_choice, dispatch_uid="access_forget_choice")

@@ -45,7 +45,7 @@ class Principal:
             DomainError: with the code that says why there is none.
         """
         if self.organization is None:
-            raise _refusal("no_organization", "You belong to no organization.")
+            raise _refusal("no_organization", "You have no organization to work in.")
         if self.role is None:
             raise not_a_member()
         if self.organization.status == Organization.Status.SUSPENDED:

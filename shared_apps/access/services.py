@@ -1,6 +1,7 @@
 """Signing in and out, and choosing where to work."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest
@@ -50,6 +51,14 @@ def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -
     principal = _caller_in(user.pk, schema_name)
     request.session[ORGANIZATION_SESSION_KEY] = principal.usable_organization().pk
     return principal
+
+
+def forget_choice(request: HttpRequest, **_: Any) -> None:
+    """Let who signs in work where they land (a receiver of user_logged_in).
+
+    Django keeps the session of who signs in twice, and the choice in it may have become unusable.
+    """
+    request.session.pop(ORGANIZATION_SESSION_KEY, None)
 
 
 def _caller_in(user_id: int, schema_name: str | None) -> Principal:

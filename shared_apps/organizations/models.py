@@ -128,9 +128,19 @@ class Membership(models.Model):
         return f"{self.user}, {self.role} of {self.organization}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a user's first membership says where they land."""
-        with transaction.atomic(savepoint=False):
-            super().save(*args, **kwargs)
-            users = get_user_model().objects.filter(pk=self.user_id, organization=None)
-            if users.update(organization=self.organization_id):
-                self.user.organization = self.organization
+        """Save, and tell the user object where PostgreSQL lets them land now (migration 0003)."""
+        super().save(*args, **kwargs)
+        if Membership.user.is_cached(self):
+            self.user.refresh_from_db(fields=["organization"])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete, and tell the user object where PostgreSQL lets them land now.
+
+        Locks the person first: what holds a membership that is being deleted, and waits for the
+        person, deadlocks with a transaction that lets them land in it.
+        """
+        with transaction.atomic():
+            get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)
+            deleted = super().delete(*args, **kwargs)
+            self.user.refresh_from_db(fields=["organization"])
+        return deleted

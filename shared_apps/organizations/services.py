@@ -14,6 +14,7 @@ from shared_apps.tenancy.provisioning import create_schema
 from shared_apps.users.models import User
 
 from .models import Membership, Organization
+from .owners import keep_an_owner
 from .roles import Role
 
 Status = Organization.Status
@@ -59,12 +60,16 @@ def organization_create(
     return organization
 
 
-def organization_change(*, organization: Organization, **changes: str) -> Organization:
-    """Change the name or the currency of an organization; its schema keeps its name.
+def organization_change(
+    *, organization: Organization, name: str | None = None, currency: str | None = None
+) -> Organization:
+    """Change the name or the currency of an organization; what is None stays.
 
     Raises:
         ValidationError: naming the fields that are wrong.
     """
+    given = {"name": name, "currency": currency}
+    changes = {field: value for field, value in given.items() if value is not None}
     for field, value in changes.items():
         setattr(organization, field, value)
     organization.full_clean()
@@ -149,9 +154,15 @@ def membership_create(
 
 
 def membership_change(*, membership: Membership, role: Role) -> Membership:
-    """Give a member another role, from their next request on."""
+    """Give a member another role, from their next request on.
+
+    Raises:
+        DomainError: 409 `last_owner`, when the organization would be left without an owner.
+    """
     differs = Membership.objects.filter(pk=membership.pk).exclude(role=role)
     with transaction.atomic():
+        if role != Role.OWNER:
+            keep_an_owner(membership.organization_id, without=membership.user)
         if differs.update(role=role):
             record(
                 AuditAction.MEMBERSHIP_CHANGED,
@@ -164,8 +175,13 @@ def membership_change(*, membership: Membership, role: Role) -> Membership:
 
 
 def membership_remove(*, membership: Membership) -> None:
-    """Shut a user out of an organization, from their next request on."""
+    """Shut a user out of an organization, from their next request on.
+
+    Raises:
+        DomainError: 409 `last_owner`, when the organization would be left without an owner.
+    """
     with transaction.atomic():
+        keep_an_owner(membership.organization_id, without=membership.user)
         record(
             AuditAction.MEMBERSHIP_REMOVED,
             organization=membership.organization,

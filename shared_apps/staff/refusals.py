@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
@@ -62,6 +62,19 @@ class RefusalsAsMessages(ModelAdmin):
                 raise
         self.message_user(request, refusal.detail, messages.ERROR)
         return refused(request.get_full_path())
+
+
+class AllOrNothing(RefusalsAsMessages):
+    """An admin whose actions call services for several rows."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Do to all rows what an action or the list's form asks, or to none when one is refused."""
+        view = super().changelist_view
+        return self.unless_refused(
+            request, lambda: transaction.atomic(view)(request, extra_context)
+        )
 
 
 def refused(url: str) -> HttpResponse:

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
-from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
@@ -14,7 +13,7 @@ from import_export.results import Result, RowResult
 from unfold.admin import TabularInline
 
 from .models import SupportSession
-from .refusals import RefusalsAsMessages
+from .refusals import AllOrNothing
 from .support.guard import check_organization, note_changes, within_support_session
 
 M = TypeVar("M", bound=Model)
@@ -67,7 +66,7 @@ class TenantTabularInline(_AllowedBySupportSession, TabularInline):
     extra = 0
 
 
-class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
+class TenantModelAdmin(_AllowedBySupportSession, AllOrNothing):
     """The admin of a tenant model: the rows of the organization that staff have entered.
 
     Every URL goes through `within_support_session`. Stands first among the base classes. What
@@ -95,15 +94,6 @@ class TenantModelAdmin(_AllowedBySupportSession, RefusalsAsMessages):
             MadeForAnotherOrganization: when the key is of a row in another organization.
         """
         return super().get_object(request, _key_here(request, object_id), from_field)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Do to all rows what an action or the list's form asks, or to none when one is refused."""
-        view = super().changelist_view
-        return self.unless_refused(
-            request, lambda: transaction.atomic(view)(request, extra_context)
-        )
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -73,6 +73,7 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         token = self.create(
             user=user,
             organization=organization,
+            membership=user.memberships.filter(organization=organization).order_by().first(),
             digest=token_digest(plaintext),
             expiry=timezone.now() + timedelta(hours=settings.API_TOKEN_LIFETIME_HOURS),
         )

@@ -9,11 +9,13 @@ from django.db.models.functions import Lower
 
 from .managers import ApiTokenManager, UserManager
 
+MAX_EMAIL = 254  # characters
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person; signs in with an email address. Never deleted: deactivated."""
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=MAX_EMAIL)
     name = models.CharField(max_length=150)
     organization = models.ForeignKey(
         "organizations.Organization",
@@ -67,6 +69,15 @@ class ApiToken(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     organization = models.ForeignKey(
         "organizations.Organization", on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    # The database sets it to NULL when the membership ends (migration 0002): the token is refused
+    # from then on, and stays refused when its owner is made a member again.
+    membership = models.ForeignKey(
+        "organizations.Membership",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="+",
     )
     expiry = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared_apps.access.testing import PASSWORD
-from shared_apps.organizations.models import Membership
+from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import ApiToken, User
 from tests.conftest import ClientOf, SessionOf
 
@@ -142,9 +142,11 @@ def test_a_deactivated_user_s_token_and_session_stop(
     assert browser.get(url).status_code == 401
 
 
-@pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
+@pytest.mark.parametrize(
+    ("signed_in", "code"), [("client_of", "not_a_member"), ("session_of", "no_organization")]
+)
 def test_a_removed_member_is_refused_with_the_next_request(
-    request: pytest.FixtureRequest, bob: User, signed_in: str
+    request: pytest.FixtureRequest, bob: User, signed_in: str, code: str
 ) -> None:
     client = request.getfixturevalue(signed_in)(bob)
     assert client.get("/api/items/").status_code == 200
@@ -153,7 +155,19 @@ def test_a_removed_member_is_refused_with_the_next_request(
 
     response = client.get("/api/items/")
     assert response.status_code == 403
-    assert response.json()["code"] == "not_a_member"
+    assert response.json()["code"] == code
+
+
+def test_a_token_does_not_come_back_to_life_with_a_new_membership(
+    client_of: ClientOf, bob: User, acme: Organization
+) -> None:
+    former = client_of(bob)
+    Membership.objects.filter(user=bob).delete()
+    Membership.objects.create(user=bob, organization=acme)
+    bob.refresh_from_db()
+
+    assert former.get("/api/items/").json()["code"] == "not_a_member"
+    assert client_of(bob).get("/api/items/").status_code == 200
 
 
 def test_a_role_that_was_taken_away_is_gone_with_the_next_request(

@@ -34,11 +34,6 @@ def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None, url: str) -
     assert response["WWW-Authenticate"] == "Token"
 
 
-def without_organization(user: User) -> None:
-    Membership.objects.filter(user=user).delete()
-    User.objects.filter(pk=user.pk).update(organization=None)
-
-
 def without_membership(user: User) -> None:
     Membership.objects.filter(user=user).delete()
 
@@ -55,8 +50,7 @@ def archived(user: User) -> None:
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
-        (without_organization, "no_organization"),
-        (without_membership, "not_a_member"),
+        (without_membership, "no_organization"),
         (suspended, "organization_suspended"),
         (archived, "organization_archived"),
     ],
@@ -68,6 +62,18 @@ def test_an_unusable_organization_is_refused_with_its_reason(
     spoil(bob)
 
     assert refusal(client.get(url, headers=MISMATCH)) == (403, code)
+
+
+def test_a_chosen_organization_is_refused_when_the_membership_has_ended(
+    session_of: SessionOf, bob: User, globex: Organization
+) -> None:
+    membership = Membership.objects.create(user=bob, organization=globex)
+    client = session_of(bob)
+    client.post("/api/me/organization/", {"organization": "globex"})
+
+    Membership.objects.filter(pk=membership.pk).delete()
+
+    assert refusal(client.get("/api/items/")) == (403, "not_a_member")
 
 
 @pytest.mark.parametrize(

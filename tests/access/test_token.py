@@ -8,9 +8,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared_apps.access.testing import PASSWORD
+from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import ApiToken, User
-from tests.conftest import ClientOf, SessionOf
+from shared_apps.users.services import token_issue
+from tests.conftest import ClientOf, InThread, SessionOf, one_after_the_other
 
 URL = "/api/auth/token/"
 
@@ -139,7 +141,7 @@ def test_no_token_where_the_user_was_removed(
     response = sign_in(api_client, bob.email)
 
     assert response.status_code == 403
-    assert response.json()["code"] == "not_a_member"
+    assert response.json()["code"] == "no_organization"
 
 
 @pytest.mark.parametrize("header", ["Token nonsense", "Token", "Bearer x"])
@@ -182,3 +184,62 @@ def test_two_tokens_of_one_user_live_side_by_side(client_of: ClientOf, bob: User
 
     assert first.get("/api/me/").status_code == 200
     assert second.get("/api/me/").status_code == 200
+
+
+class TestFiftyTokens:
+    def test_the_next_sign_in_ends_the_one_issued_first(
+        self, client_of: ClientOf, api_client: APIClient, bob: User, globex: Organization
+    ) -> None:
+        Membership.objects.create(user=bob, organization=globex)
+        first, second = client_of(bob), client_of(bob)
+        for organization in (bob.organization, globex):
+            assert organization is not None
+            for _ in range(48):
+                ApiToken.objects.issue(user=bob, organization=organization)
+        oldest = ApiToken.objects.filter(user=bob).earliest("pk")
+
+        assert sign_in(api_client, bob.email).status_code == 200
+
+        assert first.get("/api/me/").status_code == 401
+        assert second.get("/api/me/").status_code == 200
+        assert ApiToken.objects.filter(user=bob, organization=bob.organization).count() == 50
+        revoked = AuditEntry.objects.get(action="token.revoked", data__token=oldest.pk)
+        assert (revoked.actor, revoked.subject, revoked.schema_name) == (
+            bob.email,
+            bob.email,
+            "acme",
+        )
+        assert revoked.reason == "More than 50 live tokens."
+
+    def test_what_has_expired_does_not_count(
+        self, client_of: ClientOf, api_client: APIClient, bob: User
+    ) -> None:
+        client = client_of(bob)
+        assert bob.organization is not None
+        for _ in range(49):
+            ApiToken.objects.issue(user=bob, organization=bob.organization)
+        ApiToken.objects.filter(user=bob).exclude(
+            pk=ApiToken.objects.filter(user=bob).earliest("pk").pk
+        ).update(expiry=timezone.now())
+
+        assert sign_in(api_client, bob.email).status_code == 200
+
+        assert client.get("/api/me/").status_code == 200
+
+    def test_of_two_at_once_the_second_counts_the_first(
+        self, in_thread: InThread, committed_organization: Organization
+    ) -> None:
+        user = User.objects.get(organization=committed_organization)
+
+        def issue() -> None:
+            token_issue(user=user, organization=committed_organization)
+
+        def fill() -> None:
+            for _ in range(49):
+                ApiToken.objects.issue(user=user, organization=committed_organization)
+
+        in_thread(fill).result()
+
+        one_after_the_other(in_thread, issue, issue)
+
+        assert in_thread(ApiToken.objects.filter(user=user).count).result() == 50

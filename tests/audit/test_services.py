@@ -60,6 +60,14 @@ def test_changing_an_organization(acme: Organization) -> None:
     assert latest().data == {"changes": {"name": "Acme Ltd"}}
 
 
+@pytest.mark.parametrize("field", ["status", "schema_name", "created_at"])
+def test_an_organization_is_changed_in_its_name_and_currency_alone(
+    acme: Organization, field: str
+) -> None:
+    with pytest.raises(TypeError, match=field):
+        services.organization_change(organization=acme, **{field: "archived"})
+
+
 def test_a_membership(nora: User, acme: Organization) -> None:
     membership = services.membership_create(user=nora, organization=acme)
     assert (latest().action, latest().data) == ("membership.created", {"role": "member"})

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership
 from shared_apps.organizations.roles import Role
-from shared_apps.staff.refusals import RefusalsAsMessages
+from shared_apps.staff.refusals import AllOrNothing
 
 
 @admin.register(Membership)
-class MembershipAdmin(RefusalsAsMessages):
+class MembershipAdmin(AllOrNothing):
     """Who belongs where, as what. Removing one shuts the user out with their next request."""
 
     show_full_result_count = False

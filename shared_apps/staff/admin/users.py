@@ -14,7 +14,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
-from shared_apps.organizations.models import Membership
+from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users import services
 from shared_apps.users.models import ApiToken, User
 
@@ -44,6 +44,16 @@ class NewUserForm(UserCreationForm):
         fields = ("email", "name")
 
 
+class PersonForm(UserChangeForm):
+    """A person, who lands in one of their own organizations."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "organization" in self.fields:
+            own = Organization.objects.filter(memberships__user=self.instance)
+            self.fields["organization"].queryset = own
+
+
 class PasswordForm(AdminPasswordChangeForm):
     """Another password for somebody: with it one signs in as them, so it is written down."""
 
@@ -59,14 +69,13 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
     """People: deactivated rather than deleted. Only superusers make staff, or touch them."""
 
     add_form = NewUserForm
-    form = UserChangeForm
+    form = PersonForm
     change_password_form = PasswordForm
     list_display = ("email", "name", "organization", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     list_select_related = ("organization",)
     search_fields = ("email", "name")
     ordering = ("email",)
-    autocomplete_fields = ("organization",)
     filter_horizontal = ()  # There are two groups.
     fieldsets: ClassVar = (
         (None, {"fields": ("email", "name", "password", "organization")}),
@@ -93,13 +102,13 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
         self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
     ) -> None:
         if change and "is_active" in form.changed_data:
+            # First, since it locks what a membership that ends locks before it locks the user.
             set_active = services.user_reactivate if obj.is_active else services.user_deactivate
             set_active(user=obj)
         super().save_model(request, obj, form, change)
         if not change:
             record(AuditAction.USER_CREATED, subject=obj)
-            return
-        if others := [field for field in form.changed_data if field != "is_active"]:
+        elif others := [field for field in form.changed_data if field != "is_active"]:
             rights = {field: getattr(obj, field) for field in ("is_staff", "is_superuser")}
             record(AuditAction.USER_CHANGED, subject=obj, fields=others, **rights)
 

@@ -1,0 +1,54 @@
+"""A token counts for the membership it was issued for, and for no later one."""
+
+from importlib import import_module
+
+from django.db import migrations
+
+FORWARDS = """
+CREATE OR REPLACE FUNCTION
+public.access_principal(shown_digest text, known_user bigint, choice bigint)
+RETURNS TABLE (
+    token bigint,
+    member_role text,
+    migrated text,
+    caller public.users_user,
+    place public.organizations_organization
+)
+LANGUAGE plpgsql STABLE ROWS 1 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT shown.id, m.role::text, s.applied::text, u, o
+    FROM (
+        SELECT t.id, t.user_id, t.organization_id, t.membership_id
+        FROM public.users_apitoken t
+        WHERE t.digest = shown_digest AND t.expiry > now()
+        UNION ALL
+        SELECT NULL, known_user, choice, NULL
+        WHERE known_user IS NOT NULL
+    ) shown
+    JOIN public.users_user u
+        ON u.id = shown.user_id AND u.is_active
+    LEFT JOIN public.organizations_organization o
+        ON o.id = coalesce(shown.organization_id, u.organization_id)
+    LEFT JOIN public.organizations_membership m
+        ON m.user_id = u.id AND m.organization_id = o.id
+        AND (shown.id IS NULL OR shown.membership_id = m.id)
+    LEFT JOIN public.tenancy_schemastate s
+        ON s.schema_name = o.schema_name;
+END
+$$;
+
+COMMENT ON FUNCTION public.access_principal IS
+'The caller, the organization they ask for and their live membership in it, as one row;
+no row for a token that is unknown or expired and for a user who was deactivated. A token counts
+for the membership it was issued for, and for no later one.';
+"""
+
+FORMER = import_module("shared_apps.access.migrations.0001_principal").FORWARDS
+BACKWARDS = FORMER.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("access", "0001_principal"), ("users", "0002_token_membership")]
+
+    operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -1,0 +1,39 @@
+"""A token belongs to one membership, and PostgreSQL lets go of it when that membership ends.
+
+A membership that is made again later is another one: old tokens do not come back to life.
+"""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+FORWARDS = """
+UPDATE public.users_apitoken token
+SET membership_id = m.id
+FROM public.organizations_membership m
+WHERE m.user_id = token.user_id AND m.organization_id = token.organization_id;
+
+ALTER TABLE public.users_apitoken ADD CONSTRAINT users_apitoken_membership
+    FOREIGN KEY (membership_id) REFERENCES public.organizations_membership (id)
+    ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+"""
+
+BACKWARDS = "ALTER TABLE public.users_apitoken DROP CONSTRAINT users_apitoken_membership"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0001_user_and_token"), ("organizations", "0002_membership")]
+
+    operations = [
+        migrations.AddField(
+            "apitoken",
+            "membership",
+            models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="organizations.membership",
+            ),
+        ),
+        migrations.RunSQL(FORWARDS, BACKWARDS),
+    ]

@@ -1,0 +1,173 @@
+"""An organization always has an owner who can sign in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from shared_apps.api.errors import DomainError
+from shared_apps.organizations import services
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.users.models import User
+from shared_apps.users.services import user_deactivate
+from tests.conftest import InThread, one_after_the_other
+
+MEMBERSHIPS, USERS = "/admin/organizations/membership/", "/admin/users/user/"
+
+
+def demote(membership: Membership) -> None:
+    services.membership_change(membership=membership, role=Role.ADMIN)
+
+
+def remove(membership: Membership) -> None:
+    services.membership_remove(membership=membership)
+
+
+def deactivate(membership: Membership) -> None:
+    user_deactivate(user=membership.user)
+
+
+def owners(organization: Organization) -> list[str]:
+    found = Membership.objects.filter(
+        organization=organization, role=Role.OWNER, user__is_active=True
+    )
+    return [membership.user.name for membership in found.order_by("pk")]
+
+
+@pytest.fixture
+def ownership(alice: User) -> Membership:
+    """What makes Alice the only owner of acme."""
+    return Membership.objects.get(user=alice)
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    user = User.objects.create_user("olga@tenantry.example", name="Olga", is_staff=True)
+    user.groups.add(Group.objects.get(name="operator"))
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.mark.parametrize("act", [demote, remove, deactivate])
+class TestServices:
+    def test_the_last_owner_stays(
+        self, ownership: Membership, acme: Organization, act: Callable[[Membership], None]
+    ) -> None:
+        with pytest.raises(DomainError, match="only owner of Acme") as refusal:
+            act(ownership)
+
+        assert (refusal.value.code, refusal.value.status) == ("last_owner", 409)
+        assert owners(acme) == ["Alice"]
+
+    def test_an_owner_who_was_deactivated_is_no_other_owner(
+        self, ownership: Membership, carol: User, act: Callable[[Membership], None]
+    ) -> None:
+        Membership.objects.filter(user=carol).update(role=Role.OWNER)
+        User.objects.filter(pk=carol.pk).update(is_active=False)
+
+        with pytest.raises(DomainError, match="only owner"):
+            act(ownership)
+
+    def test_beside_another_owner_anyone_may_go(
+        self,
+        ownership: Membership,
+        carol: User,
+        acme: Organization,
+        act: Callable[[Membership], None],
+    ) -> None:
+        demoted = Membership.objects.get(user=carol)
+        services.membership_change(membership=demoted, role=Role.OWNER)
+
+        act(ownership)
+
+        assert owners(acme) == ["Carol"]
+
+    def test_of_two_owners_who_go_at_once_one_stays(
+        self,
+        in_thread: InThread,
+        committed_organization: Organization,
+        act: Callable[[Membership], None],
+    ) -> None:
+        def prepare() -> list[Membership]:
+            email = f"second.{committed_organization.schema_name}@race.example"
+            services.membership_create(
+                user=User.objects.create_user(email, name="Second"),
+                organization=committed_organization,
+                role=Role.OWNER,
+            )
+            memberships = Membership.objects.filter(organization=committed_organization)
+            return list(memberships.select_related("user").order_by("pk"))
+
+        def second() -> str:
+            try:
+                act(last)
+            except DomainError as error:
+                return error.code
+            return "done"
+
+        first, last = in_thread(prepare).result()
+
+        assert one_after_the_other(in_thread, lambda: act(first), second) == "last_owner"
+        assert in_thread(lambda: owners(committed_organization)).result() == ["Second"]
+
+
+class TestAdmin:
+    @pytest.mark.parametrize(
+        ("url", "form"),
+        [
+            (MEMBERSHIPS + "{membership}/change/", {"role": "member"}),
+            (MEMBERSHIPS + "{membership}/delete/", {"post": "yes"}),
+            (MEMBERSHIPS, {"action": "delete_selected", "post": "yes"}),
+            (
+                USERS + "{user}/change/",
+                {
+                    "email": "alice@acme.example",
+                    "name": "Renamed",
+                    "memberships-TOTAL_FORMS": "0",
+                    "memberships-INITIAL_FORMS": "0",
+                },
+            ),
+        ],
+        ids=["demoted", "removed", "removed by the action", "deactivated"],
+    )
+    def test_the_last_owner_stays_and_staff_are_told(
+        self,
+        operator: Client,
+        ownership: Membership,
+        acme: Organization,
+        bob: User,
+        url: str,
+        form: dict[str, Any],
+    ) -> None:
+        others = Membership.objects.filter(organization=acme).values_list("pk", flat=True)
+        page = operator.post(
+            url.format(membership=ownership.pk, user=ownership.user_id),
+            {**form, "_selected_action": list(others)},
+            follow=True,
+        )
+
+        assert "is the only owner of Acme" in page.text
+        assert owners(acme) == ["Alice"]
+        assert Membership.objects.filter(organization=acme).count() == 3
+
+    def test_a_person_lands_in_one_of_their_own_organizations(
+        self, operator: Client, alice: User, globex: Organization
+    ) -> None:
+        form = {
+            "email": alice.email,
+            "name": alice.name,
+            "is_active": "on",
+            "organization": globex.pk,
+            "memberships-TOTAL_FORMS": "0",
+            "memberships-INITIAL_FORMS": "0",
+        }
+
+        page = operator.post(f"{USERS}{alice.pk}/change/", form)
+
+        assert "Select a valid choice" in page.text
+        alice.refresh_from_db()
+        assert alice.organization == Organization.objects.get(schema_name="acme")
