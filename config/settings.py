@@ -68,7 +68,7 @@ API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
 SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30)
 
 # How many a minute there may be, 0 for any number; more are answered with 429. A request counts for
-# its user and their organization, a refused sign-in for the account and the address.
+# its user and their organization, a sign-in, right or wrong, for the account and the address.
 THROTTLES = {
     "user": number("THROTTLE_USER", default=1_200),
     "organization": number("THROTTLE_ORGANIZATION", default=6_000),
@@ -251,6 +251,7 @@ PASSWORD_HASHERS = [
 AUTHENTICATION_BACKENDS = ["shared_apps.access.backends.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "shared_apps.users.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]

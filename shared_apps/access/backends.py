@@ -7,16 +7,17 @@ from django.http import HttpRequest
 
 from shared_apps.api.throttles import count, refuse_if_used_up
 from shared_apps.audit.origin import client_address
-from shared_apps.users.models import User
+from shared_apps.users.models import MAX_EMAIL, User
+from shared_apps.users.passwords import MAX_PASSWORD
 
 from .throttles import sign_in_throttles
 
 
 class ThrottledBackend(ModelBackend):
-    """Django's backend with a limit to guesses: whatever signs in comes through here.
+    """Django's backend with a limit to sign-ins, right or wrong: whatever signs in comes here.
 
-    What succeeds is not counted. Of guesses that arrive at once no more than the limit are
-    answered; the others are refused after the password was looked at, the right one as well.
+    Of those that arrive at once no more than the limit are answered; the others are refused after
+    the password was looked at, the right one as well.
     """
 
     def authenticate(
@@ -37,9 +38,8 @@ class ThrottledBackend(ModelBackend):
         address = client_address(request) if request else None
         throttles = sign_in_throttles(email=email, address=address)
         refuse_if_used_up(*throttles)
-        user = super().authenticate(request, email, password)
-        if user is None:
-            count(*throttles)
-        else:
-            refuse_if_used_up(*throttles)
+        # Nothing of that length was ever kept, so neither PostgreSQL nor Argon2 need to look at it.
+        possible = len(email) <= MAX_EMAIL and len(password) <= MAX_PASSWORD
+        user = super().authenticate(request, email, password) if possible else None
+        count(*throttles)
         return user

@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from shared_apps.api.throttles import Throttle, count, count_more
 from shared_apps.organizations.models import Organization
+from shared_apps.users.models import MAX_EMAIL
 
 from .principal import Principal
 
@@ -42,13 +43,13 @@ def count_slow_request(organization: Organization, seconds: float) -> None:
 
 
 def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
-    """Return what a refused sign-in counts for; an account that does not exist is one, too.
+    """Return what a sign-in counts for; an account that does not exist is one, too.
 
     Args:
         address: None where it is unknown; all of those count as one.
     """
-    # A digest, since what was typed may be of any length and hold anything.
-    account = sha256(_account(email).encode("utf-8", "surrogatepass")).hexdigest()
+    # Normalizing costs the square of the combining marks in a row: no more than an email has.
+    account = sha256(_account(email[:MAX_EMAIL]).encode("utf-8", "surrogatepass")).hexdigest()
     return [Throttle("sign_in_account", account), Throttle("sign_in_address", _caller(address))]
 
 
