@@ -5,6 +5,7 @@ import os
 import sys
 
 from shared_apps.api.commands import run
+from shared_apps.tenancy.management.explained import explain_errors
 
 
 def main() -> None:
@@ -12,6 +13,7 @@ def main() -> None:
     # These bound the requests of a server; commands take what they take.
     os.environ.setdefault("STATEMENT_TIMEOUT", "0")
     os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")
+    explain_errors()
     run(sys.argv)
 
 

@@ -9,6 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
+from shared_apps.tenancy.fleet.reserved import require_no_taken_names_at_start  # noqa: E402
+
+require_no_taken_names_at_start()
+
 # What is loaded now stays. Python looks for what requests left in cycles, as each of Django REST
 # framework's does, once that is a quarter of all that it watches: it now watches little.
 # https://docs.python.org/3/library/gc.html#gc.freeze

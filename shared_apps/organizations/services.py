@@ -9,7 +9,13 @@ from shared_apps.api.constraints import constraint_violation
 from shared_apps.api.errors import DomainError
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
-from shared_apps.tenancy.errors import MigrationRefused, SchemaExists, TooManyLocks
+from shared_apps.tenancy.errors import (
+    MigrationRefused,
+    NamesTaken,
+    SchemaExists,
+    TablesMissing,
+    TooManyLocks,
+)
 from shared_apps.tenancy.provisioning import create_schema
 from shared_apps.users.models import User
 
@@ -53,7 +59,7 @@ def organization_create(
             membership_create(user=owner, organization=organization, role=Role.OWNER)
     except SchemaExists as error:
         raise ValidationError({"schema_name": str(error)}) from error
-    except (MigrationRefused, TooManyLocks) as error:
+    except (MigrationRefused, NamesTaken, TablesMissing, TooManyLocks) as error:
         raise DomainError("schema_not_created", str(error)) from error
     except IntegrityError as error:
         raise constraint_violation(error) or error from error

@@ -85,6 +85,11 @@ class SchemaDescription:
         objects = json.dumps(self.renamed(ANY_SCHEMA).objects)
         return hashlib.sha256(objects.encode()).hexdigest()
 
+    @property
+    def relations(self) -> set[str]:
+        """The names of what stands by itself in the schema, tables among others."""
+        return {entry.name.strip('"') for entry in self.objects if not entry.parent}
+
     def columns(self, *kinds: str) -> dict[str, list[str]]:
         """Return the names of the columns of these kinds, in their order, by table."""
         columns: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, Self, TypeVar, cast
 from asgiref.sync import iscoroutinefunction
 
 from .errors import NoTenantError
-from .names import PUBLIC
+from .names import PUBLIC, quote_schema_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -103,6 +103,9 @@ def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> Non
 
     This is what django-tenants' `connection.set_tenant()` does. New code says `tenant_context`,
     which puts things back.
+
+    Raises:
+        InvalidSchemaName: when no schema may be called like the tenant's; the tenant stays.
     """
     level = _current.get()
     _current.set(level._replace(tenant=_or_none(tenant), include_public=include_public))
@@ -114,6 +117,9 @@ def enter_level(
     """Begin a level of nesting, which `leave_level` of the same `entry` ends.
 
     It is read-only where it says so or the level around it is.
+
+    Raises:
+        InvalidSchemaName: when no schema may be called like the tenant's; no level begins.
     """
     parent = _current.get()
     read_only = read_only or parent.read_only
@@ -138,7 +144,10 @@ def leave_level(entry: object) -> None:
 
 
 def _or_none(tenant: Tenant | None) -> Tenant | None:
-    return None if tenant is None or tenant.schema_name == PUBLIC else tenant
+    if tenant is None or tenant.schema_name == PUBLIC:
+        return None
+    quote_schema_name(tenant.schema_name)
+    return tenant
 
 
 class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' does)

@@ -1,5 +1,7 @@
 """What the tenancy engine refuses, each refusal with a name of its own."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import BadRequest, ValidationError
 
 
@@ -85,6 +87,45 @@ class CopyDiffers(TenancyError):
     def __init__(self, differences: list[str]) -> None:
         super().__init__("The copy differs from its source: " + "; ".join(differences))
         self.differences = differences
+
+
+class NamesTaken(TenancyError):
+    """`public` has tables called like those of the tenants.
+
+    Args:
+        names: what they are called.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(names)
+        self.names = names
+
+    def __str__(self) -> str:
+        moves = " ".join(f'ALTER TABLE public."{name}" SET SCHEMA aside;' for name in self.names)
+        return (
+            f"`public` has {', '.join(self.names)}, the names of tables that each tenant has of "
+            f"its own. Move them out of `public` first: CREATE SCHEMA aside; {moves} "
+            "(docs/operations.md, Moving an app to the tenants)"
+        )
+
+
+class TablesMissing(TenancyError):
+    """A schema records migrations of which it lacks the tables.
+
+    Args:
+        names: what the tables are called.
+    """
+
+    def __init__(self, schema_name: str, names: Sequence[str]) -> None:
+        super().__init__(schema_name, names)
+        self.schema_name, self.names = schema_name, names
+
+    def __str__(self) -> str:
+        return (
+            f"The schema {self.schema_name!r} has no {', '.join(self.names)}, although their "
+            "migrations are recorded: restore what was dropped, or see docs/operations.md, "
+            "Moving an app to the tenants."
+        )
 
 
 class UnknownMigration(TenancyError):

@@ -31,7 +31,7 @@ def check_schema_name(name: str) -> str:
     Raises:
         InvalidSchemaName: for every other name, with the reason.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(str(name)):  # None, where a tenant has none yet.
         raise InvalidSchemaName(
             f"{name!r} is not a valid schema name: use a lower-case letter, "
             "then up to 62 lower-case letters, digits or underscores."

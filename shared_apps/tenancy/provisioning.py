@@ -8,10 +8,17 @@ from django.db import DatabaseError, OperationalError, ProgrammingError, connect
 from psycopg2 import errors
 
 from .copying import Copy, copy_statements
-from .errors import CopyDiffers, InvalidSchemaName, SchemaExists, TooManyLocks
+from .errors import (
+    CopyDiffers,
+    InvalidSchemaName,
+    SchemaExists,
+    TablesMissing,
+    TooManyLocks,
+)
 from .fleet import state, template
 from .fleet.fresh import migrate_fresh, tenant_specific
 from .fleet.locks import lock_template
+from .fleet.reserved import require_no_taken_names, reserved_tables
 from .names import TEMPLATE, quote_schema_name
 
 logger = logging.getLogger(__name__)
@@ -43,12 +50,15 @@ def create_schema(schema_name: str) -> Provisioned:
     is left.
 
     Raises:
+        NamesTaken: when a tenant's query could read a table of `public`.
         InvalidSchemaName: when no tenant may be called so.
+        TablesMissing: when the template lacks tables of migrations that it records.
         SchemaExists: when the database has a schema of that name.
         MigrationRefused: when the migrations have to build it, and one of them cannot.
         TooManyLocks: when the server has no room for the locks of so many new tables.
     """
     started = perf_counter()
+    require_no_taken_names()
     try:
         reasons = _copy_template(schema_name)
         if reasons:
@@ -75,7 +85,7 @@ def _copy_template(schema_name: str) -> list[str]:
             _create_empty_schema(schema_name)
             copy.build(schema_name)
             state.record(schema_name, copy.applied, seconds=perf_counter() - started)
-    except (InvalidSchemaName, SchemaExists):
+    except (InvalidSchemaName, SchemaExists, TablesMissing):
         raise
     except Exception as error:
         if _is_the_servers(error):
@@ -109,6 +119,10 @@ def _reasons_to_migrate(copy: Copy) -> list[str]:
         return ["there is no template yet (`migrate` makes it)"]
     if state.digest(copy.applied) != state.digest_of_code():
         return ["the template lacks migrations (`migrate` runs them)"]
+    missing = reserved_tables().difference(copy.source.relations)
+    # In a template that is up to date, it is a model without a migration yet.
+    if missing and not state.is_current(TEMPLATE):
+        raise TablesMissing(TEMPLATE, sorted(missing))
     if template.is_changed(copy.source):
         return [template.CHANGED]
     return [f"the template cannot be copied: {reason}" for reason in copy.uncopyable]

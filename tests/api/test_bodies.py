@@ -10,8 +10,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from rest_framework.test import APIClient
 
-from config.asgi import application
-from shared_apps.api.bodies import BodySizeMiddleware
+from shared_apps.api.bodies import BodySizeMiddleware, BoundedASGIHandler
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 
@@ -83,10 +82,10 @@ async def received(*pieces: bytes) -> HttpRequest:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
-    body = await application.read_body(receive)
+    body = await BoundedASGIHandler().read_body(receive)
     headers = [(b"content-type", b"multipart/form-data; boundary=x")]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
-    request: HttpRequest = application.create_request(scope, body)[0]
+    request: HttpRequest = BoundedASGIHandler().create_request(scope, body)[0]
     return request
 
 

@@ -112,12 +112,12 @@ def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
 
 
 def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
-    run("public", "CREATE TABLE public.items_item (id bigint)")
+    run("public", "DROP TYPE public.items_item; CREATE TABLE public.items_item (id bigint)")
 
     ((check, message),) = found()
 
-    assert check == "tenancy.W003"
-    assert "`public` has the tenant table items_item" in message
+    assert check == "tenancy.E011"
+    assert "`public` has items_item" in message
 
 
 @pytest.mark.parametrize("schema", ["globex", TEMPLATE])

@@ -19,7 +19,7 @@ from django_tenants.utils import get_tenant_database_alias
 
 from ..affinity.router import AffinityRouter
 from ..cache import TenantKeys
-from ..fleet.tenant_apps import tenant_app_configs
+from ..fleet.tenant_apps import shared_app_configs, tenant_app_configs
 from ..postgres.base import DatabaseWrapper
 from ..storage import TenantFileSystemStorage
 
@@ -44,7 +44,7 @@ def check_apps_have_a_place(**_: Any) -> list[CheckMessage]:
             id="tenancy.E006",
         )
         for app in _apps_with_models()
-        if app not in tenant_apps and not _is_shared(app)
+        if app not in tenant_apps and app not in shared_app_configs()
     ]
 
 
@@ -147,14 +147,9 @@ def check_apps_in_both(**_: Any) -> list[CheckMessage]:
             id="tenancy.W002",
         )
         for app in _apps_with_models()
-        if app in tenant_apps and _is_shared(app) and app.name not in _OF_EVERYBODY
+        if app in tenant_apps and app in shared_app_configs() and app.name not in _OF_EVERYBODY
     ]
 
 
 def _apps_with_models() -> Iterator[AppConfig]:
     return (app for app in apps.get_app_configs() if any(app.get_models()))
-
-
-def _is_shared(app: AppConfig) -> bool:
-    path = f"{type(app).__module__}.{type(app).__qualname__}"
-    return bool({app.name, path}.intersection(settings.SHARED_APPS))

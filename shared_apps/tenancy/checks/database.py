@@ -1,12 +1,12 @@
 """What PostgreSQL holds, and has room for; run by `check --database default` and `migrate`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django.apps import AppConfig, apps
-from django.conf import settings
+from django.apps import apps
 from django.core.checks import (
     CheckMessage,
+    Error,
     Tags,
     Warning,  # noqa: A004 (Django's name)
     register,
@@ -14,8 +14,10 @@ from django.core.checks import (
 from django.db import DEFAULT_DB_ALIAS, connection
 
 from ..catalog import read_catalog, read_sql
+from ..errors import NamesTaken
 from ..fleet import state
-from ..fleet.tenant_apps import tenant_app_configs
+from ..fleet.reserved import taken_names
+from ..fleet.tenant_apps import models_with_tables, tenant_app_configs
 from ..names import PUBLIC, TEMPLATE
 
 AT_ONCE = 8
@@ -52,22 +54,11 @@ def check_locks(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
 
 @register(Tags.database)
 def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find tables of tenant apps in `public`, where whoever names no schema reads them.
-
-    No error, or `migrate` could not run the migration that moves their rows.
-    """
+    """Find what a query of a tenant would read in `public` where the tenant lacks a table."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
-    private = (app for app in tenant_app_configs() if app.name not in settings.SHARED_APPS)
-    found = _found(_tables(private), [PUBLIC])
-    return [
-        Warning(
-            f"`public` has the tenant table {table}: raw SQL without a tenant reads and writes it.",
-            hint=f'Move its rows to the tenants, then DROP TABLE public."{table}".',
-            id="tenancy.W003",
-        )
-        for _, table in found
-    ]
+    taken = taken_names()
+    return [Error(str(NamesTaken(taken)), id="tenancy.E011")] if taken else []
 
 
 @register(Tags.database)
@@ -76,8 +67,15 @@ def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     tenant_apps = set(tenant_app_configs())
-    shared = _tables(app for app in apps.get_app_configs() if app not in tenant_apps)
-    found = _found(shared, [name for name in state.every_schema() if name != PUBLIC])
+    shared = (app for app in apps.get_app_configs() if app not in tenant_apps)
+    tables = [model._meta.db_table for model in models_with_tables(shared) if model._meta.managed]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname, tablename FROM pg_tables "
+            "WHERE tablename = ANY(%s) AND schemaname = ANY(%s) ORDER BY 1, 2",
+            [tables, [name for name in state.every_schema() if name != PUBLIC]],
+        )
+        found = cursor.fetchall()
     return [
         Warning(
             f"The schema {schema} has the shared table {table}, which hides that of `public` "
@@ -87,23 +85,3 @@ def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
         )
         for schema, table in found
     ]
-
-
-def _tables(where: Iterable[AppConfig]) -> list[str]:
-    return [
-        model._meta.db_table
-        for app in where
-        for model in app.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
-    ]
-
-
-def _found(tables: list[str], schemas: list[str]) -> list[tuple[str, str]]:
-    """Return schema and table of those that the database has."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT schemaname, tablename FROM pg_tables "
-            "WHERE tablename = ANY(%s) AND schemaname = ANY(%s) ORDER BY 1, 2",
-            [tables, schemas],
-        )
-        return list(cursor.fetchall())

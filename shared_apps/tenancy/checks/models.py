@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models import Model
 
 from ..affinity.origin import is_tenant_model
-from ..fleet.tenant_apps import tenant_app_configs
+from ..fleet.tenant_apps import private_app_configs, tenant_app_configs
 
 
 @register
@@ -26,20 +26,20 @@ def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
             obj=model,
             id="tenancy.E001",
         )
-        for model in _models(tenant_app_configs(), app_configs)
-        if model._meta.app_config.name not in settings.SHARED_APPS and not is_tenant_model(model)
+        for model in _models(private_app_configs(), app_configs)
+        if not is_tenant_model(model)
     ]
 
 
 @register
 def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """Find tenant models outside of TENANT_APPS: their one table is in `public`, for everybody."""
-    tenant_apps = set(tenant_app_configs())
-    shared = (app for app in apps.get_app_configs() if app not in tenant_apps)
+    """Find tenant models with a table in `public`, which all tenants would share."""
+    private = private_app_configs()
+    shared = (app for app in apps.get_app_configs() if app not in private)
     return [
         Error(
-            f"{model._meta.label} is a TenantModel in an app that TENANT_APPS does not name: "
-            "no tenant has its table.",
+            f"{model._meta.label} is a TenantModel in an app that TENANT_APPS does not name, or "
+            "SHARED_APPS as well: its table is in `public`.",
             hint=f"Move it to a tenant app, or name {model._meta.app_config.name!r} in TENANT_APPS "
             "and not in SHARED_APPS.",
             obj=model,

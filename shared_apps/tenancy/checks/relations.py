@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db.models import ForeignKey
 
 from ..fleet.references import fields_towards_public
-from ..fleet.tenant_apps import tenant_app_configs
+from ..fleet.tenant_apps import private_app_configs
 
 
 @register
@@ -31,7 +30,7 @@ def check_constraints_towards_public(**_: Any) -> list[CheckMessage]:
 @register
 def check_relations_towards_tenants(**_: Any) -> list[CheckMessage]:
     """Find what refers from the one table in `public` to the tables that each tenant has."""
-    private = {app.label for app in tenant_app_configs() if app.name not in settings.SHARED_APPS}
+    private = {app.label for app in private_app_configs()}
     return [
         Error(
             f"{field} refers from `public` to {field.related_model._meta.label}, "

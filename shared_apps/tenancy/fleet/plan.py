@@ -26,7 +26,7 @@ from django.db.migrations.state import ProjectState, StateApps
 
 from ..context import active_tenant, tenant_context
 from .target import Applied, Key, Target
-from .tenant_apps import tenant_app_configs
+from .tenant_apps import private_app_configs, tenant_app_configs
 
 PLANNING_ERRORS = (InconsistentMigrationHistory, InvalidMigrationPlan, IrreversibleError)
 """What Django raises where there is no way from what is applied to the target."""
@@ -107,6 +107,16 @@ class Plan:
     replacements: Sequence[Key]
     initial_state: ProjectState = field(repr=False)
     final_state: ProjectState = field(repr=False)
+
+    @cached_property
+    def recorded_tables(self) -> frozenset[str]:
+        """The tables that are the tenants' alone and that the applied migrations have made."""
+        labels = {app_config.label for app_config in private_app_configs()}
+        return frozenset(
+            model._meta.db_table
+            for model in render(self.initial_state).get_models(include_auto_created=True)
+            if model._meta.app_label in labels and model._meta.managed and not model._meta.proxy
+        )
 
     @cached_property
     def as_django_has_it(self) -> list[tuple[Migration, bool]]:

@@ -9,6 +9,7 @@ from django.core.management.commands.migrate import Command as DjangoMigrate
 from ..context import tenant_context
 from ..names import PUBLIC
 from . import records
+from .each import bounded
 from .options import Options
 from .plan import Plan, PlannedMigration, Plans
 from .target import Applied
@@ -19,7 +20,7 @@ NAMES_SHOWN = 5
 def preview(names: Iterable[str], options: Options) -> Iterator[dict[str, Any]]:
     """Yield, for each set of schemas that start from the same point, what would run in them."""
     starts: dict[Applied, list[str]] = defaultdict(list)
-    for name in names:
+    for name in bounded(names):
         starts[records.read(name) if records.exists(name) else frozenset()].append(name)
     for applied, schema_names in starts.items():
         # Operations of shared apps run in `public` alone, so it has a plan of its own.

@@ -1,15 +1,24 @@
 """How a run is shown: a bar on a terminal, a line now and then elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from django.core.management.base import OutputWrapper
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    track,
+)
 
 from .options import Report
+
+T = TypeVar("T")
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -17,6 +26,21 @@ SECONDS_BETWEEN_LINES = 5.0
 def console_on(stream: OutputWrapper) -> Console:
     """Return a console on what a command writes to; Django's wrapper ends each frame's line."""
     return Console(file=cast("IO[str]", stream._out))
+
+
+def tracked(
+    items: Iterable[T], label: str, stream: OutputWrapper, *, total: int | None = None
+) -> Iterable[T]:
+    """Return the items with a bar on a terminal, which is gone when the last is done."""
+    console = console_on(stream)
+    return track(
+        items,
+        label,
+        total=total,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 class Silence:

@@ -11,19 +11,18 @@ from ..catalog import schema_exists
 from ..errors import PublicFailed, TemplateFailed, UnknownTenant
 from ..names import PUBLIC, TEMPLATE, quote_schema_name
 from . import state, template
+from .each import bounded
 from .interrupt import stop_on_signals
 from .locks import RunLock, run_lock
 from .options import Options, Report
 from .patience import SECONDS_BEFORE_RETRY, Patience
 from .plan import Plans
+from .reserved import names_are_reserved, release_names, require_no_taken_names, reserve_names
 from .schema import Outcome, migrate_schema
 from .workers import run_in_workers, usable_jobs
 
 SCHEMAS_PER_JOB = 4
 """To start a worker takes as long as some three schemas."""
-
-SCHEMAS_PER_CONNECTION = 200
-"""PostgreSQL remembers each table a connection has touched for as long as that lives."""
 
 INTERRUPTED = "it was interrupted"
 
@@ -73,12 +72,12 @@ class Run:
         self._plans = Plans(options.target)
         self._patience = Patience(options.lock_timeout, options.lock_retries)
         self._begun: set[str] = set()
-        self._served = 0
 
     def execute(self) -> Report:
         """Do it.
 
         Raises:
+            NamesTaken: when a tenant's query could read a table of `public`.
             PublicFailed: when `public` cannot be migrated; no tenant is touched then.
             RunInProgress: when there is another run.
             TemplateFailed: when the template cannot be migrated; no tenant is touched then.
@@ -87,7 +86,7 @@ class Run:
         """
         started = monotonic()
         names = candidates(self.options)
-        if names:
+        if names or not names_are_reserved():
             # What cuts a request short must not cut a migration.
             unhurried = cast("Any", connection).carrying(
                 statement_timeout="0", idle_in_transaction_session_timeout="0"
@@ -102,6 +101,8 @@ class Run:
         return self.report
 
     def _shared_schemas(self, names: list[str]) -> None:
+        require_no_taken_names()
+        release_names()
         if PUBLIC in names:
             if state.table_exists():
                 state.forget(PUBLIC)  # Until it is known again.
@@ -113,6 +114,7 @@ class Run:
             state.refresh(PUBLIC)
         if TEMPLATE in names and (failure := self._migrate_template().error) is not None:
             raise TemplateFailed(f"The template failed, so no tenant was touched: {failure}")
+        reserve_names()
 
     def _migrate_template(self) -> Outcome:
         if schema_exists(TEMPLATE):
@@ -182,14 +184,11 @@ class Run:
         if jobs > 1 and not connection.in_atomic_block and (jobs := usable_jobs(jobs)) > 1:
             yield from run_in_workers(jobs, names, self._migrate, go_on)
             return
-        for name in names:
+        for name in bounded(names):
             if not go_on():
                 return
             yield self._migrate(name)
 
     def _migrate(self, schema_name: str) -> Outcome:
         """Migrate one schema; in a worker, this is the worker's own copy of the run."""
-        self._served += 1
-        if self._served % SCHEMAS_PER_CONNECTION == 0 and not connection.in_atomic_block:
-            connection.close()
         return migrate_schema(schema_name, self._plans, self._patience)

@@ -10,7 +10,7 @@ from django.dispatch import Signal
 from psycopg2 import errors
 
 from ..context import tenant_context
-from ..errors import ChangedMeanwhile, PerhapsHalfDone
+from ..errors import ChangedMeanwhile, PerhapsHalfDone, TablesMissing
 from ..names import TEMPLATE
 from . import records, state
 from .locks import lock_template, schema_key
@@ -75,6 +75,8 @@ def _migrate(schema_name: str, plans: Plans, patience: Patience) -> int:
             applied = _begin(schema_name, patience)
             if plan is None:
                 plan = plans.starting_from(applied)
+                if not plans.target.fake and (schema_name == TEMPLATE or not plan.migrations):
+                    _check_tables(schema_name, plan)
                 send(pre_migrate, plan, plan.initial_state)
             if not plan.migrations:
                 state.record(schema_name, applied.union(plan.replacements), added=plan.replacements)
@@ -107,6 +109,26 @@ def _begin(schema_name: str, patience: Patience) -> Applied:
             [patience.as_parameter, *schema_key(schema_name)],
         )
         return frozenset(cursor.fetchall())
+
+
+def _check_tables(schema_name: str, plan: Plan) -> None:
+    """Ask whether the tables are there whose migrations are recorded.
+
+    That is so where something was dropped by hand, and where an app was a shared one before: every
+    schema records the migrations of those, too.
+
+    Raises:
+        TablesMissing: when one is not.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array_agg(name ORDER BY name) FROM unnest(%s::text[]) AS name "
+            "WHERE to_regclass(format('%%I.%%I', %s, name)) IS NULL",
+            [sorted(plan.recorded_tables), schema_name],
+        )
+        (missing,) = cursor.fetchone()
+    if missing:
+        raise TablesMissing(schema_name, missing)
 
 
 def _run_outside_transaction(migration: PlannedMigration, patience: Patience) -> None:

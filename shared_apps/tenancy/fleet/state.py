@@ -19,6 +19,7 @@ from ..catalog import relation_exists
 from ..names import PUBLIC, TEMPLATE
 from . import records
 from .target import Applied, Key
+from .tenant_apps import tenant_app_configs
 
 
 class SchemaState(models.Model):
@@ -59,9 +60,14 @@ def migrations_of_code() -> dict[Key, Migration]:
 
 
 def digest(applied: Iterable[Key]) -> str:
-    """Return the hash that tells sets of the code's migrations apart."""
+    """Return the hash that tells sets of the code's migrations apart.
+
+    Which apps are the tenants' is part of it: each schema records the migrations of shared apps,
+    too, and has none of their tables.
+    """
     known = sorted(migrations_of_code().keys() & set(applied))
-    return hashlib.sha256("\n".join(map(".".join, known)).encode()).hexdigest()
+    labels = sorted(app_config.label for app_config in tenant_app_configs())
+    return hashlib.sha256("\n".join([*labels, *map(".".join, known)]).encode()).hexdigest()
 
 
 @cache
@@ -78,6 +84,11 @@ def pending() -> list[str]:
     return _names("WHERE state.applied IS DISTINCT FROM %s OR state.error <> ''", digest_of_code())
 
 
+def is_current(schema_name: str) -> bool:
+    """Return whether the schema has all migrations and the last run found no fault with it."""
+    return SchemaState.objects.filter(pk=schema_name, applied=digest_of_code(), error="").exists()
+
+
 def failed() -> list[str]:
     """Return the schemas whose last attempt failed."""
     return _names("WHERE state.error <> ''")
@@ -89,11 +100,24 @@ def every_schema() -> list[str]:
 
 
 def tenants() -> list[str]:
-    """Return the schema of each tenant."""
-    return [name for name in every_schema() if name not in (PUBLIC, TEMPLATE)]
+    """Return the schema of each tenant.
+
+    Raises:
+        ProgrammingError: when the database is new, and has no table that could say.
+    """
+    return [name for name in _read_names() if name not in (PUBLIC, TEMPLATE)]
 
 
 def _names(where: str = "", *parameters: str) -> list[str]:
+    try:
+        return _read_names(where, *parameters)
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, errors.UndefinedTable):
+            return [PUBLIC, TEMPLATE]  # A new database: nothing of ours is there yet.
+        raise
+
+
+def _read_names(where: str = "", *parameters: str) -> list[str]:
     tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
     sql = f"""
         SELECT fleet.schema_name
@@ -102,14 +126,9 @@ def _names(where: str = "", *parameters: str) -> list[str]:
         {where}
         ORDER BY fleet.schema_name
     """  # noqa: S608 (the table's name is quoted)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [PUBLIC, TEMPLATE, *parameters])
-            return [name for (name,) in cursor]
-    except ProgrammingError as error:
-        if isinstance(error.__cause__, errors.UndefinedTable):
-            return [PUBLIC, TEMPLATE]  # A new database: nothing of ours is there yet.
-        raise
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [PUBLIC, TEMPLATE, *parameters])
+        return [name for (name,) in cursor]
 
 
 UPSERT = """

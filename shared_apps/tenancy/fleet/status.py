@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 
 from ..catalog import SchemaDescription, describe_schema, description_differences
 from ..names import TEMPLATE
+from .each import bounded
 from .fresh import tenant_specific
 from .state import SchemaState, digest_of_code
 from .template import expected
@@ -68,7 +69,7 @@ def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]
     made_by_migrations = expected()
     states = {state.pk: state for state in SchemaState.objects.all()}
     template: SchemaDescription | None = None
-    for name in schema_names:
+    for name in bounded(schema_names):
         state = states.get(name) or SchemaState(schema_name=name)
         differences: list[str] = []
         if condition_of(state) is Condition.OK:

@@ -1,9 +1,11 @@
 """Which apps have their tables in the tenants' schemas."""
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.db.models import Model
 
 
 def tenant_app_configs() -> tuple[AppConfig, ...]:
@@ -11,7 +13,26 @@ def tenant_app_configs() -> tuple[AppConfig, ...]:
     return _named(tuple(apps.get_app_configs()), tuple(settings.TENANT_APPS))
 
 
-@lru_cache(maxsize=1)  # A run asks twice for each tenant.
+def shared_app_configs() -> tuple[AppConfig, ...]:
+    """Return what SHARED_APPS names; an app may be in both lists."""
+    return _named(tuple(apps.get_app_configs()), tuple(settings.SHARED_APPS))
+
+
+def private_app_configs() -> tuple[AppConfig, ...]:
+    """Return the apps whose tables are in the tenants' schemas and not in `public`."""
+    shared = shared_app_configs()
+    return tuple(app_config for app_config in tenant_app_configs() if app_config not in shared)
+
+
+def models_with_tables(app_configs: Iterable[AppConfig]) -> Iterator[type[Model]]:
+    """Yield the models of these apps, those of many-to-many fields included, but no proxies."""
+    for app_config in app_configs:
+        for model in app_config.get_models(include_auto_created=True):
+            if not model._meta.proxy:
+                yield model
+
+
+@lru_cache(maxsize=2)  # A run asks twice for each tenant.
 def _named(app_configs: tuple[AppConfig, ...], names: tuple[str, ...]) -> tuple[AppConfig, ...]:
     return tuple(each for each in app_configs if {each.name, _path(each)}.intersection(names))
 

@@ -13,6 +13,7 @@ from django.db import connection, connections
 
 from ..errors import WorkersGone
 from . import state
+from .each import bounded
 from .schema import Outcome
 
 Work = Callable[[str], Outcome]
@@ -96,8 +97,8 @@ def _serve(pipe: Pipe, inherited: list[Pipe], work: Work) -> None:
     for other in inherited:
         other.close()
     try:
-        while True:
-            pipe.send(work(pipe.recv()))
+        for schema_name in bounded(iter(pipe.recv, None)):
+            pipe.send(work(schema_name))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         connection.close()  # The parent wants no more, or is gone.
 

@@ -27,6 +27,11 @@ _NO_COMMIT = (
     "ROLLBACK in their bodies."
 )
 
+_RESERVED = (
+    "If the tenant lacks this table, `migrate_tenants --verify` says so; a table of `public` does "
+    "not stand in for it."
+)
+
 _NOT_CONFORMING = (
     "Send statements one by one where standard_conforming_strings is off: the tenant's path has "
     "to stand between them."
@@ -68,7 +73,7 @@ class TenantCursor(extensions.cursor):
             try:
                 super().execute(statement.carrying(self._prefix, text), vars)
             except psycopg2.Error as error:
-                self._hide_prefix(error)
+                self._explain(error)
                 raise
 
     def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
@@ -90,7 +95,7 @@ class TenantCursor(extensions.cursor):
             try:
                 super().executemany(text, vars_list)
             except psycopg2.Error as error:
-                self._hide_prefix(error)
+                self._explain(error)
                 raise
 
     def callproc(self, *args: Any, **kwargs: Any) -> Any:
@@ -178,6 +183,12 @@ class TenantCursor(extensions.cursor):
     def _has_failed(self) -> bool:
         status = self.connection.info.transaction_status
         return bool(status == extensions.TRANSACTION_STATUS_INERROR)
+
+    def _explain(self, error: psycopg2.Error) -> None:
+        self._hide_prefix(error)
+        # PostgreSQL's own function, since its messages may be in any language.
+        if error.diag.source_function == "validate_relation_kind":
+            error.args = (f"{error}HINT:  {_RESERVED}\n",)
 
     def _hide_prefix(self, error: psycopg2.Error) -> None:
         """Make the message count the caller's lines: each prefix before the place is one more.

@@ -4,6 +4,8 @@ Its own keep the tenant to go back to on an object that threads share, and swap 
 them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
@@ -21,23 +23,30 @@ from ..context import active_tenant, enter_level, leave_level, public_is_visible
 
 
 def _enter(self: Any) -> None:
-    _begin_level(self)
-    _connection(self).set_schema(self.schema_name)
+    with _level_begun(self):
+        _connection(self).set_schema(self.schema_name)
 
 
 def _enter_tenant(self: Any) -> None:
-    _begin_level(self)
-    _connection(self).set_tenant(self.tenant)
+    with _level_begun(self):
+        _connection(self).set_tenant(self.tenant)
 
 
 def _enter_model(self: Any) -> Any:
-    _begin_level(self)
-    self.activate()
+    with _level_begun(self):
+        self.activate()
     return self
 
 
-def _begin_level(entry: Any) -> None:
+@contextmanager
+def _level_begun(entry: Any) -> Iterator[None]:
+    """Begin a level, which ends where its tenant is refused."""
     enter_level(entry, active_tenant(), include_public=public_is_visible())
+    try:
+        yield
+    except BaseException:
+        leave_level(entry)
+        raise
 
 
 def _leave(self: Any, *_: object) -> None:

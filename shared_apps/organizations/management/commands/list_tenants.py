@@ -7,12 +7,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
 from django.template.defaultfilters import filesizeformat
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.fleet import template
-from shared_apps.tenancy.fleet.progress import console_on
+from shared_apps.tenancy.fleet.progress import tracked
+from shared_apps.tenancy.fleet.reserved import names_are_reserved, require_no_taken_names
 from shared_apps.tenancy.fleet.state import pending
 from shared_apps.tenancy.fleet.status import Condition, SchemaStatus, statuses
 from shared_apps.tenancy.names import PUBLIC, TEMPLATE
@@ -57,15 +57,7 @@ class Command(BaseCommand):
 
     def _with_status(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = [row["schema_name"] for row in rows]
-        console = console_on(self.stderr)
-        found = track(
-            statuses(names),
-            "Reading the schemas",
-            total=len(names),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        found = tracked(statuses(names), "Reading the schemas", self.stderr, total=len(names))
         return [row | _as_dict(status) for row, status in zip(rows, found, strict=True)]
 
     def _print_status(self, rows: list[dict[str, Any]]) -> None:
@@ -112,8 +104,12 @@ def _time(moment: Any) -> str:
 
 def _check(rows: list[dict[str, Any]]) -> None:
     bad = [row["schema_name"] for row in rows if row["condition"] != Condition.OK]
-    bad += sorted({PUBLIC, TEMPLATE}.intersection(pending()))
+    shared = {PUBLIC, TEMPLATE}.intersection(pending())
     if template.is_changed():
-        bad.append(TEMPLATE)
+        shared.add(TEMPLATE)
+    if not names_are_reserved():
+        require_no_taken_names()
+        shared.add(PUBLIC)
+    bad += sorted(shared)
     if bad:
         raise CommandError(f"{len(bad)} not ok: {', '.join(bad)}")

@@ -5,11 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.progress import track
 
-from shared_apps.tenancy.fleet.progress import console_on
+from shared_apps.tenancy.fleet.each import each_tenant
 from shared_apps.tenancy.fleet.references import Dangling, dangling_references
-from shared_apps.tenancy.fleet.state import tenants
 
 
 class Command(BaseCommand):
@@ -21,14 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print a JSON list")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = console_on(self.stderr)
-        names = track(
-            tenants(),
-            "Reading the schemas",
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        names = each_tenant("Reading the schemas", self.stderr)
         found = [dangling for name in names for dangling in dangling_references(name)]
         if options["json"]:
             self.stdout.write(json.dumps([asdict(each) for each in found], indent=2, default=str))

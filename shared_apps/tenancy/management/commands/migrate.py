@@ -8,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from shared_apps.tenancy.fleet.command import run_and_report, show_preview
 from shared_apps.tenancy.fleet.options import Options
+from shared_apps.tenancy.fleet.reserved import names_are_reserved
 from shared_apps.tenancy.fleet.state import pending
 from shared_apps.tenancy.fleet.target import Target
 
@@ -23,7 +24,7 @@ class Command(DjangoMigrate):
         if options["database"] != DEFAULT_DB_ALIAS or repairs_public:
             super().handle(*args, **options)
         elif options["check_unapplied"]:
-            sys.exit(1 if pending() else 0)
+            sys.exit(0 if names_are_reserved() and not pending() else 1)
         elif options["plan"]:
             show_preview(self, Options(target=target), as_json=False)
         else:

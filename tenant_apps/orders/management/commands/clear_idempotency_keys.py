@@ -4,11 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
-from rich.progress import track
 
 from shared_apps.tenancy.context import tenant_context
-from shared_apps.tenancy.fleet.progress import console_on
-from shared_apps.tenancy.fleet.state import tenants
+from shared_apps.tenancy.fleet.each import each_tenant
 from tenant_apps.orders.idempotency import clear_keys
 
 
@@ -18,15 +16,8 @@ class Command(BaseCommand):
     help = "Remove the idempotency keys of all organizations that are older than 24 hours."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = console_on(self.stderr)
         removed, failed = 0, []
-        for name in track(
-            tenants(),
-            "Clearing",
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ):
+        for name in each_tenant("Clearing", self.stderr):
             try:
                 with tenant_context(name):
                     removed += clear_keys()

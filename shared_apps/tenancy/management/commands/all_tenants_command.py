@@ -1,0 +1,17 @@
+"""all_tenants_command: django-tenants', which keeps one connection for all tenants."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django_tenants.management.commands import all_tenants_command
+
+from shared_apps.tenancy.context import Tenant
+from shared_apps.tenancy.fleet.each import bounded
+from shared_apps.tenancy.management.explained import ExplainedArguments
+
+
+class Command(ExplainedArguments, all_tenants_command.Command):  # type: ignore[misc]
+    """Runs another command for each tenant."""
+
+    def get_tenants(self, no_public: Any) -> Iterator[Tenant]:
+        return bounded(super().get_tenants(no_public))

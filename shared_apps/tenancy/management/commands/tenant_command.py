@@ -1,0 +1,27 @@
+"""tenant_command: django-tenants', which takes `-s 0` for the first tenant of a list."""
+
+from typing import Any
+
+from django.core.management.base import CommandError
+from django_tenants.management.commands import tenant_command
+from django_tenants.utils import get_tenant_model
+
+from shared_apps.tenancy.management.explained import ExplainedArguments
+
+
+class Command(ExplainedArguments, tenant_command.Command):  # type: ignore[misc]
+    """Runs another command for one tenant."""
+
+    def get_tenant_from_options_or_interactive(self, **options: Any) -> Any:
+        """Return the tenant of exactly that schema, or ask for one where none is named.
+
+        Raises:
+            CommandError: when there is no such tenant.
+        """
+        name = options.get("schema_name")
+        if name is None:
+            return super().get_tenant_from_options_or_interactive(**options)
+        tenant = get_tenant_model().objects.filter(schema_name=name).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {name!r}; list_tenants shows all.")
+        return tenant

@@ -1,0 +1,27 @@
+-- Names of the tenants' tables that are not reserved in `public`, those of their sequences that
+-- nothing has there, and reserved names that are none of those any more.
+WITH wanted AS (
+    SELECT unnest(%(tables)s::name[]) AS name
+    UNION
+    SELECT sequence.relname
+    FROM pg_class AS owner
+    JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = owner.oid
+    JOIN pg_class AS sequence ON classid = 'pg_class'::regclass AND objid = sequence.oid
+    WHERE owner.relnamespace = to_regnamespace(%(template)s)
+        AND owner.relname = ANY(%(tables)s::name[])
+        AND sequence.relkind = 'S'
+)
+SELECT name::text, false AS outdated
+FROM wanted
+WHERE NOT EXISTS (
+    SELECT FROM pg_class
+    WHERE relname = name AND relnamespace = 'public'::regnamespace
+        AND (relkind = 'c' OR name <> ALL(%(tables)s::name[]))
+)
+UNION ALL
+SELECT typname::text, true
+FROM pg_depend JOIN pg_type ON pg_type.oid = objid
+WHERE refclassid = 'pg_namespace'::regclass AND refobjid = 'public'::regnamespace
+    AND classid = 'pg_type'::regclass AND typtype = 'c'
+    AND obj_description(objid, 'pg_type') = %(mark)s
+    AND typname NOT IN (SELECT name FROM wanted)
