@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from .actions import AuditAction
 from .models import AuditEntry
 from .origin import current_origin
+from .storable import storable, storable_text
 
 
 class Actor(Protocol):
@@ -33,23 +34,24 @@ def record(
 ) -> None:
     """Write down what is being done, in the transaction that does it.
 
-    Call it inside the service's `atomic()`: both are kept, or neither.
+    Call it inside the service's `atomic()`: both are kept, or neither. What it is given never
+    keeps it from writing (`storable`).
 
     Args:
         organization: where it was done, if in one.
         subject: what it was done to; its text is kept.
         actor: who did it, where that is not the user of the current request.
-        data: more to know, as JSON can hold it.
+        data: more to know.
     """
     origin = current_origin()
     actor = actor or origin.user
     AuditEntry.objects.create(
         action=action,
         actor_id=actor.pk if actor else None,
-        actor=actor.email if actor else origin.program,
+        actor=storable_text(actor.email if actor else origin.program, 254),
         address=origin.address,
         schema_name=organization.schema_name if organization else "",
-        subject=str(subject)[:254],
-        reason=reason,
-        data=data,
+        subject=storable_text(subject, 254),
+        reason=storable_text(reason),
+        data=storable(data),
     )
