@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver
 from import_export.results import Result, RowResult
 from unfold.admin import TabularInline
 
+from shared_apps.organizations.models import Organization
+
 from .models import SupportSession
 from .refusals import AllOrNothing
 from .support.guard import check_organization, note_changes, within_support_session
@@ -93,14 +95,32 @@ class TenantModelAdmin(_AllowedBySupportSession, AllOrNothing):
         Raises:
             MadeForAnotherOrganization: when the key is of a row in another organization.
         """
-        return super().get_object(request, _key_here(request, object_id), from_field)
+        key = self._key_here(request, object_id, from_field)
+        return super().get_object(request, key, from_field)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the log of this organization's row: others have rows with the same key."""
-        logged = quote(_logged_id(request, _key_here(request, unquote(object_id))))
+        logged = quote(_logged_id(request, self._key_here(request, unquote(object_id))))
         return super().history_view(request, logged, extra_context)  # type: ignore[no-any-return]
+
+    def _key_here(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> str:
+        """Return the key of a row; links from the admin log name its organization before a colon.
+
+        A row with that very key goes first, since a key may hold a colon itself.
+
+        Raises:
+            MadeForAnotherOrganization: when that is not the one that was entered.
+        """
+        session = _session(request)
+        schema_name, colon, key = object_id.partition(":")
+        if not (colon and session) or super().get_object(request, object_id, from_field):
+            return object_id
+        if not Organization.objects.filter(schema_name=schema_name).exists():
+            return object_id
+        check_organization(session, schema_name)
+        return key
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> list[LogEntry]:
         return self._log(request, [obj], ADDITION, message)
@@ -148,20 +168,6 @@ class TenantModelAdmin(_AllowedBySupportSession, AllOrNothing):
             ],
         )
         return entries
-
-
-def _key_here(request: HttpRequest, object_id: str) -> str:
-    """Return the key of a row; links from the admin log name its organization before a colon.
-
-    Raises:
-        MadeForAnotherOrganization: when that is not the one that was entered.
-    """
-    session = _session(request)
-    schema_name, colon, key = object_id.partition(":")
-    if not (colon and session):
-        return object_id
-    check_organization(session, schema_name)
-    return key
 
 
 def _logged_id(request: HttpRequest, key: object) -> str:
