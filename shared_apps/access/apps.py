@@ -7,7 +7,7 @@ class AccessConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from . import openapi  # noqa: F401, PLC0415 (registers itself; needs loaded models)
+        from . import openapi, records  # noqa: F401, PLC0415 (register themselves; need models)
         from .services import forget_choice  # noqa: PLC0415
 
         user_logged_in.connect(forget_choice, dispatch_uid="access_forget_choice")

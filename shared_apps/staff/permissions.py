@@ -7,6 +7,9 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import router
 
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.log import record
+
 SUPPORT = frozenset(
     {
         "staff.enter_organization",
@@ -42,13 +45,26 @@ def ensure_groups(using: str, **_: Any) -> None:
         return
     for label in {permission.partition(".")[0] for permission in OPERATOR}:
         create_permissions(_config(label), verbosity=0, using=using)
-    for name, permissions in GROUPS.items():
-        group, _created = Group.objects.using(using).get_or_create(name=name)
-        group.permissions.set(
+    for name, labels in GROUPS.items():
+        group, created = Group.objects.using(using).get_or_create(name=name)
+        wanted = {
             permission
             for permission in Permission.objects.using(using).select_related("content_type")
-            if f"{permission.content_type.app_label}.{permission.codename}" in permissions
-        )
+            if _label(permission) in labels
+        }
+        present = set(group.permissions.select_related("content_type"))
+        group.permissions.set(wanted)
+        if not created and wanted != present:
+            record(
+                AuditAction.GROUP_CHANGED,
+                subject=name,
+                added=sorted(map(_label, wanted - present)),
+                removed=sorted(map(_label, present - wanted)),
+            )
+
+
+def _label(permission: Permission) -> str:
+    return f"{permission.content_type.app_label}.{permission.codename}"
 
 
 def _config(label: str) -> AppConfig:

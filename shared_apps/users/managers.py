@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.log import record
 
 if TYPE_CHECKING:
     from shared_apps.organizations.models import Organization
@@ -35,7 +38,10 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a member of staff who may do everything in the admin (`createsuperuser`)."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        with transaction.atomic():
+            user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+            record(AuditAction.USER_CREATED, subject=user, is_staff=True, is_superuser=True)
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user whose email is `username`, whatever its case.

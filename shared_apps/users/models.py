@@ -1,11 +1,14 @@
 """Who may sign in: people, and the tokens they call the API with. Lives in `public`."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+
+from shared_apps.audit.actions import AuditAction
+from shared_apps.audit.log import record
 
 from .managers import ApiTokenManager, UserManager
 
@@ -54,6 +57,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; another password stands in the audit log, whatever page or command has set it."""
+        replaces_password = not self._state.adding and self._password is not None
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **kwargs)
+            if replaces_password:
+                record(AuditAction.USER_CHANGED, subject=self, fields=["password"])
+
+    def set_unusable_password(self) -> None:
+        super().set_unusable_password()
+        self._password = ""  # Django's mark of a new one, which it takes away in save().
 
     def get_full_name(self) -> str:
         return self.name

@@ -1,17 +1,28 @@
 """Users, memberships and tokens in the admin, and what each kind of staff may do to them."""
 
+import io
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 
+from shared_apps.access.testing import PASSWORD
+from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.organizations.services import membership_change
 from shared_apps.staff.permissions import ensure_groups
 from shared_apps.users.models import ApiToken, User
+from shared_apps.users.services import token_issue, user_deactivate
 
-from .conftest import BrowserOf
+from .conftest import Browser, BrowserOf
 
+NEW = "Xy7-another"
 USERS = "/admin/users/user/"
 MEMBERSHIPS = "/admin/organizations/membership/"
 TOKENS = "/admin/users/apitoken/"
@@ -83,6 +94,67 @@ def test_another_password_for_somebody_stands_in_the_audit_log(
     entry = AuditEntry.objects.latest("pk")
     assert (entry.action, entry.actor, entry.subject) == ("user.changed", olga.email, bob.email)
     assert entry.data == {"fields": ["password"]}
+
+
+def change_own(user: User, browser: Browser) -> None:
+    form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert browser.post("/admin/password_change/", form).status_code == 302
+
+
+def make_unusable(user: User, browser: Browser) -> None:
+    browser.post(f"{USERS}{user.pk}/password/", {"usable_password": "false", "unset-password": "1"})
+
+
+def change_by_command(user: User, browser: Browser) -> None:
+    with patch("getpass.getpass", return_value=NEW):
+        call_command("changepassword", user.email, stdout=io.StringIO())
+
+
+@pytest.mark.parametrize("change", [change_own, make_unusable, change_by_command])
+def test_so_does_each_other_way_to_change_one(
+    browser_of: BrowserOf, root: User, change: Callable[[User, Browser], None]
+) -> None:
+    root.set_password(PASSWORD)
+    root.save()
+    before, last = root.password, AuditEntry.objects.latest("pk")
+    browser = browser_of(root)
+
+    change(root, browser)
+
+    assert User.objects.get(pk=root.pk).password != before
+    (entry,) = AuditEntry.objects.filter(pk__gt=last.pk, action="user.changed")
+    assert (entry.subject, entry.data) == (root.email, {"fields": ["password"]})
+
+
+def test_a_password_that_is_only_hashed_again_does_not(bob: User) -> None:
+    bob.password = weak = make_password(PASSWORD, salt="short")
+    before = AuditEntry.objects.count()
+
+    assert bob.check_password(PASSWORD)
+
+    assert User.objects.get(pk=bob.pk).password != weak
+    assert AuditEntry.objects.count() == before
+
+
+def test_a_superuser_who_is_made_by_a_command_stands_in_the_audit_log(db: None) -> None:
+    person = {"email": "ops@tenantry.example", "name": "Ops"}
+
+    call_command("createsuperuser", interactive=False, **person)
+
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.subject) == ("user.created", person["email"])
+    assert entry.data == {"is_staff": True, "is_superuser": True}
+
+
+def test_a_change_of_groups_says_which(browser_of: BrowserOf, root: User, susan: User) -> None:
+    operator = Group.objects.get(name="operator")
+
+    form = form_of(susan, is_staff="on", groups=[operator.pk], email="sue@tenantry.example")
+    browser_of(root).post(f"{USERS}{susan.pk}/change/", form)
+
+    data = AuditEntry.objects.latest("pk").data
+    assert (data["groups_added"], data["groups_removed"]) == (["operator"], ["support"])
+    assert data["email_before"] == susan.email
 
 
 def test_an_email_taken_at_the_same_moment_is_a_message_and_no_failure(
@@ -213,3 +285,32 @@ def test_groups_get_back_exactly_their_permissions_with_each_migrate(db: None) -
     ensure_groups(using="default")
 
     assert set(support.permissions.values_list("codename", flat=True)) == before
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.subject) == ("group.changed", "support")
+    assert "users.view_user" in entry.data["added"]
+    ensure_groups(using="default")
+    assert AuditEntry.objects.latest("pk") == entry
+
+
+@pytest.mark.parametrize("page", ["user", "membership", "token", "organization"])
+def test_the_history_of_a_row_is_what_the_audit_log_says_of_it(
+    browser_of: BrowserOf, root: User, bob: User, acme: Organization, page: str
+) -> None:
+    token, _ = token_issue(user=bob, organization=acme)
+    membership_change(membership=bob.memberships.get(), role=Role.ADMIN)
+    user_deactivate(user=bob)
+    url, shown = {
+        "user": (f"{USERS}{bob.pk}", "user.deactivated"),
+        "membership": (f"{MEMBERSHIPS}{bob.memberships.get().pk}", "membership.changed"),
+        "token": (f"{TOKENS}{token.pk}", "token.issued"),
+        "organization": (f"/admin/organizations/organization/{acme.pk}", "membership.changed"),
+    }[page]
+    browser = browser_of(root)
+
+    history = browser.get(f"{url}/history/")
+    log = browser.get(history.context["log"])
+
+    words = dict(AuditAction.choices)[shown]
+    assert words in history.text
+    assert words in log.text
+    assert bob.email in {entry.subject for entry in log.context["cl"].result_list}

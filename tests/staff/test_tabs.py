@@ -160,7 +160,7 @@ def test_nor_does_any_page_or_form_of_one_row(
     form: str,
 ) -> None:
     """Its key begins with the organization's name, in the admin log and its links."""
-    histories = {
+    histories: dict[str, Any] = {
         "history": (f"{ITEMS}{desk.pk}/history/", {}),
         "order history": (f"/admin/orders/order/{order.pk}/history/", {}),
     }
@@ -181,7 +181,7 @@ def test_nor_does_a_form_that_names_rows(
 ) -> None:
     before = all_rows(acme, globex)
     url, data = posts(desk, order)[form]
-    keys = {
+    keys: dict[str, Any] = {
         name: f"acme:{data[name]}" for name in ("_selected_action", "form-0-id") if name in data
     }
 

@@ -40,6 +40,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "at"
     fields = ("at", "shown_action", "actor", "address", "schema_name", "subject", "reason", "more")
 
+    def audited_as(self, obj: AuditEntry) -> dict[str, str]:
+        return {"schema_name": obj.schema_name, "subject": obj.subject}
+
     @admin.display(description="Action", ordering="action")
     def shown_action(self, entry: AuditEntry) -> str:
         """Return the action in words."""

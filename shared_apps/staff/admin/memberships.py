@@ -12,9 +12,11 @@ from shared_apps.organizations.models import Membership
 from shared_apps.organizations.roles import Role
 from shared_apps.staff.refusals import AllOrNothing
 
+from .base import AuditedAdmin
+
 
 @admin.register(Membership)
-class MembershipAdmin(AllOrNothing):
+class MembershipAdmin(AllOrNothing, AuditedAdmin):
     """Who belongs where, as what. Removing one shuts the user out with their next request."""
 
     show_full_result_count = False
@@ -23,6 +25,9 @@ class MembershipAdmin(AllOrNothing):
     list_select_related = ("user", "organization")
     search_fields = ("user__email", "user__name", "organization__schema_name", "organization__name")
     autocomplete_fields = ("user", "organization")
+
+    def audited_as(self, obj: Membership) -> dict[str, str]:
+        return {"schema_name": obj.organization.schema_name, "subject": obj.user.email}
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Membership | None = None

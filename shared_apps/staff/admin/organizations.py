@@ -106,6 +106,9 @@ class OrganizationAdmin(KeptAdmin):
     list_per_page = AT_ONCE
     actions_detail = ("enter",)
 
+    def audited_as(self, obj: Organization) -> dict[str, str]:
+        return {"schema_name": obj.schema_name}
+
     def get_queryset(self, request: HttpRequest) -> Organizations:
         members = Membership.objects.filter(organization=OuterRef("pk")).order_by()
         counted = members.values("organization").annotate(n=Count("pk")).values("n")
@@ -212,8 +215,10 @@ class OrganizationAdmin(KeptAdmin):
     @action(description="Enter", icon="login", permissions=["enter"])
     def enter(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the page that asks for a reason."""
-        schema_name = Organization.objects.get(pk=object_id).schema_name
-        return redirect("admin:support_enter", schema_name)
+        organization = self.get_object(request, object_id)
+        if organization is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        return redirect("admin:support_enter", organization.schema_name)
 
     @admin.action(description="Suspend selected organizations", permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:

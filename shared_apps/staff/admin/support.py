@@ -16,3 +16,6 @@ class SupportSessionAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "organization")
     search_fields = ("user__email", "organization__schema_name", "reason")
     date_hierarchy = "started_at"
+
+    def audited_as(self, obj: SupportSession) -> dict[str, str]:
+        return {"schema_name": obj.organization.schema_name, "actor": obj.user.email}

@@ -6,10 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shared_apps.audit.actions import AuditAction
@@ -18,7 +16,7 @@ from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users import services
 from shared_apps.users.models import ApiToken, User
 
-from .base import KeptAdmin, ReadOnlyInline
+from .base import AuditedAdmin, KeptAdmin, ReadOnlyInline
 
 admin.site.unregister(Group)  # What the two groups may do is written in `staff.permissions`.
 
@@ -54,23 +52,13 @@ class PersonForm(UserChangeForm):
             self.fields["organization"].queryset = own
 
 
-class PasswordForm(AdminPasswordChangeForm):
-    """Another password for somebody: with it one signs in as them, so it is written down."""
-
-    @transaction.atomic
-    def save(self, commit: bool = True) -> User:
-        user: User = super().save(commit)
-        record(AuditAction.USER_CHANGED, subject=user, fields=["password"])
-        return user
-
-
 @admin.register(User)
 class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
     """People: deactivated rather than deleted. Only superusers make staff, or touch them."""
 
     add_form = NewUserForm
     form = PersonForm
-    change_password_form = PasswordForm
+    change_password_form = AdminPasswordChangeForm
     list_display = ("email", "name", "organization", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     list_select_related = ("organization",)
@@ -91,6 +79,9 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
         allowed: bool = super().has_change_permission(request, obj)
         return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
 
+    def audited_as(self, obj: User) -> dict[str, str]:
+        return {"subject": obj.email}
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         dates = ("last_login", "created_at")
         return dates if request.user.is_superuser else (*dates, *ACCESS[1:])
@@ -108,13 +99,24 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
         super().save_model(request, obj, form, change)
         if not change:
             record(AuditAction.USER_CREATED, subject=obj)
-        elif others := [field for field in form.changed_data if field != "is_active"]:
-            rights = {field: getattr(obj, field) for field in ("is_staff", "is_superuser")}
-            record(AuditAction.USER_CHANGED, subject=obj, fields=others, **rights)
+        elif others := [name for name in form.changed_data if name != "is_active"]:
+            record(AuditAction.USER_CHANGED, subject=obj, fields=others, **_more(obj, form))
+
+
+def _more(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
+    """Return what a change of somebody's account has to say beside the names of the fields."""
+    more: dict[str, Any] = {"is_staff": user.is_staff, "is_superuser": user.is_superuser}
+    if "email" in form.changed_data:
+        more["email_before"] = form.initial["email"]
+    if "groups" in form.changed_data:
+        before, after = set(form.initial["groups"]), set(form.cleaned_data["groups"])
+        more["groups_added"] = sorted(group.name for group in after - before)
+        more["groups_removed"] = sorted(group.name for group in before - after)
+    return more
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(AuditedAdmin):
     """Tokens. They are issued by signing in; deleting one revokes it at once."""
 
     show_full_result_count = False
@@ -122,6 +124,9 @@ class ApiTokenAdmin(ModelAdmin):
     list_select_related = ("user", "organization")
     search_fields = ("user__email", "organization__schema_name")
     fields = readonly_fields = ("user", "organization", "created_at", "expiry")
+
+    def audited_as(self, obj: ApiToken) -> dict[str, str]:
+        return {"schema_name": obj.organization.schema_name, "subject": obj.user.email}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

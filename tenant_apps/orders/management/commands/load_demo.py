@@ -10,7 +10,7 @@ from django.db import transaction
 
 from shared_apps.api.commands import refusals_as_command_errors
 from shared_apps.organizations.models import Organization
-from shared_apps.organizations.services import organization_create
+from shared_apps.organizations.services import organization_create, user_create
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.services import item_create
@@ -75,7 +75,7 @@ class Command(BaseCommand):
 @transaction.atomic
 def load(demo: Demo) -> None:
     """Make one organization of the demo, all of it or nothing."""
-    user = User.objects.create_user(demo.email, demo.password, name=demo.user_name)
+    user = user_create(email=demo.email, name=demo.user_name, password=demo.password)
     organization = organization_create(schema_name=demo.schema_name, name=demo.name, owner=user)
     with tenant_context(organization):
         tesla = item_create(sku="TESLA", description="Tesla", price=demo.tesla)
