@@ -47,9 +47,13 @@ class Level(NamedTuple):
     read_only: bool
     entry: object
     parent: "Level | None"
+    given: Tenant | None
+    """The tenant as it was given: in some projects `public` is one."""
 
 
-_OUTERMOST = Level(tenant=None, include_public=True, read_only=False, entry=None, parent=None)
+_OUTERMOST = Level(
+    tenant=None, include_public=True, read_only=False, entry=None, parent=None, given=None
+)
 _CROSSED = (
     "A tenant's `with` block ends while another one that began in it is still open: no `yield` may "
     "stand inside of one. Decorate the generator with tenant_context() instead."
@@ -108,7 +112,9 @@ def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> Non
         InvalidSchemaName: when no schema may be called like the tenant's; the tenant stays.
     """
     level = _current.get()
-    _current.set(level._replace(tenant=_or_none(tenant), include_public=include_public))
+    _current.set(
+        level._replace(tenant=_or_none(tenant), include_public=include_public, given=tenant)
+    )
 
 
 def enter_level(
@@ -123,7 +129,7 @@ def enter_level(
     """
     parent = _current.get()
     read_only = read_only or parent.read_only
-    _current.set(Level(_or_none(tenant), include_public, read_only, entry, parent))
+    _current.set(Level(_or_none(tenant), include_public, read_only, entry, parent, given=tenant))
 
 
 def leave_level(entry: object) -> None:

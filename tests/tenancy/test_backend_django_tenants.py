@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
+from unittest import mock
 
 import django_tenants.utils
 import pytest
@@ -13,7 +14,12 @@ from django_tenants.postgresql_backend import base as stock
 from django_tenants.postgresql_backend.base import FakeTenant
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import active_schema, active_tenant, tenant_context
+from shared_apps.tenancy.context import (
+    NamedTenant,
+    active_schema,
+    active_tenant,
+    tenant_context,
+)
 from shared_apps.tenancy.postgres.base import DatabaseWrapper
 from tenant_apps.items.models import Item
 
@@ -50,6 +56,38 @@ def test_the_context_is_what_the_connection_tells(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         assert own.schema_name == own.tenant.schema_name == "red"
     assert own.schema_name == "public"
+
+
+def test_a_tenant_of_public_comes_back_as_it_was_given(own: DatabaseWrapper) -> None:
+    public = Organization(schema_name="public")
+    with tenant_context(None):
+        own.set_tenant(public)
+        assert own.tenant is public
+        assert active_tenant() is None
+        with django_tenants.utils.schema_context("red"):
+            assert own.schema_name == "red"
+        with tenant_context("red"):
+            pass
+        assert own.tenant is public
+        own.set_schema_to_public()
+        assert own.tenant == own.tenant != public
+
+
+def test_the_attributes_of_the_connection_can_be_set_and_patched(own: DatabaseWrapper) -> None:
+    with tenant_context(None):
+        own.schema_name = "red"
+        assert own.schema_name == own.tenant.schema_name == here(own) == "red"
+        own.include_public_schema = False
+        assert ask(own, "SELECT current_schemas(false)") == ["red"]
+        own.schema_name = "public"
+        assert active_tenant() is None
+        for name, value in (("schema_name", "red"), ("tenant", NamedTenant("red"))):
+            with mock.patch.object(own, name, value):
+                assert here(own) == "red"
+            assert active_tenant() is None
+        with mock.patch.object(own, "include_public_schema", new=False):
+            assert not own.include_public_schema
+        assert own.include_public_schema
 
 
 @pytest.mark.parametrize("name", ["schema_context", "tenant_context"])

@@ -4,9 +4,11 @@ from select import select
 
 import pytest
 from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError, transaction
+from django.test import TestCase
 
 from shared_apps.tenancy.context import active_schema, tenant_context
 from shared_apps.tenancy.postgres.base import DatabaseWrapper
+from shared_apps.tenancy.postgres.commit import CommitCallback
 
 from .conftest import ask, here
 
@@ -190,6 +192,32 @@ def test_what_waits_for_the_commit_keeps_the_tenant_it_was_handed_over_in(
     assert seen == ["red", None, "red"]
     with pytest.raises(TypeError, match="callable"):
         own.on_commit(5)  # type: ignore[arg-type]
+
+
+def test_a_test_finds_the_callbacks_that_it_gave(own: DatabaseWrapper) -> None:
+    seen: list[str | None] = []
+
+    def callback() -> None:
+        seen.append(active_schema())
+
+    with transaction.atomic(using="own"):
+        capturing = TestCase.captureOnCommitCallbacks(using="own", execute=True)
+        with capturing as callbacks, tenant_context("red"):
+            transaction.on_commit(callback, using="own")
+        transaction.set_rollback(True, using="own")
+    assert callbacks == [callback]
+    assert {*callbacks} == {callback, CommitCallback(callback)}
+    assert seen == ["red"]
+
+
+def test_a_robust_callback_that_fails_is_logged_by_its_name(
+    own: DatabaseWrapper, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    transaction.on_commit(fail, using="own", robust=True)
+    assert "fail in on_commit()" in caplog.text
 
 
 @pytest.mark.parametrize("end", ["ROLLBACK", "ROLLBACK TO s"])

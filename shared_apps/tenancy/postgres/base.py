@@ -20,14 +20,13 @@ from psycopg2 import extensions
 from ..context import (
     Tenant,
     active_schema,
-    active_tenant,
     current_level,
     public_is_visible,
     replace_tenant,
-    tenant_context,
 )
 from ..names import PUBLIC
 from . import entrances  # noqa: F401 (mends django-tenants' own)
+from .commit import CommitCallback
 from .connection import TenantConnection
 from .editor import DatabaseSchemaEditor
 from .introspection import DatabaseIntrospection
@@ -43,6 +42,7 @@ if getattr(settings, "PUBLIC_SCHEMA_NAME", PUBLIC) != PUBLIC:
 
 logging.getLogger("django.db.backends").addFilter(add_schema)
 
+_PUBLIC_TENANT = base.FakeTenant(PUBLIC)
 # Two names of one zone, the second a usual default of servers.
 _UTC = {"UTC", "Etc/UTC"}
 _DIRECT_HINT = (
@@ -84,21 +84,43 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     # --- The tenant: django-tenants' names for the context ---
 
+    # They can be deleted because `mock.patch.object` does that.
+
     @property
     def tenant(self) -> Tenant:
-        return active_tenant() or base.FakeTenant(PUBLIC)
+        return current_level().given or _PUBLIC_TENANT
 
     @tenant.setter
     def tenant(self, tenant: Tenant | None) -> None:
         replace_tenant(tenant)
 
+    @tenant.deleter
+    def tenant(self) -> None:
+        replace_tenant(None)
+
     @property
     def schema_name(self) -> str:
         return active_schema() or PUBLIC
 
+    @schema_name.setter
+    def schema_name(self, name: str) -> None:
+        replace_tenant(base.FakeTenant(name), include_public=public_is_visible())
+
+    @schema_name.deleter
+    def schema_name(self) -> None:
+        replace_tenant(None)
+
     @property
     def include_public_schema(self) -> bool:
         return public_is_visible()
+
+    @include_public_schema.setter
+    def include_public_schema(self, visible: bool) -> None:
+        replace_tenant(current_level().given, include_public=visible)
+
+    @include_public_schema.deleter
+    def include_public_schema(self) -> None:
+        replace_tenant(current_level().given)
 
     def set_tenant(self, tenant: Tenant, include_public: bool = True) -> None:
         replace_tenant(tenant, include_public=include_public)
@@ -114,9 +136,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         Where its transaction was read-only, so is what it does.
         """
         if callable(func):
-            tenant, include_public, read_only, *_ = current_level()
-            context = tenant_context(tenant, include_public=include_public, read_only=read_only)
-            func = context(func)
+            func = CommitCallback(func)
         super().on_commit(func, robust)
 
     # --- The connection: nothing is set on its session ---

@@ -19,7 +19,7 @@ from django_tenants.utils import (
     tenant_context,
 )
 
-from ..context import active_tenant, enter_level, leave_level, public_is_visible
+from ..context import current_level, enter_level, leave_level, public_is_visible
 
 
 def _enter(self: Any) -> None:
@@ -41,7 +41,7 @@ def _enter_model(self: Any) -> Any:
 @contextmanager
 def _level_begun(entry: Any) -> Iterator[None]:
     """Begin a level, which ends where its tenant is refused."""
-    enter_level(entry, active_tenant(), include_public=public_is_visible())
+    enter_level(entry, current_level().given, include_public=public_is_visible())
     try:
         yield
     except BaseException:
