@@ -1,16 +1,24 @@
 """Django's TestCase and TransactionTestCase leave nothing behind, in no schema."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
-from django.db import connection
+from django.db import InternalError, connection
 from django.test import TransactionTestCase
 
+from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("_", [1, 2])
@@ -41,10 +49,47 @@ def test_a_transaction_test_case_empties_public_and_every_tenant(
             Order.objects.create(user=alice)
     Probe()._fixture_teardown()  # type: ignore[attr-defined]  # Inside this test's transaction, which TRUNCATE respects.
     assert not Organization.objects.exists()
+    assert not AuditEntry.objects.exists()
     for organization in (acme, globex):
         with tenant_context(organization):
             assert not Item.objects.exists()
             assert not Order.objects.exists()
+    with connection.cursor() as cursor, pytest.raises(InternalError, match="append-only"):
+        cursor.execute("TRUNCATE audit_auditentry")
+
+
+def test_a_database_in_use_is_not_flushed(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(connection.settings_dict, "IS_TEST_DATABASE")
+
+    with pytest.raises(CommandError, match="Nothing was deleted: The audit log is append-only"):
+        call_command("flush", interactive=False, verbosity=0)
+
+    assert Organization.objects.exists()
+
+
+@pytest.mark.proof
+def test_the_test_cases_of_django_work_under_its_own_runner() -> None:
+    """In a database of its own, which the first run leaves to the second."""
+    url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/runner".format(**connection.settings_dict)
+    for options in (["--keepdb", "--reverse"], ["--parallel=2"]):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "manage.py",
+                "test",
+                "tests.tenancy.unittests.tests_of_rows",
+                "--noinput",
+                *options,
+            ],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+            capture_output=True,
+            text=True,
+        )
+
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_flush_leaves_the_records_of_migrations(acme: Organization) -> None:

@@ -22,7 +22,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     database = connection.settings_dict["NAME"]
     assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
-        _let_flush_empty_the_audit_log()
         for name in _OWNERS:
             _found_or_created(name)
 
@@ -37,12 +36,6 @@ def organization(db: None) -> Organization:
 def other_organization(db: None) -> Organization:
     """Globex, which Charlie owns."""
     return _found_or_created("Globex")
-
-
-def _let_flush_empty_the_audit_log() -> None:
-    """Let tests that commit put the database back; they end with a flush."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER audit_no_truncate")
 
 
 def _found_or_created(name: str) -> Organization:

@@ -28,6 +28,7 @@ from ..names import PUBLIC
 from . import entrances  # noqa: F401 (mends django-tenants' own)
 from .commit import CommitCallback
 from .connection import TenantConnection
+from .creation import DatabaseCreation
 from .editor import DatabaseSchemaEditor
 from .introspection import DatabaseIntrospection
 from .logs import add_schema, log_if_slow
@@ -64,6 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
+    creation_class = DatabaseCreation
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
 

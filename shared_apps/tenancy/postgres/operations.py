@@ -6,6 +6,7 @@ from django_tenants.postgresql_backend.base import original_backend
 
 from ..context import active_schema
 from ..names import PUBLIC, TEMPLATE
+from .creation import is_test_database
 
 # A schema that records migrations of its own is a tenant's. That record stays, as Django leaves
 # the one in `public`.
@@ -20,6 +21,17 @@ _TENANT_TABLES = """
     ORDER BY 1
 """
 
+# Those of an append-only table; 32 is TRIGGER_TYPE_TRUNCATE, A is ENABLE ALWAYS.
+_TRUNCATE_TRIGGERS = """
+    SELECT format('ALTER TABLE %%s DISABLE TRIGGER %%I', tgrelid::regclass, tgname),
+           format('ALTER TABLE %%s ENABLE %%sTRIGGER %%I', tgrelid::regclass,
+                  CASE tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, tgname)
+    FROM pg_trigger
+    WHERE tgtype & 32 <> 0 AND tgenabled IN ('O', 'A')
+      AND tgrelid IN (SELECT to_regclass(name) FROM unnest(%s) AS name)
+    ORDER BY 1
+"""
+
 
 class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: ignore[misc]
     """PostgreSQL's operations, where `flush` reaches the tenants."""
@@ -27,12 +39,16 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
     def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:
         """Empty the given tables; where all are given and no tenant is active, every tenant's too.
 
-        The template keeps its rows: new tenants get copies of them.
+        The template keeps its rows: new tenants get copies of them. Triggers that refuse TRUNCATE
+        are off for these statements in a test database, and hold in every other.
         """
         if active_schema() is None and self._are_all(tables):
             tables = [*tables, *self._tenant_tables()]
         sql: list[str] = super().sql_flush(style, tables, **options)
-        return sql
+        if not (sql and is_test_database(self.connection)):
+            return sql
+        triggers = self._truncate_triggers(tables)
+        return [*(off for off, _ in triggers), *sql, *(on for _, on in triggers)]
 
     def _are_all(self, tables: list[str]) -> bool:
         """Return whether it is `flush` that asks, and not somebody with a few tables."""
@@ -45,3 +61,9 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
         with self.connection.cursor() as cursor:
             cursor.execute(_TENANT_TABLES, [PUBLIC, TEMPLATE])
             return [name for (name,) in cursor.fetchall()]
+
+    def _truncate_triggers(self, tables: list[str]) -> list[tuple[str, str]]:
+        """Return the statements that turn each trigger off, and on again."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(_TRUNCATE_TRIGGERS, [[self.quote_name(table) for table in tables]])
+            return list(cursor.fetchall())

@@ -1,0 +1,48 @@
+"""Test databases, which their connections' settings tell from all others."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.db import IntegrityError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django_tenants.postgresql_backend.base import original_backend
+
+_TEST_DATABASE = "IS_TEST_DATABASE"
+
+
+class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type: ignore[misc]
+    """Django's, which leaves a mark in the settings of the connection.
+
+    Threads and worker processes of the test runner share or copy these settings.
+    """
+
+    def create_test_db(self, *args: Any, **kwargs: Any) -> str:
+        name: str = super().create_test_db(*args, **kwargs)
+        self.connection.settings_dict[_TEST_DATABASE] = True
+        return name
+
+    def destroy_test_db(self, *args: Any, **kwargs: Any) -> None:
+        super().destroy_test_db(*args, **kwargs)
+        self.connection.settings_dict.pop(_TEST_DATABASE, None)
+
+    def deserialize_db_from_string(self, data: str) -> None:
+        """Write the rows of `serialized_rollback`, also after a test case without it.
+
+        That one's flush has let `post_migrate` make content types and the like, with other ids.
+        """
+        try:
+            super().deserialize_db_from_string(data)
+        except IntegrityError:
+            call_command(
+                "flush",
+                database=self.connection.alias,
+                interactive=False,
+                verbosity=0,
+                inhibit_post_migrate=True,
+            )
+            super().deserialize_db_from_string(data)
+
+
+def is_test_database(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether a test runner has made the connection's database."""
+    return _TEST_DATABASE in connection.settings_dict
