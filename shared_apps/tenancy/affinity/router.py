@@ -1,5 +1,8 @@
 """The router: Django asks it before it touches a tenant model, mostly with the object at hand."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db.models import Model
@@ -14,6 +17,21 @@ from .origin import (
     origin_of,
     require_tenant,
 )
+
+_fixtures: ContextVar[bool] = ContextVar("tenancy_fixtures", default=False)
+
+
+@contextmanager
+def moving_fixtures() -> Iterator[None]:
+    """Let the block dump and load the rows of each model that it can reach, and refuse the others.
+
+    Django asks whether a model may be migrated, and leaves its rows out in silence where not.
+    """
+    token = _fixtures.set(True)
+    try:
+        yield
+    finally:
+        _fixtures.reset(token)
 
 
 class AffinityRouter:
@@ -39,6 +57,20 @@ class AffinityRouter:
         return TenantAlias(get_tenant_database_alias(), schema)
 
     db_for_write = db_for_read
+
+    def allow_migrate(
+        self, db: str, app_label: str, model: type[Model] | None = None, **hints: Any
+    ) -> bool | None:
+        """Say, while fixtures move, that the search_path reaches the model.
+
+        Raises:
+            NoTenantError: for a tenant model when no tenant is active.
+        """
+        if model is None or not _fixtures.get() or db != get_tenant_database_alias():
+            return None
+        if is_tenant_model(model):
+            require_tenant(model)
+        return True
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> None:
         """Refuse to relate objects of two tenants, or one elsewhere to an object of `public`.

@@ -26,6 +26,7 @@ from ..context import (
 )
 from ..names import PUBLIC
 from . import entrances  # noqa: F401 (mends django-tenants' own)
+from .client import DatabaseClient, direct_settings
 from .commit import CommitCallback
 from .connection import TenantConnection
 from .creation import DatabaseCreation
@@ -65,6 +66,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
+    client_class = DatabaseClient
     creation_class = DatabaseCreation
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
@@ -230,9 +232,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def _connect_directly(self, startup_options: str) -> extensions.connection:
         """Return a connection past the pooler, for the one statement that needs it."""
-        direct = {**self.settings_dict, **(self.settings_dict.get("DIRECT") or {})}
-        # Always the same database: that of a test run has a name of its own.
-        direct["NAME"] = self.settings_dict["NAME"]
+        direct = direct_settings(self.settings_dict)
         params = type(self)(direct, self.alias).get_connection_params()
         params["connection_factory"] = extensions.connection
         params["options"] = f"{params.get('options', '')} {startup_options}"

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 
+from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.fleet.command import run_and_report, show_preview
 from shared_apps.tenancy.fleet.options import Options
 from shared_apps.tenancy.fleet.target import Target
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         add("--verify", action="store_true", help="reread each schema, trust no state")
         add("--json", action="store_true", help="print the result as JSON")
 
+    @tenant_context(None)
     def handle(self, *args: Any, **options: Any) -> None:
         if not all(0 <= options[name] < inf for name in ("canary", "lock_timeout", "lock_retries")):
             raise CommandError("--canary, --lock-timeout and --lock-retries are 0 or more.")
