@@ -98,7 +98,12 @@ def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
             "staff.SupportSession.user",
         },
         "tenancy.E006": {"tests.tenancy.broken.lost"},
-        "tenancy.E007": {"django.contrib.contenttypes", "django.contrib.sessions"},
+        "tenancy.E007": {
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.sites",
+        },
         "tenancy.E008": {"CACHES['default']", "CACHES['template_fragments']"},
         "tenancy.E009": {"AffinityRouter"},
         "tenancy.E010": {"ENGINE"},

@@ -23,9 +23,12 @@ from ..fleet.tenant_apps import shared_app_configs, tenant_app_configs
 from ..postgres.base import DatabaseWrapper
 from ..storage import TenantFileSystemStorage
 
+# Of Django 5.2's own apps no other keeps rows in a process.
 _OF_EVERYBODY = {
+    "django.contrib.auth": "a user object keeps its permissions when the tenant changes",
     "django.contrib.contenttypes": "Django keeps the ids of content types for all tenants at once",
     "django.contrib.sessions": "a session is read before any tenant is known",
+    "django.contrib.sites": "Django keeps the sites that it has read for all tenants at once",
 }
 
 # `{% cache %}` takes the second, which nobody names, wherever it is set.
@@ -50,7 +53,7 @@ def check_apps_have_a_place(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_apps_of_everybody(**_: Any) -> list[CheckMessage]:
-    """Find sessions or content types in the schemas of the tenants."""
+    """Find apps in the schemas of the tenants of which Django keeps rows for all tenants."""
     return [
         Error(
             f"{app.name} is in TENANT_APPS: {_OF_EVERYBODY[app.name]}.",

@@ -4,15 +4,23 @@ from tests.settings import *  # noqa: F403
 
 HERE = "tests.tenancy.broken"
 
-SHARED_APPS = [*SHARED_APPS, f"{HERE}.office"]  # noqa: F405
+SHARED_APPS = [*SHARED_APPS, f"{HERE}.office", "django.contrib.sites"]  # noqa: F405
 TENANT_APPS = [  # type: ignore[assignment, unused-ignore]
     *TENANT_APPS,  # noqa: F405
     f"{HERE}.shop",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.auth",
+    "django.contrib.sites",
+    "shared_apps.audit",
 ]
-INSTALLED_APPS = [*INSTALLED_APPS, f"{HERE}.office", f"{HERE}.shop", f"{HERE}.lost"]  # noqa: F405
+INSTALLED_APPS = [
+    *INSTALLED_APPS,  # noqa: F405
+    f"{HERE}.office",
+    f"{HERE}.shop",
+    f"{HERE}.lost",
+    "django.contrib.sites",
+]
 
 AUTH_USER_MODEL = "shop.Customer"
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405
