@@ -208,7 +208,7 @@ MIDDLEWARE = [
     "shared_apps.api.bodies.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "shared_apps.api.bodies.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "shared_apps.audit.origin.OriginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -3,11 +3,14 @@
 import gc
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+from shared_apps.api.bodies import BoundedWSGIHandler  # noqa: E402 (it needs the settings)
+
+application = BoundedWSGIHandler()
 
 from shared_apps.tenancy.fleet.reserved import require_no_taken_names_at_start  # noqa: E402
 

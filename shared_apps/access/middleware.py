@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from structlog.contextvars import bind_contextvars
 
 from shared_apps.api.constraints import as_domain_error
-from shared_apps.api.errors import DomainError
+from shared_apps.api.errors import MALFORMED, DomainError, malformed
 from shared_apps.api.pages import error_response
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.context import tenant_context
@@ -135,7 +135,11 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
 
 
 def organizations_meant(request: HttpRequest) -> set[str]:
-    """Return the schema names that the header and the form's field say, mostly one or none."""
+    """Return the schema names that the header and the form's field say, mostly one or none.
+
+    Raises:
+        DomainError: 400 or 413, for a form that cannot be read.
+    """
     header = request.headers.get("X-Organization")
     named = [] if header is None else [header]
     if request.content_type in _FORMS:
@@ -143,6 +147,8 @@ def organizations_meant(request: HttpRequest) -> set[str]:
         method, request.method = request.method, "POST"
         try:
             named += request.POST.getlist("_organization")
+        except MALFORMED as error:
+            raise malformed(error) from error
         finally:
             request.method = method
     return set(named)

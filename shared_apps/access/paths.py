@@ -46,4 +46,4 @@ def need_of(path: str) -> Need:
 
 def exists(path: str) -> bool:
     """Return whether a URL matches that path; below /api/ one takes whatever is left."""
-    return path.startswith(_API) or is_valid_path(path)
+    return path.startswith(_API) or bool(is_valid_path(path))

@@ -1,12 +1,19 @@
 """How much a request may bring along."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+
+from .errors import MALFORMED
+from .pages import bad_request
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -26,8 +33,50 @@ class BodySizeMiddleware:
         limit = settings.MAX_UPLOAD_SIZE if with_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         size = request.META.get("CONTENT_LENGTH") or "0"
         if size.isdecimal() and int(size) > limit:
-            raise RequestDataTooBig("The body is too large.")
+            return bad_request(request, RequestDataTooBig("The body is too large."))
         return self.get_response(request)
+
+
+class CsrfMiddleware(CsrfViewMiddleware):
+    """Django's, which is the first to read most forms."""
+
+    # The stubs know of 403 alone.
+    def process_view(  # type: ignore[override]
+        self,
+        request: HttpRequest,
+        callback: Callable[..., HttpResponseBase],
+        callback_args: tuple[Any, ...],
+        callback_kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
+        try:
+            return super().process_view(request, callback, callback_args, callback_kwargs)
+        except MALFORMED as error:
+            return bad_request(request, error)
+
+
+class _TooManyFieldsLater(HttpRequest):
+    """Django reads the query while it makes the request, where nothing answers what is raised.
+
+    With a `charset` in Content-Type, that is. What reads the query next raises it once more.
+    """
+
+    def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+        with suppress(TooManyFieldsSent):
+            super()._set_content_type_params(meta)  # type: ignore[misc]
+
+
+class _WSGIRequest(_TooManyFieldsLater, WSGIRequest):
+    pass
+
+
+class _ASGIRequest(_TooManyFieldsLater, ASGIRequest):
+    pass
+
+
+class BoundedWSGIHandler(WSGIHandler):
+    """Django's handler, which answers each request that it can read."""
+
+    request_class = _WSGIRequest
 
 
 class BoundedASGIHandler(ASGIHandler):
@@ -36,6 +85,8 @@ class BoundedASGIHandler(ASGIHandler):
     This one keeps no more than a byte too many, and says how many bytes came: then the middleware
     refuses what it refuses under WSGI.
     """
+
+    request_class = _ASGIRequest
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         left = max(settings.MAX_UPLOAD_SIZE, settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + 1

@@ -21,7 +21,7 @@ from django.db.models import (
 )
 from psycopg2 import Error, errors
 
-from .errors import DomainError
+from .errors import MALFORMED, DomainError, malformed
 
 _VIOLATIONS = (
     errors.UniqueViolation,
@@ -44,6 +44,8 @@ def as_domain_error(error: Exception) -> DomainError | None:
     """
     if isinstance(error, IntegrityError):
         error = constraint_violation(error) or error
+    if isinstance(error, MALFORMED):
+        return malformed(error)
     if isinstance(error, ValidationError):
         text = " ".join(dict.fromkeys(error.messages))
         return DomainError("invalid", text, HTTPStatus.BAD_REQUEST)
@@ -135,9 +137,8 @@ def _message(
     ):
         return str(constraint.get_violation_error_message())
     if not fields:  # The constraint's name leads to what it asks.
-        return str(
-            BaseConstraint(name=violation.diag.constraint_name).get_violation_error_message()
-        )
+        unknown = BaseConstraint(name=str(violation.diag.constraint_name))
+        return str(unknown.get_violation_error_message())
     if isinstance(violation, errors.CheckViolation):
         return "This value is not allowed."
     if isinstance(violation, errors.ExclusionViolation):

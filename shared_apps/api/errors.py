@@ -5,7 +5,24 @@ Services raise `DomainError`; views, middleware, admin and commands show it in t
 
 from http import HTTPStatus
 
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http.multipartparser import MultiPartParserError
+
 _SOON = 5  # seconds
+
+MALFORMED = (
+    BadRequest,
+    MultiPartParserError,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+"""What Django raises where something first reads a form or a query that it cannot."""
 
 
 class DomainError(Exception):
@@ -41,3 +58,22 @@ class DomainError(Exception):
     def as_headers(self) -> dict[str, str]:
         """Return what goes into the answer's headers."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+
+def malformed(error: Exception) -> DomainError:
+    """Return what is said of one of MALFORMED.
+
+    With DEBUG, Django would show the traceback, for which it reads the same form once more.
+    """
+    match error:
+        case RequestDataTooBig():
+            return DomainError("body_too_large", str(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        case TooManyFieldsSent():
+            detail = "This has too many fields."
+        case TooManyFilesSent():
+            detail = "This has too many files."
+        case BadRequest():
+            detail = str(error)
+        case _:
+            detail = "Bad request."
+    return DomainError("bad_request", detail, HTTPStatus.BAD_REQUEST)

@@ -1,5 +1,6 @@
 """Numbers as JSON and forms write them, and not as Python's source code does: `1_0` is no 10."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -11,6 +12,11 @@ def is_written_plainly(number: object) -> bool:
     return text.isascii() and "_" not in text
 
 
+def without_negative_zero(number: Decimal) -> Decimal:
+    """Return a number as PostgreSQL keeps it, so that an answer reads like the next one."""
+    return number or abs(number)
+
+
 class IntegerField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if not is_written_plainly(data):
@@ -19,7 +25,7 @@ class IntegerField(serializers.IntegerField):
 
 
 class DecimalField(serializers.DecimalField):
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: Any) -> Decimal:
         if not is_written_plainly(data):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return without_negative_zero(super().to_internal_value(data))

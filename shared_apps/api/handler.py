@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from .constraints import constraint_violation
-from .errors import DomainError
+from .errors import MALFORMED, DomainError, malformed
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -20,6 +20,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """
     if isinstance(error, IntegrityError):
         error = constraint_violation(error) or error
+    if isinstance(error, MALFORMED):
+        error = malformed(error)
     if isinstance(error, DomainError):
         return Response(error.as_body(), status=error.status, headers=error.as_headers())
     if isinstance(error, ModelValidationError):

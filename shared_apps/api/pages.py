@@ -7,12 +7,11 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
-from .errors import DomainError
+from .errors import DomainError, malformed
 from .outages import is_outage
 
 
@@ -38,13 +37,7 @@ def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400, which is told of bodies that are too large as well."""
-    if isinstance(exception, RequestDataTooBig):
-        return error_response(
-            request,
-            DomainError("body_too_large", str(exception), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-        )
-    detail = str(exception) if isinstance(exception, BadRequest) else "Bad request."
-    return error_response(request, DomainError("bad_request", detail, HTTPStatus.BAD_REQUEST))
+    return error_response(request, malformed(exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

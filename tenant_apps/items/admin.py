@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from import_export.fields import Field
 from import_export.widgets import DecimalWidget
 
+from shared_apps.api.fields import without_negative_zero
 from shared_apps.staff.imports import TenantImportExportAdmin
 from shared_apps.staff.resources import TenantResource
 
@@ -22,9 +23,10 @@ class PriceWidget(DecimalWidget):
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
         try:
-            return super().clean(value, row, **kwargs)  # type: ignore[no-any-return]
+            price = super().clean(value, row, **kwargs)
         except InvalidOperation:
             raise ValueError("Enter a number.") from None
+        return None if price is None else without_negative_zero(price)
 
 
 class ItemResource(TenantResource):

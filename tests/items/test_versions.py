@@ -52,10 +52,16 @@ def test_each_answer_tells_the_version_that_a_read_would(admin: APIClient, metho
     assert after == version(admin) != before
 
 
-def test_a_new_item_comes_with_its_version(admin: APIClient) -> None:
-    created = admin.post("/api/items/", {"sku": "N", "description": "N", "price": "7"})
+@pytest.mark.parametrize("price", ["7", "-0", "-0.00", -0.0, "-0e1", "0e-2", "1e2", " 7.0 "])
+def test_what_is_written_has_the_version_that_a_read_has(
+    admin: APIClient, price: str | float
+) -> None:
+    created = admin.post("/api/items/", {"sku": " N ", "description": "N", "price": price})
+    url = f"/api/items/{created.json()['id']}/"
+    changed = admin.patch(url, {"price": price})
 
-    assert created["ETag"] == admin.get(f"/api/items/{created.json()['id']}/")["ETag"]
+    assert created.content == changed.content == admin.get(url).content
+    assert created["ETag"] == changed["ETag"] == admin.get(url)["ETag"]
 
 
 @pytest.mark.parametrize(("method", "status"), [("put", 200), ("patch", 200), ("delete", 204)])

@@ -1,0 +1,105 @@
+"""A form or a query that cannot be read is 400 in development as in production.
+
+Django's page for developers reads the same form once more, and fails; it is never made for these.
+"""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from config.asgi import application as asgi
+from config.wsgi import application as wsgi
+from shared_apps.users.models import User
+from tests.conftest import SessionOf
+
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=x"
+TOO_MANY = "&".join(f"field{number}=1" for number in range(1001))
+
+
+def parts(number: int, name: str) -> str:
+    part = f"--x\r\nContent-Disposition: form-data; {name}\r\n\r\n1\r\n"
+    return "".join(part.format(number) for number in range(number)) + "--x--\r\n"
+
+
+MALFORMED = {
+    "1,001 fields": (FORM, TOO_MANY),
+    "1,001 fields in parts": (PARTS, parts(1001, 'name="field{}"')),
+    "101 files": (PARTS, parts(101, 'name="file{}"; filename="a"')),
+    "no boundary": ("multipart/form-data", "x"),
+    "another charset": (f"{FORM}; charset=utf-16", "a=1"),
+}
+
+
+@pytest.fixture(params=[True, False], ids=["development", "production"])
+def client(
+    request: pytest.FixtureRequest, session_of: SessionOf, bob: User, settings: Settings
+) -> APIClient:
+    settings.DEBUG = request.param
+    client = session_of(bob, csrf=True)
+    client.raise_request_exception = False
+    client.get("/accounts/login/")  # With the cookie of CSRF, its token is looked for in the form.
+    return client
+
+
+def assert_refused(response: Any, status: int = 400) -> None:
+    assert response.status_code == status, response.content[:500]
+    assert response.json()
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+@pytest.mark.parametrize("url", ["/api/items/", "/api/auth/token/", "/accounts/login/"])
+def test_a_form(client: APIClient, url: str, kind: str) -> None:
+    content_type, body = MALFORMED[kind]
+
+    assert_refused(client.generic("POST", url, body, content_type=content_type))
+
+
+@pytest.mark.parametrize("url", ["/api/items/", "/api/orders/priced/", "/admin/login/"])
+def test_a_query(client: APIClient, url: str) -> None:
+    assert_refused(client.get(f"{url}?{TOO_MANY}"))
+
+
+def test_a_body_that_is_too_large(client: APIClient, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    response = client.post("/api/items/", {"sku": "a" * 20})
+
+    assert_refused(response, 413)
+
+
+def test_bytes_that_are_no_text_are_read_as_such(client: APIClient) -> None:
+    response: Any = client.generic("POST", "/api/auth/token/", "email=%ff%zz%", content_type=FORM)
+
+    assert response.json().keys() == {"password"}
+
+
+@pytest.mark.parametrize("url", ["/api/auth/token/", "/healthz"])
+def test_a_query_that_is_read_while_the_request_is_made(db: None, url: str) -> None:
+    """Django does so for a charset in Content-Type, before anything could answer."""
+    request = RequestFactory().post(url, b"{}", content_type="application/json")
+    environ = {**request.environ, "QUERY_STRING": TOO_MANY}
+    environ["CONTENT_TYPE"] += "; charset=utf-8"
+
+    response = wsgi(environ, lambda *_: lambda _: None)
+    response.close()
+
+    assert response.status_code in {400, 405}
+
+
+def test_under_asgi_as_well() -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": TOO_MANY.encode(),
+        "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+    }
+
+    request, _ = asgi.create_request(scope, BytesIO())
+
+    assert request.path == "/"
