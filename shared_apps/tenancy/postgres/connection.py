@@ -37,13 +37,13 @@ class TenantConnection(extensions.connection):
         Raises:
             InvalidSchemaName: when the active tenant's schema cannot be called so.
         """
-        tenant, include_public, read_only, *_ = current_level()
-        schema = tenant.schema_name if tenant else None
+        level = current_level()
+        schema = level.tenant.schema_name if level.tenant else None
         if schema:
             self.served.add(schema)
         alone = self.autocommit and self.get_transaction_status() == _IDLE
         return self.carried.prefix(
-            schema, include_public=include_public, read_only=read_only, alone=alone
+            schema, include_public=level.include_public, read_only=level.read_only, alone=alone
         )
 
     def open_session(self) -> extensions.connection:
