@@ -145,11 +145,26 @@ class UnknownTenant(TenancyError):
 
 
 class PublicFailed(TenancyError):
-    """PostgreSQL refused what `public` was to become, so no tenant was touched."""
+    """PostgreSQL refused what `public` was to become; it comes first, and last on the way back."""
 
 
 class TemplateFailed(TenancyError):
     """The template schema could not be migrated, so no tenant was touched."""
+
+
+class BelongsToDatabase(TenancyError):
+    """A migration of a tenant app makes what the whole database has once.
+
+    Args:
+        statement: how its SQL begins, as in `CREATE ROLE`.
+        migration: which one it is.
+    """
+
+    def __init__(self, statement: str, migration: str) -> None:
+        super().__init__(
+            f"{migration} has {' '.join(statement.split()).upper()}, which is for the whole "
+            "database and not for each tenant: put it into a migration of a shared app."
+        )
 
 
 class WorkersGone(TenancyError):

@@ -8,13 +8,7 @@ from django.db import DatabaseError, OperationalError, ProgrammingError, connect
 from psycopg2 import errors
 
 from .copying import Copy, copy_statements
-from .errors import (
-    CopyDiffers,
-    InvalidSchemaName,
-    SchemaExists,
-    TablesMissing,
-    TooManyLocks,
-)
+from .errors import CopyDiffers, SchemaExists, TablesMissing, TenancyError, TooManyLocks
 from .fleet import state, template
 from .fleet.fresh import migrate_fresh, tenant_specific
 from .fleet.locks import lock_template
@@ -85,10 +79,9 @@ def _copy_template(schema_name: str) -> list[str]:
             _create_empty_schema(schema_name)
             copy.build(schema_name)
             state.record(schema_name, copy.applied, seconds=perf_counter() - started)
-    except (InvalidSchemaName, SchemaExists, TablesMissing):
-        raise
     except Exception as error:
-        if _is_the_servers(error):
+        is_refused = isinstance(error, TenancyError) and not isinstance(error, CopyDiffers)
+        if is_refused or _is_the_servers(error):
             raise
         logger.warning("The template could not be copied to %s", schema_name, exc_info=True)
         return [_in_one_line(error)]

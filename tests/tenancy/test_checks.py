@@ -135,6 +135,18 @@ def test_a_shared_table_in_a_tenant_is_found(db: None, _with_room: None, schema:
     assert f"The schema {schema} has the shared table django_session" in message
 
 
+@pytest.mark.parametrize("schema", ["globex", TEMPLATE])
+def test_an_extension_in_a_tenant_is_found(db: None, _with_room: None, schema: str) -> None:
+    run("public", f"CREATE EXTENSION unaccent SCHEMA {schema}")
+
+    assert found() == [
+        (
+            "tenancy.W006",
+            f"The extension unaccent is in the schema {schema}: no other tenant can use it.",
+        )
+    ]
+
+
 class OwnCache(TenantKeys, FileBasedCache):
     """What somebody may derive."""
 

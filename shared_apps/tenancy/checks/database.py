@@ -85,3 +85,25 @@ def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
         )
         for schema, table in found
     ]
+
+
+@register(Tags.database)
+def check_extensions(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Find extensions in the schema of a tenant or the template: there no other tenant has them."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nspname, extname FROM pg_extension JOIN pg_namespace AS schema "
+            "ON schema.oid = extnamespace WHERE nspname = ANY(%s) ORDER BY 1, 2",
+            [[name for name in state.every_schema() if name != PUBLIC]],
+        )
+        found = cursor.fetchall()
+    return [
+        Warning(
+            f"The extension {extension} is in the schema {schema}: no other tenant can use it.",
+            hint=f'ALTER EXTENSION "{extension}" SET SCHEMA public.',
+            id="tenancy.W006",
+        )
+        for schema, extension in found
+    ]

@@ -21,9 +21,10 @@ from django.db.models.signals import pre_migrate
 from ..context import tenant_context
 from ..errors import MigrationRefused
 from . import records
-from .plan import Plan, PlannedMigration, Plans, Step
+from .plan import Plan, PlannedMigration, Plans
 from .schema import finish, send
 from .state import migrations_of_code
+from .step import Step
 from .target import Target
 
 _PLAIN: dict[type[Operation], type[AddIndex | RemoveIndex]] = {

@@ -13,8 +13,7 @@ from typing import Any, TypeGuard
 
 from django.contrib.contenttypes.management import inject_rename_contenttypes_operations
 from django.db import connection, router, transaction
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AddField, Migration, RunPython, SeparateDatabaseAndState
+from django.db.migrations import AddField, Migration, SeparateDatabaseAndState
 from django.db.migrations.exceptions import (
     InconsistentMigrationHistory,
     InvalidMigrationPlan,
@@ -25,30 +24,13 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState, StateApps
 
 from ..context import active_tenant, tenant_context
+from .database_wide import Once, settled
+from .step import Step, runs_code
 from .target import Applied, Key, Target
 from .tenant_apps import private_app_configs, tenant_app_configs
 
 PLANNING_ERRORS = (InconsistentMigrationHistory, InvalidMigrationPlan, IrreversibleError)
 """What Django raises where there is no way from what is applied to the target."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation with the models before and after it, in the direction of migrating forwards."""
-
-    app_label: str
-    operation: Operation
-    before: ProjectState
-    after: ProjectState
-    own_transaction: bool
-
-    def run(self, editor: BaseDatabaseSchemaEditor, *, backwards: bool) -> None:
-        """Do it in the active tenant's schema."""
-        _forget_content_types(self.after if backwards else self.before)
-        if backwards:
-            self.operation.database_backwards(self.app_label, editor, self.after, self.before)
-        else:
-            self.operation.database_forwards(self.app_label, editor, self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -212,7 +194,7 @@ def _steps_forwards(
     steps: dict[Migration, Sequence[Step]] = {}
     for migration in order:
         if migration in todo:
-            steps[migration], state = _walk(migration.operations, migration, state)
+            steps[migration], state = _walk(settled(migration), migration, state)
     return steps, state
 
 
@@ -226,7 +208,7 @@ def _steps_backwards(
     final = executor._create_project_state()
     for migration in order:
         if migration in todo:
-            forwards, state = _walk(migration.operations, migration, state)
+            forwards, state = _walk(settled(migration), migration, state)
             steps[migration] = forwards[::-1]
         elif (migration.app_label, migration.name) in applied:
             state = migration.mutate_state(state)
@@ -265,7 +247,7 @@ def _walk(
             after = state.clone()
             operation.state_forwards(app_label, after)
         else:
-            if _reads_models(operation):
+            if runs_code(operation):
                 render(state)
             state.apps  # noqa: B018 (rendered once, then cloned: Django does so too)
             after = state.clone()
@@ -275,12 +257,6 @@ def _walk(
     return steps, state
 
 
-def _forget_content_types(state: ProjectState) -> None:
-    """Empty the cache of the state's ContentType: another tenant may have other ids in its own."""
-    if ("contenttypes", "contenttype") in state.models:
-        state.apps.get_model("contenttypes", "ContentType").objects.clear_cache()
-
-
 def _is_separate(operation: Operation) -> TypeGuard[SeparateDatabaseAndState]:
     own = (type(operation).database_forwards, type(operation).database_backwards)
     separate = SeparateDatabaseAndState
@@ -288,15 +264,13 @@ def _is_separate(operation: Operation) -> TypeGuard[SeparateDatabaseAndState]:
 
 
 def _leaves_tenants_alone(operation: Operation, app_label: str) -> bool:
-    """Whether it is one of Django's own, which ask the router, and the router says no."""
+    """Whether it is for `public` alone, or one of Django's own, to which the router says no."""
+    if isinstance(operation, Once):
+        return not operation.runs_here
     if not type(operation).__module__.startswith("django."):
         return False
     hints = getattr(operation, "hints", {})
     return not router.allow_migrate(connection.alias, app_label, **hints)
-
-
-def _reads_models(operation: Operation) -> bool:
-    return isinstance(operation, RunPython) or not type(operation).__module__.startswith("django.")
 
 
 def render(state: ProjectState) -> StateApps:

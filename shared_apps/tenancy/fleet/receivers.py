@@ -1,12 +1,23 @@
-"""Keeps the states true when django-tenants' own `migrate_schemas` is used."""
+"""What the fleet does when Django's `migrate` or django-tenants' `migrate_schemas` is used."""
 
 from typing import Any
 
+from django.apps import apps
+from django.db.migrations import Migration
+from django.db.models.signals import pre_migrate
 from django.dispatch import receiver
 from django_tenants.signals import schema_migrated, schema_pre_migration
 
 from ..names import TEMPLATE
 from . import state, template
+from .database_wide import settled
+
+
+@receiver(pre_migrate, sender=apps.get_app_config("tenancy"), dispatch_uid="tenancy.run_once")
+def run_database_wide_operations_once(plan: list[tuple[Migration, bool]], **_: Any) -> None:
+    """Let Django's `migrate` run what belongs to the database in `public`, and nowhere else."""
+    for migration, _backwards in plan:
+        vars(migration)["operations"] = settled(migration)
 
 
 @receiver(schema_pre_migration, dispatch_uid="tenancy.forget_before_migrate_schemas")

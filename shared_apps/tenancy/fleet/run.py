@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from time import monotonic
 from typing import Any, Protocol, cast
 
 from django.db import Error, connection
 
 from ..catalog import schema_exists
+from ..context import tenant_context
 from ..errors import PublicFailed, TemplateFailed, UnknownTenant
 from ..names import PUBLIC, TEMPLATE, quote_schema_name
-from . import state, template
+from . import records, state, template
 from .each import bounded
 from .interrupt import stop_on_signals
 from .locks import RunLock, run_lock
@@ -95,6 +97,8 @@ class Run:
                 try:
                     self._shared_schemas(names)
                     self._fleet(lock, stop)
+                    if PUBLIC in names and self._goes_back and self._whole_fleet_is_done:
+                        self._migrate_shared()
                 except KeyboardInterrupt:
                     self.report.stopped = INTERRUPTED
         self.report.seconds = monotonic() - started
@@ -103,18 +107,35 @@ class Run:
     def _shared_schemas(self, names: list[str]) -> None:
         require_no_taken_names()
         release_names()
-        if PUBLIC in names:
-            if state.table_exists():
-                state.forget(PUBLIC)  # Until it is known again.
-            try:
-                with self._patience.everywhere():
-                    self._patience.attempt(self._migrate_public)
-            except Error as error:
-                raise PublicFailed(f"public failed, so no tenant was touched: {error}") from error
-            state.refresh(PUBLIC)
+        if PUBLIC in names and not self._goes_back:
+            self._migrate_shared()
         if TEMPLATE in names and (failure := self._migrate_template().error) is not None:
             raise TemplateFailed(f"The template failed, so no tenant was touched: {failure}")
         reserve_names()
+
+    @cached_property
+    def _goes_back(self) -> bool:
+        """Whether `public` has something to undo: it comes last, as the tenants may need it."""
+        if self.options.target.migration_name is None or not records.exists(PUBLIC):
+            return False
+        with tenant_context(PUBLIC):
+            plan = Plans(self.options.target).starting_from(records.read(PUBLIC))
+        return any(planned.backwards for planned in plan.migrations)
+
+    @property
+    def _whole_fleet_is_done(self) -> bool:
+        return self.report.succeeded and not self.options.tenants
+
+    def _migrate_shared(self) -> None:
+        if state.table_exists():
+            state.forget(PUBLIC)  # Until it is known again.
+        try:
+            with self._patience.everywhere():
+                self._patience.attempt(self._migrate_public)
+        except Error as error:
+            when = " after the tenants" if self._goes_back else ", so no tenant was touched"
+            raise PublicFailed(f"public failed{when}: {error}") from error
+        state.refresh(PUBLIC)
 
     def _migrate_template(self) -> Outcome:
         if schema_exists(TEMPLATE):

@@ -64,3 +64,11 @@ def ask_for_colors() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(color) FROM items_item")
     return "many"
+
+
+def create_extension(apps: Any, editor: Any) -> None:
+    editor.execute("/* Words */ CREATE  extension unaccent")
+
+
+def say_create_role(apps: Any, editor: Any) -> None:
+    editor.execute("COMMENT ON TABLE items_item IS 'CREATE ROLE'")
