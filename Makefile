@@ -41,7 +41,7 @@ audit: venv ## look for known vulnerabilities of what requirements.txt pins
 	@.venv/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
 format: venv ## format the code and fix what can be fixed
-	@$(PYTHON_HERE) -m ruff check --fix .
+	@$(PYTHON_HERE) -m ruff check --fix-only .
 	@$(PYTHON_HERE) -m ruff format .
 
 manage: venv ## run a management command: make manage CMD="list_tenants --json"

@@ -4,7 +4,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,10 +35,10 @@ def address(database_url: str) -> Iterator[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("DEBUG", "DJANGO_SETTINGS_MODULE")
+        if name not in ("DEBUG", "DJANGO_SETTINGS_MODULE", "MAKEFLAGS")
     } | {"DATABASE_URL": database_url, "PORT": address.rpartition(":")[2]}
     server = subprocess.Popen(
-        [sys.executable, "-m", "dev.run"],
+        ["make", "run"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
