@@ -129,7 +129,7 @@ def enter_level(
     """
     parent = _current.get()
     read_only = read_only or parent.read_only
-    _current.set(Level(_or_none(tenant), include_public, read_only, entry, parent, given=tenant))
+    _current.set(Level(_or_none(tenant), include_public, read_only, entry, parent, tenant))
 
 
 def leave_level(entry: object) -> None:
