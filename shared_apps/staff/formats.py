@@ -18,13 +18,18 @@ MAX_ROWS = 1_000
 _BEGINS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(f"'*{_BEGINS}")
 _ESCAPED = re.compile(f"'+{_BEGINS}")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+class Number(str):
+    """What a column of numbers holds: a spreadsheet may add it up, a negative one too."""
+
+    __slots__ = ()
 
 
 class CSV(base_formats.CSV):
     """CSV whose text stays text: a leading `'` goes before what would be a formula, and off again.
 
-    A number, a negative one too, stays a number that can be added up.
+    A `Number` is written as it is.
     """
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
@@ -62,8 +67,8 @@ def _each_cell(dataset: Dataset, change: Any) -> Dataset:
 
 
 def _to_cell(value: Any) -> Any:
-    is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
-    return f"'{value}" if is_formula else value
+    is_text = isinstance(value, str) and not isinstance(value, Number)
+    return f"'{value}" if is_text and _FORMULA.match(value) else value
 
 
 def _from_cell(text: str) -> str:

@@ -7,12 +7,16 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.html import format_html
+from import_export.fields import Field
 from import_export.instance_loaders import ModelInstanceLoader
 from import_export.resources import Diff, ModelResource
+from import_export.widgets import NumberWidget
 from tablib import Dataset
 
 from shared_apps.api.constraints import constraint_violation
 from shared_apps.api.texts import is_storable
+
+from .formats import Number
 
 
 class LoadedAtOnce(ModelInstanceLoader):
@@ -57,6 +61,11 @@ class TenantResource(ModelResource):
     @classmethod
     def get_diff_class(cls) -> type[Diff]:
         return OldAndNew
+
+    def export_field(self, field: Field, instance: Model, **kwargs: Any) -> Any:
+        value = super().export_field(field, instance, **kwargs)
+        is_number = isinstance(field.widget, NumberWidget) and isinstance(value, str)
+        return Number(value) if is_number else value
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         check_text(row)
