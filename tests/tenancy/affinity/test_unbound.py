@@ -2,14 +2,13 @@
 
 import copy
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django import forms
 from django.contrib.admin import AdminSite, ModelAdmin
-from django.core.signals import request_started
 from django.db.models import Prefetch, QuerySet
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.views.generic import ListView
 from django_filters import rest_framework as filters
 from rest_framework import generics, serializers
@@ -17,8 +16,7 @@ from rest_framework.validators import UniqueValidator
 
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.affinity.origin import origin_of
-from shared_apps.tenancy.apps import import_urls
-from shared_apps.tenancy.context import active_schema, tenant_context
+from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import NoTenantError
 from tests.tenancy.affinity.conftest import TWIN
 from tests.tenancy.affinity.test_querysets import READS
@@ -207,31 +205,6 @@ def test_an_instance_of_one_tenant_stays_in_no_class_attribute(
     with tenant_context(acme):
         list(Document.objects.prefetch_related(prefetch))
     assert vars(children)["_hints"] == {}
-
-
-@pytest.fixture
-def first_request() -> Iterator[None]:
-    """A process that has served no request."""
-    request_started.connect(import_urls)
-    yield
-    request_started.disconnect(import_urls)
-
-
-def test_the_first_request_imports_the_views_without_its_tenant(
-    first_request: None, acme: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    imported_in = []
-
-    class Resolver:
-        @property
-        def url_patterns(self) -> None:
-            imported_in.append(active_schema())
-
-    monkeypatch.setattr("shared_apps.tenancy.apps.get_resolver", Resolver)
-    with tenant_context(acme):
-        Client().get("/healthz")
-        Client().get("/healthz")
-    assert imported_in == [None]
 
 
 def test_a_proxys_queryset_serves_every_tenant(acme: Organization, globex: Organization) -> None:
