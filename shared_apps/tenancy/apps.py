@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 from .imports import import_without_tenant
 
@@ -9,6 +9,12 @@ class TenancyConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401, PLC0415 (needs the models, as the next)
+        from .affinity.origin import is_tenant_model  # noqa: PLC0415
+        from .affinity.relations import guard_generic_keys  # noqa: PLC0415
         from .fleet import receivers  # noqa: F401, PLC0415
 
+        # Those of tenant models are guarded as the models are made.
+        for model in apps.get_models():
+            if not is_tenant_model(model):
+                guard_generic_keys(model)
         import_without_tenant()

@@ -148,7 +148,8 @@ class Bound:
         ]
         sql = compiler.sql + limits, (*values, *numbers)
         # This refuses a tenant's rows where no tenant is active.
-        compiler.connection = connections[self._query.queryset.db]
+        compiler.using = self._query.queryset.db
+        compiler.connection = connections[compiler.using]
         if self._query.names is None:
             return self._read_objects(compiler, sql)
         return _read_values(compiler, sql, self._query.names)

@@ -11,10 +11,14 @@ from .affinity.origin import (
     UNKNOWN,
     TenantAlias,
     check_belongs_here,
+    check_same,
+    is_tenant_model,
     origin_of,
     require_tenant,
 )
-from .affinity.queryset import TenantManager, TenantQuerySet
+from .affinity.queryset import TenantManager, TenantOptions, TenantQuerySet
+from .affinity.relations import guard_relations
+from .context import active_schema
 from .fleet.state import SchemaState  # noqa: F401 (Django looks for models here)
 from .storage import GUARDED_FILES, TenantFieldFile
 
@@ -47,9 +51,8 @@ class TenantModel(models.Model):
     a query or asked for what it has not loaded.
 
     What the guard cannot see: plain ids; the objects given to `remove()` and `set()` of a related
-    manager, of which Django passes on the ids alone; objects in queries of shared models or of
-    automatic through models; the target of a GenericForeignKey; what a shared object keeps of a
-    reverse one-to-one relation; what goes past all managers, by `_base_manager.using(...)`.
+    manager, of which Django passes on the ids alone; objects in queries of shared models; what a
+    shared object keeps under names of your own (`to_attr`, a FilteredRelation, a cached_property).
     """
 
     lives_in_tenant_schemas: ClassVar[bool] = True
@@ -91,6 +94,21 @@ class TenantModel(models.Model):
         check_belongs_here(self)
         super()._prepare_related_fields_for_save(operation_name, fields)  # type: ignore[misc]
 
+    def _get_next_or_previous_by_FIELD(self, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
+        """As get_next_by_<field>() and get_previous_by_<field>()."""
+        check_belongs_here(self)
+        return super()._get_next_or_previous_by_FIELD(*args, **kwargs)  # type: ignore[misc]
+
+    def _get_next_or_previous_in_order(self, is_next: bool) -> Any:
+        """As get_next_in_order() and get_previous_in_order()."""
+        check_belongs_here(self)
+        return super()._get_next_or_previous_in_order(is_next)  # type: ignore[misc]
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Among the rows of its own tenant; a new object may be validated without one."""
+        check_same(origin_of(self), active_schema(), self)
+        super().validate_unique(exclude)
+
     def _checked(self, using: str | None) -> str | None:
         check_belongs_here(self)
         return using and TenantAlias(using, require_tenant(type(self)))
@@ -98,14 +116,18 @@ class TenantModel(models.Model):
 
 @receiver(class_prepared)
 def guard_model(sender: type[models.Model], **_: Any) -> None:
-    """Guard the saving of a tenant model, also of fixtures, which call no method of the model.
+    """Guard a tenant model, and the table that Django makes for its many-to-many field.
+
+    Saving is guarded by signals: fixtures call no method of the model.
 
     Raises:
         ImproperlyConfigured: when a manager's queryset, or what a field makes of files, would let
             objects into other tenants.
     """
-    if not issubclass(sender, TenantModel):
+    if not is_tenant_model(sender):
         return
+    sender._meta.__class__ = TenantOptions
+    sender._meta._expire_cache()  # type: ignore[attr-defined]
     for manager in sender._meta.managers:
         if not issubclass(manager._queryset_class, TenantQuerySet):  # type: ignore[attr-defined]
             raise ImproperlyConfigured(
@@ -115,6 +137,7 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
     for field in sender._meta.local_fields:
         if isinstance(field, models.FileField):
             guard_files(field)
+    guard_relations(sender)
     pre_save.connect(check_before_save, sender=sender)
     post_save.connect(stamp_after_save, sender=sender)
 

@@ -114,6 +114,12 @@ def check_belongs_here(instance: Model) -> None:
         check_same(origin_of(instance), schema, instance)
 
 
+def check_if_tenants(value: Any) -> None:
+    """Refuse a tenant's object as `check_belongs_here` does, and let everything else through."""
+    if isinstance(value, Model) and is_tenant_model(value.__class__):
+        check_belongs_here(value)
+
+
 def _name(what: Any) -> str:
     # Not str(): a model's own __str__ may query the database.
     if isinstance(what, Model):

@@ -8,11 +8,20 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, Self, TypeVar
 
 from django.db.models import Manager, Model, QuerySet, sql
+from django.db.models.options import Options
 from django.db.models.query import RawQuerySet
+from django.utils.functional import cached_property
 from django_tenants.utils import get_tenant_database_alias
 
 from ..context import active_schema
-from .origin import TenantAlias, check_belongs_here, check_same, origin_of, require_tenant
+from .origin import (
+    TenantAlias,
+    check_belongs_here,
+    check_if_tenants,
+    check_same,
+    origin_of,
+    require_tenant,
+)
 
 M_co = TypeVar("M_co", bound=Model, covariant=True)
 
@@ -84,7 +93,8 @@ class TenantQuerySet(QuerySet[M_co]):
             # none() asks the database nothing: pages without a tenant may show it.
             return self._db or get_tenant_database_alias()
         schema = self._check_is_here()
-        return TenantAlias(super().db, schema)
+        alias = super().db
+        return alias if getattr(alias, "schema", None) == schema else TenantAlias(alias, schema)
 
     @property
     def _result_cache(self) -> Any:
@@ -181,6 +191,11 @@ class TenantManager(Manager[M_co]):
 
     _queryset_class = TenantQuerySet
 
+    def get_queryset(self) -> QuerySet[M_co]:
+        """As Django's; managers of one object, as libraries have them, often use its key alone."""
+        check_if_tenants(getattr(self, "instance", None))
+        return super().get_queryset()
+
     def row_of(self, obj: Model) -> QuerySet[M_co]:
         """Narrow to the row of an object; `filter(pk=...)` cannot know whose key that is.
 
@@ -189,3 +204,22 @@ class TenantManager(Manager[M_co]):
         """
         check_belongs_here(obj)
         return self.filter(pk=obj.pk)
+
+
+class TenantOptions(Options):  # type: ignore[type-arg]
+    """The `_meta` of a tenant model, which also guards the managers that Django makes itself."""
+
+    @cached_property
+    def managers(self) -> Any:
+        managers: Any = super().managers
+        if self.auto_created:
+            for manager in managers:
+                manager._queryset_class = TenantQuerySet
+        return managers
+
+    @cached_property
+    def base_manager(self) -> Any:
+        manager: Any = super().base_manager
+        if manager.name == "_base_manager":
+            manager._queryset_class = TenantQuerySet
+        return manager

@@ -1,4 +1,4 @@
-"""What `flush` empties: `public`, and with it the tenants that `public` knows."""
+"""What `flush` empties, `public` and the tenants that it knows; and the compiler of queries."""
 
 from typing import Any
 
@@ -34,7 +34,9 @@ _TRUNCATE_TRIGGERS = """
 
 
 class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: ignore[misc]
-    """PostgreSQL's operations, where `flush` reaches the tenants."""
+    """PostgreSQL's operations, where `flush` reaches the tenants and objects know their own."""
+
+    compiler_module = "shared_apps.tenancy.postgres.compiler"
 
     def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:
         """Empty the given tables; where all are given and no tenant is active, every tenant's too.

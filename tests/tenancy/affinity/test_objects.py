@@ -26,11 +26,13 @@ from django.db.models import (
 )
 
 from shared_apps.organizations.models import Organization
+from shared_apps.tenancy.affinity.origin import origin_of
+from shared_apps.tenancy.affinity.queryset import TenantManager
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import CrossTenantError, NoTenantError
 from shared_apps.users.models import User
 from tests.tenancy.affinity.conftest import TWIN
-from tests.tenancy.affinity_app.models import Cover, Document, Tag
+from tests.tenancy.affinity_app.models import Badge, Comment, Cover, Document, Page, Tag
 
 Use = Callable[[Any, Any], Any]
 
@@ -62,6 +64,22 @@ TOLD_TO_THE_ROUTER: dict[str, Use] = {
     "clean_fields": lambda there, here: there.clean_fields(),
     "validate_constraints": lambda there, here: there.validate_constraints(),
     "prefetch": lambda there, here: prefetch_related_objects([there], "children"),
+    "generic reverse": lambda there, here: list(there.comments.all()),
+    "generic reverse create": lambda there, here: there.comments.create(),
+}
+KEYS_ALONE: dict[str, Use] = {
+    "get_page_order": lambda there, here: list(there.get_page_order()),
+    "set_page_order": lambda there, here: there.set_page_order([]),
+    "get_next_in_order": lambda there, here: page_of(there).get_next_in_order(),
+    "get_previous_in_order": lambda there, here: page_of(there).get_previous_in_order(),
+    "get_next_by": lambda there, here: page_of(there).get_next_by_printed(),
+    "get_previous_by": lambda there, here: page_of(there).get_previous_by_printed(),
+    "a library's manager": lambda there, here: PagesOf(there).count(),
+    "validate_unique": lambda there, here: there.validate_unique(),
+    "generic target": lambda there, here: comment_on(there).about,
+    "prefetch of a generic target": lambda there, here: prefetch_related_objects(
+        [comment_on(here), comment_on(there)], "about"
+    ),
 }
 RELATIONS: dict[str, Use] = {
     "assign": lambda there, here: setattr(here, "parent", there),
@@ -78,6 +96,12 @@ RELATIONS: dict[str, Use] = {
     "add to what is shared": lambda there, here: a_user().written_documents.add(there),
     "set at what is shared": lambda there, here: a_user().written_documents.set([there]),
     "assign what is shared": lambda there, here: setattr(there, "author", a_user()),
+    "generic target": lambda there, here: setattr(comment_on(here), "about", there),
+    "new with a generic target": lambda there, here: Comment(about=there),
+    "generic reverse add": lambda there, here: here.comments.add(comment_on(there)),
+    "set at what is shared, one to one": lambda there, here: setattr(
+        a_user(), "badge", badge_for(there)
+    ),
     "reverse add singly": lambda there, here: here.children.add(there, bulk=False),
     "many to many add": lambda there, here: Tag.objects.create(name="new").documents.add(there),
     "many to many set": lambda there, here: Tag.objects.create(name="new").documents.set([there]),
@@ -130,6 +154,10 @@ TOLD_TO_NOBODY: dict[str, Use] = {
     "bulk_update past the queryset": lambda there, here: Document._base_manager.bulk_update(
         [there], ["title"]
     ),
+    "in the table of a many-to-many field": lambda there, here: (
+        Document.tags.through.objects.filter(document=there)
+    ),
+    "past the default manager": lambda there, here: Document._base_manager.filter(parent=there),
     "contains": lambda there, here: Document.objects.contains(there),
     "contains in what was read": lambda there, here: loaded(Document.objects.all()).contains(there),
     "in_bulk": lambda there, here: Cover.objects.in_bulk([there], field_name="document"),
@@ -160,6 +188,7 @@ USES = {
     f"{row}: {name}": use
     for row, uses in {
         "router": TOLD_TO_THE_ROUTER,
+        "key alone": KEYS_ALONE,
         "relation": RELATIONS,
         "queryset": TOLD_TO_NOBODY,
         "model": TOLD_THE_WRONG_THING,
@@ -168,8 +197,36 @@ USES = {
 }
 
 
+class PagesOf(TenantManager[Page]):
+    """A manager of one object's rows, as history libraries have them."""
+
+    def __init__(self, instance: Document) -> None:
+        super().__init__()
+        self.model, self.instance = Page, instance
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(document_id=self.instance.pk)
+
+
 def a_user() -> User:
     return User.objects.earliest("pk")
+
+
+def page_of(document: Document) -> Any:
+    """A page of the document, made where the document is."""
+    with tenant_context(origin_of(document)):
+        return Page.objects.create(document=document)
+
+
+def comment_on(document: Document) -> Any:
+    with tenant_context(origin_of(document)):
+        comment = Comment.objects.create(about=document)
+        return Comment.objects.get(pk=comment.pk)
+
+
+def badge_for(document: Document) -> Badge:
+    with tenant_context(origin_of(document)):
+        return Badge.objects.create(user=a_user(), document=document)
 
 
 def prefetched(instance: Document) -> Document:

@@ -7,19 +7,37 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db.models import Model, Prefetch
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
+from django.db.models import FilteredRelation, Model, Prefetch, QuerySet
 
 from shared_apps.organizations.models import Organization
 from shared_apps.tenancy.affinity.origin import UNKNOWN, origin_of
+from shared_apps.tenancy.compiled import compiled
 from shared_apps.tenancy.context import tenant_context
 from shared_apps.tenancy.errors import CrossTenantError
 from shared_apps.users.models import User
 from tests.tenancy.affinity.conftest import TWIN
-from tests.tenancy.affinity_app.models import Contract, Cover, Document, Draft, Tag
+from tests.tenancy.affinity_app.models import (
+    Badge,
+    Comment,
+    Contract,
+    Cover,
+    Document,
+    Draft,
+    Tag,
+)
+from tests.tenancy.affinity_shared.models import Bookmark
 
 pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
 
 TABLE = Document._meta.db_table
+
+
+@compiled
+def users(key: int) -> QuerySet[User]:
+    return User.objects.filter(pk=key).select_related("badge__document")
+
 
 WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "iterate": lambda: next(iter(Document.objects.all())),
@@ -88,8 +106,55 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "deepcopy": lambda: copy.deepcopy(Document.objects.get()),
     "pickle": lambda: pickle.loads(pickle.dumps(Document.objects.get())),
     "pickled queryset": lambda: pickle.loads(pickle.dumps(Document.objects.all()))[0],
+    "generic target": lambda: reloaded(Comment.objects.create(about=tagged())).about,
+    "generic target of a shared object": lambda: (
+        Bookmark.objects.get(pk=Bookmark.objects.create(target=tagged()).pk).target
+    ),
+    "prefetched generic target": lambda: (
+        Comment.objects.prefetch_related("about")
+        .get(pk=Comment.objects.create(about=tagged()).pk)
+        .about
+    ),
+    "generic prefetch": lambda: (
+        Comment.objects.prefetch_related(GenericPrefetch("about", [Document.objects.all()]))
+        .get(pk=Comment.objects.create(about=tagged()).pk)
+        .about
+    ),
+    "object of a content type": lambda: ContentType.objects.get_for_model(
+        Document
+    ).get_object_for_this_type(pk=TWIN),
+    "objects of a content type": lambda: ContentType.objects.get_for_model(
+        Document
+    ).get_all_objects_for_this_type(pk=TWIN)[0],
+    "generic reverse": lambda: comment_on(Document.objects.get(pk=TWIN)).comments.get(),
+    "past the guard": lambda: Document._base_manager.using("default").get(),
+    "queryset of plain queries": lambda: QuerySet(Document).using("default").get(),
+    "select_related from what is shared": lambda: holders().select_related("badge").get().badge,
+    "the same using": lambda: holders().using("default").select_related("badge").get().badge,
+    "the same further": lambda: holders().select_related("badge__document").get().badge.document,
+    "the same lazily": lambda: next(holders().select_related("badge").iterator()).badge,
+    "the same by a filtered relation": lambda: (
+        holders().annotate(b=FilteredRelation("badge")).select_related("b").get().b  # type: ignore[misc]
+    ),
+    "prefetched from what is shared": lambda: holders().prefetch_related("badge").get().badge,
+    "compiled from what is shared": lambda: next(iter(users(key=holders().get().pk))).badge,
     "written by a user": lambda: written().author.written_documents.get(),
 }
+
+
+def a_user() -> User:
+    return User.objects.get(name="Alice")
+
+
+def holders() -> QuerySet[User]:
+    """Alice, who gets a badge for the document."""
+    Badge.objects.update_or_create(user=a_user(), defaults={"document_id": TWIN})
+    return User.objects.filter(name="Alice")
+
+
+def comment_on(document: Document) -> Document:
+    Comment.objects.create(about=document)
+    return document
 
 
 def saved(instance: Model, **kwargs: Any) -> Model:
@@ -200,9 +265,9 @@ def test_shared_objects_belong_to_no_tenant(acme: Organization, globex: Organiza
         Document.objects.create(title="of the same author", author=author)
 
 
-def test_an_object_loaded_past_the_guard_can_be_saved_nowhere(acme: Organization) -> None:
+def test_an_object_made_of_a_row_by_hand_can_be_saved_nowhere(acme: Organization) -> None:
     with tenant_context(acme):
-        document = Document._base_manager.using("default").get()
+        document = Document.from_db("default", ["id", "title"], [TWIN, "by hand"])
         assert origin_of(document) == UNKNOWN
         with pytest.raises(CrossTenantError, match="comes from an unknown schema"):
             document.save()

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from shared_apps.tenancy.affinity.queryset import TenantManager, TenantQuerySet
@@ -38,6 +40,8 @@ class Document(TenantModel):
         null=True,
         related_name="written_documents",
     )
+    bookmarks = models.ManyToManyField("affinity_shared.Bookmark", db_constraint=False)
+    comments = GenericRelation("Comment")
 
     objects: ClassVar = DocumentManager()
 
@@ -63,3 +67,35 @@ class Cover(TenantModel):
 
     def __str__(self) -> str:
         return self.colour
+
+
+class Page(TenantModel):
+    document = models.ForeignKey(Document, on_delete=models.CASCADE)
+    printed = models.DateField(default="2026-11-28")
+
+    class Meta:
+        order_with_respect_to = "document"
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.pk}"
+
+
+class Comment(TenantModel):
+    content_type = models.ForeignKey(
+        ContentType, on_delete=models.DO_NOTHING, db_constraint=False, null=True
+    )
+    object_id = models.PositiveBigIntegerField(null=True)
+    about = GenericForeignKey()
+
+    def __str__(self) -> str:
+        return f"about {self.content_type} {self.object_id}"
+
+
+class Badge(TenantModel):
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False
+    )
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, null=True)
+
+    def __str__(self) -> str:
+        return f"of {self.user}"

@@ -29,7 +29,18 @@ from .conftest import ROOT, Sql, forget_what_is_on_disk, run_fleet
 pytestmark = pytest.mark.django_db
 
 APP = "tests.tenancy.affinity_app"
-TABLES = ("contract", "cover", "document_tags", "document", "tag")
+# Those that refer to others come first.
+TABLES = (
+    "badge",
+    "comment",
+    "contract",
+    "cover",
+    "document_bookmarks",
+    "document_tags",
+    "page",
+    "document",
+    "tag",
+)
 
 
 @pytest.fixture
@@ -73,9 +84,9 @@ def test_an_app_that_was_shared_stops_everything_until_its_tables_are_moved(
 
     for statement in re.findall(r"(?:CREATE|ALTER) .*?;", str(error.value)):
         sql(statement)
-    with pytest.raises(TemplateFailed, match="'tenancy_template' has no affinity_app_contract"):
+    with pytest.raises(TemplateFailed, match="'tenancy_template' has no affinity_app_badge"):
         run_fleet()
-    with pytest.raises(DomainError, match="'tenancy_template' has no affinity_app_contract"):
+    with pytest.raises(DomainError, match="'tenancy_template' has no affinity_app_badge"):
         create("initech")
     with tenant_context("acme"), pytest.raises(ProgrammingError):
         Tag.objects.count()
