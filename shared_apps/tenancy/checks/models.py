@@ -1,14 +1,17 @@
 """Whether each model is where it belongs: in the schemas of the tenants, or in `public`."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db.models import Model
+from django.db.models.manager import BaseManager
 
 from ..affinity.origin import is_tenant_model
+from ..affinity.queryset import TenantQuerySet
 from ..fleet.tenant_apps import private_app_configs, tenant_app_configs
 
 
@@ -64,6 +67,35 @@ def check_models_of_everybody(**_: Any) -> list[CheckMessage]:
         for name in ("AUTH_USER_MODEL", "TENANT_MODEL")
         if (model := getattr(settings, name)).partition(".")[0] in labels
     ]
+
+
+@register
+def check_managers(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Find managers of tenant models past the guard: those of libraries, and of get_queryset()."""
+    return [
+        Error(
+            f"{model._meta.label}.{name} makes querysets that can be used in another tenant.",
+            hint="Derive its manager from TenantManager, and its querysets from TenantQuerySet, of "
+            "shared_apps.tenancy.affinity.queryset.",
+            obj=model,
+            id="tenancy.E014",
+        )
+        for model in _models(tenant_app_configs(), app_configs)
+        if is_tenant_model(model)
+        for name in dir(model)
+        if _makes_loose_querysets(model, name)
+    ]
+
+
+def _makes_loose_querysets(model: type[Model], name: str) -> bool:
+    manager: Any = None
+    with suppress(Exception):  # Attributes may do anything when asked.
+        manager = getattr(model, name)
+    if not isinstance(manager, BaseManager):
+        return False
+    with suppress(Exception):  # Some querysets need a tenant.
+        return not isinstance(manager.get_queryset(), TenantQuerySet)
+    return not issubclass(manager._queryset_class, TenantQuerySet)  # type: ignore[attr-defined]
 
 
 def _models(where: Iterable[AppConfig], app_configs: Any) -> Iterator[type[Model]]:
