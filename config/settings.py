@@ -202,6 +202,7 @@ MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
 MIDDLEWARE = [
     "shared_apps.api.logs.RequestMiddleware",
     "shared_apps.api.health.HealthMiddleware",
+    "shared_apps.api.headers.HeaderSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shared_apps.api.policy.PolicyMiddleware",
@@ -339,7 +340,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PARSER_CLASSES": [
         "shared_apps.api.parsers.JSONParser",
-        "rest_framework.parsers.FormParser",
+        "shared_apps.api.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

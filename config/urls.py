@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from shared_apps.api.openapi import SchemaView
 from shared_apps.api.pages import unknown_endpoint
 
 # Without metadata OPTIONS is 405: what describes a view in JSON is no context of a template.
@@ -13,7 +14,7 @@ documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metad
 urlpatterns = [
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),
     path("", include("shared_apps.access.urls")),

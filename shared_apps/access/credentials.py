@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from shared_apps.api.errors import DomainError
+from shared_apps.users.managers import MAX_TOKEN
 from shared_apps.users.models import User
 
 from .principal import Principal, principal_of_token, principal_of_user
@@ -25,7 +26,7 @@ def authenticate_caller(request: HttpRequest) -> Principal | None:
     plaintext = _shown_token(request)
     if plaintext is None:
         return _principal_of_session(request)
-    principal = principal_of_token(plaintext)
+    principal = principal_of_token(plaintext) if len(plaintext) <= MAX_TOKEN else None
     if principal is None:
         raise DomainError("invalid_token", "Invalid or expired token.", HTTPStatus.UNAUTHORIZED)
     return principal

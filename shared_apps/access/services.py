@@ -4,6 +4,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth import authenticate, logout
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from shared_apps.api.errors import DomainError
@@ -53,8 +55,9 @@ def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -
     return principal
 
 
+@receiver(user_logged_in)
 def forget_choice(request: HttpRequest, **_: Any) -> None:
-    """Let who signs in work where they land (a receiver of user_logged_in).
+    """Let who signs in work where they land.
 
     Django keeps the session of who signs in twice, and the choice in it may have become unusable.
     """

@@ -13,7 +13,12 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from .errors import MALFORMED
+from .headers import MAX_HEADER
 from .pages import bad_request
+
+MAX_BODY_OF_ANYONE = 524_288  # bytes
+_OPEN_TO_ANYONE = ("/accounts/", "/api/auth/")
+_MOST_DIGITS = 20
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -22,7 +27,7 @@ class BodySizeMiddleware:
     """Refuses a body that is too large before a byte of it is read.
 
     Django counts only what it keeps of a form, and DRF reads JSON past Django. Under WSGI what no
-    Content-Length tells of is no body.
+    Content-Length tells of is no body. Whom nobody knows yet may send what signing in takes.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,8 +36,10 @@ class BodySizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with_files = request.content_type == "multipart/form-data"
         limit = settings.MAX_UPLOAD_SIZE if with_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if request.path_info.startswith(_OPEN_TO_ANYONE):
+            limit = min(limit, MAX_BODY_OF_ANYONE)
         size = request.META.get("CONTENT_LENGTH") or "0"
-        if size.isdecimal() and int(size) > limit:
+        if size.isdecimal() and (len(size) > _MOST_DIGITS or int(size) > limit):
             return bad_request(request, RequestDataTooBig("The body is too large."))
         return self.get_response(request)
 
@@ -54,22 +61,24 @@ class CsrfMiddleware(CsrfViewMiddleware):
             return bad_request(request, error)
 
 
-class _TooManyFieldsLater(HttpRequest):
-    """Django reads the query while it makes the request, where nothing answers what is raised.
+class _BoundedType(HttpRequest):
+    """Django reads Content-Type while it makes the request, where nothing answers what is raised.
 
-    With a `charset` in Content-Type, that is. What reads the query next raises it once more.
+    With a `charset` in it, the query as well: what reads that next raises TooManyFieldsSent once
+    more. A type that is too long is none; HeaderSizeMiddleware answers it.
     """
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+        bounded = meta if len(meta.get("CONTENT_TYPE", "")) <= MAX_HEADER else {}
         with suppress(TooManyFieldsSent):
-            super()._set_content_type_params(meta)  # type: ignore[misc]
+            super()._set_content_type_params(bounded)  # type: ignore[misc]
 
 
-class _WSGIRequest(_TooManyFieldsLater, WSGIRequest):
+class _WSGIRequest(_BoundedType, WSGIRequest):
     pass
 
 
-class _ASGIRequest(_TooManyFieldsLater, ASGIRequest):
+class _ASGIRequest(_BoundedType, ASGIRequest):
     pass
 
 

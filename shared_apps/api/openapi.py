@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+
 _SCHEMAS = {
     "Error": {
         "type": "object",
@@ -46,6 +49,16 @@ _HEADERS = {
     "WWW-Authenticate": "How to sign in: `Token`.",
 }
 _SENT_WITH = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document, of which there is one version.
+
+    drf-spectacular would write any `?version=` into it, and take seconds to do so.
+    """
+
+    def _get_version_parameter(self, request: Request) -> None:
+        return None
 
 
 def document_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:

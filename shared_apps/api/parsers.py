@@ -1,10 +1,12 @@
-"""How JSON is read."""
+"""How bodies are read."""
 
 from typing import Any, Self
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 from rest_framework.utils import json
+
+_LONGEST_NAME = 255  # characters
 
 
 class WrittenFloat(float):
@@ -13,6 +15,8 @@ class WrittenFloat(float):
     A plain float has 15 digits or so: 19.990000000000000001 would be taken for 19.99 where an
     amount with more than two decimals is to be refused.
     """
+
+    __slots__ = ("written",)
 
     written: str
 
@@ -39,3 +43,18 @@ class JSONParser(parsers.JSONParser):
             raise ParseError("JSON parse error - nested too deeply") from error
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
+
+
+class FormParser(parsers.FormParser):
+    """DRF's parser for forms; in those with files Django bounds the names.
+
+    Raises:
+        ParseError: for a name that no field has. DRF reads the number in `lines[12]item`, and
+            Python refuses to read one of thousands of digits.
+    """
+
+    def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
+        form = super().parse(stream, *args, **kwargs)
+        if any(len(name) > _LONGEST_NAME for name in form):
+            raise ParseError("Form parse error - the name of a field is too long")
+        return form

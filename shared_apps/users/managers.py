@@ -55,6 +55,9 @@ class UserManager(BaseUserManager["User"]):
         return self.alias(email_lower=Lower("email")).get(email_lower=Lower(Value(username)))
 
 
+MAX_TOKEN = 64  # characters; none of ours was ever longer
+
+
 def token_digest(plaintext: str) -> str:
     """Return what the database keeps of a token: the SHA-256 of it, as 64 hexadecimal digits.
 
