@@ -1,5 +1,7 @@
 """Each statement is answered from the tenant that is active when it is sent, in autocommit."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import ProgrammingError, connections
 from psycopg2 import extras, sql
@@ -156,11 +158,14 @@ def test_listen_and_notify_work_outside_of_any_path(own: DatabaseWrapper) -> Non
         cursor.execute("UNLISTEN *")
 
 
-def test_a_name_that_no_schema_may_have_never_reaches_the_server(
+def test_a_name_that_becomes_a_bad_one_never_reaches_the_server(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
-    with tenant_context('x"; DROP SCHEMA red; --'), pytest.raises(InvalidSchemaName):
-        ask(own, "SELECT 1")
+    tenant = SimpleNamespace(schema_name="red")
+    with tenant_context(tenant):
+        tenant.schema_name = 'x"; DROP SCHEMA red; --'
+        with pytest.raises(InvalidSchemaName):
+            ask(own, "SELECT 1")
     assert wire.queries == []
 
 

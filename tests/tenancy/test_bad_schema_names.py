@@ -38,11 +38,11 @@ SET: dict[str, Callable[[DatabaseWrapper, Any], object]] = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("way", SET)
-def test_it_is_refused_where_it_is_set(own: DatabaseWrapper, way: str, name: str) -> None:
+@pytest.mark.parametrize("setter", SET)
+def test_it_is_refused_where_it_is_set(own: DatabaseWrapper, setter: str, name: str) -> None:
     with tenant_context("red"):
         with pytest.raises(InvalidSchemaName, match="schema name"):
-            SET[way](own, name)
+            SET[setter](own, name)
         assert here(own) == "red"
     assert active_schema() is None
 

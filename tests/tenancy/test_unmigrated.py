@@ -1,4 +1,4 @@
-"""On a database that nobody has migrated, every command says so in one line."""
+"""On a database without tables, every command says in one line what to run."""
 
 import os
 import subprocess

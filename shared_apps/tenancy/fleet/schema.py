@@ -112,7 +112,7 @@ def _begin(schema_name: str, patience: Patience) -> Applied:
 
 
 def _check_tables(schema_name: str, plan: Plan) -> None:
-    """Ask whether the tables are there whose migrations are recorded.
+    """Look for the tables of the migrations that are recorded.
 
     That is so where something was dropped by hand, and where an app was a shared one before: every
     schema records the migrations of those, too.

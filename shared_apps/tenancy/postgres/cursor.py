@@ -28,8 +28,8 @@ _NO_COMMIT = (
 )
 
 _RESERVED = (
-    "If the tenant lacks this table, `migrate_tenants --verify` says so; a table of `public` does "
-    "not stand in for it."
+    "Each tenant has this table in its own schema: enter one by tenant_context(). Where this one "
+    "lacks it, `migrate_tenants --verify` says so."
 )
 
 _NOT_CONFORMING = (
@@ -186,8 +186,8 @@ class TenantCursor(extensions.cursor):
 
     def _explain(self, error: psycopg2.Error) -> None:
         self._hide_prefix(error)
-        # PostgreSQL's own function, since its messages may be in any language.
-        if error.diag.source_function == "validate_relation_kind":
+        # By the place in PostgreSQL's source: its messages may be in any language.
+        if isinstance(error, errors.WrongObjectType) and error.diag.source_file == "table.c":
             error.args = (f"{error}HINT:  {_RESERVED}\n",)
 
     def _hide_prefix(self, error: psycopg2.Error) -> None:

@@ -129,9 +129,9 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_it_takes(
 def add_nickname(scripts: Scripts) -> None:
     scripts.add(
         "users",
-        "0002_nickname",
+        "0003_nickname",
         "AddField('user', 'nickname', models.CharField(max_length=9, default=''))",
-        after="users.0001_user_and_token",
+        after="users.0002_token_membership",
     )
 
 
@@ -173,7 +173,7 @@ def test_what_cuts_a_long_request_does_not_cut_a_long_migration(
     add_tenants(*(f"t{number}" for number in range(4)))
     sleep = "RunSQL('SELECT pg_sleep(0.3)', hints={'everywhere': True})"
     scripts.add("items", "0002_long", sleep, after="items.0001_item")
-    scripts.add("users", "0002_long", sleep, after="users.0001_user_and_token")
+    scripts.add("users", "0003_long", sleep, after="users.0002_token_membership")
 
     assert run_fleet(jobs=jobs).failures == []
 
