@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -40,9 +41,10 @@ class RootView(APIView):
         return Response({key: reverse(name, request=request) for key, name in names.items()})
 
 
-class TokenView(APIView):
+class TokenView(GenericAPIView[Any]):
     """Sign in."""
 
+    serializer_class = CredentialsSerializer
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -52,7 +54,7 @@ class TokenView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Exchange email and password for a token that works in one organization."""
-        shape = CredentialsSerializer(data=request.data)
+        shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
         principal, token, plaintext = services.token_create(
             request=request._request,
@@ -92,9 +94,10 @@ class MeView(APIView):
         return Response(me_body(request.principal))
 
 
-class MyOrganizationView(APIView):
+class MyOrganizationView(GenericAPIView[Any]):
     """Where do I work."""
 
+    serializer_class = OrganizationChoiceSerializer
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
@@ -105,7 +108,7 @@ class MyOrganizationView(APIView):
         """Work in another organization from now on, in this session."""
         if request.principal.token_id is not None:
             raise DomainError("token_bound", "A token works in the organization it was made for.")
-        shape = OrganizationChoiceSerializer(data=request.data)
+        shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
         principal = services.organization_choose(
             request=request._request,

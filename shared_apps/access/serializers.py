@@ -57,7 +57,9 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
     password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
     organization = serializers.CharField(
-        required=False, help_text="Schema name; the user's own organization when absent."
+        required=False,
+        allow_blank=True,
+        help_text="Schema name; the user's own organization when absent or empty.",
     )
 
 

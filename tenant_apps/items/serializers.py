@@ -1,6 +1,6 @@
 """The shape of an item."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
@@ -15,9 +15,13 @@ class OptionalBoolean(serializers.BooleanField):
     """A boolean that a form may leave out, as JSON may.
 
     For DRF it would be False then, and an item created by a plain form would be archived at once.
+    The browsable API's own form says false where the box is not ticked.
     """
 
     default_empty_html = serializers.empty
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(style={"base_template": "optional_checkbox.html"}, **kwargs)
 
 
 @extend_schema_serializer(

@@ -55,6 +55,13 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
         placing = self.action in {"create", "metadata"}  # OPTIONS describes what POST takes.
         return NewOrderSerializer if placing else OrderSerializer
 
+    def offers(self, action: str, shown: Any) -> bool:
+        """Return whether the page of an order has a button for that change."""
+        starts = {change.value: before for change, (before, _) in services.TRANSITIONS.items()}
+        if action not in starts:
+            return True
+        return isinstance(shown, dict) and shown.get("status") == starts[action]
+
     def get_queryset(self) -> QuerySet[Order]:
         orders = orders_with_totals() if self.action == "list" else shown_orders()
         sees_all = Action.ORDERS_CANCEL_ALL if self.action == "cancel" else Action.ORDERS_READ_ALL
@@ -100,7 +107,7 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
         return Response(OrderSerializer(order).data)
 
     @extend_schema(responses=PricedLineSerializer(many=True), filters=False)
-    @action(detail=False, pagination_class=PricedPagination)
+    @action(detail=False, pagination_class=PricedPagination, filter_backends=())
     def priced(self, request: TenantRequest) -> Response:
         """List the lines of the caller's own orders with prices and the sum of all."""
         shown = partial(priced_line_shown, user_name=request.user.name)

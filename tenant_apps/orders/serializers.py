@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.utils import html
 
 from shared_apps.api.fields import IntegerField
 from shared_apps.users.models import User
@@ -60,14 +61,34 @@ class NewLineSerializer(serializers.Serializer[Any]):
     quantity = IntegerField(min_value=1, max_value=2_147_483_647)
 
 
+class LinesSerializer(serializers.ListSerializer[Any]):
+    """The lines of an order; a form may leave rows empty."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        lines = super().get_value(dictionary)
+        if not html.is_html_input(dictionary) or not isinstance(lines, list):
+            return lines
+        return [line for line in lines if not isinstance(line, dict) or any(line.values())]
+
+    def get_initial(self) -> Any:
+        """Return lines that can be ordered, for forms to begin with."""
+        if hasattr(self, "initial_data"):
+            return super().get_initial()
+        items = Item.objects.filter(is_active=True).values_list("pk", flat=True)
+        return [{"item": item, "quantity": 1} for item in items[:1]]
+
+
 @extend_schema_serializer(
     examples=[OpenApiExample("Two of one item", value={"lines": [{"item": 1, "quantity": 2}]})]
 )
 class NewOrderSerializer(serializers.Serializer[Any]):
     """An order that is to be placed; the prices are the items' own."""
 
-    lines: serializers.ListSerializer[Any] = serializers.ListSerializer(
-        child=NewLineSerializer(), allow_empty=False, max_length=MAX_LINES
+    lines = LinesSerializer(
+        child=NewLineSerializer(),
+        allow_empty=False,
+        max_length=MAX_LINES,
+        style={"template": "orders/lines.html"},
     )
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def test_a_mistyped_path_is_not_found(db: None, method: str, url: str) -> None:
 
 
 @pytest.mark.parametrize("person", ["bob", "stella", "nora"])
-def test_whoever_asks_and_wherever_they_mean(
+def test_the_same_holds_for_people_who_are_signed_in(
     session_of: SessionOf, request: pytest.FixtureRequest, person: str
 ) -> None:
     client = session_of(request.getfixturevalue(person))

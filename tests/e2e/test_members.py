@@ -53,3 +53,37 @@ def test_a_page_of_the_other_organization_is_refused(
     switch(second, "Client 1")
     second.goto("/api/orders/priced/")
     expect(second.get_by_text('"count": 0')).to_be_visible()
+
+
+def test_ordering_by_the_form_and_cancelling_by_the_button(sign_in: SignIn) -> None:
+    page = sign_in(MIA, goto="/api/orders/")
+    switch(page, "Client 1")
+
+    page.get_by_label("Item of line 1").fill("1")
+    page.get_by_label("Quantity of line 1").fill("3")
+    page.get_by_label("Item of line 2").fill("2")
+    page.get_by_label("Quantity of line 2").fill("0")
+    page.locator("button:visible", has_text="POST").click()
+    expect(page.get_by_text("HTTP 400 Bad Request")).to_be_visible()
+    page.get_by_label("Quantity of line 2").fill("1")
+    page.locator("button:visible", has_text="POST").click()
+    expect(page.get_by_text("HTTP 201 Created")).to_be_visible()
+    expect(page.get_by_text('"17000.00"')).to_be_visible()
+
+    page.goto("/api/orders/?ordering=-id&page_size=1")
+    order = page.locator(".response-info").inner_text().partition('"id": ')[2].partition(",")[0]
+    page.goto(f"/api/orders/{order}/")
+    expect(page.get_by_role("button", name="Fulfil")).to_have_count(0)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text('"cancelled"')).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+def test_an_item_is_archived_and_brought_back_by_its_form(sign_in: SignIn) -> None:
+    page = sign_in("h@gmail.com", goto="/api/items/1/", password="ovious_password1")
+    box = page.get_by_label("Is active")
+
+    for is_active in ("false", "true"):
+        box.set_checked(is_active == "true")
+        page.locator("button:visible", has_text="PUT").click()
+        expect(page.locator(".response-info")).to_contain_text(f'"is_active": {is_active}')
