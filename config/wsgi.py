@@ -9,11 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
 from shared_apps.api.bodies import BoundedWSGIHandler  # noqa: E402 (it needs the settings)
-
-application = BoundedWSGIHandler()
-
 from shared_apps.tenancy.fleet.reserved import require_no_taken_names_at_start  # noqa: E402
 
+application = BoundedWSGIHandler()
 require_no_taken_names_at_start()
 
 # What is loaded now stays. Python looks for what requests left in cycles, as each of Django REST

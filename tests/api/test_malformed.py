@@ -11,8 +11,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from config.asgi import application as asgi
-from config.wsgi import application as wsgi
+from shared_apps.api.bodies import BoundedASGIHandler, BoundedWSGIHandler
 from shared_apps.users.models import User
 from tests.conftest import SessionOf
 
@@ -85,7 +84,7 @@ def test_a_query_that_is_read_while_the_request_is_made(db: None, url: str) -> N
     environ = {**request.environ, "QUERY_STRING": TOO_MANY}
     environ["CONTENT_TYPE"] += "; charset=utf-8"
 
-    response = wsgi(environ, lambda *_: lambda _: None)
+    response = BoundedWSGIHandler()(environ, lambda *_: lambda _: None)
     response.close()
 
     assert response.status_code in {400, 405}
@@ -100,6 +99,6 @@ def test_under_asgi_as_well() -> None:
         "headers": [(b"content-type", b"text/plain; charset=utf-8")],
     }
 
-    request, _ = asgi.create_request(scope, BytesIO())
+    request, _ = BoundedASGIHandler().create_request(scope, BytesIO())
 
     assert request.path == "/"
