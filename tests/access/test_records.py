@@ -14,7 +14,8 @@ PAGE, TOKEN = "/accounts/login/", "/api/auth/token/"
 
 
 def entries(action: str) -> list[tuple[str, str, str, str | None]]:
-    found = AuditEntry.objects.filter(action=action)
+    """Return this test's entries: those of races are committed, and nothing removes them."""
+    found = AuditEntry.objects.filter(action=action).exclude(subject__endswith="@race.example")
     return list(found.values_list("actor", "subject", "schema_name", "address"))
 
 
