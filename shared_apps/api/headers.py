@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from .errors import DomainError
-from .pages import error_response
 
 MAX_HEADER = 8190  # bytes, as gunicorn and Apache have it
 
@@ -35,16 +34,12 @@ class HeaderSizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
-        overlong = [name for name in _TAKEN_APART if len(meta.get(name, "")) > MAX_HEADER]
-        if overlong:
-            for name in overlong:
-                del meta[name]  # The answer's form must not be chosen by it.
-            return error_response(
-                request,
-                DomainError(
-                    "header_too_large",
-                    f"A header is too long. Send at most {MAX_HEADER:,} bytes.",
-                    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                ),
+        if [name for name in _TAKEN_APART if len(meta.get(name, "")) > MAX_HEADER]:
+            error = DomainError(
+                "header_too_large",
+                f"A header is too long. Send at most {MAX_HEADER:,} bytes.",
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
             )
+            # To browsers, too: whether it is one would have to be read in Accept.
+            return JsonResponse(error.as_body(), status=error.status)
         return self.get_response(request)
