@@ -119,12 +119,16 @@ def _peak_memory(console: Console, bound: int | None) -> float | None:
 
 
 def _private_megabytes() -> float | None:
-    """Return the private memory of this connection's backend; None where it cannot be seen."""
+    """Return the memory that this connection's backend has alone; None where it cannot be seen.
+
+    It is what the process has allocated. Pages of the shared buffers, which grow with the database,
+    count as private in `smaps` while no other process has touched them.
+    """
     if connection.connection is None:
         return 0
     process_id = connection.connection.info.backend_pid
     try:
-        lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
+        status = Path(f"/proc/{process_id}/status").read_text()
     except OSError:
         return None
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private")) / 1024
+    return int(status.partition("RssAnon:")[2].split()[0]) / 1024

@@ -1,4 +1,4 @@
-"""What it takes to create a tenant, beside the ways that there were before."""
+"""What it takes to create a tenant, beside what else makes its schema."""
 
 import shutil
 import subprocess
@@ -11,12 +11,15 @@ from tempfile import TemporaryDirectory
 
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
+from django_tenants.clone import CloneSchema
 from rich.console import Console
 
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create
 from shared_apps.tenancy.catalog import ANY_SCHEMA
 from shared_apps.tenancy.copying import copy_statements
+from shared_apps.tenancy.fleet import state
 from shared_apps.tenancy.names import TEMPLATE
 from shared_apps.users.models import User
 
@@ -24,79 +27,99 @@ from .database import bench_database, database_url
 from .report import Row, row
 from .timing import alternate
 
-ROUNDS, TIMES = 6, 5
+_names = map("bench{}".format, count())
 
 
 def measure(console: Console) -> list[Row]:
     """Measure everything, on a database of its own."""
     with bench_database():
-        return [*_create_and_migrate(), *_create_and_replay(console)]
+        User.objects.create_user("bench@example.com", "bench-password", name="Owner")
+        rows = [
+            _beside("migrate_schemas for one new schema", _migrate),
+            *_beside_psql("<= 1.1", console),
+        ]
+        with _hundred_tables():
+            rows += [
+                _beside("migrate_schemas for one new schema", _migrate, what=", 100 tables"),
+                _beside("django-tenants' clone_schema", _clone, what=", 100 tables"),
+                *_beside_psql(None, console, what=", 100 tables"),
+            ]
+        return rows
 
 
-def _create_and_migrate() -> Iterator[Row]:
-    ours, peer = alternate(
-        _creating("a"), _creating_as_django_tenants(), rounds=ROUNDS, times=TIMES
-    )
-    yield row(
-        "create one tenant, ms; peer: migrate_schemas for one new schema",
-        ours / 1000,
-        peer / 1000,
-        "<= 1/15",
-    )
+def _beside(
+    peer: str, create: Callable[[], object], *, what: str = "", bar: str | None = None
+) -> Row:
+    # migrate_schemas takes seconds for a hundred tables.
+    rounds, times = (3, 2) if what else (6, 5)
+    ours, theirs = alternate(_create, create, rounds=rounds, times=times)
+    return row(f"create one tenant{what}, ms; peer: {peer}", ours / 1000, theirs / 1000, bar)
 
 
-def _creating(prefix: str) -> Callable[[], object]:
-    """Return what creates another organization, all of it, at each call."""
-    numbers = count()
-    owner = User.objects.create_user(f"{prefix}@example.com", "bench-password", name="Owner")
-
-    def create() -> None:
-        name = f"{prefix}{next(numbers)}"
-        organization_create(schema_name=name, name=name, owner=owner)
-
-    return create
+def _create() -> None:
+    """Create another organization, all of it."""
+    name = next(_names)
+    owner = User.objects.get(email="bench@example.com")
+    organization_create(schema_name=name, name=name, owner=owner)
 
 
-def _creating_as_django_tenants() -> Callable[[], object]:
-    """Return what `TenantMixin.save()` does: the row, the schema, then its migrations."""
-    numbers = count()
-
-    def create() -> None:
-        name = f"stock{next(numbers)}"
-        Organization.objects.bulk_create([Organization(schema_name=name, name=name)])
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {name}")
-        call_command("migrate_schemas", schema_name=name, verbosity=0)
-
-    return create
+def _migrate() -> None:
+    """Do what django-tenants' `TenantMixin.save()` does: row, schema, migrations."""
+    name = _add_row()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {name}")
+    call_command("migrate_schemas", schema_name=name, verbosity=0)
 
 
-def _create_and_replay(console: Console) -> Iterator[Row]:
+def _clone() -> None:
+    """Do what it does with `TENANT_BASE_SCHEMA` and `TENANT_CREATION_FAKES_MIGRATIONS`."""
+    name = _add_row()
+    CloneSchema().clone_schema(TEMPLATE, name)
+    call_command("migrate_schemas", schema_name=name, fake=True, verbosity=0)
+
+
+def _add_row() -> str:
+    name = next(_names)
+    Organization.objects.bulk_create([Organization(schema_name=name, name=name)])
+    return name
+
+
+@contextmanager
+def _hundred_tables() -> Iterator[None]:
+    modules = {"items": "benchmarks.migrations.hundred_tables"}
+    with override_settings(MIGRATION_MODULES=modules):
+        _forget_what_is_on_disk()
+        call_command("migrate", verbosity=0)
+        yield
+    _forget_what_is_on_disk()
+
+
+def _forget_what_is_on_disk() -> None:
+    state.migrations_of_code.cache_clear()
+    state.digest_of_code.cache_clear()
+
+
+def _beside_psql(bar: str | None, console: Console, *, what: str = "") -> Iterator[Row]:
     if shutil.which("psql") is None:
         console.print("Replaying the DDL is not measured: there is no psql here.")
         return
     command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database_url()]
     with TemporaryDirectory() as directory, _open_psql(command) as psql:
         file = Path(directory, "replay.sql")
-        run = _replaying("psql", file, partial(_run, [*command, "-f", str(file)]))
-        ours, peer = alternate(_creating("b"), run, rounds=ROUNDS, times=TIMES)
-        measure = "create one tenant, ms; peer: psql -f with the same DDL"
-        yield row(measure, ours / 1000, peer / 1000, "<= 2")
-        run = _replaying("inside", file, partial(_include, psql, file))
-        ours, peer = alternate(_creating("c"), run, rounds=ROUNDS, times=TIMES)
-        measure = "create one tenant, ms; peer: the same in a psql that is connected already"
-        yield row(measure, ours / 1000, peer / 1000)
+        replay = _replaying(file, partial(_run, [*command, "-f", str(file)]))
+        yield _beside("psql -f with the same DDL", replay, what=what, bar=bar)
+        replay = _replaying(file, partial(_include, psql, file))
+        yield _beside("the same in a psql that is connected already", replay, what=what)
 
 
-def _replaying(prefix: str, file: Path, run: Callable[[], object]) -> Callable[[], object]:
+def _replaying(file: Path, run: Callable[[], object]) -> Callable[[], object]:
     """Return what writes the DDL of the template for another schema at each call, and runs it."""
     copy = copy_statements(TEMPLATE)
     filled = [insert for insert in copy.rows.inserts if insert.startswith("INSERT INTO django_")]
     statements = [*copy.creation, *filled, copy.rows.sequences, *copy.additions]
-    numbers = count()
 
     def replay() -> None:
-        name = f"{prefix}{next(numbers)}"
+        name = next(_names)
         beginning = ["BEGIN", f"CREATE SCHEMA {name}", f"SET LOCAL search_path = {name}, public"]
         sql = ";\n".join([*beginning, *statements, "COMMIT"]).replace(ANY_SCHEMA, name)
         file.write_text(f"{sql};\n")

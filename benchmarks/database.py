@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.services import organization_create
@@ -64,17 +64,18 @@ def make_more_organizations(like: Organization, count: int) -> Iterator[int]:
     organizations = Organization.objects.bulk_create(
         Organization(schema_name=f"bench{number}", name=f"Bench {number}") for number in numbers
     )
-    users = User.objects.bulk_create(
-        User(
-            email=f"{organization.schema_name}@example.com",
-            name=organization.name,
-            organization=organization,
+    with transaction.atomic():  # A user's landing needs the membership at the commit.
+        users = User.objects.bulk_create(
+            User(
+                email=f"{organization.schema_name}@example.com",
+                name=organization.name,
+                organization=organization,
+            )
+            for organization in organizations
         )
-        for organization in organizations
-    )
-    Membership.objects.bulk_create(
-        Membership(user=user, organization=user.organization, role="owner") for user in users
-    )
+        Membership.objects.bulk_create(
+            Membership(user=user, organization=user.organization, role="owner") for user in users
+        )
     for number, organization, user in zip(numbers, organizations, users, strict=True):
         _make_tables(organization.schema_name, like.schema_name)
         _trade(organization, user)
@@ -98,11 +99,17 @@ def _trade(organization: Organization, user: User) -> None:
 def make_tokens() -> None:
     """Give each member a token for their organization: its plaintext is the schema's name."""
     ApiToken.objects.bulk_create(
-        ApiToken(
-            user=membership.user,
-            organization=membership.organization,
-            digest=token_digest(membership.organization.schema_name),
-            expiry="2100-01-01T00:00:00Z",
-        )
+        token_of(membership, membership.organization.schema_name)
         for membership in Membership.objects.select_related("user", "organization")
+    )
+
+
+def token_of(membership: Membership, plaintext: str) -> ApiToken:
+    """Return a token, not saved, of a member in that organization."""
+    return ApiToken(
+        user=membership.user,
+        organization=membership.organization,
+        membership=membership,
+        digest=token_digest(plaintext),
+        expiry="2100-01-01T00:00:00Z",
     )

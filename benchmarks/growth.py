@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
 from shared_apps.tenancy.context import tenant_context
-from shared_apps.users.managers import token_digest
 from shared_apps.users.models import ApiToken, User
 
+from .database import token_of
 from .peers import ITEMS, ORDERS, PRICED
 from .report import RESULTS, Row, row
 from .requests import get
@@ -76,13 +76,8 @@ def _make_organization(lines: int) -> None:
     for user in (few, many):
         membership_create(user=user, organization=organization, role=Role.MEMBER)
     ApiToken.objects.bulk_create(
-        ApiToken(
-            user=user,
-            organization=organization,
-            digest=token_digest(f"{user.name}{lines}"),
-            expiry="2100-01-01T00:00:00Z",
-        )
-        for user in (owner, few, many)
+        token_of(membership, f"{membership.user.name}{lines}")
+        for membership in organization.memberships.select_related("user")
     )
     filling = {"lines": lines, "share": lines // SMALL, "few": few.pk, "many": many.pk}
     for statement in _FILL.split("\n\n"):

@@ -26,6 +26,7 @@ def alternate(
     try:
         for _ in range(rounds):
             for figures, callable_ in zip(measured, (ours, peer), strict=True):
+                gc.collect()  # What one turn has left would add up to gigabytes.
                 callable_()
                 figures.append(_microseconds(callable_, times))
     finally:

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+OURS = 5
+"""Tables that a tenant has without these, django_migrations among them."""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("items", "0001_item")]
+
+    operations = [
+        migrations.CreateModel(
+            f"Thing{number}",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("name", models.CharField(max_length=50, unique=True)),
+                ("price", models.DecimalField(max_digits=12, decimal_places=2, default=0)),
+                ("item", models.ForeignKey("items.Item", models.CASCADE)),
+            ],
+        )
+        for number in range(100 - OURS)
+    ]
