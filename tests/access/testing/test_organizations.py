@@ -40,6 +40,7 @@ def _kept_database(run_tests: RunTests, db: None) -> Iterator[None]:
         cursor.execute(f'DROP DATABASE "test_{name}"')
 
 
+@pytest.mark.proof  # Two runs of pytest, each with a database of its own.
 def test_tests_that_commit_leave_the_next_ones_and_the_next_run_both_organizations(
     _kept_database: None, run_tests: RunTests
 ) -> None:
