@@ -13,7 +13,7 @@ from .servers import postgres_15
 
 pytestmark = pytest.mark.proof
 
-TIME_LIMIT = 300  # seconds
+TIME_LIMIT = 1_500  # seconds; ends what hangs, on a slow machine too
 
 
 def test_the_engine_passes_its_tests_on_postgresql_15() -> None:
