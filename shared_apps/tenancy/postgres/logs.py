@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from traceback import TracebackException
+from types import TracebackType
 from typing import Any
 
 import psycopg2
-from structlog.typing import ExcInfo
 
 from ..context import active_schema
 from ..names import PUBLIC
@@ -28,7 +28,9 @@ def add_schema(record: logging.LogRecord) -> bool:
     return True
 
 
-def traceback_without_rows(exc_info: ExcInfo) -> str:
+def traceback_without_rows(
+    exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
+) -> str:
     """Format an exception without the row that PostgreSQL quotes when it refuses it.
 
     All of its values are in the DETAIL, of a user the password's hash as well. Only the text is

@@ -4,8 +4,6 @@
 -- know gets a kind of its own, so that it is seen all the same.
 -- Of the lists of options only what SQL can set counts. The server keeps more in them: PostgreSQL
 -- 15.20 a pg_attver for each column, which is another one in each table.
--- Of a list of options only what SQL can set counts: the server keeps more there, PostgreSQL 15.20 a
--- pg_attver for each column.
 -- No semicolon anywhere, chr(59) instead: the engine would look for several statements.
 -- Members are found through pg_depend, whose index leads from a namespace to what is in it:
 -- pg_class has no index that begins with relnamespace, and a large fleet has a large pg_class.
