@@ -76,8 +76,11 @@ THROTTLES = {
     "sign_in_address": number("THROTTLE_SIGN_IN_ADDRESS", default=60),
 }
 
-# Bytes of a body that is kept in memory, and of a form with files; more is answered with 413.
-DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_SIZE", default=2_621_440)
+# Bytes of a body, and of a form with files; more is answered with 413. Reading JSON takes up to
+# 0.4 s for each megabyte.
+MAX_BODY_SIZE = number("MAX_BODY_SIZE", default=262_144)
+# Of the text in a form with files. A form that confirms an import has 2 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_SIZE)
 MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
 
 # --- Apps: shared ones live in `public`, tenant ones in each organization's schema ---

@@ -16,7 +16,7 @@ from .errors import MALFORMED
 from .headers import MAX_HEADER
 from .pages import bad_request
 
-MAX_BODY_OF_ANYONE = 524_288  # bytes
+MAX_BODY_OF_ANYONE = 262_144  # bytes
 _OPEN_TO_ANYONE = ("/accounts/", "/api/auth/")
 _MOST_DIGITS = 20
 
@@ -35,7 +35,7 @@ class BodySizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with_files = request.content_type == "multipart/form-data"
-        limit = settings.MAX_UPLOAD_SIZE if with_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = settings.MAX_UPLOAD_SIZE if with_files else settings.MAX_BODY_SIZE
         if request.path_info.startswith(_OPEN_TO_ANYONE):
             limit = min(limit, MAX_BODY_OF_ANYONE)
         size = request.META.get("CONTENT_LENGTH") or "0"
@@ -98,7 +98,7 @@ class BoundedASGIHandler(ASGIHandler):
     request_class = _ASGIRequest
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
-        left = max(settings.MAX_UPLOAD_SIZE, settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + 1
+        left = max(settings.MAX_UPLOAD_SIZE, settings.MAX_BODY_SIZE) + 1
 
         async def bounded() -> dict[str, Any]:
             nonlocal left

@@ -21,7 +21,7 @@ from .formats import CSV, JSON
 from .refusals import keeping_nothing, refused
 from .tenants import TenantModelAdmin
 
-# In bytes. The form that confirms carries it in DATA_UPLOAD_MAX_MEMORY_SIZE, 2.5 MB.
+# In bytes. The form that confirms has it as text, within DATA_UPLOAD_MAX_MEMORY_SIZE.
 MAX_SIZE = 1_000_000
 ERRORS_SHOWN = 10
 _SALT = "staff.imports"

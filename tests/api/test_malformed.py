@@ -64,7 +64,7 @@ def test_a_query(client: APIClient, url: str) -> None:
 
 
 def test_a_body_that_is_too_large(client: APIClient, settings: Settings) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    settings.MAX_BODY_SIZE = 10
 
     response = client.post("/api/items/", {"sku": "a" * 20})
 

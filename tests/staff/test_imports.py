@@ -160,6 +160,7 @@ def test_the_largest_file_that_is_shown_can_be_confirmed(
 
     preview = upload(browser, acme, HEADER + rows)
 
+    assert 'enctype="multipart/form-data"' in preview.content.decode()
     assert "40 new" in confirm(browser, acme, preview)
 
 
