@@ -13,13 +13,15 @@ from .servers import postgres_15
 
 pytestmark = pytest.mark.proof
 
+# Its user is a superuser, so those that need one run as well.
+TESTS = ("-o", "python_files=test_*.py superuser_*.py", "tests/tenancy")
 TIME_LIMIT = 1_500  # seconds; ends what hangs, on a slow machine too
 
 
 def test_the_engine_passes_its_tests_on_postgresql_15() -> None:
     with postgres_15() as server:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-m", "not proof", "tests/tenancy"],
+            [sys.executable, "-m", "pytest", "-m", "not proof", *TESTS],
             cwd=ROOT,
             env=os.environ | {"DATABASE_URL": server.url},
             stdout=subprocess.PIPE,

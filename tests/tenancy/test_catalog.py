@@ -2,13 +2,7 @@
 
 import pytest
 
-from shared_apps.tenancy.catalog import (
-    describe_schema,
-    description_differences,
-    differences,
-    fingerprint,
-)
-from shared_apps.tenancy.copying import copy_schema
+from shared_apps.tenancy.catalog import describe_schema, differences, fingerprint
 from tests.tenancy.schemas import (
     EVERYTHING,
     create,
@@ -101,23 +95,6 @@ ALTER STATISTICS s SET STATISTICS 200
 CREATE VIEW v WITH (security_barrier) AS SELECT * FROM t
 """
 
-# More, as the server keeps it: its names begin with pg_, and in lists that no extension adds to
-# they may be any.
-PLANTED = """
-UPDATE pg_attribute SET attoptions = '{pg_attver=7}' || attoptions || '{pg_b=a b}'
-WHERE attnum > 0 AND attoptions IS NOT NULL AND attrelid IN ('t'::regclass, 'j'::regclass);
-
-UPDATE pg_attribute SET attoptions = attoptions || '{kept=x}'
-WHERE attnum > 0 AND attrelid IN ('t'::regclass, 'v'::regclass);
-
-UPDATE pg_class SET reloptions = '{"pg_relver=''7, ",pg_b=}' || reloptions || '{pg_c=y}'
-WHERE oid IN ('i'::regclass, 'j'::regclass, 't_b_excl'::regclass);
-
-UPDATE pg_class SET reloptions = reloptions || '{kept=x}'
-WHERE oid IN ('t'::regclass, 'v'::regclass)
-    OR oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 't'::regclass)
-"""
-
 
 def test_options_that_sql_sets_are_copied_and_a_change_of_one_is_found(db: None) -> None:
     create_extensions()
@@ -134,17 +111,3 @@ def test_options_that_sql_sets_are_copied_and_a_change_of_one_is_found(db: None)
         before = fingerprint("twin")
         run("twin", change)
         assert fingerprint("twin") != before, change
-
-
-def test_options_that_the_server_keeps_for_itself_are_no_structure(db: None) -> None:
-    """PostgreSQL 15.20 keeps a `pg_attver` for each column: no two tables had the same."""
-    if run("public", "SHOW is_superuser") != [("on",)]:
-        pytest.skip("needs a superuser, as the proof on PostgreSQL 15 has")
-    create_extensions()
-    create("source", OPTIONS)
-    before = describe_schema("source")
-    run("source", PLANTED)
-    assert description_differences(before, describe_schema("source")) == []
-    create("twin")
-    copy_schema("source", "twin")
-    assert fingerprint("twin") == before.fingerprint
