@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models import DO_NOTHING, ForeignKey
 
 from ..affinity.origin import is_tenant_model
-from ..fleet.references import fields_towards_public
+from ..fleet.references import fields_towards_public, relations_towards_public
 from ..fleet.tenant_apps import private_app_configs
 
 
@@ -42,7 +42,7 @@ def check_deletion_in_public(**_: Any) -> list[CheckMessage]:
             obj=field,
             id="tenancy.E012",
         )
-        for field in fields_towards_public()
+        for field in relations_towards_public()
         if field.remote_field.on_delete is not DO_NOTHING
     ]
 

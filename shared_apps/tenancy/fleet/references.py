@@ -14,6 +14,7 @@ from django.db import connection, models
 from ..names import quote_schema_name
 from .tenant_apps import tenant_app_configs
 
+Relation = models.ForeignObject[Any, Any]
 ForeignKey = models.ForeignKey[Any, Any]
 
 EXAMPLES = 20
@@ -46,11 +47,18 @@ def dangling_references(schema_name: str) -> Iterator[Dangling]:
             yield Dangling(schema_name, name, rows[0][0], [row[1:] for row in rows])
 
 
-@cache
-def fields_towards_public() -> tuple[ForeignKey, ...]:
-    """Return the foreign keys of tenant models to models of `public`.
+def fields_towards_public() -> Iterator[ForeignKey]:
+    """Yield the foreign keys of tables that migrations make to models of `public`."""
+    for field in relations_towards_public():
+        if isinstance(field, models.ForeignKey) and field.model._meta.managed:
+            yield field
 
-    Those of the tables of many-to-many fields are among them.
+
+@cache
+def relations_towards_public() -> tuple[Relation, ...]:
+    """Return what relates tenant models, unmanaged ones too, to models of `public`.
+
+    The keys of the tables of many-to-many fields are among them.
     """
     tenant_apps = tenant_app_configs()
     labels = {app_config.label for app_config in tenant_apps}
@@ -58,9 +66,9 @@ def fields_towards_public() -> tuple[ForeignKey, ...]:
         field
         for app_config in tenant_apps
         for model in app_config.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
+        if not model._meta.proxy
         for field in model._meta.local_fields
-        if isinstance(field, models.ForeignKey)
+        if isinstance(field, models.ForeignObject)
         and field.related_model._meta.app_label not in labels
     )
 

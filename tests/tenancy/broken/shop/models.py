@@ -58,3 +58,19 @@ class Label(TenantModel):
 
 class Till(TenantModel, Desk):
     notes = GenericRelation("office.Note")
+
+
+class Balance(TenantModel):
+    """Of a view that each tenant has: Django deletes in it all the same."""
+
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    number = models.BigIntegerField()
+    place = models.ForeignObject(
+        Desk, models.CASCADE, from_fields=["number"], to_fields=["id"], related_name="+"
+    )
+
+    class Meta:
+        managed = False
+
+    def __str__(self) -> str:
+        return "a balance"
