@@ -212,4 +212,4 @@ class Run:
 
     def _migrate(self, schema_name: str) -> Outcome:
         """Migrate one schema; in a worker, this is the worker's own copy of the run."""
-        return migrate_schema(schema_name, self._plans, self._patience)
+        return migrate_schema(schema_name, self._plans, self._patience, verify=self.options.verify)

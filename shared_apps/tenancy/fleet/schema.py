@@ -36,15 +36,20 @@ class Outcome:
     blocked: bool = False
 
 
-def migrate_schema(schema_name: str, plans: Plans, patience: Patience) -> Outcome:
+def migrate_schema(schema_name: str, plans: Plans, patience: Patience, *, verify: bool) -> Outcome:
     """Take a schema to the plans' target; a failure is recorded and returned, not raised.
+
+    Args:
+        verify: whether to look for the tables of recorded migrations before others run. That is
+            done anyway for the template, and for a schema that has nothing to run.
 
     Raises:
         Error: when the database cannot even record the failure.
     """
     try:
         with tenant_context(schema_name):
-            return Outcome(schema_name, _migrate_or_start(schema_name, plans, patience))
+            migrations = _migrate_or_start(schema_name, plans, patience, verify=verify)
+            return Outcome(schema_name, migrations)
     except Exception as error:  # noqa: BLE001 (one schema's failure is not the run's)
         blocked = is_blocked(error)
         message = f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -55,19 +60,20 @@ def migrate_schema(schema_name: str, plans: Plans, patience: Patience) -> Outcom
     return Outcome(schema_name, error=message, blocked=blocked)
 
 
-def _migrate_or_start(schema_name: str, plans: Plans, patience: Patience) -> int:
+def _migrate_or_start(schema_name: str, plans: Plans, patience: Patience, *, verify: bool) -> int:
     try:
-        return _migrate(schema_name, plans, patience)
+        return _migrate(schema_name, plans, patience, verify=verify)
     except ProgrammingError as error:
         missing = isinstance(error.__cause__, errors.UndefinedTable)
         if not missing or records.exists(schema_name):
             raise
     records.create(schema_name)
-    return _migrate(schema_name, plans, patience)
+    return _migrate(schema_name, plans, patience, verify=verify)
 
 
-def _migrate(schema_name: str, plans: Plans, patience: Patience) -> int:
+def _migrate(schema_name: str, plans: Plans, patience: Patience, *, verify: bool) -> int:
     started = perf_counter()
+    verify = verify or schema_name == TEMPLATE
     plan: Plan | None = None
     position = 0
     while plan is None or position < len(plan.migrations):
@@ -75,7 +81,7 @@ def _migrate(schema_name: str, plans: Plans, patience: Patience) -> int:
             applied = _begin(schema_name, patience)
             if plan is None:
                 plan = plans.starting_from(applied)
-                if not plans.target.fake and (schema_name == TEMPLATE or not plan.migrations):
+                if not plans.target.fake and (verify or not plan.migrations):
                     _check_tables(schema_name, plan)
                 send(pre_migrate, plan, plan.initial_state)
             if not plan.migrations:

@@ -24,7 +24,8 @@ from tenant_apps.items.models import Item
 from tests.tenancy.affinity_app.models import Document, Tag
 from tests.tenancy.provisioning.conftest import create
 
-from .conftest import ROOT, Sql, forget_what_is_on_disk, run_fleet
+from .conftest import ROOT, Scripts, Sql, forget_what_is_on_disk, run_fleet
+from .scripts import add_field
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +169,17 @@ def test_a_query_of_what_a_tenant_lacks_says_how_to_look_for_it(sql: Sql) -> Non
     assert "has no affinity_app_cover, although their migrations are recorded" in str(failure.error)
     with pytest.raises(CommandError, match="1 not ok: acme"):
         call_command("list_tenants", check=True, stdout=StringIO())
+
+
+def test_verify_finds_a_missing_table_before_other_migrations_run(
+    sql: Sql, scripts: Scripts
+) -> None:
+    run_fleet()
+    sql("DROP TABLE acme.affinity_app_cover")
+    add_field(scripts)
+    report = run_fleet(verify=True)
+    assert [(each.schema_name, each.migrations) for each in report.failures] == [("acme", 0)]
+    assert report.migrated == 1
 
 
 @pytest.mark.parametrize(
