@@ -31,15 +31,6 @@ def test_a_test_case_rolls_back_what_it_wrote_for_any_tenant(
             Item.objects.create(sku="a", price=1)
 
 
-class Probe(TransactionTestCase):
-    """Only its teardown is of interest; it is no test of its own."""
-
-    __test__ = False
-
-    def runTest(self) -> None:  # noqa: N802 (unittest's name)
-        raise NotImplementedError
-
-
 def test_a_transaction_test_case_empties_public_and_every_tenant(
     acme: Organization, globex: Organization, alice: User
 ) -> None:
@@ -47,7 +38,7 @@ def test_a_transaction_test_case_empties_public_and_every_tenant(
         with tenant_context(organization):
             Item.objects.create(sku="a", price=1)
             Order.objects.create(user=alice)
-    Probe()._fixture_teardown()  # type: ignore[attr-defined]  # Inside this test's transaction, which TRUNCATE respects.
+    TransactionTestCase()._fixture_teardown()  # type: ignore[attr-defined]  # Inside this test's transaction, which TRUNCATE respects.
     assert not Organization.objects.exists()
     assert not AuditEntry.objects.exists()
     for organization in (acme, globex):
