@@ -5,6 +5,7 @@ Secure by default: only development turns DEBUG on.
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ import django_stubs_ext
 import environ
 import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.core.checks.security.base import (
+    SECRET_KEY_INSECURE_PREFIX,
+    SECRET_KEY_MIN_LENGTH,
+    SECRET_KEY_MIN_UNIQUE_CHARACTERS,
+)
 from django.core.exceptions import ImproperlyConfigured
 
 from shared_apps.api.logs import without_traceback_of_refusals
@@ -23,7 +29,18 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()  # NAME_FILE, naming a file with the value, works for each NAME
+
+class Environment(environ.FileAwareEnv):  # type: ignore[misc]
+    """NAME_FILE, naming a file with the value, works for each NAME."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error}.") from error
+
+
+env = Environment()
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -47,13 +64,33 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
 
 
+def database(name: str) -> dict[str, Any]:
+    """Read where a database is."""
+    with suppress(ValueError):  # Its text may hold a part of the password.
+        if env.str(name).startswith(("postgres://", "postgresql://")):
+            return dict(env.db_url(name, engine="shared_apps.tenancy.postgres"))
+    raise ImproperlyConfigured(
+        f"{name} is no URL like postgres://user:password@host:port/name; "
+        "percent-encode what is no letter or digit in the user and the password."
+    )
+
+
+def is_random(key: str) -> bool:
+    """Return whether a key is as Django's check security.W009 wants it."""
+    return (
+        len(key) >= SECRET_KEY_MIN_LENGTH
+        and len(set(key)) >= SECRET_KEY_MIN_UNIQUE_CHARACTERS
+        and not key.startswith(SECRET_KEY_INSECURE_PREFIX)
+    )
+
+
 # --- The service ---
 
 DEBUG = flag("DEBUG", default=False)
 # Sessions and links are signed with these, also in development: `make` makes a key by itself.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
-if any(len(key) < 50 for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)):  # noqa: PLR2004 (as it says)
+if not all(map(is_random, (SECRET_KEY, *SECRET_KEY_FALLBACKS))):
     raise ImproperlyConfigured(
         "Set SECRET_KEY, and each of SECRET_KEY_FALLBACKS, to at least 50 random characters: "
         "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' prints some."
@@ -128,7 +165,7 @@ if not env.str("DATABASE_URL", default=""):
         "Set DATABASE_URL (postgres://user:password@host:port/name). "
         "`make run`, `make test` and `make manage` start a PostgreSQL of their own without it."
     )
-_DATABASE = env.db_url("DATABASE_URL", engine="shared_apps.tenancy.postgres")
+_DATABASE = database("DATABASE_URL")
 # A server that is gone from the network is noticed in seconds, where the system's own patience is
 # two minutes for a connection and two hours for an answer. DATABASE_URL may say otherwise:
 # https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -150,7 +187,7 @@ DATABASES = {
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
         "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
         # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
-        "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and env.db_url("DATABASE_DIRECT_URL"),
+        "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and database("DATABASE_DIRECT_URL"),
     }
 }
 # Whether a request to an organization whose schema lacks migrations that this code needs is

@@ -2,8 +2,10 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from getpass import GetPassWarning
 from typing import NoReturn
 
 from django.core.exceptions import (
@@ -16,6 +18,7 @@ from django.core.management import execute_from_command_line
 from django.core.management.base import CommandError, CommandParser
 
 from .errors import DomainError
+from .outages import is_outage
 from .texts import is_storable
 
 BAD_ARGUMENTS = 2  # argparse's exit status
@@ -33,13 +36,10 @@ def run(argv: list[str]) -> None:
     if not all(map(is_storable, argv)):
         sys.stderr.write("The arguments are not UTF-8.\n")
         sys.exit(BAD_ARGUMENTS)
+    warnings.simplefilter("error", GetPassWarning)  # Instead of showing what is typed.
     try:
         execute_from_command_line(argv)
         sys.stdout.flush()
-    except (BadRequest, ImproperlyConfigured) as error:
-        if "--traceback" in argv:
-            raise
-        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted.\n")
         sys.exit(INTERRUPTED)
@@ -47,6 +47,22 @@ def run(argv: list[str]) -> None:
         # `list_tenants | head`. Python would complain once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        line = _explanation(error)
+        if line is None or "--traceback" in argv:
+            raise
+        sys.exit(line)
+
+
+def _explanation(error: Exception) -> str | None:
+    """Return what to say of an error that is no mistake in the code."""
+    if isinstance(error, BadRequest | ImproperlyConfigured):
+        return str(error)
+    if isinstance(error, EOFError | GetPassWarning):
+        return "There is no terminal to ask at; --help may show an option that answers."
+    if is_outage(error):
+        return f"PostgreSQL cannot do this now: {' '.join(str(error).split())}"
+    return None
 
 
 def _open_closed_streams() -> None:

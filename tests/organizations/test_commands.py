@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from getpass import GetPassWarning
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from django.core.management import CommandError, call_command, get_commands
-from django.db import connection
+from django.core.management import CommandError, CommandParser, call_command, get_commands
+from django.db import OperationalError, connection
+
+from shared_apps.api.commands import run
 
 ROOT = Path(__file__).parents[2]
 OURS = ("clear_tenant_cache", "create_tenant", "create_user", "list_tenants", "load_demo")
@@ -131,3 +135,29 @@ def test_a_reader_who_has_read_enough_is_no_traceback() -> None:
 
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (EOFError("EOF when reading a line"), "There is no terminal to ask at"),
+        (GetPassWarning("Can not control echo"), "There is no terminal to ask at"),
+        (
+            OperationalError("connection to server failed: refused\n\tIs the server running?\n"),
+            r"^PostgreSQL cannot do this now: .* refused Is the server running\?$",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_mistake_in_the_code_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, line: str
+) -> None:
+    monkeypatch.setattr(CommandParser, "error", CommandParser.error)
+    monkeypatch.setattr(
+        "shared_apps.api.commands.execute_from_command_line", Mock(side_effect=error)
+    )
+
+    with pytest.raises(SystemExit, match=line):
+        run(["manage.py", "list_tenants"])
+    with pytest.raises(type(error)):
+        run(["manage.py", "list_tenants", "--traceback"])
