@@ -53,6 +53,27 @@ def test_a_tenant_called_like_a_word_in_its_functions_is_not_different(db: None,
     assert differences("everything", name) == []
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)",
+        "CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple)",
+        'CREATE COLLATION ours FROM "C"',
+        "CREATE CONVERSION ours FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        (
+            "CREATE TYPE mood AS ENUM ('sad')\n\n"
+            "CREATE FUNCTION same(mood, mood) RETURNS bool LANGUAGE sql AS 'SELECT true'\n\n"
+            "CREATE OPERATOR === (PROCEDURE = same, LEFTARG = mood, RIGHTARG = mood)"
+        ),
+    ],
+)
+def test_what_is_not_copied_is_not_different_in_each_tenant(db: None, sql: str) -> None:
+    create("here", sql)
+    create("there", sql)
+    assert differences("here", "there") == []
+    assert fingerprint("here") == fingerprint("there")
+
+
 def test_another_tenant_named_in_a_function_is_a_difference(db: None) -> None:
     body = "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM %s.t'"
     create("here", "CREATE TABLE t (a int)\n\n" + body % "here")

@@ -165,6 +165,10 @@ def test_a_twin_that_is_not_alike_is_refused(db: None) -> None:
         ("CREATE TABLE t (a int)\n\nGRANT SELECT ON t TO PUBLIC", "table t: privileges "),
         ("CREATE TABLE t (a int)\n\nGRANT SELECT (a) ON t TO PUBLIC", "column a of table t: "),
         (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA source GRANT SELECT ON TABLES TO PUBLIC",
+            "default privileges on new relations ",
+        ),
+        (
             (
                 "CREATE TABLE t (a int)\n\n"
                 "CREATE FUNCTION f(t) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'\n\n"

@@ -25,6 +25,10 @@ WITH member AS MATERIALIZED (
     UNION ALL
     SELECT classid, objid, 0, typacl, acldefault('T', typowner)
     FROM member JOIN pg_type ON oid = objid AND classid = 'pg_type'::regclass
+
+    UNION ALL
+    SELECT classid, objid, 0, defaclacl, NULL
+    FROM member JOIN pg_default_acl ON oid = objid AND classid = 'pg_default_acl'::regclass
 )
 SELECT pg_describe_object(classid, objid, subid)
 FROM granted

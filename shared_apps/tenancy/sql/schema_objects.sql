@@ -304,9 +304,11 @@ WITH member AS MATERIALIZED (
     WHERE stxstattarget >= 0 AND pg_statistic_ext.oid = ANY (
         ARRAY(SELECT objid FROM member WHERE classid = 'pg_statistic_ext'::regclass))
     UNION ALL
-    -- Operators, text search configurations, collations, whatever else a schema may hold.
-    SELECT type, '', coalesce(name, identity), identity, 0, classid::regclass, objid, 0
-    FROM member, pg_identify_object(classid, objid, 0)
+    -- Operators, text search configurations, collations, whatever else a schema may hold. Their
+    -- identity begins with the schema, whatever the search_path.
+    SELECT type, '', coalesce(name, bare), bare, 0, classid::regclass, objid, 0
+    FROM member, pg_identify_object(classid, objid, 0),
+         replace(identity, quote_ident(current_schema()) || '.', '') AS bare
     WHERE classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass,
                           'pg_statistic_ext'::regclass, 'pg_default_acl'::regclass)
 )
