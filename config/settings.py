@@ -246,7 +246,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shared_apps.api.policy.PolicyMiddleware",
-    "shared_apps.api.bodies.BodySizeMiddleware",
+    "shared_apps.api.bodies.BodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "shared_apps.api.bodies.CsrfMiddleware",

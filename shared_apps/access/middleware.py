@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from structlog.contextvars import bind_contextvars
 
+from shared_apps.api.bodies import FORMS
 from shared_apps.api.constraints import as_domain_error
 from shared_apps.api.errors import MALFORMED, DomainError, malformed
 from shared_apps.api.pages import error_response
@@ -21,8 +22,6 @@ from .credentials import authenticate_caller
 from .paths import Need, exists, need_of
 from .principal import Principal
 from .throttles import count_request, count_slow_request
-
-_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class ActiveOrganizationMiddleware:
@@ -142,7 +141,7 @@ def organizations_meant(request: HttpRequest) -> set[str]:
     """
     header = request.headers.get("X-Organization")
     named = [] if header is None else [header]
-    if request.content_type in _FORMS:
+    if request.content_type in FORMS:
         # Django reads only forms sent by POST; PUT and PATCH bring forms, too.
         method, request.method = request.method, "POST"
         try:

@@ -1,20 +1,22 @@
-"""How much a request may bring along."""
+"""What a request may bring along: how much, and in which charset."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.http import parse_header_parameters
 
 from .errors import MALFORMED
 from .headers import MAX_HEADER
 from .pages import bad_request
+
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 MAX_BODY_OF_ANYONE = 262_144  # bytes
 _OPEN_TO_ANYONE = ("/accounts/", "/api/auth/")
@@ -23,8 +25,8 @@ _MOST_DIGITS = 20
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
-class BodySizeMiddleware:
-    """Refuses a body that is too large before a byte of it is read.
+class BodyMiddleware:
+    """Refuses a body that is too large, and a form that is not UTF-8, before a byte of it is read.
 
     Django counts only what it keeps of a form, and DRF reads JSON past Django. Under WSGI what no
     Content-Length tells of is no body. Whom nobody knows yet may send what signing in takes.
@@ -41,6 +43,9 @@ class BodySizeMiddleware:
         size = request.META.get("CONTENT_LENGTH") or "0"
         if size.isdecimal() and (len(size) > _MOST_DIGITS or int(size) > limit):
             return bad_request(request, RequestDataTooBig("The body is too large."))
+        charset = request.content_params.get("charset", "utf-8")  # type: ignore[union-attr]
+        if request.content_type in FORMS and charset.lower() != "utf-8":
+            return bad_request(request, BadRequest("A form has to be UTF-8."))
         return self.get_response(request)
 
 
@@ -64,14 +69,14 @@ class CsrfMiddleware(CsrfViewMiddleware):
 class _BoundedType(HttpRequest):
     """Django reads Content-Type while it makes the request, where nothing answers what is raised.
 
-    With a `charset` in it, the query as well: what reads that next raises TooManyFieldsSent once
-    more. A type that is too long is none; HeaderSizeMiddleware answers it.
+    Django decodes the query by its `charset`, which may be none for text (`hex`). Queries are UTF-8
+    here, whatever the body is. A type that is too long is none; HeaderSizeMiddleware answers it.
     """
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
-        bounded = meta if len(meta.get("CONTENT_TYPE", "")) <= MAX_HEADER else {}
-        with suppress(TooManyFieldsSent):
-            super()._set_content_type_params(bounded)  # type: ignore[misc]
+        given = meta.get("CONTENT_TYPE", "")
+        bounded = given if len(given) <= MAX_HEADER else ""
+        self.content_type, self.content_params = parse_header_parameters(bounded)
 
 
 class _WSGIRequest(_BoundedType, WSGIRequest):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.test import APIClient
 
-from shared_apps.api.bodies import BodySizeMiddleware, BoundedASGIHandler
+from shared_apps.api.bodies import BodyMiddleware, BoundedASGIHandler
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 
@@ -93,7 +93,7 @@ async def received(*pieces: bytes) -> HttpRequest:
 def test_under_asgi_a_body_without_its_length_is_bounded_as_well() -> None:
     with closing(received(*[b"a" * 1_000_000] * 40)) as request:
         assert len(request.read()) == settings.MAX_UPLOAD_SIZE + 1
-        assert BodySizeMiddleware(lambda _: HttpResponse())(request).status_code == 413
+        assert BodyMiddleware(lambda _: HttpResponse())(request).status_code == 413
 
 
 def test_under_asgi_a_body_without_its_length_is_read() -> None:
