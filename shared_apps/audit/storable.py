@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from datetime import date, time
 from enum import Enum
+from itertools import islice
 from math import isfinite
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 _LONGEST = 10_000  # characters of a text
 _LARGEST = 10**100
 _DEEPEST = 20
+_MOST = 1_000  # of a container's values
 _CUT = "..."
 
 
@@ -18,7 +21,8 @@ def storable(value: object, above: tuple[int, ...] = ()) -> Any:
     """Return any value as JSON: an entry must not undo what it tells of.
 
     Decimals, UUIDs and the like become text, objects of models their label and key, what is no
-    text for PostgreSQL is escaped, and what is too long, too deep or contains itself is cut.
+    text for PostgreSQL is escaped, and what is too long, too much, too deep or contains itself is
+    cut.
 
     Args:
         above: ids of what contains the value.
@@ -56,7 +60,11 @@ def _storable(value: object, above: tuple[int, ...]) -> Any:
             shown = storable_text(bytes(value[:_LONGEST]).decode(errors="backslashreplace"))
         case Model():
             shown = storable_text(f"{value._meta.label_lower} {value.pk}")
-        case Mapping() | list() | tuple() | set() | frozenset() | QuerySet():
+        case QuerySet():
+            # PostgreSQL may refuse it, and then all else in the transaction.
+            with transaction.atomic(using=value.db):
+                shown = _container(list(value[: _MOST + 1]), above)
+        case Mapping() | list() | tuple() | set() | frozenset():
             shown = _container(value, above)
         case _:
             shown = storable_text(value)
@@ -68,6 +76,10 @@ def _container(value: Any, above: tuple[int, ...]) -> Any:
         return _CUT
     inside = (*above, id(value))
     if isinstance(value, Mapping):
-        return {storable_text(key): storable(each, inside) for key, each in value.items()}
-    shown = [storable(each, inside) for each in value]
-    return sorted(shown, key=str) if isinstance(value, set | frozenset) else shown
+        kept = islice(value.items(), _MOST)
+        shown = {storable_text(key): storable(each, inside) for key, each in kept}
+        return {**shown, _CUT: _CUT} if len(value) > _MOST else shown
+    listed = [storable(each, inside) for each in islice(value, _MOST)]
+    if isinstance(value, set | frozenset):
+        listed.sort(key=str)
+    return [*listed, _CUT] if len(value) > _MOST else listed

@@ -46,9 +46,12 @@ class JSON(base_formats.JSON):
     """JSON, exactly as it is: no spreadsheet computes what it holds."""
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
-        """Raises ValidationError for more than `MAX_ROWS` rows."""
+        """Raises ValidationError for more than `MAX_ROWS` rows, and for rows without columns."""
         text = in_stream.decode(self.encoding) if isinstance(in_stream, bytes) else in_stream
-        check_rows(len(json.loads(text)))
+        rows = json.loads(text)
+        check_rows(len(rows))
+        if not all(isinstance(row, dict) and row for row in rows):
+            raise ValidationError("Each row has to be an object with the names of its columns.")
         return super().create_dataset(text, **kwargs)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db.models import F, Value
 from django.utils.functional import lazy
 from django.utils.safestring import mark_safe
 from hypothesis import HealthCheck, given, settings
@@ -97,6 +98,24 @@ def test_a_query_that_cannot_be_asked_is_named(db: None) -> None:
         items = Item.objects.all()
 
     assert recorded(items).startswith("TenantQuerySet (")
+
+
+def test_a_query_that_postgresql_refuses_leaves_the_transaction_alone(bob: User) -> None:
+    refused = User.objects.annotate(share=F("pk") / Value(0))
+
+    assert recorded(refused) == "QuerySet (DataError)"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ([1] * 1_001, [1] * 1_000 + ["..."]),
+        (dict.fromkeys(range(1_001)), {**dict.fromkeys(map(str, range(1_000))), "...": "..."}),
+    ],
+    ids=["list", "mapping"],
+)
+def test_what_is_too_much_is_cut(db: None, value: Any, kept: Any) -> None:
+    assert recorded(value) == kept
 
 
 def test_what_is_too_deep_is_cut(db: None) -> None:

@@ -32,10 +32,13 @@ def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
     return browser
 
 
-def upload(browser: Browser, organization: Organization, text: str | bytes) -> Any:
+def upload(
+    browser: Browser, organization: Organization, text: str | bytes, file_format: str = "0"
+) -> Any:
     content = text if isinstance(text, bytes) else text.encode()
     file = SimpleUploadedFile("items.csv", content)
-    return browser.send(f"{ITEMS}import/", {"format": "0", "import_file": file}, organization)
+    form = {"format": file_format, "import_file": file}
+    return browser.send(f"{ITEMS}import/", form, organization)
 
 
 def confirm(browser: Browser, organization: Organization, preview: Any, **forged: str) -> str:
@@ -189,6 +192,16 @@ def test_a_file_that_is_none_of_ours_is_an_error_on_the_form(
 
     assert answer.status_code == 200
     assert "Confirm import" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("content", ["[[1]]", "[{}]", "{}", "null", "1", "[" * 5_000])
+def test_json_of_another_shape_is_an_error_on_the_form(
+    browser: Browser, acme: Organization, content: str
+) -> None:
+    answer = upload(browser, acme, content, file_format="1")
+
+    assert answer.status_code == 200
+    assert answer.context["form"].errors.keys() == {"import_file"}
 
 
 def test_an_export_holds_this_organizations_items_alone(
