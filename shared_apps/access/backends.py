@@ -14,7 +14,7 @@ from .throttles import sign_in_throttles
 
 
 class ThrottledBackend(ModelBackend):
-    """Django's backend with a limit to sign-ins, right or wrong: whatever signs in comes here.
+    """Django's backend with a limit to sign-ins, right or wrong: each sign-in calls it.
 
     Of those that arrive at once no more than the limit are answered; the others are refused after
     the password was looked at, the right one as well.

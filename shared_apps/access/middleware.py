@@ -65,8 +65,8 @@ class ActiveOrganizationMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a page refuses; the API's views answer for themselves."""
-        refusal = as_domain_error(error)
-        return error_response(request, refusal) if refusal else None
+        domain_error = as_domain_error(error)
+        return error_response(request, domain_error) if domain_error else None
 
 
 def identify(request: HttpRequest) -> Principal | None:

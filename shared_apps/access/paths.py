@@ -45,5 +45,5 @@ def need_of(path: str) -> Need:
 
 
 def exists(path: str) -> bool:
-    """Return whether a URL matches that path; below /api/ one takes whatever is left."""
+    """Return whether a URL matches that path; below /api/ one takes all that is left."""
     return path.startswith(_API) or bool(is_valid_path(path))

@@ -17,13 +17,13 @@ could fill the table. What is throttled is not among them; each is a line of the
 
 @receiver(user_logged_in)
 def record_sign_in(user: User, **_: Any) -> None:
-    """Write down that somebody signed in: in the organization in which they land, if any."""
+    """Record a sign-in, in the organization where the user lands, if any."""
     record(AuditAction.USER_SIGNED_IN, organization=user.organization, subject=user, actor=user)
 
 
 @receiver(user_logged_out)
 def record_sign_out(user: User | None, **_: Any) -> None:
-    """Write down that somebody ended their session."""
+    """Record the end of a session."""
     if user is not None:
         record(
             AuditAction.USER_SIGNED_OUT, organization=user.organization, subject=user, actor=user

@@ -29,7 +29,8 @@ class BodyMiddleware:
     """Refuses a body that is too large, and a form that is not UTF-8, before a byte of it is read.
 
     Django counts only what it keeps of a form, and DRF reads JSON past Django. Under WSGI what no
-    Content-Length tells of is no body. Whom nobody knows yet may send what signing in takes.
+    Content-Length tells of is no body. A caller who is not signed in sends no more than a sign-in
+    takes.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

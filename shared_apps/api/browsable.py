@@ -17,7 +17,7 @@ class BrowsableAPIRenderer(DRFRenderer):
     which says whether what the page shows allows an extra action.
     """
 
-    renderer_context: Any  # Of the base class, whose stubs do not have it.
+    renderer_context: Any  # The stubs of the base class lack it.
     _shown: Any = None
 
     def get_context(

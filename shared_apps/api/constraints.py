@@ -105,7 +105,7 @@ def _names_by_column(model: type[Model]) -> dict[str, str]:
 
 
 def _key_fields(model: type[Model], detail: str) -> list[str]:
-    """Return the fields of the key that the error's DETAIL shows, whatever language it is in."""
+    """Return the fields of the key that the error's DETAIL shows, in any language."""
     key = _KEY.search(detail)
     found = _COLUMN.findall(_TEXT_OR_TYPE.sub("", key[1])) if key else []
     columns = {quoted or plain for quoted, plain in found}

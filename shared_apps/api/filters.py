@@ -81,7 +81,7 @@ class TotalOrderingFilter(OrderingFilter):
         self, request: Request, queryset: QuerySet[Model], view: APIView
     ) -> tuple[Any, ...]:
         """Return the request's ordering, else the view's, the queryset's or the model's."""
-        # A word that comes twice orders nothing more, and PostgreSQL would read it all the same.
+        # A word that comes twice orders nothing more, but PostgreSQL would read it.
         asked = dict.fromkeys(super().get_ordering(request, queryset, view) or ())
         ordering = tuple(asked or queryset.query.order_by or queryset.model._meta.ordering or ())
         key = queryset.model._meta.pk.name

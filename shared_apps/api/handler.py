@@ -16,7 +16,7 @@ from .errors import MALFORMED, DomainError, malformed
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into an answer (DRF's EXCEPTION_HANDLER).
 
-    A constraint that was violated in a race reads like the serializer's own refusal.
+    A constraint that was violated in a race reads like the serializer's own error.
     """
     if isinstance(error, IntegrityError):
         error = constraint_violation(error) or error

@@ -200,7 +200,7 @@ def membership_remove(*, membership: Membership) -> None:
 def user_check(
     *, email: str, name: str, schema_name: str | None = None, group: str | None = None
 ) -> None:
-    """Refuse what `user_create` would refuse, before somebody is asked for a password.
+    """Refuse what `user_create` would refuse, before the password is asked for.
 
     Raises:
         ValidationError: naming the fields that are wrong.
@@ -225,7 +225,7 @@ def user_create(
     """Create a user and, where an organization is named, their membership: both or neither.
 
     Args:
-        group: of staff, whose permissions the user gets in the admin.
+        group: of staff; the user gets its permissions in the admin.
 
     Raises:
         ValidationError: naming the fields that are wrong; an unknown organization or group, a taken

@@ -27,7 +27,7 @@ class Number(str):
 
 
 class CSV(base_formats.CSV):
-    """CSV whose text stays text: a leading `'` goes before what would be a formula, and off again.
+    """CSV without formulas: text that would be one gets a leading `'`, which imports take off.
 
     A `Number` is written as it is.
     """

@@ -57,10 +57,10 @@ class RefusalsAsMessages(ModelAdmin):
         try:
             return view()
         except (DomainError, ValidationError, IntegrityError) as error:
-            refusal = as_domain_error(error)
-            if refusal is None:
+            domain_error = as_domain_error(error)
+            if domain_error is None:
                 raise
-        self.message_user(request, refusal.detail, messages.ERROR)
+        self.message_user(request, domain_error.detail, messages.ERROR)
         return refused(request.get_full_path())
 
 

@@ -59,7 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; another password stands in the audit log, whatever page or command has set it."""
+        """Save. A changed password is in the audit log, from any page or command."""
         replaces_password = not self._state.adding and self._password is not None
         with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)

@@ -48,7 +48,7 @@ _PLACE_LINES = """
 
 
 def order_place(*, user: User, lines: Sequence[Line]) -> Order:
-    """Place an order at the prices the items have now, whatever the given objects say.
+    """Place an order at the prices the items have now; those of the given objects do not count.
 
     Returns:
         The order with its lines and its total, as `queries.shown_orders` gives them.

@@ -1,4 +1,4 @@
-"""Signing in and out, and failing to, stand in the audit log; nobody can fill it that way."""
+"""The audit log has sign-ins, failed ones and sign-outs, and attackers cannot fill it."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""What no URL matches outside /api/ is 404 for everyone, before anybody is asked who they are."""
+"""What no URL matches outside /api/ is 404 for everyone, without signing in."""
 
 from typing import Any
 

@@ -195,6 +195,6 @@ def test_what_others_refer_to_is_409(
 def test_a_null_is_a_fault_of_the_code(acme: Organization) -> None:
     row: dict[str, Any] = {"title": None}
 
-    refusal = refusal_of(lambda: Document.objects.create(**row))
+    error = refusal_of(lambda: Document.objects.create(**row))
 
-    assert constraint_violation(refusal) is None
+    assert constraint_violation(error) is None

@@ -82,7 +82,7 @@ async def echo(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
-REFUSALS: dict[str, tuple[Exception, int]] = {
+CLIENT_ERRORS: dict[str, tuple[Exception, int]] = {
     "forbidden": (PermissionDenied("no"), 403),
     "absent": (Http404("no"), 404),
     "suspicious": (SuspiciousOperation("no"), 400),
@@ -95,7 +95,7 @@ REFUSALS: dict[str, tuple[Exception, int]] = {
 
 
 def refuse(request: HttpRequest, why: str) -> HttpResponse:
-    raise REFUSALS[why][0]
+    raise CLIENT_ERRORS[why][0]
 
 
 class RefusingView(APIView):
@@ -104,7 +104,7 @@ class RefusingView(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request, why: str) -> Response:
-        raise REFUSALS[why][0]
+        raise CLIENT_ERRORS[why][0]
 
 
 urlpatterns = [
@@ -156,13 +156,13 @@ def test_what_django_logs_of_an_answer_is_the_organization_s_too(
 
 
 @pytest.mark.parametrize("url", ["/accounts/refuse/", "/api/auth/refuse/"])
-@pytest.mark.parametrize("why", REFUSALS)
+@pytest.mark.parametrize("why", CLIENT_ERRORS)
 def test_what_the_caller_did_wrong_is_one_line_without_a_traceback(
     lines: Lines, client: Client, url: str, why: str
 ) -> None:
     status = client.get(f"{url}{why}/").status_code
 
-    assert status == REFUSALS[why][1]
+    assert status == CLIENT_ERRORS[why][1]
     line = lines.only()
     assert line["status_code"] == status
     assert "exception" not in line

@@ -1,4 +1,4 @@
-"""A list has one order, whatever its rows tie in and whatever its model's key is called."""
+"""A list has one order, with any ties and any name of the model's key."""
 
 from typing import Any
 

@@ -19,14 +19,14 @@ ClientAs = Callable[[str], Client]
 
 @pytest.fixture
 def client_as(settings: Settings, bob: User, acme: Organization) -> ClientAs:
-    """Somebody by their role; who reads or writes in an organization is a superuser."""
+    """A caller by role; those who read or write in an organization are superusers."""
     settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
 
     def client_as(caller: str) -> Client:
         client = Client(raise_request_exception=False)
         if caller == "member":
             client.force_login(bob)
-        elif caller != "nobody":
+        elif caller != "anonymous":
             user = User.objects.create_user(
                 "root@tenantry.example",
                 name="Root",
@@ -63,7 +63,7 @@ def test_no_nul_breaks_a_url(client_as: ClientAs, ids: dict[str, int]) -> None: 
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("caller", ["nobody", "member", "operator", "read", "write"])
+@pytest.mark.parametrize("caller", ["anonymous", "member", "operator", "read", "write"])
 def test_nothing_sent_breaks_a_url(
     client_as: ClientAs,
     ids: dict[str, int],  # noqa: F811

@@ -1,4 +1,4 @@
-"""Whatever a service hands to the audit log, an entry is written: it undoes no business change."""
+"""Any value can be handed to the audit log: an entry is written, and no business change undone."""
 
 from collections import OrderedDict
 from datetime import UTC, date, datetime, time, timedelta

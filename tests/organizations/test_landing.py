@@ -1,4 +1,4 @@
-"""A person always lands in one of their memberships, whatever ends it."""
+"""A person always lands in one of their memberships, also after one has ended."""
 
 from collections.abc import Callable
 from typing import Any

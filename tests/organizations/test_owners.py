@@ -57,10 +57,10 @@ class TestServices:
     def test_the_last_owner_stays(
         self, ownership: Membership, acme: Organization, act: Callable[[Membership], None]
     ) -> None:
-        with pytest.raises(DomainError, match="only owner of Acme") as refusal:
+        with pytest.raises(DomainError, match="only owner of Acme") as raised:
             act(ownership)
 
-        assert (refusal.value.code, refusal.value.status) == ("last_owner", 409)
+        assert (raised.value.code, raised.value.status) == ("last_owner", 409)
         assert owners(acme) == ["Alice"]
 
     def test_an_owner_who_was_deactivated_is_no_other_owner(

@@ -20,7 +20,7 @@ KEYS = ("a:b", "plain", "globex:plain", ":", "a:")
 
 @pytest.fixture
 def find(acme: Organization, globex: Organization) -> Any:
-    """Look up a row of a model whose key is text, as its admin does inside acme."""
+    """Look up a row of a model with a text key, as its admin does inside acme."""
     with isolate_apps("tenant_apps.items"), tenant_context(acme):
 
         class Label(TenantModel):

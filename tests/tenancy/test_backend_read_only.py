@@ -1,4 +1,4 @@
-"""In a read-only block PostgreSQL refuses every write, whatever is sent before it."""
+"""In a read-only block PostgreSQL refuses every write, after any other statement."""
 
 import io
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from shared_apps.users.models import User
 
 @pytest.fixture
 def refused(db: None) -> IntegrityError:
-    """PostgreSQL's refusal of a row, with all of the row's values."""
+    """PostgreSQL's error about a row, with all of the row's values."""
     row = {"email": "ada@secret.example", "password": "argon2$secret", "name": None}
     with pytest.raises(IntegrityError, match="secret") as caught, transaction.atomic():
         User.objects.create(**row)

@@ -19,7 +19,7 @@ HISTORY = 20
 
 
 class AuditedAdmin(RefusalsAsMessages):
-    """Rows whose history is what the audit log says of them: also what others than staff did."""
+    """The page "History" of a row shows its audit entries, members' changes included."""
 
     object_history_template: Any = "staff/history.html"
 

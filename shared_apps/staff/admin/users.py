@@ -104,7 +104,7 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
 
 
 def _more(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
-    """Return what a change of somebody's account has to say beside the names of the fields."""
+    """Return what the audit entry of a change of a user says beside the names of the fields."""
     more: dict[str, Any] = {"is_staff": user.is_staff, "is_superuser": user.is_superuser}
     if "email" in form.changed_data:
         more["email_before"] = form.initial["email"]

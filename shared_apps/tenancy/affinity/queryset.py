@@ -197,7 +197,7 @@ class TenantManager(Manager[M_co]):
         return super().get_queryset()
 
     def row_of(self, obj: Model) -> QuerySet[M_co]:
-        """Narrow to the row of an object; `filter(pk=...)` cannot know whose key that is.
+        """Narrow to the row of an object; `filter(pk=...)` does not know the key's tenant.
 
         Raises:
             CrossTenantError: when the object comes from another tenant than the active one.

@@ -19,7 +19,7 @@ def shared_app_configs() -> tuple[AppConfig, ...]:
 
 
 def private_app_configs() -> tuple[AppConfig, ...]:
-    """Return the apps whose tables are in the tenants' schemas and not in `public`."""
+    """Return the apps with tables in the tenants' schemas and not in `public`."""
     shared = shared_app_configs()
     return tuple(app_config for app_config in tenant_app_configs() if app_config not in shared)
 

@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
 
 
 class SQLCompiler(_original.SQLCompiler):  # type: ignore[misc, name-defined]
-    """A SELECT, whose objects belong to the tenant for which it is sent."""
+    """A SELECT. Its objects belong to the tenant for which it is sent."""
 
     klass_info: dict[str, Any] | None
 

@@ -225,7 +225,7 @@ def test_raw_queries_prefetch_as_they_do_without_the_guard(acme: Organization) -
         assert list(vars(rows[0])["_prefetched_objects_cache"]) == ["children"]
 
 
-def test_the_row_of_an_object_is_not_its_twin_s(
+def test_the_row_of_an_object_is_that_of_its_own_tenant(
     acme: Organization, globex: Organization, acme_document: Document
 ) -> None:
     with tenant_context(globex), pytest.raises(CrossTenantError):

@@ -1,4 +1,4 @@
-"""No query of a tenant model reaches a table of `public`, whatever the tenant's schema lacks."""
+"""No query of a tenant model reaches `public`, also where the tenant lacks the table."""
 
 import os
 import re

@@ -61,7 +61,7 @@ class Till(TenantModel, Desk):
 
 
 class Balance(TenantModel):
-    """Of a view that each tenant has: Django deletes in it all the same."""
+    """Of a view that each tenant has: Django deletes in it like in a table."""
 
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
     number = models.BigIntegerField()
