@@ -10,14 +10,16 @@ import pytest
 from django.apps import apps
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.checks import CheckMessage, run_checks
-from django.db import connection
+from django.db import ProgrammingError, connection
 from pytest_django import Settings
 
 from shared_apps.tenancy.cache import TenantKeys
 from shared_apps.tenancy.catalog import read_catalog, read_sql
 from shared_apps.tenancy.checks import configuration, database, models
+from shared_apps.tenancy.fleet.reserved import reserve_names, taken_names
 from shared_apps.tenancy.names import TEMPLATE
 from shared_apps.tenancy.provisioning import create_schema
+from tests.tenancy.affinity_app.models import Tag
 from tests.tenancy.schemas import run
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +133,19 @@ def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
 
     assert check == "tenancy.E011"
     assert "`public` has items_item" in message
+
+
+def test_a_tenant_table_called_like_a_type_of_public_can_have_no_table_there(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("public", "CREATE TYPE mood AS ENUM ('sad')")
+    monkeypatch.setattr(Tag._meta, "db_table", "mood")
+
+    reserve_names()
+
+    assert not taken_names()
+    with pytest.raises(ProgrammingError, match='type "mood" already exists'):
+        run("public", "CREATE TABLE mood (id bigint)")
 
 
 @pytest.mark.parametrize("schema", ["globex", TEMPLATE])

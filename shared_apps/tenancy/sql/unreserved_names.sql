@@ -18,6 +18,13 @@ WHERE NOT EXISTS (
     WHERE relname = name AND relnamespace = 'public'::regnamespace
         AND (relkind = 'c' OR name <> ALL(%(tables)s::name[]))
 )
+-- Beside an enum, say, or an extension's type there is no room for a table either. PostgreSQL calls
+-- an array's type otherwise where its name is wanted.
+AND NOT EXISTS (
+    SELECT FROM pg_type
+    WHERE typname = name AND typnamespace = 'public'::regnamespace
+        AND typtype <> 'c' AND typcategory <> 'A'
+)
 UNION ALL
 SELECT typname::text, true
 FROM pg_depend JOIN pg_type ON pg_type.oid = objid
