@@ -25,7 +25,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, DomainError):
         return Response(error.as_body(), status=error.status, headers=error.as_headers())
     if isinstance(error, ModelValidationError):
-        error = exceptions.ValidationError(get_error_detail(error))
+        detail = _named_as_sent(get_error_detail(error), context.get("view"))
+        error = exceptions.ValidationError(detail)
     response = drf_exception_handler(error, context)
     if response is None:
         return None
@@ -35,3 +36,15 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(detail, exceptions.ErrorDetail):
         response.data["code"] = detail.code
     return response
+
+
+def _named_as_sent(detail: Any, view: Any) -> Any:
+    """Name a model's fields as the view's serializer does, which may have another `source`."""
+    if not isinstance(detail, dict):
+        return detail
+    try:
+        fields = view.get_serializer().fields.items()
+    except (AssertionError, AttributeError):  # A view without a serializer.
+        return detail
+    names = {field.source: name for name, field in fields if not field.read_only}
+    return {names.get(field, field): texts for field, texts in detail.items()}

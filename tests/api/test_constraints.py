@@ -10,7 +10,13 @@ from django.db.models import BaseConstraint, CheckConstraint, Q, UniqueConstrain
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from rest_framework.test import APIClient
+from rest_framework import serializers
+from rest_framework.generics import CreateAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIClient, APIRequestFactory
+from rest_framework.views import APIView
 
 from shared_apps.api.constraints import constraint_violation
 from shared_apps.api.handler import exception_handler
@@ -155,6 +161,39 @@ def test_a_page_that_lost_a_race_says_so(api_client: APIClient, bob: User) -> No
 
     assert response.status_code == 400
     assert response.json()["detail"] == "A user with this email already exists."
+
+
+class ArticleSerializer(serializers.ModelSerializer[Item]):
+    code = serializers.CharField(source="sku")
+
+    class Meta:
+        model = Item
+        fields = ("code", "description", "price")
+
+
+class NewArticle(CreateAPIView[Item]):
+    serializer_class = ArticleSerializer
+    permission_classes = (AllowAny,)
+
+
+class NewItem(APIView):
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request) -> Response:
+        return Response(Item.objects.create(sku="DESK", description="Desk", price=1).pk)
+
+
+@pytest.mark.parametrize(("view", "field"), [(NewArticle, "code"), (NewItem, "sku")])
+def test_a_field_is_named_as_the_caller_sent_it(
+    desk: Item, view: type[APIView], field: str
+) -> None:
+    sent = APIRequestFactory().post("/", {"code": "DESK", "description": "Desk", "price": "1.00"})
+
+    with tenant_context("acme"), transaction.atomic():
+        response = view.as_view()(sent)
+
+    assert response.status_code == 400
+    assert response.data == {field: ["An item with this SKU already exists."]}
 
 
 def test_a_second_membership(bob: User, acme: Organization) -> None:
