@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from shared_apps.api.logs import without_traceback_of_refusals
 from shared_apps.tenancy.logs import add_schema, indent
-from shared_apps.tenancy.postgres.logs import traceback_without_rows
+from shared_apps.tenancy.postgres.logs import traceback_without_rows, without_rows
 
 # Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
 django_stubs_ext.monkeypatch()
@@ -434,6 +434,7 @@ _ADDED: list[structlog.typing.Processor] = [
     structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
     without_traceback_of_refusals,
+    without_rows,
     structlog.processors.ExceptionRenderer(traceback_without_rows),
 ]
 _RENDERED: dict[str, list[Any]] = {

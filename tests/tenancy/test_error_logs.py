@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import StringIO
 
 import pytest
+import structlog
 from django.db import IntegrityError, transaction
 
 from shared_apps.tenancy.postgres.logs import traceback_without_rows
@@ -21,14 +22,40 @@ def refused(db: None) -> IntegrityError:
     return caught.value
 
 
-def test_the_values_of_a_refused_row_are_not_logged(
-    refused: IntegrityError, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written = StringIO()
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What the service writes to its log."""
     (handler,) = [each for each in logging.getLogger().handlers if each.name == "stderr"]
-    monkeypatch.setattr(handler, "stream", written)
+    stream = StringIO()
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream
 
+
+def test_the_values_of_a_refused_row_are_not_logged(
+    refused: IntegrityError, written: StringIO
+) -> None:
     logging.getLogger("django.request").error("Refused", exc_info=refused)
+
+    assert "violates not-null constraint" in written.getvalue()
+    assert "secret" not in written.getvalue()
+
+
+LINES: dict[str, Callable[[Exception], None]] = {
+    "%s": lambda error: logging.getLogger("app").error("Refused: %s", error),
+    "a text": lambda error: logging.getLogger("app").error(f"Refused: {error}"),  # noqa: G004
+    "structlog": lambda error: structlog.get_logger("app").error("Refused", error=error),
+    "structlog, %s": lambda error: structlog.get_logger("app").error("Refused: %s", error),
+}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_nor_are_they_where_the_error_is_part_of_a_line(
+    refused: IntegrityError, written: StringIO, line: Callable[[Exception], None]
+) -> None:
+    try:
+        raise refused
+    except IntegrityError as error:
+        line(error)
 
     assert "violates not-null constraint" in written.getvalue()
     assert "secret" not in written.getvalue()

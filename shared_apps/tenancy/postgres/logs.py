@@ -1,7 +1,8 @@
 """SQL logs say for which tenant a statement was, and which ones were slow."""
 
 import logging
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, MutableMapping
 from time import perf_counter
 from traceback import TracebackException
 from types import TracebackType
@@ -36,14 +37,38 @@ def traceback_without_rows(
     All of its values are in the DETAIL, of a user the password's hash as well. Only the text is
     changed: other handlers, and code that catches the exception, have it whole.
     """
-    error = exc_info[1]
-    rows = [each.diag.message_detail for each in _chain(error) if isinstance(each, psycopg2.Error)]
+    rows = _rows(exc_info[1])
     trace = TracebackException(*exc_info, compact=True)
     for shown in _chain(trace):
-        for row in filter(None, rows):
-            # Where Python's own module keeps the text of each exception.
-            shown._str = shown._str.replace(row, "(not logged)")
+        # Where Python's own module keeps the text of each exception.
+        shown._str = _without(rows, shown._str)
     return "".join(trace.format()).rstrip()
+
+
+def without_rows(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Leave those rows out of the texts of a line, too (a processor of structlog).
+
+    They are known where the line is made while the exception is handled, in its `except` block.
+    """
+    handled = sys.exception()
+    if rows := _rows(handled) if handled else []:
+        for name, value in event.items():
+            if isinstance(value, str | BaseException):
+                event[name] = _without(rows, str(value))
+    return event
+
+
+def _rows(error: BaseException) -> list[str]:
+    errors = (each for each in _chain(error) if isinstance(each, psycopg2.Error))
+    return [each.diag.message_detail for each in errors if each.diag.message_detail]
+
+
+def _without(rows: list[str], text: str) -> str:
+    for row in rows:
+        text = text.replace(row, "(not logged)")
+    return text
 
 
 def _chain(first: Any) -> Iterator[Any]:
