@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.core.management import CommandError, ManagementUtility, call_command
+from django.core.management import CommandError, call_command, load_command_class
 from django.db import connection
 
 from shared_apps.organizations.models import Organization
@@ -188,8 +188,10 @@ def test_a_wrong_call_of_tenant_command_says_what_is_wrong(
     status: int,
     message: str,
 ) -> None:
+    command = load_command_class("shared_apps.tenancy", "tenant_command")
+
     with pytest.raises(SystemExit) as end:
-        ManagementUtility(["manage.py", "tenant_command", *arguments]).execute()
+        command.run_from_argv(["manage.py", "tenant_command", *arguments])
 
     assert end.value.code == status
     assert message in capsys.readouterr().err
