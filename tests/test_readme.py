@@ -56,6 +56,7 @@ def address(database_url: str) -> Iterator[str]:
         server.stdout.read()
 
 
+@pytest.mark.proof
 def test_the_curl_session_prints_what_the_readme_says(address: str) -> None:
     readme = (ROOT / "README.md").read_text().partition("runs this as printed")[2]
     session, printed = re.findall(r"```(?:sh)?\n(.*?)```", readme, re.DOTALL)[:2]

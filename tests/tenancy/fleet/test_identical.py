@@ -14,7 +14,7 @@ from .conftest import (
 )
 from .scripts import SCRIPTS, Script, across_apps, not_atomic, squashed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 def description(sql: Sql, schema_name: str) -> dict[str, object]:

@@ -19,7 +19,7 @@ from tests.conftest import connect
 from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet
 from .scripts import add_field, index_concurrently, not_atomic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 LOCK_TIMEOUT = 0.1
 

@@ -19,7 +19,7 @@ from tests.conftest import connect
 from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet, wait_for_lock
 from .scripts import COLOR, add_field, fail_in_globex
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -> None:

@@ -10,7 +10,7 @@ from tests.tenancy.provisioning.processes import deadly_wire
 from .conftest import Scripts, Sql, run_fleet
 from .scripts import COLOR, add_field
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 DDL = re.compile(r"CREATE|ALTER")
 

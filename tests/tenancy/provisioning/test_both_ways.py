@@ -14,7 +14,7 @@ from tests.tenancy.schemas import run
 
 from .conftest import Sql, create, reasons
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 HOW = pytest.mark.parametrize("how", ["copied", "migrated"])
 

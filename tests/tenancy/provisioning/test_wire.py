@@ -16,7 +16,7 @@ from tests.tenancy.schemas import run
 from .conftest import create
 from .processes import deadly_wire
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 DDL = re.compile(r"\b(CREATE|ALTER|COMMENT|REFRESH)\b")
 
