@@ -15,6 +15,9 @@ from django.db import OperationalError, connection
 from shared_apps.api.commands import run
 
 ROOT = Path(__file__).parents[2]
+
+# Each starts Python and Django; make test tries one of each kind.
+LONG = pytest.mark.proof
 OURS = ("clear_tenant_cache", "create_tenant", "create_user", "list_tenants", "load_demo")
 REFUSED = (
     "clone_tenant",
@@ -54,11 +57,14 @@ def test_what_would_go_past_provisioning_is_refused_in_one_line(command: str) ->
     "arguments",
     [
         ["create_tenant", "pg_x", "--name=X", "--owner=alice@acme.example"],
-        ["create_tenant", "Robert'); DROP", "--name=X", "--owner=alice@acme.example"],
-        ["delete_tenant", "--noinput", "-s", "acme"],
-        ["load_demo"],
+        pytest.param(
+            ["create_tenant", "Robert'); DROP", "--name=X", "--owner=alice@acme.example"],
+            marks=LONG,
+        ),
+        pytest.param(["delete_tenant", "--noinput", "-s", "acme"], marks=LONG),
+        pytest.param(["load_demo"], marks=LONG),
     ],
-    ids=lambda arguments: arguments[0],
+    ids=" ".join,
 )
 def test_a_failure_in_the_shell_is_one_line_and_exit_status_one(
     db: None, arguments: list[str]
@@ -95,11 +101,11 @@ def manage(*arguments: str | bytes, **options: Any) -> subprocess.CompletedProce
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["create_user"],
         ["create_user", "ada@acme.example", "--name=Ada", "--role=king"],
-        ["migrate_tenants", "--canary=x"],
-        ["createsuperuser", "--nothing"],
-        ["list_tenants", b"\xff"],
+        pytest.param(["create_user"], marks=LONG),
+        pytest.param(["migrate_tenants", "--canary=x"], marks=LONG),
+        pytest.param(["createsuperuser", "--nothing"], marks=LONG),
+        pytest.param(["list_tenants", b"\xff"], marks=LONG),
     ],
     ids=str,
 )

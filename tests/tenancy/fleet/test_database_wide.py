@@ -11,7 +11,7 @@ from tests.tenancy.provisioning.conftest import create, reasons
 from .conftest import Scripts, Sql, has_column, run_fleet
 from .scripts import add_field
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 EXTENSION = "SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace "
 TRIGRAM = "__import__('django.contrib.postgres.operations', fromlist=['_']).TrigramExtension()"

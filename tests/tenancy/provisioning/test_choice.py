@@ -15,7 +15,7 @@ from tests.tenancy.schemas import run
 
 from .conftest import Sql, create, reasons
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 def add(scripts: Scripts, operations: str, **rest: str) -> None:
