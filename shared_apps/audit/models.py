@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 
 from .actions import AuditAction
 
@@ -31,6 +33,7 @@ class AuditEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=("schema_name", "-id"), name="audit_entry_schema_name"),
             models.Index(fields=("actor", "-id"), name="audit_entry_actor"),
+            models.Index(Upper("subject"), F("id").desc(), name="audit_entry_subject"),
         ]
 
     def __str__(self) -> str:

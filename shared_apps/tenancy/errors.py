@@ -145,7 +145,7 @@ class UnknownTenant(TenancyError):
 
 
 class PublicFailed(TenancyError):
-    """PostgreSQL refused what `public` was to become; it comes first, and backwards last."""
+    """`public` could not be migrated; it comes first, and backwards last."""
 
 
 class TemplateFailed(TenancyError):

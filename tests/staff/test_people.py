@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.test import Client
 
 from shared_apps.access.testing import PASSWORD
 from shared_apps.audit.actions import AuditAction
@@ -18,7 +19,7 @@ from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_change
 from shared_apps.staff.permissions import ensure_groups
 from shared_apps.users.models import ApiToken, User
-from shared_apps.users.services import token_issue, user_deactivate
+from shared_apps.users.services import token_issue
 
 from .conftest import Browser, BrowserOf
 
@@ -298,9 +299,9 @@ def test_the_history_of_a_row_is_what_the_audit_log_says_of_it(
 ) -> None:
     token, _ = token_issue(user=bob, organization=acme)
     membership_change(membership=bob.memberships.get(), role=Role.ADMIN)
-    user_deactivate(user=bob)
+    Client().post("/accounts/login/", {"username": bob.email.upper(), "password": "hush"})
     url, shown = {
-        "user": (f"{USERS}{bob.pk}", "user.deactivated"),
+        "user": (f"{USERS}{bob.pk}", "sign_in.failed"),
         "membership": (f"{MEMBERSHIPS}{bob.memberships.get().pk}", "membership.changed"),
         "token": (f"{TOKENS}{token.pk}", "token.issued"),
         "organization": (f"/admin/organizations/organization/{acme.pk}", "membership.changed"),

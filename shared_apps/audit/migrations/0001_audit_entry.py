@@ -1,3 +1,4 @@
+import django.db.models.functions.text
 from django.db import migrations, models
 
 
@@ -44,6 +45,11 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["schema_name", "-id"], name="audit_entry_schema_name"),
                     models.Index(fields=["actor", "-id"], name="audit_entry_actor"),
+                    models.Index(
+                        django.db.models.functions.text.Upper("subject"),
+                        models.F("id").desc(),
+                        name="audit_entry_subject",
+                    ),
                 ],
             },
         ),

@@ -80,7 +80,8 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
         return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
 
     def audited_as(self, obj: User) -> dict[str, str]:
-        return {"subject": obj.email}
+        # A failed sign-in names the account as it was typed.
+        return {"subject__iexact": obj.email}
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         dates = ("last_login", "created_at")

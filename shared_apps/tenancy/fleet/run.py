@@ -135,6 +135,8 @@ class Run:
         except Error as error:
             when = " after the tenants" if self._goes_back else ", so no tenant was touched"
             raise PublicFailed(f"public failed{when}: {error}") from error
+        if not state.table_exists():
+            raise PublicFailed("A new database needs all apps: run `manage.py migrate` first.")
         state.refresh(PUBLIC)
 
     def _migrate_template(self) -> Outcome:

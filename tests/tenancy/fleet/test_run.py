@@ -6,7 +6,7 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.models.signals import post_migrate
 from django.test.utils import CaptureQueriesContext
 
-from shared_apps.tenancy.errors import TemplateFailed, UnknownTenant
+from shared_apps.tenancy.errors import PublicFailed, TemplateFailed, UnknownTenant
 from shared_apps.tenancy.fleet import state
 from shared_apps.tenancy.fleet.state import SchemaState
 
@@ -25,6 +25,14 @@ def test_with_nothing_to_do_two_queries_are_all(sql: Sql) -> None:
         report = run_fleet()
     assert report.total == 0
     assert len([query for query in queries if "SET search_path" not in query["sql"]]) == 2
+
+
+def test_a_new_database_is_not_begun_with_one_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    state.forget("public")
+    monkeypatch.setattr(state, "table_exists", lambda: False)
+
+    with pytest.raises(PublicFailed, match="needs all apps"):
+        run_fleet()
 
 
 def test_a_failing_tenant_is_named_and_the_others_are_migrated(scripts: Scripts, sql: Sql) -> None:
