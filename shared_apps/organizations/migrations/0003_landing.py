@@ -5,7 +5,8 @@
   one replaces it. When an organization is active again, members without a landing land there.
 
 Triggers and not a service: memberships also change by bulk_create(), the shell and SQL. Each change
-locks the person first, so that of two at once the second sees what the first did.
+locks the person first, so that of two at once the second sees what the first did. PostgreSQL locks
+the row of a DELETE even before: one of several memberships of a person can deadlock with another.
 """
 
 from django.db import migrations
