@@ -20,7 +20,7 @@ from django.core.checks.security.base import (
 )
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_apps.api.logs import without_traceback_of_refusals
+from shared_apps.api.logs import without_traceback_of_client_errors
 from shared_apps.tenancy.logs import add_schema, indent
 from shared_apps.tenancy.postgres.logs import traceback_without_rows, without_rows
 
@@ -433,7 +433,7 @@ _ADDED: list[structlog.typing.Processor] = [
     # Of what comes by `extra` nothing else is written: Django adds whole requests.
     structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-    without_traceback_of_refusals,
+    without_traceback_of_client_errors,
     without_rows,
     structlog.processors.ExceptionRenderer(traceback_without_rows),
 ]

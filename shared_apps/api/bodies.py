@@ -29,8 +29,7 @@ class BodyMiddleware:
     """Refuses a body that is too large, and a form that is not UTF-8, before a byte of it is read.
 
     Django counts only what it keeps of a form, and DRF reads JSON past Django. Under WSGI what no
-    Content-Length tells of is no body. A caller who is not signed in sends no more than a sign-in
-    takes.
+    Content-Length tells of is no body. Paths that are open to anyone take what a sign-in needs.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -81,7 +81,7 @@ def _log(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -
     )
 
 
-def without_traceback_of_refusals(
+def without_traceback_of_client_errors(
     logger: object, method_name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Leave one line of what was the caller's fault (a processor of structlog).

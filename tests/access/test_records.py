@@ -29,7 +29,7 @@ def test_signing_in_and_out_by_the_form(alice: User) -> None:
     assert entries("user.signed_in") == entries("user.signed_out") == whole
 
 
-def test_a_sign_out_of_somebody_unknown_is_none(db: None) -> None:
+def test_a_sign_out_without_a_session_is_none(db: None) -> None:
     Client().post("/accounts/logout/")
 
     assert entries("user.signed_out") == []

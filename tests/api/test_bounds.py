@@ -139,7 +139,7 @@ def test_a_token_that_is_too_long_is_not_looked_for(
 
 @pytest.mark.parametrize("url", ["/api/auth/token/", "/accounts/login/", "/accounts/logout/"])
 @pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x"])
-def test_who_is_nobody_yet_sends_no_more_than_signing_in_takes(
+def test_without_signing_in_a_body_is_no_larger_than_a_sign_in(
     api_client: APIClient, db: None, url: str, content_type: str
 ) -> None:
     sent: Any = api_client.generic("POST", url, "[" + "1.5," * 131_072, content_type=content_type)

@@ -44,12 +44,12 @@ OWN_NAME = "a_name_of_its_own"
 
 def violation_of(write: Callable[[], Any]) -> dict[str, list[str]]:
     """Return the errors by field that a write in acme is refused with."""
-    violation = constraint_violation(refusal_of(write))
+    violation = constraint_violation(error_of(write))
     assert isinstance(violation, ValidationError)
     return violation.message_dict
 
 
-def refusal_of(write: Callable[[], Any]) -> IntegrityError:
+def error_of(write: Callable[[], Any]) -> IntegrityError:
     with tenant_context("acme"):
         connection.check_constraints()  # Of what the test has written so far.
         try:
@@ -225,7 +225,7 @@ def test_what_others_refer_to_is_409(
 ) -> None:
     place(bob, desk)
 
-    response = exception_handler(refusal_of(lambda: delete(desk)), {})
+    response = exception_handler(error_of(lambda: delete(desk)), {})
 
     assert response
     assert (response.status_code, response.data["code"]) == (409, "in_use")
@@ -234,6 +234,6 @@ def test_what_others_refer_to_is_409(
 def test_a_null_is_a_fault_of_the_code(acme: Organization) -> None:
     row: dict[str, Any] = {"title": None}
 
-    error = refusal_of(lambda: Document.objects.create(**row))
+    error = error_of(lambda: Document.objects.create(**row))
 
     assert constraint_violation(error) is None

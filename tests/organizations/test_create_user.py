@@ -135,7 +135,7 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("arguments", [["bob@acme.example"], ["a@b.example", "--organization=x"]])
-def test_nobody_is_asked_for_a_password_in_vain(
+def test_a_password_is_not_asked_for_in_vain(
     monkeypatch: pytest.MonkeyPatch, bob: User, arguments: list[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", None)

@@ -72,7 +72,7 @@ class TestMovingOn:
 
         assert landing(bob) == "globex"
 
-    def test_another_membership_that_ends_moves_nobody(
+    def test_another_membership_that_ends_moves_no_landing(
         self, bob: User, globex: Organization
     ) -> None:
         other = services.membership_create(user=bob, organization=globex)
@@ -109,7 +109,7 @@ class TestMovingOn:
 
         assert landing(nora) == "acme"
 
-    def test_nobody_lands_where_they_do_not_belong(self, bob: User, globex: Organization) -> None:
+    def test_no_landing_without_a_membership(self, bob: User, globex: Organization) -> None:
         User.objects.filter(pk=bob.pk).update(organization=globex)
 
         with pytest.raises(IntegrityError, match="users_user_landing"), transaction.atomic():

@@ -112,7 +112,7 @@ def change_by_command(user: User, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("change", [change_own, make_unusable, change_by_command])
-def test_so_does_each_other_way_to_change_one(
+def test_so_does_each_other_change_of_one(
     browser_of: BrowserOf, root: User, change: Callable[[User, Browser], None]
 ) -> None:
     root.set_password(PASSWORD)

@@ -121,7 +121,7 @@ def test_what_is_written_while_the_body_is_streamed_is_written_down(
     assert entry.action == "support.changed"
 
 
-def test_a_refusal_leaves_neither_rows_nor_an_entry(
+def test_an_error_leaves_neither_rows_nor_an_entry(
     after: Callable[..., list[AuditEntry]], acme: Organization
 ) -> None:
     def be_refused() -> None:

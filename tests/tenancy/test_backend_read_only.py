@@ -65,8 +65,8 @@ WRITES: dict[str, Write] = {
 
 
 @pytest.mark.parametrize("in_transaction", [True, False])
-@pytest.mark.parametrize("way", WRITES)
-def test_no_statement_writes(own: DatabaseWrapper, way: str, in_transaction: bool) -> None:
+@pytest.mark.parametrize("how", WRITES)
+def test_no_statement_writes(own: DatabaseWrapper, how: str, in_transaction: bool) -> None:
     with own.cursor() as cursor:
         cursor.execute(FUNCTION)
     transaction_or_none = transaction.atomic(using="own") if in_transaction else nullcontext()
@@ -77,7 +77,7 @@ def test_no_statement_writes(own: DatabaseWrapper, way: str, in_transaction: boo
         transaction_or_none,
         own.cursor() as cursor,
     ):
-        WRITES[way](cursor)
+        WRITES[how](cursor)
 
     own.close()  # Also what some of them set on the session.
     assert [notes(own, schema) for schema in ("red", "blue")] == [["red"], ["blue"]]

@@ -155,12 +155,12 @@ def test_what_a_module_makes_serves_every_tenant(
             assert [row.title for row in rows] == [f"{organization.schema_name}'s"]
 
 
-@pytest.mark.parametrize("way", IMPORTS)
+@pytest.mark.parametrize("how", IMPORTS)
 def test_however_it_is_imported_a_module_has_no_tenant_and_the_request_keeps_its_own(
-    way: str, folder: Path
+    how: str, folder: Path
 ) -> None:
     with tenant_context("acme"):
-        module = IMPORTS[way](folder, ASKING)
+        module = IMPORTS[how](folder, ASKING)
         assert module.schema is None
         assert active_schema() == "acme"
 

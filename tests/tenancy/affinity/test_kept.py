@@ -18,7 +18,7 @@ from tests.tenancy.affinity_shared.models import Bookmark
 
 pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
 
-WAYS_TO_KEEP: dict[str, Callable[[], Any]] = {
+KEPT: dict[str, Callable[[], Any]] = {
     "asked for": lambda: asked(User.objects.get(name="Alice")),
     "select_related": lambda: User.objects.select_related("badge").get(name="Alice"),
     "prefetch_related": lambda: User.objects.prefetch_related("badge").get(name="Alice"),
@@ -31,13 +31,13 @@ def asked(user: Any) -> Any:
     return user
 
 
-@pytest.mark.parametrize("way", WAYS_TO_KEEP)
+@pytest.mark.parametrize("how", KEPT)
 def test_one_tenants_object_is_refused_in_another(
-    way: str, acme: Organization, globex: Organization, alice: User
+    how: str, acme: Organization, globex: Organization, alice: User
 ) -> None:
     with tenant_context(acme):
         badge = Badge.objects.create(user=alice)
-        user = WAYS_TO_KEEP[way]()
+        user = KEPT[how]()
         assert user.badge == badge
     with tenant_context(globex), pytest.raises(CrossTenantError, match="Badge"):
         _ = user.badge
@@ -49,25 +49,25 @@ def test_one_tenants_object_is_refused_in_another(
         user.badge.save()
 
 
-@pytest.mark.parametrize("way", WAYS_TO_KEEP)
+@pytest.mark.parametrize("how", KEPT)
 def test_what_is_absent_in_one_tenant_is_found_in_another(
-    way: str, acme: Organization, globex: Organization, alice: User
+    how: str, acme: Organization, globex: Organization, alice: User
 ) -> None:
     with tenant_context(globex):
         badge = Badge.objects.create(user=alice)
     with tenant_context(acme):
-        user = WAYS_TO_KEEP[way]()
+        user = KEPT[how]()
         assert not hasattr(user, "badge")
     with tenant_context(globex):
         assert user.badge == badge
 
 
-@pytest.mark.parametrize("way", ["asked for", "select_related"])
+@pytest.mark.parametrize("how", ["asked for", "select_related"])
 def test_what_is_absent_is_asked_for_once(
-    way: str, acme: Organization, django_assert_num_queries: Any
+    how: str, acme: Organization, django_assert_num_queries: Any
 ) -> None:
     with tenant_context(acme):
-        user = WAYS_TO_KEEP[way]()
+        user = KEPT[how]()
         with django_assert_num_queries(0):
             assert not hasattr(user, "badge")
 
