@@ -243,6 +243,11 @@ def test_the_database_prompt_of_a_tenant_goes_past_the_pooler(
     assert "search_path" not in plain["PGOPTIONS"]
 
 
+def test_emptying_a_tenant_whose_schema_is_missing_is_an_error(db: None) -> None:
+    with tenant_context("initech"), pytest.raises(SchemaMissing):
+        call_command("flush", interactive=False)
+
+
 def test_no_database_prompt_opens_where_the_schema_is_missing(db: None, started: Started) -> None:
     with tenant_context("initech"), pytest.raises(SchemaMissing):
         connection.client.runshell([])

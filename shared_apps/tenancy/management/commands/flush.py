@@ -4,12 +4,18 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands.flush import Command as DjangoFlush
+from django.db import connections
+
+from shared_apps.tenancy.postgres.cursor import check_schema
 
 
 class Command(DjangoFlush):
     """Empties the active tenant; with none, `public` and every tenant."""
 
     def handle(self, **options: Any) -> None:
+        # Django empties the tables that it finds, and reports success where there is no schema.
+        with connections[options["database"]].cursor() as cursor:
+            check_schema(cursor)
         try:
             super().handle(**options)
         except CommandError as error:
