@@ -14,9 +14,11 @@ from typing import Any
 import sqlparse
 from django.contrib.contenttypes.management import RenameContentType
 from django.contrib.postgres.operations import CreateExtension
+from django.db import connection
 from django.db.migrations import Migration, RenameModel, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from psycopg2.sql import Composable
 
 from ..context import active_schema
 from ..errors import BelongsToDatabase
@@ -87,7 +89,8 @@ def refuse_in_tenant(app_label: str, execute: Any, sql: Any, *rest: Any) -> Any:
     Raises:
         BelongsToDatabase: when it changes what the whole database has once.
     """
-    if found := next(filter(None, map(_OBJECT.match, _statements([sql]))), None):
+    text = sql.as_string(connection.connection) if isinstance(sql, Composable) else sql
+    if found := next(filter(None, map(_OBJECT.match, _statements([text]))), None):
         raise BelongsToDatabase(found[0], f"A migration of {app_label}")
     return execute(sql, *rest)
 

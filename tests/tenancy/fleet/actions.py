@@ -6,6 +6,7 @@ import signal
 from typing import Any
 
 from django.db import connection
+from psycopg2.sql import SQL, Identifier
 
 from shared_apps.tenancy.context import active_schema, tenant_context
 
@@ -67,7 +68,9 @@ def ask_for_colors() -> str:
 
 
 def create_extension(apps: Any, editor: Any) -> None:
-    editor.execute("/* Words */ CREATE  extension unaccent")
+    with connection.cursor() as cursor:
+        name = Identifier("unaccent")
+        cursor.execute(SQL("/* Words */ CREATE  extension {}").format(name))
 
 
 def say_create_role(apps: Any, editor: Any) -> None:
