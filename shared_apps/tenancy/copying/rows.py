@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from shared_apps.tenancy.catalog import SchemaDescription, read_catalog, read_sql
@@ -35,6 +37,20 @@ class RowCopy:
             statements = [*(self.inserts[number] for (number,) in cursor.fetchall()), *statements]
         if statements:
             cursor.execute("; ".join(statements))
+
+
+def rows_digest(description: SchemaDescription) -> str:
+    """Return a digest of the rows of the described schema, of any order, without its migrations."""
+    source = quote_schema_name(description.schema_name)
+    contents = " UNION ALL ".join(
+        f"SELECT {number}, sum(hashtextextended((kept.*)::text, 0)) FROM {source}.{table} AS kept"  # noqa: S608
+        for number, table in enumerate(description.columns("column"))
+        if table != "django_migrations"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(contents or "SELECT 0, NULL")
+        filled = sorted((number, int(content)) for number, content in cursor if content is not None)
+    return sha256(str(filled).encode()).hexdigest()[:32]
 
 
 def row_copy(description: SchemaDescription) -> RowCopy:

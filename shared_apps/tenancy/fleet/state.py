@@ -40,7 +40,7 @@ class SchemaState(models.Model):
     migrated_at = models.DateTimeField(null=True, help_text="When migrations last ran.")
 
     structure = models.CharField(
-        max_length=81,
+        max_length=114,
         blank=True,
         db_default="",
         help_text="What the template held when its migrations had run; empty for all others.",

@@ -1,10 +1,11 @@
 """What the template held once its migrations had run.
 
-New tenants are to be what the migrations make. A template that was changed by hand since is not
-copied, and a tenant that is as the template was then has not drifted.
+New tenants are to be what the migrations make. A template whose structure or rows were changed by
+hand since is not copied, and a tenant that is as the template was then has not drifted.
 """
 
 from ..catalog import SchemaDescription, describe_schema, reader
+from ..copying.rows import rows_digest
 from ..names import TEMPLATE
 from .state import SchemaState
 
@@ -13,9 +14,6 @@ CHANGED = (
     "`migrate_tenants --verify` makes it again)"
 )
 
-# Fingerprints that were once found to be what is expected: a copy serves many creations.
-_expected: set[str] = set()
-
 
 def expected() -> str:
     """Return the fingerprint that the template should have; empty when it is not known.
@@ -23,9 +21,14 @@ def expected() -> str:
     Another version of PostgreSQL may word the same structure differently, so what was read from
     one says nothing about another.
     """
+    return _kept()[0]
+
+
+def _kept() -> tuple[str, str]:
+    """Return the fingerprint and the digest of the rows; empty what is not known."""
     kept = SchemaState.objects.filter(pk=TEMPLATE).values_list("structure", flat=True).first()
-    read_by, _, fingerprint = (kept or "").partition(":")
-    return fingerprint if read_by == reader() else ""
+    read_by, fingerprint, rows, *_ = f"{kept or ''}::".split(":")
+    return (fingerprint, rows) if read_by == reader() else ("", "")
 
 
 def is_changed(template: SchemaDescription | None = None) -> bool:
@@ -34,13 +37,9 @@ def is_changed(template: SchemaDescription | None = None) -> bool:
     Args:
         template: what it holds, where that is known.
     """
-    fingerprint = (template or describe_schema(TEMPLATE)).fingerprint
-    if fingerprint in _expected:
-        return False
-    wanted = expected()
-    if fingerprint == wanted:
-        _expected.add(fingerprint)
-    return wanted not in ("", fingerprint)
+    template = template or describe_schema(TEMPLATE)
+    fingerprint, rows = _kept()
+    return fingerprint not in ("", template.fingerprint) or rows not in ("", rows_digest(template))
 
 
 def forget_unless_changed() -> None:
@@ -55,7 +54,8 @@ def forget_unless_changed() -> None:
 def keep_if_forgotten() -> None:
     """Write down what the template holds now, which is what its migrations made."""
     if not expected():
-        _write(f"{reader()}:{describe_schema(TEMPLATE).fingerprint}")
+        template = describe_schema(TEMPLATE)
+        _write(f"{reader()}:{template.fingerprint}:{rows_digest(template)}")
 
 
 def forget() -> None:

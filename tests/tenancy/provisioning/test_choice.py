@@ -76,6 +76,18 @@ def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sq
     assert differences("hooli", "acme") == []
 
 
+def test_rows_that_were_put_into_the_template_by_hand_reach_no_tenant(sql: Sql) -> None:
+    sql(
+        "INSERT INTO tenancy_template.items_item "
+        "(sku, description, price, is_active, created_at, updated_at) "
+        "VALUES ('DESK', 'Of one customer', 1, true, now(), now())"
+    )
+
+    assert reasons(create("initech")) == (template.CHANGED,)
+    assert sql("SELECT count(*) FROM initech.items_item") == [(0,)]
+    assert template.is_changed()
+
+
 def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
     scripts: Scripts, sql: Sql
 ) -> None:
