@@ -4,8 +4,8 @@
 import os
 import sys
 
-from shared_apps.api.commands import run
-from shared_apps.tenancy.management.explained import explain_errors
+from shared_apps.core.commands import run
+from tenantry.management.explained import explain_errors
 
 
 def main() -> None:

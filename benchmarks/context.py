@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rich.console import Console
 from rich.progress import track
 
-from shared_apps.tenancy.context import tenant_context
+from tenantry.context import tenant_context
 
 from .database import (
     bench_database,

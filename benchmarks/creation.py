@@ -17,11 +17,11 @@ from rich.console import Console
 
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create
-from shared_apps.tenancy.catalog import ANY_SCHEMA
-from shared_apps.tenancy.copying import copy_statements
-from shared_apps.tenancy.fleet import state
-from shared_apps.tenancy.names import TEMPLATE
 from shared_apps.users.models import User
+from tenantry.fleet import state
+from tenantry.names import TEMPLATE
+from tenantry.schemas.catalog import ANY_SCHEMA
+from tenantry.schemas.copy import copy_statements
 
 from .database import bench_database, database_url
 from .report import Row, row

@@ -12,11 +12,11 @@ from django.db import connection, connections, transaction
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.services import organization_create
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.managers import token_digest
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.services import item_create
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 
 TABLES = ("items_item", "orders_order", "orders_orderline", "django_migrations")
 

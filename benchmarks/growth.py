@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
+from tenantry.context import tenant_context
 
 from .database import token_of
 from .peers import ITEMS, ORDERS, PRICED

@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.progress import track
 
 from shared_apps.organizations.services import organization_create
-from shared_apps.tenancy.catalog import fingerprint
-from shared_apps.tenancy.fleet import records, state
-from shared_apps.tenancy.fleet.target import Applied
 from shared_apps.users.models import User
+from tenantry.fleet import records, state
+from tenantry.fleet.target import Applied
+from tenantry.schemas.catalog import fingerprint
 
 from .database import bench_database
 from .process import Cost, run

@@ -13,7 +13,7 @@ from .settings import DATABASES, SHARED_APPS, TENANT_APPS
 class TenancyModels(AppConfig):
     """The engine without what it does while `migrate_schemas` works: keep its own states true."""
 
-    name = "shared_apps.tenancy"
+    name = "tenantry"
 
 
 DATABASES = {"default": DATABASES["stock"]}

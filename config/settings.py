@@ -20,9 +20,9 @@ from django.core.checks.security.base import (
 )
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_apps.api.logs import without_traceback_of_client_errors
-from shared_apps.tenancy.logs import add_schema, indent
-from shared_apps.tenancy.postgres.logs import traceback_without_rows, without_rows
+from shared_apps.core.request_logs import without_traceback_of_client_errors
+from tenantry.logs import add_schema, indent
+from tenantry.postgres.logs import traceback_without_rows, without_rows
 
 # Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
 django_stubs_ext.monkeypatch()
@@ -68,7 +68,7 @@ def database(name: str) -> dict[str, Any]:
     """Read where a database is."""
     with suppress(ValueError):  # Its text may hold a part of the password.
         if env.str(name).startswith(("postgres://", "postgresql://")):
-            return dict(env.db_url(name, engine="shared_apps.tenancy.postgres"))
+            return dict(env.db_url(name, engine="tenantry.postgres"))
     raise ImproperlyConfigured(
         f"{name} is no URL like postgres://user:password@host:port/name; "
         "percent-encode what is no letter or digit in the user and the password."
@@ -125,7 +125,7 @@ MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
 # Ours and Unfold stand before django_tenants, whose commands and admin templates of the same
 # names would win otherwise.
 SHARED_APPS = [
-    "shared_apps.tenancy",
+    "tenantry",
     "shared_apps.api",
     "shared_apps.audit",
     "shared_apps.users",
@@ -196,7 +196,7 @@ REFUSE_TENANTS_BEHIND = flag("REFUSE_TENANTS_BEHIND", default=False)
 
 # The guard answers first: Django asks no further once a router has answered.
 DATABASE_ROUTERS = [
-    "shared_apps.tenancy.affinity.router.AffinityRouter",
+    "tenantry.guard.router.AffinityRouter",
     "django_tenants.routers.TenantSyncRouter",
 ]
 
@@ -211,13 +211,13 @@ if REDIS_URL:
     _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
     _REDIS = {"LOCATION": [REDIS_URL], "OPTIONS": _PATIENCE}
     CACHES: dict[str, dict[str, Any]] = {
-        "default": {"BACKEND": "shared_apps.tenancy.cache.TenantRedisCache", **_REDIS},
-        "shared": {"BACKEND": "shared_apps.tenancy.cache.SharedRedisCache", **_REDIS},
+        "default": {"BACKEND": "tenantry.cache.TenantRedisCache", **_REDIS},
+        "shared": {"BACKEND": "tenantry.cache.SharedRedisCache", **_REDIS},
     }
 else:
     CACHES = {
         "default": {
-            "BACKEND": "shared_apps.tenancy.cache.TenantLocMemCache",
+            "BACKEND": "tenantry.cache.TenantLocMemCache",
             "OPTIONS": {"MAX_ENTRIES": 10_000},  # Of all organizations together.
         },
         "shared": {
@@ -231,7 +231,7 @@ SESSION_CACHE_ALIAS = "shared"  # For whoever moves sessions there: they come be
 # --- Files: each organization has a folder ---
 
 STORAGES = {
-    "default": {"BACKEND": "shared_apps.tenancy.storage.TenantFileSystemStorage"},
+    "default": {"BACKEND": "tenantry.storage.TenantFileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
@@ -240,18 +240,18 @@ MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
 # --- A request's way through ---
 
 MIDDLEWARE = [
-    "shared_apps.api.logs.RequestMiddleware",
-    "shared_apps.api.health.HealthMiddleware",
-    "shared_apps.api.headers.HeaderSizeMiddleware",
+    "shared_apps.core.request_logs.RequestMiddleware",
+    "shared_apps.core.health.HealthMiddleware",
+    "shared_apps.core.headers.HeaderSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "shared_apps.api.policy.PolicyMiddleware",
-    "shared_apps.api.bodies.BodyMiddleware",
+    "shared_apps.core.csp.PolicyMiddleware",
+    "shared_apps.core.bodies.BodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "shared_apps.api.bodies.CsrfMiddleware",
+    "shared_apps.core.bodies.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "shared_apps.audit.origin.OriginMiddleware",
+    "shared_apps.core.request.OriginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shared_apps.access.middleware.ActiveOrganizationMiddleware",
@@ -276,7 +276,7 @@ TEMPLATES = [
         },
     },
 ]
-CSRF_FAILURE_VIEW = "shared_apps.api.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "shared_apps.core.pages.csrf_failure"
 
 # --- Signing in ---
 
@@ -450,7 +450,7 @@ _RENDERED: dict[str, list[Any]] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"server": {"()": "shared_apps.api.logs.ServerFilter"}},
+    "filters": {"server": {"()": "shared_apps.core.request_logs.ServerFilter"}},
     "formatters": {
         name: {"()": structlog.stdlib.ProcessorFormatter, "processors": [*_ADDED, *rendered]}
         for name, rendered in _RENDERED.items()

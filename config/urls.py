@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from shared_apps.api.openapi import SchemaView
-from shared_apps.api.pages import unknown_endpoint
+from shared_apps.core.pages import unknown_endpoint
 
 # Without metadata OPTIONS is 405: what describes a view in JSON is no context of a template.
 documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metadata_class=None)
@@ -21,7 +21,7 @@ urlpatterns = [
     path("api/<path:unknown>", unknown_endpoint),  # Last: it takes whatever is left below /api/.
 ]
 
-handler400 = "shared_apps.api.pages.bad_request"
-handler403 = "shared_apps.api.pages.permission_denied"
-handler404 = "shared_apps.api.pages.not_found"
-handler500 = "shared_apps.api.pages.server_error"
+handler400 = "shared_apps.core.pages.bad_request"
+handler403 = "shared_apps.core.pages.permission_denied"
+handler404 = "shared_apps.core.pages.not_found"
+handler500 = "shared_apps.core.pages.server_error"

@@ -8,8 +8,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from shared_apps.api.bodies import BoundedWSGIHandler  # noqa: E402 (it needs the settings)
-from shared_apps.tenancy.fleet.reserved import require_no_taken_names_at_start  # noqa: E402
+from shared_apps.core.bodies import BoundedWSGIHandler  # noqa: E402 (it needs the settings)
+from tenantry.fleet.reserved import require_no_taken_names_at_start  # noqa: E402
 
 application = BoundedWSGIHandler()
 require_no_taken_names_at_start()

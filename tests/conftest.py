@@ -21,17 +21,17 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD, Member
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.testing import PASSWORD, Member
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 
-pytest_plugins = ["shared_apps.access.testing", "pytester"]
+pytest_plugins = ["shared_apps.testing", "pytester"]
 
 # The desks of acme and of globex have the same id, far beyond what sequences reach in a run.
 DESK_ID = 1_000_001

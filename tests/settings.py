@@ -20,10 +20,10 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # No collectstatic befor
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Models of shapes that the service's own do not have.
-TENANT_APPS = [*TENANT_APPS, "tests.tenancy.affinity_app"]  # noqa: F405
-SHARED_APPS = [*SHARED_APPS, "tests.tenancy.affinity_shared"]  # noqa: F405
+TENANT_APPS = [*TENANT_APPS, "tests.tenantry.guard_app"]  # noqa: F405
+SHARED_APPS = [*SHARED_APPS, "tests.tenantry.guard_shared"]  # noqa: F405
 INSTALLED_APPS = [
     *INSTALLED_APPS,  # noqa: F405
-    "tests.tenancy.affinity_app",
-    "tests.tenancy.affinity_shared",
+    "tests.tenantry.guard_app",
+    "tests.tenantry.guard_shared",
 ]

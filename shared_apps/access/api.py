@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 
 from . import services
 from .principal import Principal

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from shared_apps.api.throttles import count, refuse_if_used_up
-from shared_apps.audit.origin import client_address
+from shared_apps.core.request import client_address
+from shared_apps.core.throttles import count, refuse_if_used_up
 from shared_apps.users.models import MAX_EMAIL, User
 from shared_apps.users.passwords import MAX_PASSWORD
 

@@ -6,7 +6,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.users.managers import MAX_TOKEN
 from shared_apps.users.models import User
 

@@ -6,7 +6,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from shared_apps.tenancy.storage import tenant_folder
+from tenantry.storage import tenant_folder
 
 
 @never_cache  # A browser may change organizations, and members leave.

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from structlog.contextvars import bind_contextvars
 
-from shared_apps.api.bodies import FORMS
-from shared_apps.api.constraints import as_domain_error
-from shared_apps.api.errors import MALFORMED, DomainError, malformed
-from shared_apps.api.pages import error_response
+from shared_apps.core.bodies import FORMS
+from shared_apps.core.constraints import as_domain_error
+from shared_apps.core.errors import MALFORMED, DomainError, malformed
+from shared_apps.core.pages import error_response
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
-from shared_apps.tenancy.fleet.serving import can_serve
+from tenantry.context import tenant_context
+from tenantry.fleet.state import can_serve
 
 from .credentials import authenticate_caller
 from .paths import Need, exists, need_of

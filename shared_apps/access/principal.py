@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.users.managers import token_digest

@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
-from shared_apps.api.counters import memory
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
+from shared_apps.core.counters import memory
 from shared_apps.users.models import User
 
 MAX_FAILURES = 100

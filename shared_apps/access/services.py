@@ -8,7 +8,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import ApiToken, User
 from shared_apps.users.services import token_issue, token_revoke

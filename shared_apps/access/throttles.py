@@ -4,7 +4,7 @@ import unicodedata
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
-from shared_apps.api.throttles import Throttle, count, count_more
+from shared_apps.core.throttles import Throttle, count, count_more
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import MAX_EMAIL
 

@@ -9,8 +9,8 @@ from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from .constraints import constraint_violation
-from .errors import MALFORMED, DomainError, malformed
+from shared_apps.core.constraints import constraint_violation
+from shared_apps.core.errors import MALFORMED, DomainError, malformed
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -14,7 +14,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .errors import DomainError
+from shared_apps.core.errors import DomainError
+
 from .renderers import JSONRenderer
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from typing import Any, Protocol
 
+from shared_apps.core.request import current_origin
+
 from .actions import AuditAction
 from .models import AuditEntry
-from .origin import current_origin
 from .storable import storable, storable_text
 
 

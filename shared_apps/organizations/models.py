@@ -12,8 +12,8 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django_tenants.models import TenantMixin
 
-from shared_apps.tenancy.names import validate_schema_name
-from shared_apps.tenancy.provisioning import Provisioned
+from tenantry.names import validate_schema_name
+from tenantry.schemas.provisioning import Provisioned
 
 from .roles import Role
 

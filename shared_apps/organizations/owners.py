@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
 from shared_apps.users.services import user_deactivating
 

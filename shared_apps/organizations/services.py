@@ -5,19 +5,13 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from shared_apps.api.constraints import constraint_violation
-from shared_apps.api.errors import DomainError
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
-from shared_apps.tenancy.errors import (
-    MigrationRefused,
-    NamesTaken,
-    SchemaExists,
-    TablesMissing,
-    TooManyLocks,
-)
-from shared_apps.tenancy.provisioning import create_schema
+from shared_apps.core.constraints import constraint_violation
+from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
+from tenantry.errors import MigrationRefused, NamesTaken, SchemaExists, TablesMissing, TooManyLocks
+from tenantry.schemas.provisioning import create_schema
 
 from .models import Membership, Organization
 from .owners import keep_an_owner

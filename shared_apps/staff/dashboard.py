@@ -11,8 +11,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.fleet.status import Condition
 from shared_apps.users.models import User
+from tenantry.fleet.status import Condition
 
 from . import fleet
 from .models import SchemaMeasure

@@ -21,16 +21,16 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from shared_apps.api.errors import DomainError
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.errors import TenancyError
-from shared_apps.tenancy.fleet.options import Options, Report
-from shared_apps.tenancy.fleet.progress import Silence
-from shared_apps.tenancy.fleet.run import Run
-from shared_apps.tenancy.fleet.state import SchemaState, digest_of_code
-from shared_apps.tenancy.fleet.status import Condition
+from tenantry.errors import TenancyError
+from tenantry.fleet.options import Options, Report
+from tenantry.fleet.progress import Silence
+from tenantry.fleet.run import Run
+from tenantry.fleet.state import SchemaState, digest_of_code
+from tenantry.fleet.status import Condition
 
 Organizations = QuerySet[Organization, Any]
 

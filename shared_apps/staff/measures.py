@@ -8,7 +8,7 @@ from collections.abc import Collection
 from django.utils import timezone
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.fleet.status import Condition, condition_of, drifts, sizes
+from tenantry.fleet.status import Condition, condition_of, drifts, sizes
 
 from .models import SchemaMeasure
 

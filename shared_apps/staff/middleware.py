@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from structlog.contextvars import bind_contextvars
 
-from shared_apps.api.pages import bad_request
+from shared_apps.core.pages import bad_request
 
 from .support.services import live_session
 

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
-from shared_apps.api.constraints import as_domain_error
-from shared_apps.api.errors import DomainError
+from shared_apps.core.constraints import as_domain_error
+from shared_apps.core.errors import DomainError
 
 R = TypeVar("R", bound=HttpResponse)
 

@@ -13,8 +13,8 @@ from import_export.resources import Diff, ModelResource
 from import_export.widgets import NumberWidget
 from tablib import Dataset
 
-from shared_apps.api.constraints import constraint_violation
-from shared_apps.api.texts import is_storable
+from shared_apps.core.constraints import constraint_violation
+from shared_apps.core.texts import is_storable
 
 from .formats import Number
 

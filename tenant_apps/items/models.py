@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from shared_apps.tenancy.models import TenantModel
+from tenantry.models import TenantModel
 
 
 class Item(TenantModel):

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from shared_apps.api.pagination import counted
-from shared_apps.tenancy.compiled import compiled
+from tenantry.compiled import compiled
 
 from .models import Item
 from .serializers import ItemSerializer

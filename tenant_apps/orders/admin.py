@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.staff.tenants import TenantModelAdmin, TenantTabularInline
 
 from .models import Order, OrderLine

@@ -18,8 +18,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
 from shared_apps.access.requests import TenantRequest
-from shared_apps.api.errors import DomainError
 from shared_apps.api.renderers import JSONRenderer
+from shared_apps.core.errors import DomainError
 
 from .models import IdempotencyKey
 

@@ -7,8 +7,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F
 
-from shared_apps.tenancy.models import TenantModel
 from tenant_apps.items.models import Item
+from tenantry.models import TenantModel
 
 
 class Order(TenantModel):

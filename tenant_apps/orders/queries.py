@@ -17,7 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from shared_apps.api.pagination import counted
-from shared_apps.tenancy.compiled import compiled
+from tenantry.compiled import compiled
 
 from .models import Order, OrderLine
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from django.db import transaction
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 

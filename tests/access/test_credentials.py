@@ -11,8 +11,8 @@ from django.urls import include, path
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import ApiToken, User
 from tests.conftest import ClientOf, SessionOf
 

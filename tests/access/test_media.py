@@ -13,8 +13,8 @@ from pytest_django import Settings
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
+from tenantry.context import tenant_context
 from tests.conftest import ClientOf, SessionOf
 
 URL = "/api/media/acme/page.html"

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from shared_apps.access.middleware import ActiveOrganizationMiddleware
-from shared_apps.tenancy.context import active_schema, tenant_context
+from tenantry.context import active_schema, tenant_context
 
 
 def test_a_page_open_to_anyone_has_no_tenant_even_where_its_thread_kept_one() -> None:

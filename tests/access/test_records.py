@@ -6,8 +6,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from shared_apps.access import records
-from shared_apps.access.testing import PASSWORD
 from shared_apps.audit.models import AuditEntry
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 
 PAGE, TOKEN = "/accounts/login/", "/api/auth/token/"

@@ -11,9 +11,9 @@ from django.urls import path
 from rest_framework.test import APIClient
 
 from config.urls import handler500  # noqa: F401 (Django looks for it in the URL module)
-from shared_apps.tenancy.context import active_schema
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenantry.context import active_schema
 from tests.conftest import SessionOf
 
 pytestmark = [

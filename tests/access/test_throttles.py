@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.access.throttles import sign_in_throttles
-from shared_apps.api.throttles import Throttle
+from shared_apps.core.throttles import Throttle
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 from tests.conftest import ClientOf, InThread, SessionOf, statements
 

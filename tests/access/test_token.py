@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import ApiToken, User
 from shared_apps.users.services import token_issue
 from tests.conftest import ClientOf, InThread, SessionOf, one_after_the_other

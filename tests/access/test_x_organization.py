@@ -8,9 +8,9 @@ from django.test.client import BOUNDARY, encode_multipart
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, ClientOf, Place, SessionOf
 
 NEW = {"sku": "NEW", "description": "New", "price": "1.00"}

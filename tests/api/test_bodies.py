@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.test import APIClient
 
-from shared_apps.api.bodies import BodyMiddleware, BoundedASGIHandler
+from shared_apps.core.bodies import BodyMiddleware, BoundedASGIHandler
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 

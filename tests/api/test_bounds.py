@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from shared_apps.access.principal import principal_of_token
-from shared_apps.api.bodies import BoundedASGIHandler, BoundedWSGIHandler
-from shared_apps.api.headers import MAX_HEADER
+from shared_apps.core.bodies import BoundedASGIHandler, BoundedWSGIHandler
+from shared_apps.core.headers import MAX_HEADER
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import OrderLine
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, Place, SessionOf
 
 HTML = {"Accept": "text/html"}

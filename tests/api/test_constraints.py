@@ -18,15 +18,15 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient, APIRequestFactory
 from rest_framework.views import APIView
 
-from shared_apps.api.constraints import constraint_violation
 from shared_apps.api.handler import exception_handler
+from shared_apps.core.constraints import constraint_violation
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import OrderLine
+from tenantry.context import tenant_context
 from tests.conftest import Place
-from tests.tenancy.affinity_app.models import Document
+from tests.tenantry.guard_app.models import Document
 
 
 @transaction.atomic
@@ -62,7 +62,7 @@ def error_of(write: Callable[[], Any]) -> IntegrityError:
 
 
 def add(constraint: str) -> str:
-    return f"ALTER TABLE affinity_app_document ADD CONSTRAINT {OWN_NAME} {constraint}"
+    return f"ALTER TABLE guard_app_document ADD CONSTRAINT {OWN_NAME} {constraint}"
 
 
 def two_plans() -> None:
@@ -81,15 +81,15 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
         (add("UNIQUE (title)"), {"title": TAKEN}),
         (add("UNIQUE (title) DEFERRABLE INITIALLY DEFERRED"), {"title": TAKEN}),
         (add("UNIQUE (title, scan)"), {"title": BOTH_TAKEN, "scan": BOTH_TAKEN}),
-        ("CREATE UNIQUE INDEX ON affinity_app_document (title)", {"title": TAKEN}),
-        ("CREATE UNIQUE INDEX ON affinity_app_document (lower(title))", {"title": TAKEN}),
+        ("CREATE UNIQUE INDEX ON guard_app_document (title)", {"title": TAKEN}),
+        ("CREATE UNIQUE INDEX ON guard_app_document (lower(title))", {"title": TAKEN}),
         (
-            "CREATE UNIQUE INDEX ON affinity_app_document (replace(title, 'scan', ')=('))",
+            "CREATE UNIQUE INDEX ON guard_app_document (replace(title, 'scan', ')=('))",
             {"title": TAKEN},
         ),
-        ("CREATE UNIQUE INDEX ON affinity_app_document (title) WHERE id > 0", {"title": TAKEN}),
+        ("CREATE UNIQUE INDEX ON guard_app_document (title) WHERE id > 0", {"title": TAKEN}),
         (
-            f"CREATE UNIQUE INDEX {OWN_NAME} ON affinity_app_document ((1))",
+            f"CREATE UNIQUE INDEX {OWN_NAME} ON guard_app_document ((1))",
             {NON_FIELD_ERRORS: VIOLATED},
         ),
         (
@@ -97,7 +97,7 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
             {"title": ["This conflicts with another document."]},
         ),
         (
-            add("CHECK (title <> 'Plan')").replace(OWN_NAME, "affinity_app_document_title_check"),
+            add("CHECK (title <> 'Plan')").replace(OWN_NAME, "guard_app_document_title_check"),
             {"title": ["This value is not allowed."]},
         ),
         (

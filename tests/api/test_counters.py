@@ -7,10 +7,10 @@ import pytest
 from django.core.cache import caches
 from pytest_django import Settings
 
-from shared_apps.api.counters import MINUTE, Counters, RedisCounters, counters
+from shared_apps.core.counters import MINUTE, Counters, RedisCounters, counters
 from tests.redis import redis_server
 
-SHARED = "shared_apps.tenancy.cache.SharedRedisCache"
+SHARED = "tenantry.cache.SharedRedisCache"
 
 
 @pytest.fixture(scope="module")

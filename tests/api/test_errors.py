@@ -16,8 +16,8 @@ from config.urls import (  # noqa: F401 (looked for in the URL module)
     handler404,
     handler500,
 )
-from shared_apps.api.errors import DomainError
-from shared_apps.api.pages import error_response
+from shared_apps.core.errors import DomainError
+from shared_apps.core.pages import error_response
 from shared_apps.users.models import User
 from tests.conftest import DESK_ID, ClientOf, SessionOf
 

@@ -9,8 +9,8 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
-from shared_apps.api.policy import PolicyMiddleware
+from shared_apps.core.csp import PolicyMiddleware
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 from tests.conftest import SessionOf
 

@@ -30,10 +30,10 @@ from structlog.contextvars import bind_contextvars
 
 from config.urls import handler400, handler404, handler500  # noqa: F401 (Django looks for them)
 from config.urls import urlpatterns as service
-from shared_apps.api.errors import DomainError
-from shared_apps.tenancy.context import active_schema, tenant_context
-from shared_apps.tenancy.postgres.logs import log_if_slow
+from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
+from tenantry.context import active_schema, tenant_context
+from tenantry.postgres.logs import log_if_slow
 from tests.api.conftest import Lines
 from tests.conftest import ClientOf, InThread, SessionOf
 

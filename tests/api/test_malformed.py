@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from shared_apps.api.bodies import BoundedASGIHandler, BoundedWSGIHandler
+from shared_apps.core.bodies import BoundedASGIHandler, BoundedWSGIHandler
 from shared_apps.users.models import User
 from tests.conftest import SessionOf
 

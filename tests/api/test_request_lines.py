@@ -16,8 +16,8 @@ from structlog.contextvars import bind_contextvars
 from structlog.stdlib import ProcessorFormatter
 
 from config.urls import handler404, handler500  # noqa: F401 (Django looks for them here)
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
+from tenantry.context import tenant_context
 from tests.api.conftest import Lines
 from tests.conftest import ClientOf, SessionOf
 

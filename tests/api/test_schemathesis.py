@@ -14,12 +14,12 @@ import pytest
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from pytest_django import Settings
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.testing import PASSWORD
 from tenant_apps.items.models import Item
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 from tests.conftest import InThread
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")

@@ -23,9 +23,9 @@ from rest_framework.test import APIClient
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.models import SupportSession
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, Place, SessionOf
 
 CALLERS = ("nobody", "bob", "carol", "alice", "charlie", "stella")

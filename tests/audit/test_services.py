@@ -3,12 +3,12 @@
 import pytest
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
-from shared_apps.api.errors import DomainError
 from shared_apps.audit.models import AuditEntry
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 from shared_apps.users.services import token_issue, token_revoke, user_deactivate, user_reactivate
 

@@ -19,9 +19,9 @@ from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.roles import Role
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
 
 
 class Size(Enum):

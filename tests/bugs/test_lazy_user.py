@@ -1,13 +1,13 @@
-"""`request.user` is a lazy object; the affinity guard asked its type, and failed."""
+"""`request.user` is a lazy object; the guard asked its type, and failed."""
 
 from typing import Any
 
 from django.utils.functional import SimpleLazyObject
 
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
 
 
 def test_the_user_of_a_request_can_be_related_to_shared_and_to_tenant_models(

@@ -8,9 +8,9 @@ import sys
 from decimal import Decimal
 
 from shared_apps.organizations.services import organization_create
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.services import item_create
+from tenantry.context import tenant_context
 
 ITEMS = 3
 

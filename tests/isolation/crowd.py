@@ -8,10 +8,10 @@ from decimal import Decimal
 from psycopg2 import extensions
 
 from shared_apps.organizations.services import organization_create
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.items.services import item_create
+from tenantry.context import tenant_context
 
 SCHEMAS = tuple(f"crowd_{number:02}" for number in range(20))
 ITEMS = 3  # of each organization, to begin with

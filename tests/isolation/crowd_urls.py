@@ -92,4 +92,4 @@ urlpatterns = [
     path("api/crowd/gather/", gather),
     path("", include("config.urls")),
 ]
-handler500 = "shared_apps.api.pages.server_error"
+handler500 = "shared_apps.core.pages.server_error"

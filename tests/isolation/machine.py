@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from psycopg2 import extensions
 
-from shared_apps.tenancy.context import tenant_context
+from tenantry.context import tenant_context
 
 from .actions import FAILURES, NUMBERS, READS, WRITES
 from .session import Kind, Leak, Session

@@ -15,7 +15,7 @@ from .servers import Server
 TENANTS = ("isolation_one", "isolation_two", "isolation_three")
 SCHEMAS = ("public", *TENANTS)
 TABLE = "isolation_row"
-ENGINE = "shared_apps.tenancy.postgres"
+ENGINE = "tenantry.postgres"
 STOCK = "django_tenants.postgresql_backend"
 
 

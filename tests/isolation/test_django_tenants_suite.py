@@ -41,7 +41,7 @@ FAILED = re.compile(r"^(?:FAIL|ERROR): \S+ \(django_tenants\.tests\.([\w.]+)\)",
 
 
 def test_an_existing_project_works_with_the_engine_as_with_its_own(tmp_path: Path) -> None:
-    output = run_suite("shared_apps.tenancy.postgres", _source(tmp_path))
+    output = run_suite("tenantry.postgres", _source(tmp_path))
 
     assert f"Ran {TESTS} tests" in output, output[-2000:]
     assert set(FAILED.findall(output)) == set(CANNOT_PASS), output

@@ -11,9 +11,9 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from psycopg2 import extensions
 
-from shared_apps.tenancy.errors import SchemaMissing
-from shared_apps.tenancy.postgres import base
-from shared_apps.tenancy.postgres.connection import TenantConnection
+from tenantry.errors import SchemaMissing
+from tenantry.postgres import base
+from tenantry.postgres.connection import TenantConnection
 
 from .machine import TenancyMachine
 from .session import Leak

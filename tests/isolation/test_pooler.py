@@ -14,8 +14,8 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.transaction import atomic
 from psycopg2 import extensions
 
-from shared_apps.api.outages import is_outage
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.core.outages import is_outage
+from tenantry.context import tenant_context
 
 from .actions import INSERT, NUMBERS, ROWS
 from .servers import Server, pgbouncer

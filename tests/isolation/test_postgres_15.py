@@ -14,7 +14,7 @@ from .servers import postgres_15
 pytestmark = pytest.mark.proof
 
 # Its user is a superuser, so those that need one run as well.
-TESTS = ("-o", "python_files=test_*.py superuser_*.py", "tests/tenancy")
+TESTS = ("-o", "python_files=test_*.py superuser_*.py", "tests/tenantry")
 TIME_LIMIT = 1_500  # seconds; ends what hangs, on a slow machine too
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, ClientOf, Place
 
 URL = f"/api/items/{DESK_ID}/"

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, ClientOf, InThread, statements, wait_for_blocked
 
 URL = f"/api/items/{DESK_ID}/"

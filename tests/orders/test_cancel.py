@@ -8,10 +8,10 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
 from tests.conftest import ClientOf, InThread, Place, wait_for_blocked
 
 

@@ -6,10 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order, OrderLine
+from tenantry.context import tenant_context
 from tests.conftest import Place
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
 from tests.conftest import ClientOf, Place
 
 

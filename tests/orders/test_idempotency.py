@@ -12,12 +12,12 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import Member
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.testing import Member
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import IdempotencyKey, Order
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, ClientOf, InThread, statements, wait_for_blocked
 
 URL = "/api/orders/"

@@ -8,10 +8,10 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.serializers import MAX_LINES
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, ClientOf, InThread
 
 URL = "/api/orders/"

@@ -8,11 +8,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 from tests.conftest import DESK_ID, ClientOf, Place
 
 URL = "/api/orders/priced/"

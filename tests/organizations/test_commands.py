@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, CommandParser, call_command, get_commands
 from django.db import OperationalError, connection
 
-from shared_apps.api.commands import run
+from shared_apps.core.commands import run
 
 ROOT = Path(__file__).parents[2]
 
@@ -160,7 +160,7 @@ def test_what_is_no_mistake_in_the_code_is_one_line(
 ) -> None:
     monkeypatch.setattr(CommandParser, "error", CommandParser.error)
     monkeypatch.setattr(
-        "shared_apps.api.commands.execute_from_command_line", Mock(side_effect=error)
+        "shared_apps.core.commands.execute_from_command_line", Mock(side_effect=error)
     )
 
     with pytest.raises(SystemExit, match=line):

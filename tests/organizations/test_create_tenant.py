@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.users.models import User
+from tenantry.schemas.catalog import schema_exists
 
 GOOD = {"schema_name": "initech", "--name": "Initech", "--owner": "nora@nowhere.example"}
 

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from shared_apps.organizations.management.commands.create_tenants import MAX_LINES
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.tenancy.catalog import schema_exists
 from shared_apps.users.models import User
+from tenantry.schemas.catalog import schema_exists
 
 HEADER = "schema_name,name,owner\n"
 GOOD = """schema_name,name,owner,currency

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 from tests.conftest import InThread, SessionOf, one_after_the_other
 

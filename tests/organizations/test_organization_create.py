@@ -9,10 +9,10 @@ from django.db import connection, transaction
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.services import organization_create
-from shared_apps.tenancy.catalog import schema_exists
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
+from tenantry.schemas.catalog import schema_exists
 from tests.conftest import ClientOf, InThread, remove_committed, wait_for_blocked
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role

@@ -9,14 +9,14 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.models import SupportSession
 from shared_apps.staff.tenants import TenantModelAdmin
-from shared_apps.tenancy.catalog import schema_exists
-from shared_apps.tenancy.context import active_schema
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import ApiToken, User
+from tenantry.context import active_schema
+from tenantry.schemas.catalog import schema_exists
 
 # Those of an organization need a support session, and have files of their own.
 MODELS = sorted(

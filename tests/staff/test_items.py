@@ -8,9 +8,9 @@ from django.contrib.admin.models import LogEntry
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
+from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
 

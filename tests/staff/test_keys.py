@@ -12,8 +12,8 @@ from django.test.utils import isolate_apps
 from shared_apps.organizations.models import Organization
 from shared_apps.staff.support.guard import MadeForAnotherOrganization
 from shared_apps.staff.tenants import TenantModelAdmin
-from shared_apps.tenancy.context import tenant_context
-from shared_apps.tenancy.models import TenantModel
+from tenantry.context import tenant_context
+from tenantry.models import TenantModel
 
 KEYS = ("a:b", "plain", "globex:plain", ":", "a:")
 

@@ -7,11 +7,11 @@ import pytest
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import Change, order_change, order_place
+from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
 

@@ -12,11 +12,11 @@ from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.admin.organizations import AT_ONCE, OrganizationAdmin
 from shared_apps.staff.models import SchemaMeasure
-from shared_apps.tenancy.catalog import schema_exists
-from shared_apps.tenancy.errors import SchemaExists
-from shared_apps.tenancy.fleet import state
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
+from tenantry.errors import SchemaExists
+from tenantry.fleet import state
+from tenantry.schemas.catalog import schema_exists
 
 from .conftest import Browser, BrowserOf
 

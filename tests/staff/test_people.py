@@ -11,13 +11,13 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
-from shared_apps.access.testing import PASSWORD
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_change
 from shared_apps.staff.permissions import ensure_groups
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import ApiToken, User
 from shared_apps.users.services import token_issue
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.models import SchemaMeasure, SupportSession
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf
 

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
 

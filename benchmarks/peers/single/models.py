@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.signals import class_prepared
 
-from shared_apps.tenancy import models as tenancy
+from tenantry import models as tenancy
 
 
 class OneSchemaModel(models.Model):

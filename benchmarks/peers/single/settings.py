@@ -13,5 +13,5 @@ DATABASES["default"] |= {
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]  # Without it django-tenants fails.
 # Before the tenants' models are made, and after their base is.
-_position = INSTALLED_APPS.index("shared_apps.tenancy") + 1
+_position = INSTALLED_APPS.index("tenantry") + 1
 INSTALLED_APPS.insert(_position, "benchmarks.peers.single")

@@ -1,7 +1,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-import shared_apps.tenancy.names
+import tenantry.names
 
 
 class Migration(migrations.Migration):
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                         "cannot be changed later.",
                         max_length=63,
                         unique=True,
-                        validators=[shared_apps.tenancy.names.validate_schema_name],
+                        validators=[tenantry.names.validate_schema_name],
                     ),
                 ),
                 ("name", models.CharField(max_length=150)),

@@ -16,16 +16,16 @@ from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
-from shared_apps.api.errors import DomainError
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff import fleet
 from shared_apps.staff.measures import drift_refresh, sizes_refresh
 from shared_apps.staff.refusals import refused
 from shared_apps.staff.support.services import MAY_ENTER
-from shared_apps.tenancy.catalog import schema_exists
-from shared_apps.tenancy.fleet.status import Condition
 from shared_apps.users.models import User
+from tenantry.fleet.status import Condition
+from tenantry.schemas.catalog import schema_exists
 
 from .base import KeptAdmin, ReadOnlyInline
 

@@ -17,7 +17,7 @@ from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 from shared_apps.organizations.models import Organization
 from shared_apps.staff.models import SupportSession
-from shared_apps.tenancy.context import is_read_only, tenant_context
+from tenantry.context import is_read_only, tenant_context
 
 T = TypeVar("T")
 View = Callable[..., HttpResponse]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
-from shared_apps.audit.origin import client_address
+from shared_apps.core.request import client_address
 from shared_apps.organizations.models import Organization
 from shared_apps.staff.models import SupportSession
 

@@ -21,7 +21,7 @@ def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run
 
     def run_tests(*options: str, **modules: str) -> pytest.RunResult:
         pytester.makeini("[pytest]\nDJANGO_SETTINGS_MODULE = tests.settings\n")
-        pytester.makeconftest('pytest_plugins = ["shared_apps.access.testing"]\n')
+        pytester.makeconftest('pytest_plugins = ["shared_apps.testing"]\n')
         pytester.makepyfile(**modules)
         return pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider", *options)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared_apps.access.testing import AsMember
-from shared_apps.access.testing.members import By
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
+from shared_apps.testing import AsMember
+from shared_apps.testing.members import By
 
 NEW = {"sku": "LAMP", "description": "Lamp", "price": "20.00"}
 

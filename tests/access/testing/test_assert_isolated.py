@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from shared_apps.access.testing import AssertIsolated, Member
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
-from shared_apps.tenancy.context import tenant_context
+from shared_apps.testing import AssertIsolated, Member
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 
 from . import views
 

@@ -8,7 +8,7 @@ LEAKS = """
 import pytest
 from django.db import connection
 
-from shared_apps.tenancy.context import NamedTenant, active_schema, tenant_context
+from tenantry.context import NamedTenant, active_schema, tenant_context
 
 
 def enter():
@@ -48,7 +48,7 @@ def test_is_sound(number):
 WIDE = """
 import pytest
 
-from shared_apps.tenancy.context import tenant_context
+from tenantry.context import tenant_context
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -13,7 +13,7 @@ from .conftest import RunTests
 COMMITS = """
 import pytest
 
-from shared_apps.tenancy.context import tenant_context
+from tenantry.context import tenant_context
 from tenant_apps.items.models import Item
 
 

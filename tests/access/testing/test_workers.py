@@ -10,7 +10,7 @@ SUITE = """
 import pytest
 from django.db import connection
 
-from shared_apps.tenancy.context import tenant_context
+from tenantry.context import tenant_context
 from tenant_apps.items.models import Item
 
 
@@ -42,7 +42,7 @@ from django.db import connection
 from django.http import JsonResponse
 from django.urls import path
 
-from shared_apps.tenancy.context import tenant_context
+from tenantry.context import tenant_context
 from tenant_apps.items.models import Item
 
 

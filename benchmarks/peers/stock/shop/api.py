@@ -7,7 +7,8 @@ from rest_framework import generics, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 
-from ..customers.models import User
+from benchmarks.peers.stock.customers.models import User
+
 from .models import Item, Order, OrderLine
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from shared_apps.api.commands import refusals_as_command_errors
+from shared_apps.core.commands import refusals_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
 
 

@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connection
 from rich.progress import track
 
-from shared_apps.api.commands import refusals_as_command_errors
+from shared_apps.core.commands import refusals_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
-from shared_apps.tenancy.fleet.interrupt import stop_on_signals
-from shared_apps.tenancy.fleet.progress import console_on
+from tenantry.fleet.progress import console_on
+from tenantry.fleet.run import stop_on_signals
 
 NEEDED = ("schema_name", "name", "owner")
 COLUMNS = (*NEEDED, "currency")

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shared_apps.api.commands import refusals_as_command_errors
-from shared_apps.api.texts import is_storable
+from shared_apps.core.commands import refusals_as_command_errors
+from shared_apps.core.texts import is_storable
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import user_check, user_create
 

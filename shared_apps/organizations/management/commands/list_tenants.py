@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from shared_apps.organizations.models import Organization
-from shared_apps.tenancy.fleet import template
-from shared_apps.tenancy.fleet.progress import tracked
-from shared_apps.tenancy.fleet.reserved import names_are_reserved, require_no_taken_names
-from shared_apps.tenancy.fleet.state import pending
-from shared_apps.tenancy.fleet.status import Condition, SchemaStatus, statuses
-from shared_apps.tenancy.names import PUBLIC, TEMPLATE
+from tenantry.fleet import template
+from tenantry.fleet.progress import tracked
+from tenantry.fleet.reserved import names_are_reserved, require_no_taken_names
+from tenantry.fleet.state import pending
+from tenantry.fleet.status import Condition, SchemaStatus, statuses
+from tenantry.names import PUBLIC, TEMPLATE
 
 COLUMNS = ("schema_name", "name", "status", "currency", "members", "created_at")
 STATUS_COLUMNS = ("schema_name", "name", "condition", "size", "migrated_at")

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from shared_apps.tenancy.context import tenant_context
-from shared_apps.tenancy.fleet.each import each_tenant
 from tenant_apps.orders.idempotency import clear_keys
+from tenantry.context import tenant_context
+from tenantry.fleet.each import each_tenant
 
 
 class Command(BaseCommand):

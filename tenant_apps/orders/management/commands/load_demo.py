@@ -8,13 +8,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from shared_apps.api.commands import refusals_as_command_errors
+from shared_apps.core.commands import refusals_as_command_errors
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create, user_create
-from shared_apps.tenancy.context import tenant_context
 from shared_apps.users.models import User
 from tenant_apps.items.services import item_create
 from tenant_apps.orders.services import order_place
+from tenantry.context import tenant_context
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,51 @@
+"""Two organizations, made once for each process that runs tests."""
+
+import pytest
+from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from pytest_django import DjangoDbBlocker
+
+from shared_apps.organizations.models import Organization
+from shared_apps.organizations.services import organization_create
+from shared_apps.users.models import User
+from tenantry.names import quote_schema_name
+
+from .members import PASSWORD
+
+_OWNERS = {"Acme": "Alice", "Globex": "Charlie"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Create both in pytest-django's empty database, as the service creates all."""
+    # pytest-django makes it only if some test of the run is marked.
+    database = connection.settings_dict["NAME"]
+    assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
+    with django_db_blocker.unblock():
+        for name in _OWNERS:
+            _found_or_created(name)
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    """Acme, which Alice owns."""
+    return _found_or_created("Acme")
+
+
+@pytest.fixture
+def other_organization(db: None) -> Organization:
+    """Globex, which Charlie owns."""
+    return _found_or_created("Globex")
+
+
+def _found_or_created(name: str) -> Organization:
+    """Return the organization, made anew where a flush has emptied `public` and no schema."""
+    schema_name = name.lower()
+    if found := Organization.objects.filter(schema_name=schema_name).first():
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(schema_name)} CASCADE")
+    owner = _OWNERS[name]
+    email = f"{owner.lower()}@{schema_name}.example"
+    user = User.objects.create_user(email, PASSWORD, name=owner)
+    return organization_create(schema_name=schema_name, name=name, owner=user)

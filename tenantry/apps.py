@@ -1,0 +1,21 @@
+from django.apps import AppConfig, apps
+
+from .imports import import_without_tenant
+
+
+class TenancyConfig(AppConfig):
+    name = "tenantry"
+    label = "tenancy"
+    verbose_name = "Tenancy"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401, PLC0415 (needs the models, as the next)
+        from .fleet import receivers  # noqa: F401, PLC0415
+        from .guard.origin import is_tenant_model  # noqa: PLC0415
+        from .guard.relations import guard_generic_keys  # noqa: PLC0415
+
+        # Those of tenant models are guarded as the models are made.
+        for model in apps.get_models():
+            if not is_tenant_model(model):
+                guard_generic_keys(model)
+        import_without_tenant()

@@ -1,0 +1,109 @@
+"""What PostgreSQL holds, and has room for; run by `check --database default` and `migrate`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Tags,
+    Warning,  # noqa: A004 (Django's name)
+    register,
+)
+from django.db import DEFAULT_DB_ALIAS, connection
+
+from tenantry.errors import NamesTaken
+from tenantry.fleet import state
+from tenantry.fleet.reserved import taken_names
+from tenantry.names import PUBLIC, TEMPLATE
+from tenantry.schemas.catalog import read_catalog, read_sql
+from tenantry.tenant_apps import models_with_tables, tenant_app_configs
+
+AT_ONCE = 8
+"""Tenants that a server should be able to create at the same time."""
+
+_LOCKS = read_sql("locks")
+
+
+@register(Tags.database)
+def check_locks(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Warn where PostgreSQL's table of locks is too small for the tenants' many tables.
+
+    A transaction holds the locks of all that it creates until it ends.
+    """
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    ((needed, per_transaction, processes),) = read_catalog(TEMPLATE, _LOCKS)
+    room = per_transaction * processes
+    if needed * AT_ONCE <= room:
+        return []
+    return [
+        Warning(
+            f"Creating a tenant takes some {needed:,} locks and PostgreSQL has room for {room:,}: "
+            f"with {room // needed + 1} at once, creations fail for 'out of shared memory'.",
+            hint=(
+                "Set max_locks_per_transaction in postgresql.conf to at least "
+                f"{-(-needed * AT_ONCE // processes)}, and restart the server; "
+                f"it is {per_transaction}."
+            ),
+            id="tenancy.W001",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Find what a query of a tenant would read in `public` where the tenant lacks a table."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    taken = taken_names()
+    return [Error(str(NamesTaken(taken)), id="tenancy.E011")] if taken else []
+
+
+@register(Tags.database)
+def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Find tables of shared apps in schemas of tenants: there they hide those of `public`."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    tenant_apps = set(tenant_app_configs())
+    shared = (app for app in apps.get_app_configs() if app not in tenant_apps)
+    tables = [model._meta.db_table for model in models_with_tables(shared) if model._meta.managed]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname, tablename FROM pg_tables "
+            "WHERE tablename = ANY(%s) AND schemaname = ANY(%s) ORDER BY 1, 2",
+            [tables, [name for name in state.every_schema() if name != PUBLIC]],
+        )
+        found = cursor.fetchall()
+    return [
+        Warning(
+            f"The schema {schema} has the shared table {table}, which hides that of `public` "
+            "whenever the tenant is active.",
+            hint=f'DROP TABLE "{schema}"."{table}", once its rows are where they belong.',
+            id="tenancy.W004",
+        )
+        for schema, table in found
+    ]
+
+
+@register(Tags.database)
+def check_extensions(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Find extensions in the schema of a tenant or the template: there no other tenant has them."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nspname, extname FROM pg_extension JOIN pg_namespace AS schema "
+            "ON schema.oid = extnamespace WHERE nspname = ANY(%s) ORDER BY 1, 2",
+            [[name for name in state.every_schema() if name != PUBLIC]],
+        )
+        found = cursor.fetchall()
+    return [
+        Warning(
+            f"The extension {extension} is in the schema {schema}: no other tenant can use it.",
+            hint=f'ALTER EXTENSION "{extension}" SET SCHEMA public.',
+            id="tenancy.W006",
+        )
+        for schema, extension in found
+    ]

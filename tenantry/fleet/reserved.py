@@ -1,0 +1,109 @@
+"""The names of the tenants' tables, reserved in `public`.
+
+The search_path goes on to `public`, so a query of a table that a tenant lacks would read a table
+of that name there. A composite type without attributes takes the name: PostgreSQL creates no
+table, view or sequence beside it, and refuses every query of it, a superuser's too
+(docs/decisions.md).
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from typing import Any
+
+from django.db import OperationalError, connection
+
+from tenantry.errors import NamesTaken
+from tenantry.names import PUBLIC, TEMPLATE
+from tenantry.schemas.catalog import read_sql
+from tenantry.tenant_apps import models_with_tables, private_app_configs
+
+_UNRESERVED = read_sql("unreserved_names")
+_MARK = "Reserved: each tenant has a table of this name in its own schema."
+
+
+def reserved_tables() -> set[str]:
+    """Return the tables of which each tenant has one, and `public` none, as the models say.
+
+    Those of unmanaged models are not reserved: migrations often make such a view by DROP VIEW IF
+    EXISTS first, which fails for a reserved name.
+    """
+    models = models_with_tables(private_app_configs())
+    return {model._meta.db_table for model in models if model._meta.managed}
+
+
+def taken_names() -> list[str]:
+    """Return the tables, views and the like in `public` that are called like a tenant's."""
+    tables = [model._meta.db_table for model in models_with_tables(private_app_configs())]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace "
+            "AND relname = ANY(%s) AND relkind <> 'c' ORDER BY 1",
+            [PUBLIC, tables],
+        )
+        return [name for (name,) in cursor]
+
+
+def require_no_taken_names() -> None:
+    """Refuse to go on where a query of a tenant could read a table of `public`.
+
+    Raises:
+        NamesTaken: when `public` has a table or a view called like one of the tenants'.
+    """
+    if taken := taken_names():
+        raise NamesTaken(taken)
+
+
+def require_no_taken_names_at_start() -> None:
+    """Refuse to serve, as `require_no_taken_names`; a database that is away is for `/readyz`.
+
+    In a thread: some ASGI servers import the application inside of their event loop.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(_require_once).result()
+
+
+def _require_once() -> None:
+    with closing(connection), suppress(OperationalError):
+        require_no_taken_names()
+
+
+def names_are_reserved() -> bool:
+    """Return whether `reserve_names` and `release_names` would find nothing to do."""
+    return not _unreserved()
+
+
+def release_names() -> None:
+    """Give back the names that no tenant table has any more: a shared one may want them."""
+    _execute(f"DROP TYPE {_type(name)}" for name, outdated in _unreserved() if outdated)
+
+
+def reserve_names() -> None:
+    """Reserve the names of all tenant tables, and of their sequences in the template."""
+    _execute(
+        f"CREATE TYPE {_type(name)} AS (); COMMENT ON TYPE {_type(name)} IS '{_MARK}'"
+        for name, outdated in _unreserved()
+        if not outdated
+    )
+
+
+def _unreserved() -> list[tuple[str, bool]]:
+    """Return names that are not reserved yet, and, marked by True, those that need no more."""
+    parameters: dict[str, Any] = {
+        "tables": [*reserved_tables()],
+        "template": TEMPLATE,
+        "mark": _MARK,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_UNRESERVED, parameters)
+        return list(cursor.fetchall())
+
+
+def _type(name: str) -> str:
+    return f"{PUBLIC}.{connection.ops.quote_name(name)}"
+
+
+def _execute(statements: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,21 @@
+"""all_tenants_command: django-tenants', which keeps one connection, and the last tenant active."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django_tenants.management.commands import all_tenants_command
+
+from tenantry.context import Tenant, active_tenant, tenant_context
+from tenantry.fleet.each import bounded
+from tenantry.management.explained import ExplainedArguments
+
+
+class Command(ExplainedArguments, all_tenants_command.Command):  # type: ignore[misc]
+    """Runs another command for each tenant."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with tenant_context(active_tenant()):  # The tenant of the caller comes back.
+            super().handle(*args, **options)
+
+    def get_tenants(self, no_public: Any) -> Iterator[Tenant]:
+        return bounded(super().get_tenants(no_public))

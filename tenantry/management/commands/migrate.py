@@ -1,0 +1,47 @@
+"""migrate: Django's own for `public`, then the same for the template and every tenant."""
+
+import sys
+from typing import Any
+
+from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.db import DEFAULT_DB_ALIAS
+
+from tenantry.context import active_schema, tenant_context
+from tenantry.fleet.options import Options
+from tenantry.fleet.output import run_and_report, show_preview
+from tenantry.fleet.reserved import names_are_reserved
+from tenantry.fleet.state import pending
+from tenantry.fleet.target import Target
+
+
+class Command(DjangoMigrate):
+    """Keeps a habit, Django's test runner and pytest-django working on the whole fleet.
+
+    For one tenant (`tenant_command migrate`) it is `migrate_tenants --tenant`.
+    """
+
+    help = "Migrate public and every tenant, in one process; see also migrate_tenants."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        repairs = options["prune"] or options["fake_initial"]
+        if options["database"] != DEFAULT_DB_ALIAS or repairs:
+            super().handle(*args, **options)
+        elif options["check_unapplied"]:
+            sys.exit(0 if names_are_reserved() and not pending() else 1)
+        else:
+            schema = active_schema()
+            with tenant_context(None):
+                self._run((schema,) if schema else (), *args, **options)
+
+    def _run(self, tenants: tuple[str, ...], *args: Any, **options: Any) -> None:
+        target = Target(options["app_label"], options["migration_name"], fake=options["fake"])
+        what = Options(target=target, tenants=tenants)
+        if options["plan"]:
+            show_preview(self, what, as_json=False)
+        else:
+            run_and_report(
+                self,
+                what,
+                lambda: super(Command, self).handle(*args, **options),
+                quiet=options["verbosity"] == 0,
+            )

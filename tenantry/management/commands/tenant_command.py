@@ -1,0 +1,42 @@
+"""tenant_command: django-tenants', which takes `-s 0` for the first tenant of a list."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django_tenants.management.commands import tenant_command
+from django_tenants.utils import get_tenant_model
+
+from tenantry.context import active_tenant, tenant_context
+from tenantry.management.explained import ExplainedArguments
+
+
+class Command(ExplainedArguments, tenant_command.Command):  # type: ignore[misc]
+    """Runs another command for one tenant."""
+
+    help = "Run a command for one tenant: tenant_command dbshell --schema acme"
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        if {*argv[2:3]} <= {"-h", "--help"}:
+            BaseCommand.run_from_argv(self, argv)
+        else:
+            super().run_from_argv(argv)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Commands that check nothing do not know it.
+        options.pop("skip_checks", None)
+        with tenant_context(active_tenant()):  # The tenant of the caller comes back.
+            super().handle(*args, **options)
+
+    def get_tenant_from_options_or_interactive(self, **options: Any) -> Any:
+        """Return the tenant of exactly that schema, or ask for one where none is named.
+
+        Raises:
+            CommandError: when there is no such tenant.
+        """
+        name = options.get("schema_name")
+        if name is None:
+            return super().get_tenant_from_options_or_interactive(**options)
+        tenant = get_tenant_model().objects.filter(schema_name=name).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {name!r}; list_tenants shows all.")
+        return tenant

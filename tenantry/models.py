@@ -1,0 +1,167 @@
+"""The base of all models whose tables are in the tenants' schemas; and the fleet's states."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.db.models.signals import class_prepared, post_save, pre_save
+from django.dispatch import receiver
+
+from .context import active_schema
+from .fleet.state import SchemaState  # noqa: F401 (Django looks for models here)
+from .guard.origin import (
+    UNKNOWN,
+    TenantAlias,
+    check_belongs_here,
+    check_same,
+    is_tenant_model,
+    origin_of,
+    require_tenant,
+)
+from .guard.queryset import TenantManager, TenantOptions, TenantQuerySet
+from .guard.relations import guard_relations
+from .storage import GUARDED_FILES, TenantFieldFile
+
+
+class _PrefetchedObjects:
+    """What prefetch_related() keeps on an object; it asks each object of a list for it.
+
+    The router gets to see the first of the list only.
+    """
+
+    def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Any:
+        if instance is None:
+            return self
+        check_belongs_here(instance)
+        try:
+            return instance.__dict__["_prefetched_objects_cache"]
+        except KeyError:
+            raise AttributeError("_prefetched_objects_cache") from None
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__["_prefetched_objects_cache"] = value
+
+
+class TenantModel(models.Model):
+    """A model with a table in each tenant's schema; its objects stay in their tenant.
+
+    An object belongs to the schema it was loaded from or saved in; a new one, to that of the
+    first object it is related to. In another schema it raises CrossTenantError, and where no
+    tenant is active NoTenantError, as soon as it is saved, deleted, refreshed, related, put into
+    a query or asked for what it has not loaded.
+
+    What the guard cannot see: plain ids; the objects given to `remove()` and `set()` of a related
+    manager, of which Django passes on the ids alone; objects in queries of shared models; what a
+    shared object keeps under names of your own (`to_attr`, a FilteredRelation, a cached_property).
+    """
+
+    lives_in_tenant_schemas: ClassVar[bool] = True
+    _prefetched_objects_cache = _PrefetchedObjects()
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same row: not its twin, of the same key in another tenant."""
+        same = super().__eq__(other)
+        if same is not True or not isinstance(other, models.Model):
+            return same
+        return len({origin_of(self), origin_of(other)} - {None, UNKNOWN}) <= 1
+
+    __hash__ = models.Model.__hash__
+
+    # The router sees none of these when `using` is given.
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
+        return super().delete(using=self._checked(using), keep_parents=keep_parents)
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Any = None, from_queryset: Any = None
+    ) -> None:
+        super().refresh_from_db(self._checked(using), fields, from_queryset)
+
+    # Nor these, whoever calls them.
+
+    def prepare_database_save(self, field: Any) -> Any:
+        """As a value in `update(field=self)`."""
+        check_belongs_here(self)
+        return super().prepare_database_save(field)
+
+    def _prepare_related_fields_for_save(self, operation_name: str, fields: Any = None) -> None:
+        """As an object of bulk_create() and bulk_update()."""
+        check_belongs_here(self)
+        super()._prepare_related_fields_for_save(operation_name, fields)  # type: ignore[misc]
+
+    def _get_next_or_previous_by_FIELD(self, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
+        """As get_next_by_<field>() and get_previous_by_<field>()."""
+        check_belongs_here(self)
+        return super()._get_next_or_previous_by_FIELD(*args, **kwargs)  # type: ignore[misc]
+
+    def _get_next_or_previous_in_order(self, is_next: bool) -> Any:
+        """As get_next_in_order() and get_previous_in_order()."""
+        check_belongs_here(self)
+        return super()._get_next_or_previous_in_order(is_next)  # type: ignore[misc]
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Among the rows of its own tenant; a new object may be validated without one."""
+        check_same(origin_of(self), active_schema(), self)
+        super().validate_unique(exclude)
+
+    def _checked(self, using: str | None) -> str | None:
+        check_belongs_here(self)
+        return using and TenantAlias(using, require_tenant(type(self)))
+
+
+@receiver(class_prepared)
+def guard_model(sender: type[models.Model], **_: Any) -> None:
+    """Guard a tenant model, and the table that Django makes for its many-to-many field.
+
+    Saving is guarded by signals: fixtures call no method of the model.
+
+    Raises:
+        ImproperlyConfigured: when a manager's queryset, or what a field makes of files, would let
+            objects into other tenants.
+    """
+    if not is_tenant_model(sender):
+        return
+    sender._meta.__class__ = TenantOptions
+    sender._meta._expire_cache()  # type: ignore[attr-defined]
+    for manager in sender._meta.managers:
+        if not issubclass(manager._queryset_class, TenantQuerySet):  # type: ignore[attr-defined]
+            raise ImproperlyConfigured(
+                f"{sender._meta.label}.{manager.name} must be made with "
+                f"{type(manager).__name__}.from_queryset(TenantQuerySet), or a subclass of it."
+            )
+    for field in sender._meta.local_fields:
+        if isinstance(field, models.FileField):
+            guard_files(field)
+    guard_relations(sender)
+    pre_save.connect(check_before_save, sender=sender)
+    post_save.connect(stamp_after_save, sender=sender)
+
+
+def guard_files(field: models.FileField) -> None:
+    """Keep the files of a field in their objects' tenants.
+
+    Raises:
+        ImproperlyConfigured: when the field has a class of files of its own that does not.
+    """
+    if issubclass(field.attr_class, TenantFieldFile):
+        return
+    if field.attr_class not in GUARDED_FILES:
+        raise ImproperlyConfigured(
+            f"{field}: {field.attr_class.__name__} must inherit TenantFieldFile."
+        )
+    field.attr_class = GUARDED_FILES[field.attr_class]
+
+
+def check_before_save(instance: models.Model, **_: Any) -> None:
+    """Refuse to save an object of another tenant, whatever `using` says."""
+    check_belongs_here(instance)
+
+
+def stamp_after_save(instance: models.Model, using: str, **_: Any) -> None:
+    """Say where the object is now; a `using` of the caller's does not."""
+    instance._state.db = TenantAlias(using, require_tenant(type(instance)))

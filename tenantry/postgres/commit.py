@@ -1,0 +1,36 @@
+"""What `transaction.on_commit()` is given, with the tenant for which it was given."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from tenantry.context import current_level, tenant_context
+
+
+class CommitCallback:
+    """A callback that runs for the tenant that was active when it was made, read-only as it was.
+
+    It equals the function that it calls, since tests compare what `captureOnCommitCallbacks()`
+    returns with what they gave.
+    """
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        # Django logs the name of a robust callback that failed.
+        update_wrapper(self, function, updated=())
+        self._function = function
+        level = current_level()
+        self._context = tenant_context(
+            level.tenant, include_public=level.include_public, read_only=level.read_only
+        )
+
+    def __call__(self) -> Any:
+        with self._context:
+            return self._function()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CommitCallback):
+            other = other._function
+        return bool(self._function == other)
+
+    def __hash__(self) -> int:
+        return hash(self._function)

@@ -1,0 +1,88 @@
+"""References from the tenants' tables to `public` whose row there is gone.
+
+No constraint holds them (docs/decisions.md says what thousands of tenants' constraints on one table
+cost), so they are looked for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection, models
+
+from tenantry.names import quote_schema_name
+from tenantry.tenant_apps import tenant_app_configs
+
+Relation = models.ForeignObject[Any, Any]
+ForeignKey = models.ForeignKey[Any, Any]
+
+EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """What one field of one tenant refers to in vain.
+
+    Attributes:
+        field: as in `orders.Order.user`.
+        count: how many rows do.
+        examples: primary key of a row, and what it refers to; the first few.
+    """
+
+    schema_name: str
+    field: str
+    count: int
+    examples: list[tuple[object, object]]
+
+
+def dangling_references(schema_name: str) -> Iterator[Dangling]:
+    """Yield what refers to nothing in a tenant's schema, one query for each field."""
+    for field in fields_towards_public():
+        with connection.cursor() as cursor:
+            cursor.execute(_sql(field, schema_name))
+            rows = cursor.fetchall()
+        if rows:
+            name = f"{field.model._meta.label}.{field.name}"
+            yield Dangling(schema_name, name, rows[0][0], [row[1:] for row in rows])
+
+
+def fields_towards_public() -> Iterator[ForeignKey]:
+    """Yield the foreign keys of tables that migrations make to models of `public`."""
+    for field in relations_towards_public():
+        if isinstance(field, models.ForeignKey) and field.model._meta.managed:
+            yield field
+
+
+@cache
+def relations_towards_public() -> tuple[Relation, ...]:
+    """Return what relates tenant models, unmanaged ones too, to models of `public`.
+
+    The keys of the tables of many-to-many fields are among them.
+    """
+    tenant_apps = tenant_app_configs()
+    labels = {app_config.label for app_config in tenant_apps}
+    return tuple(
+        field
+        for app_config in tenant_apps
+        for model in app_config.get_models(include_auto_created=True)
+        if not model._meta.proxy
+        for field in model._meta.local_fields
+        if isinstance(field, models.ForeignObject)
+        and field.related_model._meta.app_label not in labels
+    )
+
+
+def _sql(field: ForeignKey, schema_name: str) -> str:
+    quote = connection.ops.quote_name
+    row, target, column = field.model._meta, field.target_field, quote(str(field.column))
+    return f"""
+        SELECT count(*) OVER (), row.{quote(str(row.pk.column))}, row.{column}
+        FROM {quote_schema_name(schema_name)}.{quote(row.db_table)} AS row
+        WHERE row.{column} IS NOT NULL AND NOT EXISTS (
+            SELECT FROM public.{quote(target.model._meta.db_table)} AS target
+            WHERE target.{quote(str(target.column))} = row.{column}
+        )
+        ORDER BY 2
+        LIMIT {EXAMPLES}
+    """  # noqa: S608 (every name is quoted)

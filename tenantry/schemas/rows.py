@@ -1,0 +1,105 @@
+"""The rows that come with a copied schema, and where its sequences go on."""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from tenantry.names import quote_schema_name
+from tenantry.schemas.catalog import SchemaDescription, read_catalog, read_sql
+
+_SEQUENCES = read_sql("sequences")
+# What may be the type of a column; a table's and a view's rows are of a type of its name.
+_TYPES = ("enum", "composite type", "domain", "table", "unlogged table", "view")
+
+
+@dataclass(frozen=True)
+class RowCopy:
+    """The statements that read from the source, to be run with search_path set to the target.
+
+    Args:
+        filled: asks for the numbers of the inserts whose tables hold rows; empty without tables.
+        inserts: one for each table, without generated columns.
+        sequences: sets all sequences at once; empty without sequences.
+    """
+
+    filled: str
+    inserts: tuple[str, ...]
+    sequences: str
+
+    def run(self, cursor: CursorWrapper) -> None:
+        """Copy the rows; then start each sequence where its source stands and past all rows."""
+        statements = [self.sequences] if self.sequences else []
+        if self.filled:
+            cursor.execute(self.filled)
+            statements = [*(self.inserts[number] for (number,) in cursor.fetchall()), *statements]
+        if statements:
+            cursor.execute("; ".join(statements))
+
+
+def rows_digest(description: SchemaDescription) -> str:
+    """Return a digest of the rows of the described schema, of any order, without its migrations."""
+    source = quote_schema_name(description.schema_name)
+    contents = " UNION ALL ".join(
+        f"SELECT {number}, sum(hashtextextended((kept.*)::text, 0)) FROM {source}.{table} AS kept"  # noqa: S608
+        for number, table in enumerate(description.columns("column"))
+        if table != "django_migrations"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(contents or "SELECT 0, NULL")
+        filled = sorted((number, int(content)) for number, content in cursor if content is not None)
+    return sha256(str(filled).encode()).hexdigest()[:32]
+
+
+def row_copy(description: SchemaDescription) -> RowCopy:
+    """Return what copies the rows of the described schema."""
+    source = quote_schema_name(description.schema_name)
+    tables = description.columns("column")
+    values = _values(description)
+    # Names come quoted from the catalog.
+    return RowCopy(
+        filled=" UNION ALL ".join(
+            f"SELECT {number} WHERE EXISTS (SELECT FROM {source}.{table})"  # noqa: S608
+            for number, table in enumerate(tables)
+        ),
+        inserts=tuple(
+            f"INSERT INTO {table} ({', '.join(names)}) OVERRIDING SYSTEM VALUE "  # noqa: S608
+            f"SELECT {', '.join(values[table])} FROM {source}.{table}"
+            for table, names in tables.items()
+        ),
+        sequences=" UNION ALL ".join(
+            _set_sequence(source, *row) for row in read_catalog(description.schema_name, _SEQUENCES)
+        ),
+    )
+
+
+def _values(description: SchemaDescription) -> dict[str, list[str]]:
+    """Return what to select for the columns of each table.
+
+    The types of the source are not those of the target: between them, a value is text.
+    """
+    names = [re.escape(entry.name) for entry in description.objects if entry.kind in _TYPES]
+    own_type = re.compile(rf"({'|'.join(names)})(\[\])*(?= |$)")
+    values: dict[str, list[str]] = {}
+    for entry in description.objects:
+        if entry.kind == "column":
+            own = own_type.match(entry.definition)
+            value = f"{entry.name}::text::{own[0]}" if own else entry.name
+            values.setdefault(entry.parent, []).append(value)
+    return values
+
+
+def _set_sequence(
+    source: str, name: str, table: str | None, column: str | None, ascending: bool
+) -> str:
+    literal = "'" + name.replace("'", "''") + "'"
+    if column is None:
+        return f"SELECT setval({literal}, last_value, is_called) FROM {source}.{name}"  # noqa: S608
+    further, furthest = ("GREATEST", "max") if ascending else ("LEAST", "min")
+    return (
+        f"SELECT setval({literal}, {further}(last_value, furthest), "  # noqa: S608
+        f"is_called OR furthest IS NOT NULL) FROM {source}.{name}, "
+        f"(SELECT {furthest}({column})::bigint AS furthest FROM {table}) AS numbered"
+    )

@@ -1,0 +1,29 @@
+"""A shared app: a tenant's model, and relations to tenants' models."""
+
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.db import models
+
+from tenantry.models import TenantModel
+
+
+class Desk(models.Model):
+    item = models.ForeignKey("items.Item", on_delete=models.CASCADE, related_name="+")
+    items = models.ManyToManyField("items.Item", related_name="+")
+    labels = GenericRelation("shop.Label")
+
+    def __str__(self) -> str:
+        return "a desk"
+
+
+class Note(models.Model):
+    content_type = models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)
+    object_id = models.BigIntegerField()
+    target = GenericForeignKey()
+
+    def __str__(self) -> str:
+        return "a note"
+
+
+class Drawer(TenantModel):
+    def __str__(self) -> str:
+        return "a drawer"

@@ -1,0 +1,30 @@
+"""A project in which everything that the system checks look for is wrong."""
+
+from tests.settings import *  # noqa: F403
+
+HERE = "tests.tenantry.broken"
+
+SHARED_APPS = [*SHARED_APPS, f"{HERE}.office", "django.contrib.sites"]  # noqa: F405
+TENANT_APPS = [  # type: ignore[assignment, unused-ignore]
+    *TENANT_APPS,  # noqa: F405
+    f"{HERE}.shop",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.auth",
+    "django.contrib.sites",
+    "shared_apps.audit",
+]
+INSTALLED_APPS = [
+    *INSTALLED_APPS,  # noqa: F405
+    f"{HERE}.office",
+    f"{HERE}.shop",
+    f"{HERE}.lost",
+    "django.contrib.sites",
+]
+
+AUTH_USER_MODEL = "shop.Customer"
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405
+DATABASE_ROUTERS = DATABASE_ROUTERS[::-1]  # noqa: F405
+OF_EVERYBODY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {"default": OF_EVERYBODY, "template_fragments": OF_EVERYBODY, "shared": OF_EVERYBODY}
+STORAGES = {**STORAGES, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}  # noqa: F405

@@ -1,0 +1,237 @@
+"""A database of its own for each test of the fleet, and migrations that the test writes.
+
+The database is a copy of the tests' own: `public`, the template, and the tenants acme and globex.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent, indent
+from time import monotonic
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker, Settings
+
+from tenantry.fleet import state
+from tenantry.fleet.options import Options, Report
+from tenantry.fleet.run import Run
+from tenantry.fleet.target import Target
+from tenantry.names import TEMPLATE
+from tenantry.schemas.copy import copy_schema
+from tests.conftest import connect
+
+ROOT = Path(__file__).parents[3]
+
+Sql = Callable[..., list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of the test's own database, which `connection` uses while the test lasts."""
+    original = connection.settings_dict["NAME"]
+    name = f"{original}_fleet"
+    connection.close()
+    with closing(connect("postgres")) as server, server.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        # Not of the original: PostgreSQL copies no database that somebody is connected to.
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}_pristine"')
+        connection.settings_dict["NAME"] = name
+        try:
+            with django_db_blocker.unblock():
+                yield name
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = original
+            cursor.execute(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture(autouse=True)
+def _django_db_marker(database: str) -> None:
+    """In place of pytest-django's: no transaction around the test, the database is its own."""
+
+
+@pytest.fixture
+def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
+    """Runs SQL on a connection that is not Django's."""
+    with closing(connect(database)) as plain, plain.cursor() as cursor:
+
+        def run(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+            cursor.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+        yield run
+
+
+@dataclass
+class Scripts:
+    """Migrations of a test, added to an app's real ones."""
+
+    directory: Path
+    settings: Settings
+
+    def add(self, app_label: str, name: str, operations: str, *, after: str, **rest: str) -> None:
+        """Write a migration.
+
+        Args:
+            operations: Python source of what the list holds.
+            after: its dependencies, as `app.name`, with blanks between.
+            rest: more of the class's attributes, as source.
+        """
+        package = self._package(app_label)
+        dependencies = [tuple(dependency.split(".")) for dependency in after.split()]
+        more = "".join(f"    {key} = {value}\n" for key, value in rest.items())
+        (package / f"{name}.py").write_text(
+            "from django.conf import settings\n"
+            "from django.db import migrations, models\n"
+            "from django.db.migrations import *\n"
+            "from tests.tenantry.fleet.actions import *\n"
+            "class Migration(migrations.Migration):\n"
+            f"    dependencies = {dependencies!r}\n{more}"
+            f"    operations = [\n{indent(dedent(operations), ' ' * 8)}\n    ]\n"
+        )
+        sys.modules.pop(f"{package.name}.{name}", None)
+        importlib.invalidate_caches()
+        forget_what_is_on_disk()
+
+    def remove(self, app_label: str, name: str) -> None:
+        (self._package(app_label) / f"{name}.py").unlink()
+        forget_what_is_on_disk()
+
+    def _package(self, app_label: str) -> Path:
+        name = f"{app_label}_{self.directory.name}"
+        package = self.directory / name
+        if not package.exists():
+            package.mkdir()
+            real = Path(apps.get_app_config(app_label).path) / "migrations"
+            (package / "__init__.py").write_text(f"__path__.append({str(real)!r})\n")
+            modules = {**self.settings.MIGRATION_MODULES, app_label: name}
+            self.settings.MIGRATION_MODULES = modules
+        return package
+
+
+def forget_what_is_on_disk() -> None:
+    state.migrations_of_code.cache_clear()
+    state.digest_of_code.cache_clear()
+
+
+@pytest.fixture
+def scripts(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scripts]:
+    """Where the test writes its migrations."""
+    directory = tmp_path / uuid4().hex
+    directory.mkdir()
+    monkeypatch.syspath_prepend(str(directory))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield Scripts(directory, settings)
+    forget_what_is_on_disk()
+
+
+def add_tenants(*names: str) -> None:
+    """More organizations, with schemas copied from the template."""
+    for name in names:
+        with transaction.atomic():
+            add_empty_tenant(_execute, name)
+            copy_schema(TEMPLATE, name)
+            state.refresh(name)
+
+
+def _execute(statement: str, *parameters: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def add_empty_tenant(sql: Callable[..., object], name: str) -> None:
+    """An organization whose schema has no table, not even django_migrations."""
+    sql(f"CREATE SCHEMA {name}")
+    sql(
+        "INSERT INTO organizations_organization (schema_name, name, status, currency, created_at) "
+        "VALUES (%s, %s, 'active', 'EUR', now())",
+        name,
+        name,
+    )
+
+
+class Recorder:
+    """A progress that remembers."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def update(self, report: Report) -> None:
+        self.seen.append(report.done)
+
+
+def run_fleet(
+    app_label: str | None = None,
+    migration_name: str | None = None,
+    *,
+    fake: bool = False,
+    **options: object,
+) -> Report:
+    """A run in this process, with Django's own `migrate` for `public`."""
+    names = [name for name in (app_label, migration_name) if name]
+    target = Target(app_label, migration_name, fake=fake)
+    return Run(
+        Options(target=target, **options),  # type: ignore[arg-type]
+        lambda: call_command(DjangoMigrate(), *names, fake=fake, interactive=False, verbosity=0),
+        Recorder(),
+    ).execute()
+
+
+def start(command: str, scripts: Scripts, **environment: str) -> "subprocess.Popen[str]":
+    """Start manage.py on the test's database, with the test's migrations."""
+    at = connection.settings_dict
+    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *command.split()],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.tenantry.fleet.settings",
+            "DATABASE_URL": url,
+            "PYTHONPATH": f"{scripts.directory}:{ROOT}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "FLEET_MIGRATION_MODULES": json.dumps(dict(scripts.settings.MIGRATION_MODULES)),
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def has_column(sql: Sql, schema_name: str, column: str) -> bool:
+    return bool(
+        sql(
+            "SELECT 1 FROM information_schema.columns "
+            "WHERE table_schema = %s AND table_name = 'items_item' AND column_name = %s",
+            schema_name,
+            column,
+        )
+    )
+
+
+def wait_for_lock(sql: Sql, count: int = 1) -> None:
+    """Wait until so many wait for an advisory lock of this database; others have theirs."""
+    query = """
+        SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+        WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
+    """
+    deadline = monotonic() + 60
+    while len(sql(query)) < count:
+        assert monotonic() < deadline, "Nobody came to wait for the lock."
+        threading.Event().wait(0.01)

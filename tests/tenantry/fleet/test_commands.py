@@ -1,0 +1,140 @@
+"""`migrate_tenants`, `migrate` and django-tenants' `migrate_schemas`, as they are typed."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.db import connection
+
+from tenantry.context import tenant_context
+from tenantry.fleet import state
+
+from .conftest import (
+    Scripts,
+    Sql,
+    has_column,
+    run_fleet,
+)
+from .scripts import COLOR, add_field, fail_in_globex
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_command_names_failures_and_exits_with_1(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    with pytest.raises(CommandError, match="1 failed") as error:
+        call_command("migrate_tenants", jobs=1)
+    assert error.value.returncode == 1
+    assert "globex: ValueError: globex has too many items" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["jobs=0", "canary=-1", "lock-retries=-1", "lock-timeout=-1", "lock-timeout=nan"],
+)
+def test_a_number_that_makes_no_sense_is_refused_in_one_line(option: str) -> None:
+    with pytest.raises(CommandError, match=r"^--.* or more\.$"):
+        call_command("migrate_tenants", f"--{option}")
+
+
+def test_a_database_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+    connection.close()
+    with pytest.raises(CommandError, match=r"^connection to server .* failed[^\n]*$"):
+        call_command("migrate_tenants")
+
+
+def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(
+    scripts: Scripts, sql: Sql
+) -> None:
+    scripts.add(
+        "items",
+        "0002_color",
+        f"{COLOR}, migrations.RunPython(name_colors)",
+        after="items.0001_item",
+    )
+    run_fleet()
+    with pytest.raises(CommandError, match="not reversible"):
+        call_command("migrate_tenants", "items", "0001", verbosity=0)
+    assert has_column(sql, "acme", "color")
+
+
+def test_migrate_schemas_keeps_the_states_true(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    call_command("migrate_schemas", verbosity=0)
+    assert state.pending() == ["tenancy_template"]
+    call_command("migrate_schemas", "items", "0001", schema_name="acme", verbosity=0)
+    assert state.pending() == ["acme", "tenancy_template"]
+
+
+def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts) -> None:
+    fail_in_globex(scripts)
+    # django-tenants leaves the schema active when a migration fails.
+    with tenant_context(None), pytest.raises(ValueError, match="globex"):
+        call_command("migrate_schemas", schema_name="globex", verbosity=0)
+    assert "globex" in state.pending()
+
+
+def test_what_repairs_a_tenants_records_is_migrate_schemas(sql: Sql) -> None:
+    run_fleet()
+    sql("DELETE FROM acme.django_migrations WHERE app IN ('items', 'orders')")
+    call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
+    sql("INSERT INTO acme.django_migrations VALUES (999, 'items', '0009_gone', now())")
+    call_command("migrate_schemas", "items", schema_name="acme", verbosity=0, prune=True)
+    assert not sql("SELECT 1 FROM acme.django_migrations WHERE name = '0009_gone'")
+    assert state.pending() == []
+    assert run_fleet(verify=True).unchanged == 2
+
+
+def test_manage_py_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    call_command("migrate", verbosity=0)
+    assert has_column(sql, "acme", "color")
+    assert has_column(sql, "tenancy_template", "color")
+    assert state.pending() == []
+
+
+def test_plan_shows_what_would_run_and_runs_nothing(
+    scripts: Scripts, sql: Sql, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_field(scripts)
+    call_command("migrate_tenants", plan=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "public:",
+        "  items.0002_color (only recorded)",
+        "acme, globex, tenancy_template:",
+        "  items.0002_color",
+        "    Add field color to item",
+    ]
+    assert not has_column(sql, "acme", "color")
+
+
+def test_programs_read_the_result_as_json(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    with pytest.raises(CommandError):
+        call_command("migrate_tenants", json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert result.pop("seconds") > 0
+    assert result == {
+        "migrated": 1,
+        "unchanged": 0,
+        "failed": [{"schema_name": "globex", "error": "ValueError: globex has too many items"}],
+        "left": 0,
+        "stopped": None,
+    }
+
+
+def test_manage_py_migrate_check_knows_the_whole_fleet(scripts: Scripts) -> None:
+    run_fleet()
+    with pytest.raises(SystemExit) as well:
+        call_command("migrate", check_unapplied=True)
+    add_field(scripts)
+    call_command(DjangoMigrate(), verbosity=0)
+    with pytest.raises(SystemExit) as behind:
+        call_command("migrate", check_unapplied=True)
+    assert (well.value.code, behind.value.code) == (0, 1)

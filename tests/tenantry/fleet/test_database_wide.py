@@ -1,0 +1,177 @@
+"""What a tenant app's migration makes for the whole database is there once, for all tenants."""
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+
+from tenantry.errors import BelongsToDatabase, PublicFailed, TemplateFailed
+from tenantry.fleet import state
+from tests.tenantry.provisioning.conftest import create, reasons
+
+from .conftest import Scripts, Sql, has_column, run_fleet
+from .scripts import add_field
+
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
+
+EXTENSION = "SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace "
+TRIGRAM = "__import__('django.contrib.postgres.operations', fromlist=['_']).TrigramExtension()"
+INDEX = """
+__import__('django.contrib.postgres.operations', fromlist=['_']).AddIndexConcurrently(
+    'item',
+    __import__('django.contrib.postgres.indexes', fromlist=['_']).GinIndex(
+        fields=['sku'], name='similar', opclasses=['gin_trgm_ops']
+    ),
+),
+"""
+
+
+def add(scripts: Scripts, operations: str, **rest: str) -> None:
+    scripts.add("items", "0002_new", operations, after="items.0001_item", **rest)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        TRIGRAM,
+        f"SeparateDatabaseAndState(database_operations=[{TRIGRAM}])",
+        "RunSQL('CREATE EXTENSION IF NOT EXISTS pg_trgm', 'DROP EXTENSION pg_trgm')",
+        (
+            "RunSQL(['-- Similar words\\ncreate extension pg_trgm;',"
+            "('COMMENT ON EXTENSION pg_trgm IS %s', ['similar'])], 'DROP EXTENSION pg_trgm')"
+        ),
+    ],
+    ids=["Django's operation", "inside another", "SQL", "a list of SQL"],
+)
+def test_an_extension_is_made_in_public_and_dropped_after_all_tenants(
+    scripts: Scripts, sql: Sql, operation: str
+) -> None:
+    sql("DROP EXTENSION IF EXISTS pg_trgm CASCADE")
+    add(scripts, f"{operation}, {INDEX}", atomic="False")
+
+    assert run_fleet().migrated == 2
+
+    named = EXTENSION + "WHERE extname = 'pg_trgm'"
+    assert sql(named) == [("public",)]
+    assert reasons(create("initech")) == ()
+
+    assert run_fleet("items", "0001").succeeded
+    assert sql(named) == []
+
+
+@pytest.mark.parametrize(
+    ("forwards", "backwards", "there"),
+    [
+        (
+            "CREATE PUBLICATION changes",
+            "DROP PUBLICATION changes",
+            "SELECT 1 FROM pg_publication WHERE pubname = 'changes'",
+        ),
+        (
+            "CREATE SCHEMA reports",
+            "DROP SCHEMA reports",
+            "SELECT 1 FROM pg_namespace WHERE nspname = 'reports'",
+        ),
+    ],
+)
+def test_what_a_database_has_once_is_made_once(
+    scripts: Scripts, sql: Sql, forwards: str, backwards: str, there: str
+) -> None:
+    add(scripts, f"RunSQL('{forwards}', '{backwards}')")
+    assert run_fleet().migrated == 2
+    assert sql(there)
+    assert reasons(create("initech")) == ()
+
+    assert run_fleet("items", "0001").succeeded
+    assert not sql(there)
+
+
+def test_django_tenants_own_command_makes_it_once_too(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
+
+    call_command("migrate_schemas", verbosity=0)
+
+    assert sql("SELECT 1 FROM pg_namespace WHERE nspname = 'reports'")
+    assert state.pending() == ["tenancy_template"]
+
+
+def test_one_sql_for_the_database_and_the_tenants_is_refused_before_public(
+    scripts: Scripts, sql: Sql
+) -> None:
+    add(scripts, "RunSQL('CREATE TABLE t (a int); CREATE ROLE auditor')")
+
+    with pytest.raises(
+        BelongsToDatabase, match=r"^items\.0002_new has CREATE ROLE, .* a shared app\.$"
+    ):
+        run_fleet()
+
+    assert not sql("SELECT 1 FROM django_migrations WHERE name = '0002_new'")
+
+
+def test_code_for_the_whole_database_is_refused_in_the_template(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunPython(create_extension)")
+
+    with pytest.raises(TemplateFailed, match="A migration of items has CREATE EXTENSION"):
+        run_fleet()
+
+    assert sql(EXTENSION + "WHERE nspname = 'tenancy_template'") == []
+
+
+def test_words_that_only_look_like_it_are_not_refused(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunSQL(\"SELECT 'CREATE ROLE'; -- CREATE ROLE\"), RunPython(say_create_role)")
+
+    assert run_fleet().migrated == 2
+
+
+def test_public_is_not_taken_back_while_a_tenant_is_not(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    run_fleet()
+    recorded = "SELECT 1 FROM public.django_migrations WHERE name = '0002_color'"
+
+    run_fleet("items", "0001", tenants=("acme",))
+    assert (has_column(sql, "acme", "color"), has_column(sql, "globex", "color")) == (False, True)
+    assert sql(recorded)
+
+    run_fleet("items", "0001")
+    assert not has_column(sql, "globex", "color")
+    assert not sql(recorded)
+
+
+def test_a_failure_of_public_after_the_tenants_says_so(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
+    run_fleet()
+    sql("CREATE TABLE reports.kept (a int)")
+
+    with pytest.raises(PublicFailed, match=r"public failed after the tenants: cannot drop"):
+        run_fleet("items", "0001")
+
+    sql("DROP TABLE reports.kept")
+    assert run_fleet("items", "0001").succeeded
+
+
+@pytest.mark.parametrize("command", ["migrate", "migrate_schemas"])
+def test_a_renamed_model_keeps_its_content_type_both_ways(
+    scripts: Scripts, sql: Sql, command: str
+) -> None:
+    """Rows that refer to it by a generic relation would be lost otherwise, in every tenant."""
+    run_fleet()
+    before = sql("SELECT id FROM django_content_type WHERE (app_label, model) = ('items', 'item')")
+    permissions = "SELECT count(*) FROM auth_permission WHERE content_type_id = %s"
+    (of_item,) = sql(permissions, *before[0])
+    scripts.add(
+        "items",
+        "0002_new",
+        "RenameModel('Item', 'Article')",
+        after="items.0001_item orders.0002_idempotency_key",
+    )
+
+    call_command(command, verbosity=0)
+
+    assert before == sql(
+        "SELECT id FROM django_content_type WHERE (app_label, model) = ('items', 'article')"
+    )
+    assert sql(permissions, *before[0])[0] >= of_item
+
+    call_command(command, "items", "0001", verbosity=0)
+
+    ContentType.objects.clear_cache()
+    assert (ContentType.objects.get_by_natural_key("items", "item").pk,) == before[0]

@@ -1,0 +1,169 @@
+"""SIGINT and SIGKILL at any moment lose nothing: the next run goes on where it stopped."""
+
+import os
+import random
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tenantry.fleet import state
+from tests.conftest import connect
+
+from .conftest import (
+    Scripts,
+    Sql,
+    add_tenants,
+    has_column,
+    run_fleet,
+    start,
+    wait_for_lock,
+)
+from .scripts import COLOR, add_field
+
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
+
+NAMES = [f"t{number}" for number in range(10)]
+
+
+@contextmanager
+def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
+    """Migrations stop in each tenant from t3 on until the given function is called."""
+    scripts.add(
+        "items",
+        "0002_waits",
+        f"""
+        {COLOR},
+        migrations.RunSQL(
+            "SELECT pg_advisory_xact_lock_shared(4711) WHERE current_schema() BETWEEN 't3' AND 't9'"
+        ),
+        """,
+        after="items.0001_item",
+    )
+    with closing(connect(database)) as gate:
+        gate.autocommit = False
+        gate.cursor().execute("SELECT pg_advisory_xact_lock(4711)")
+        yield gate.rollback
+
+
+def migrated(sql: Sql) -> list[str]:
+    """Whoever has the column; and django_migrations and the states say the same."""
+    names = ["acme", "globex", *NAMES]
+    done = [name for name in names if has_column(sql, name, "color")]
+    assert done == [
+        name
+        for name in names
+        if sql(f"SELECT 1 FROM {name}.django_migrations WHERE app = 'items' AND name ~ '0002'")
+    ]
+    assert not set(done).intersection(state.pending())
+    assert set(names).difference(done) <= set(state.pending())
+    return done
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
+    jobs: int, scripts: Scripts, sql: Sql, database: str
+) -> None:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
+        process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
+        wait_for_lock(sql, jobs)
+        process.send_signal(signal.SIGINT)
+        if jobs > 1:  # With one, the process itself is in the database and hears afterwards.
+            assert process.stderr
+            assert "Stopping after the tenants in hand" in process.stderr.readline()
+        let_go()
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "it was interrupted. Run it again to go on." in errors
+    done = migrated(sql)
+    assert "t3" in done
+    assert "t9" not in done
+    report = run_fleet()
+    assert report.migrated == len(NAMES) + 2 - len(done)
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
+def test_ctrl_c_twice_rolls_the_tenants_in_hand_back(
+    scripts: Scripts, sql: Sql, database: str
+) -> None:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts):
+        process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
+        wait_for_lock(sql, 2)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        assert "once more to roll those back" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors == "CommandError: Stopped, because it was interrupted. Run it again to go on.\n"
+    assert "t3" not in migrated(sql)
+    assert run_fleet().failures == []
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
+    jobs: int, scripts: Scripts, sql: Sql, database: str
+) -> None:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
+        process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
+        wait_for_lock(sql, jobs)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        let_go()
+    assert "t3" not in migrated(sql)
+    assert run_fleet().failures == []
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
+def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, database: str) -> None:
+    add_tenants(*NAMES)
+    with stuck_from_t3_on(database, sql, scripts) as let_go:
+        process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
+        wait_for_lock(sql, 2)
+        process.kill()
+        process.wait()
+        let_go()
+        process.communicate(timeout=60)  # Until the last worker has closed the pipe.
+    assert run_fleet().failures == []
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
+def test_a_killed_worker_is_reported_and_the_others_go_on(scripts: Scripts, sql: Sql) -> None:
+    add_tenants(*NAMES)
+    scripts.add(
+        "items",
+        "0002_kills",
+        f"{COLOR}, migrations.RunPython(kill_worker_in_t3)",
+        after="items.0001_item",
+    )
+    process = start("migrate_tenants --jobs 2", scripts)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("t3: The worker process died.\n")
+    assert migrated(sql) == ["acme", "globex", *(name for name in NAMES if name != "t3")]
+    assert run_fleet(only_failed=True).failures == []
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
+@pytest.mark.proof
+def test_killed_at_random_moments_until_done(scripts: Scripts, sql: Sql) -> None:
+    add_tenants(*(f"many{number}" for number in range(100)), *NAMES)
+    add_field(scripts)
+    seed = random.randrange(10_000)
+    dice = random.Random(seed)
+    for _ in range(12):
+        process = start("migrate_tenants --jobs 2", scripts)
+        try:
+            process.wait(timeout=dice.uniform(0.7, 1.6))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        migrated(sql)
+    assert run_fleet().failures == [], f"seed {seed}"
+    assert state.pending() == []

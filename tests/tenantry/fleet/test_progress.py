@@ -1,0 +1,52 @@
+"""What an operator sees while a run goes on: on a terminal, and in a log."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management.base import OutputWrapper
+
+from tenantry.fleet.migrate import Outcome
+from tenantry.fleet.options import Report
+from tenantry.fleet.progress import shown_on
+
+
+@pytest.fixture(autouse=True)
+def _django_db_marker() -> None:
+    """In place of the other tests' here: these need no database."""
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(stream: StringIO) -> str:
+    """What is shown until three of four tenants are done, one of them in vain."""
+    report = Report(total=4)
+    with shown_on(OutputWrapper(stream)) as progress:
+        for outcome in (Outcome("a", 1), Outcome("b", error="No."), Outcome("c", 1)):
+            report.add(outcome)
+            progress.update(report)
+    return stream.getvalue()
+
+
+def test_a_terminal_shows_a_bar_with_rate_time_left_and_failures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert re.search(
+        r"tenants .*━.* 3/4 \d+/s (-:--|\d+:\d\d):(--|\d\d) 1 failed", shown(Terminal())
+    )
+
+
+def test_a_log_gets_a_line_with_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenantry.fleet.progress.SECONDS_BETWEEN_LINES", 0)
+    line = shown(StringIO()).splitlines()[-1]
+    assert re.fullmatch(r"3 of 4 tenants, \d+ a second, \d+ s left, 1 failed", line)
+
+
+def test_a_log_gets_no_line_for_each_tenant() -> None:
+    assert shown(StringIO()) == ""

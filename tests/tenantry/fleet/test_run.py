@@ -1,0 +1,211 @@
+"""What an operator relies on when a fleet is migrated."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory
+from django.db.models.signals import post_migrate
+from django.test.utils import CaptureQueriesContext
+
+from tenantry.errors import PublicFailed, TemplateFailed, UnknownTenant
+from tenantry.fleet import state
+from tenantry.fleet.state import SchemaState
+
+from .conftest import Scripts, Sql, add_empty_tenant, add_tenants, has_column, run_fleet
+from .scripts import COLOR, add_field, fail_in_globex
+
+pytestmark = pytest.mark.django_db
+
+
+def test_with_nothing_to_do_two_queries_are_all(sql: Sql) -> None:
+    """For those that are behind, and for the names of their tables in `public`."""
+    run_fleet()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        report = run_fleet()
+    assert report.total == 0
+    assert len([query for query in queries if "SET search_path" not in query["sql"]]) == 2
+
+
+def test_a_new_database_is_not_begun_with_one_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    state.forget("public")
+    monkeypatch.setattr(state, "table_exists", lambda: False)
+
+    with pytest.raises(PublicFailed, match="needs all apps"):
+        run_fleet()
+
+
+def test_a_failing_tenant_is_named_and_the_others_are_migrated(scripts: Scripts, sql: Sql) -> None:
+    add_tenants("zeta")
+    fail_in_globex(scripts)
+    (failure,) = run_fleet().failures
+    assert failure.schema_name == "globex"
+    assert failure.error == "ValueError: globex has too many items"
+    assert has_column(sql, "acme", "color")
+    assert has_column(sql, "zeta", "color")
+    assert not has_column(sql, "globex", "color")
+    assert state.failed() == ["globex"]
+    row = SchemaState.objects.get(pk="globex")
+    assert (row.attempts, row.error) == (1, failure.error)
+
+
+def test_a_failed_tenant_is_tried_again_and_its_error_forgotten(scripts: Scripts, sql: Sql) -> None:
+    fail_in_globex(scripts)
+    run_fleet()
+    assert run_fleet(only_failed=True).failures
+    assert SchemaState.objects.get(pk="globex").attempts == 2
+    scripts.remove("items", "0002_fails")
+    scripts.add("items", "0002_fails", COLOR, after="items.0001_item")
+    report = run_fleet(only_failed=True)
+    assert (report.total, report.migrated) == (1, 1)
+    assert SchemaState.objects.get(pk="globex").error == ""
+    assert has_column(sql, "globex", "color")
+
+
+def test_tenants_at_three_starting_points_all_arrive(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    run_fleet(tenants=("acme",))
+    scripts.add(
+        "items",
+        "0003_size",
+        "migrations.AddField('item', 'size', models.IntegerField(null=True))",
+        after="items.0002_color",
+    )
+    add_empty_tenant(sql, "zeta")
+    report = run_fleet()
+    assert (report.total, report.migrated) == (3, 3)
+    for schema_name in ("acme", "globex", "zeta", "tenancy_template"):
+        assert has_column(sql, schema_name, "color")
+        assert has_column(sql, schema_name, "size")
+    assert state.pending() == []
+
+
+def test_a_migration_inserted_below_a_leaf_is_not_overlooked(scripts: Scripts, sql: Sql) -> None:
+    scripts.add("items", "0003_color", COLOR, after="items.0001_item")
+    run_fleet(tenants=("acme",))
+    scripts.remove("items", "0003_color")
+    scripts.add(
+        "items",
+        "0002_size",
+        "migrations.AddField('item', 'size', models.IntegerField(null=True))",
+        after="items.0001_item",
+    )
+    scripts.add("items", "0003_color", COLOR, after="items.0002_size")
+    assert {"acme", "globex"} < set(state.pending())
+    # Whoever has the leaf already is refused, by Django's own check, as by migrate_schemas.
+    with pytest.raises(InconsistentMigrationHistory):
+        run_fleet()
+    sql("DELETE FROM django_migrations WHERE name = '0003_color'")
+    sql("DELETE FROM tenancy_template.django_migrations WHERE name = '0003_color'")
+    sql("ALTER TABLE tenancy_template.items_item DROP COLUMN color")
+    (failure,) = run_fleet().failures
+    assert failure.schema_name == "acme"
+    assert "items.0003_color is applied before its dependency items.0002_size" in str(failure.error)
+    assert has_column(sql, "globex", "size")
+
+
+def test_an_added_squash_is_recorded_though_nothing_runs(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    run_fleet()
+    scripts.add(
+        "items",
+        "0001_squashed",
+        COLOR,
+        after="items.0001_item",
+        replaces="[('items', '0002_color')]",
+    )
+    report = run_fleet()
+    assert (report.migrated, report.unchanged) == (0, 2)
+    assert sql("SELECT 1 FROM acme.django_migrations WHERE name = '0001_squashed'")
+    assert state.pending() == []
+
+
+def test_migrating_backwards_leaves_tenants_behind_and_forwards_again_mends_it(
+    scripts: Scripts, sql: Sql
+) -> None:
+    add_field(scripts)
+    run_fleet()
+    run_fleet("items", "0001")
+    assert not has_column(sql, "acme", "color")
+    assert {"acme", "globex", "tenancy_template"} < set(state.pending())
+    run_fleet()
+    assert has_column(sql, "acme", "color")
+    assert state.pending() == []
+
+
+def test_one_tenant_can_be_migrated_alone(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    run_fleet(tenants=("acme",))
+    assert has_column(sql, "acme", "color")
+    assert not has_column(sql, "globex", "color")
+    with pytest.raises(UnknownTenant, match="nosuch"):
+        run_fleet(tenants=("acme", "nosuch"))
+
+
+def test_a_failing_canary_keeps_the_rest_as_it_was(scripts: Scripts, sql: Sql) -> None:
+    add_tenants("aardvark")
+    add_empty_tenant(sql, "zeta")
+    scripts.add(
+        "items",
+        "0002_fails",
+        f"{COLOR}, migrations.RunPython(fail_in_globex)",
+        after="items.0001_item",
+    )
+    report = run_fleet(canary=3)
+    assert [failure.schema_name for failure in report.failures] == ["globex"]
+    assert report.left == 1
+    assert has_column(sql, "acme", "color")
+    assert not sql("SELECT to_regclass('zeta.items_item')")[0][0]
+
+
+def test_a_failing_template_keeps_every_tenant_as_it_was(scripts: Scripts, sql: Sql) -> None:
+    scripts.add(
+        "items",
+        "0002_fails",
+        f"{COLOR}, migrations.RunSQL('SELECT 1/0')",
+        after="items.0001_item",
+    )
+    with pytest.raises(TemplateFailed, match="division by zero"):
+        run_fleet()
+    assert not has_column(sql, "acme", "color")
+
+
+def test_states_that_are_wrong_are_found_by_verify(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    run_fleet()
+    sql("ALTER TABLE acme.items_item DROP COLUMN color")
+    sql("DELETE FROM acme.django_migrations WHERE name = '0002_color'")
+    assert run_fleet().total == 0
+    report = run_fleet(verify=True)
+    assert (report.migrated, report.unchanged) == (1, 1)
+    assert has_column(sql, "acme", "color")
+
+
+def test_only_tenant_apps_hear_of_a_tenant_and_public_is_not_told_twice(scripts: Scripts) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def listen(sender: object, app_config: object, **_: object) -> None:
+        heard.append((connection.schema_name, sender.label))  # type: ignore[attr-defined]
+
+    add_field(scripts)
+    post_migrate.connect(listen)
+    try:
+        run_fleet()
+    finally:
+        post_migrate.disconnect(listen)
+    tenants = {label for schema_name, label in heard if schema_name == "acme"}
+    assert tenants >= {"items", "orders"}
+    assert tenants.isdisjoint({"users", "organizations", "auth"})
+    assert {label for schema_name, label in heard if schema_name == "public"} > tenants
+
+
+def test_a_schema_without_an_organization_is_nobodys_business(sql: Sql) -> None:
+    sql("CREATE SCHEMA stray")
+    assert run_fleet(verify=True).total == 2
+
+
+def test_an_organization_without_a_schema_is_a_failure_with_a_name(sql: Sql) -> None:
+    add_empty_tenant(sql, "ghost")
+    sql("DROP SCHEMA ghost")
+    (failure,) = run_fleet().failures
+    assert failure.schema_name == "ghost"

@@ -1,0 +1,103 @@
+"""A request to a tenant that is behind gets 503 if the setting says so; others are served."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import ApiToken, User
+from tenantry.fleet import state
+
+from .conftest import Scripts, run_fleet
+from .scripts import add_field
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_known(settings: Settings, database: str) -> None:
+    settings.REFUSE_TENANTS_BEHIND = True
+    state._enough.clear()
+    run_fleet()
+
+
+def client_of(email: str) -> APIClient:
+    user = User.objects.get(email=email)
+    organization = Organization.objects.get(pk=user.organization_id)
+    _, plaintext = ApiToken.objects.issue(user=user, organization=organization)
+    return APIClient(HTTP_AUTHORIZATION=f"Token {plaintext}")
+
+
+def test_a_tenant_behind_gets_503_with_retry_after_and_the_others_are_served(
+    scripts: Scripts,
+) -> None:
+    alice, charlie = client_of("alice@acme.example"), client_of("charlie@globex.example")
+    add_field(scripts)
+    run_fleet(tenants=("globex",))
+    refused = alice.get("/api/orders/")
+    assert refused.status_code == 503
+    assert refused["Retry-After"] == "5"
+    assert refused.json()["code"] == "organization_migrating"
+    assert charlie.get("/api/orders/").status_code == 200
+    assert alice.get("/api/me/").status_code == 200
+    run_fleet()
+    assert alice.get("/api/orders/").status_code == 200
+
+
+def test_with_the_setting_off_everybody_is_served(scripts: Scripts, settings: Settings) -> None:
+    settings.REFUSE_TENANTS_BEHIND = False
+    alice = client_of("alice@acme.example")
+    add_field(scripts)
+    assert alice.get("/api/orders/").status_code == 200
+
+
+def test_it_costs_no_query(settings: Settings) -> None:
+    alice = client_of("alice@acme.example")
+    alice.get("/api/orders/")
+    with CaptureQueriesContext(connection) as guarded:
+        alice.get("/api/orders/")
+    settings.REFUSE_TENANTS_BEHIND = False
+    with CaptureQueriesContext(connection) as plain:
+        alice.get("/api/orders/")
+    assert len(guarded) == len(plain)
+
+
+def test_old_code_serves_tenants_that_the_new_code_has_migrated(
+    scripts: Scripts, settings: Settings
+) -> None:
+    alice = client_of("alice@acme.example")
+    add_field(scripts)
+    run_fleet()
+    scripts.remove("items", "0002_color")
+    with CaptureQueriesContext(connection) as first:
+        assert alice.get("/api/orders/").status_code == 200
+    with CaptureQueriesContext(connection) as second:
+        assert alice.get("/api/orders/").status_code == 200
+    assert len(first) == len(second) + 1
+
+
+def test_migrations_of_shared_apps_keep_no_tenant_out(scripts: Scripts) -> None:
+    alice = client_of("alice@acme.example")
+    scripts.add(
+        "users",
+        "0002_comment",
+        "migrations.AlterModelOptions('user', {'verbose_name': 'person'})",
+        after="users.0001_user_and_token",
+    )
+    assert alice.get("/api/orders/").status_code == 200
+
+
+def test_a_squash_of_what_a_tenant_has_keeps_it_in(scripts: Scripts) -> None:
+    alice = client_of("alice@acme.example")
+    add_field(scripts)
+    run_fleet()
+    scripts.add(
+        "items",
+        "0002_squashed",
+        "migrations.AddField('item', 'color', models.CharField(max_length=9, default='red'))",
+        after="items.0001_item",
+        replaces="[('items', '0002_color')]",
+    )
+    assert alice.get("/api/orders/").status_code == 200

@@ -1,0 +1,123 @@
+"""What list_tenants and check_references tell an operator about the fleet."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
+
+from .conftest import (
+    Scripts,
+    Sql,
+    run_fleet,
+)
+from .scripts import add_field, fail_in_globex
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def everything_is_migrated(database: str) -> None:
+    run_fleet()
+
+
+def status() -> dict[str, dict[str, Any]]:
+    output = StringIO()
+    call_command("list_tenants", status=True, json=True, stdout=output)
+    return {row["schema_name"]: row for row in json.loads(output.getvalue())}
+
+
+def test_a_fleet_that_is_well_passes_the_check(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("list_tenants", check=True)
+    assert "ok" in capsys.readouterr().out
+    assert {row["condition"] for row in status().values()} == {"ok"}
+    assert all(row["size"] > 8192 for row in status().values())
+
+
+def test_tenants_behind_are_seen(scripts: Scripts) -> None:
+    add_field(scripts)
+    assert status()["acme"]["condition"] == "behind"
+    with pytest.raises(CommandError, match="4 not ok: acme, globex, public, tenancy_template"):
+        call_command("list_tenants", check=True)
+    run_fleet()
+    assert status()["acme"]["condition"] == "ok"
+    assert status()["acme"]["migrated_at"].endswith("Z")
+
+
+def test_failed_tenants_are_shown_with_their_error(
+    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_in_globex(scripts)
+    run_fleet()
+    row = status()["globex"]
+    assert (row["condition"], row["attempts"]) == ("failed", 1)
+    with pytest.raises(CommandError, match="1 not ok: globex"):
+        call_command("list_tenants", check=True)
+    assert "globex failed: ValueError: globex has too many items" in capsys.readouterr().out
+
+
+def test_drift_is_shown_with_what_differs(sql: Sql, capsys: pytest.CaptureFixture[str]) -> None:
+    sql("ALTER TABLE acme.items_item ADD COLUMN hotfix integer")
+    assert status()["acme"]["condition"] == "drifted"
+    assert status()["globex"]["condition"] == "ok"
+    with pytest.raises(CommandError, match="1 not ok: acme"):
+        call_command("list_tenants", check=True)
+    assert "acme drifted: items_item: column hotfix" in capsys.readouterr().out
+
+
+def test_a_template_changed_by_hand_is_what_has_drifted_not_its_tenants(
+    sql: Sql, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("ALTER TABLE globex.items_item DROP COLUMN description")
+
+    with pytest.raises(CommandError, match=r"^2 not ok: globex, tenancy_template$"):
+        call_command("list_tenants", check=True)
+
+    said = capsys.readouterr().out
+    assert "tenancy_template drifted: the template was changed" in said
+    assert "acme drifted" not in said
+
+
+def test_a_tenant_that_its_own_migration_made_different_has_not_drifted(
+    scripts: Scripts, sql: Sql
+) -> None:
+    scripts.add(
+        "items",
+        "0002_named",
+        "RunPython(name_schema), RunPython(add_column_in_globex)",
+        after="items.0001_item",
+        tenant_specific="True",
+    )
+    run_fleet()
+    assert {row["condition"] for row in status().values()} == {"ok"}
+
+    sql("ALTER TABLE globex.items_item ALTER description SET DEFAULT 'acme'")
+    globex = status()["globex"]
+    assert globex["condition"] == "drifted"
+    (difference,) = globex["differences"]
+    assert "items_item: column description is" in difference
+
+
+def test_references_that_find_their_rows_are_fine(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check_references")
+    assert "Every reference finds its row." in capsys.readouterr().out
+
+
+def test_orders_whose_user_is_gone_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+    with tenant_context("acme"):
+        orders = [Order.objects.create(user_id=987_654) for _ in range(30)]
+    with pytest.raises(CommandError, match="30 rows refer to nothing"):
+        call_command("check_references")
+    shown = capsys.readouterr().out
+    assert shown.startswith("acme orders.Order.user: 30 rows")
+    assert f"{orders[0].pk} -> 987654" in shown
+    assert shown.strip().endswith(", ...)")
+    with pytest.raises(CommandError):
+        call_command("check_references", json=True)
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["schema_name"], found["count"], len(found["examples"])) == ("acme", 30, 20)

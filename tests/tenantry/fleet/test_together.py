@@ -1,0 +1,233 @@
+"""What runs do beside readers, creations, other runs and their own workers."""
+
+import threading
+from contextlib import closing
+
+import pytest
+from django.db import connection
+
+from shared_apps.organizations.services import find_user, organization_create
+from tenantry.errors import RunInProgress
+from tenantry.fleet import state, workers
+from tenantry.fleet.locks import Patience, run_lock
+from tenantry.fleet.migrate import Outcome, migrate_schema
+from tenantry.fleet.plan import Plans
+from tenantry.fleet.target import Target
+from tests.conftest import connect
+
+from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet, wait_for_lock
+from .scripts import COLOR, add_field, fail_in_globex
+
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
+
+
+def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -> None:
+    add_field(scripts)
+    with run_lock(), pytest.raises(RunInProgress, match=r"Another run.*PostgreSQL process"):
+        run_fleet()
+    assert not has_column(sql, "acme", "color")
+    assert run_fleet().migrated == 2
+
+
+def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, database: str) -> None:
+    """While acme is being migrated, everything that serves globex can be read and written."""
+    scripts.add(
+        "items",
+        "0002_waits",
+        f"""
+        {COLOR},
+        migrations.RunSQL("SELECT pg_advisory_xact_lock(4711) WHERE current_schema() = 'acme'"),
+        """,
+        after="items.0001_item",
+    )
+    with closing(connect(database)) as gate:
+        gate.autocommit = False
+        gate.cursor().execute("SELECT pg_advisory_xact_lock_shared(4711)")
+        run = threading.Thread(target=_run_and_close)
+        run.start()
+        try:
+            wait_for_lock(sql)
+            sql("SET lock_timeout = '50ms'")
+            sql("SELECT * FROM globex.items_item")
+            sql("UPDATE globex.items_item SET price = 1")
+            sql("SELECT * FROM organizations_organization, users_user, organizations_membership")
+            sql("UPDATE users_user SET name = name")
+            sql("UPDATE tenancy_schemastate SET error = '' WHERE schema_name = 'globex'")
+            locked = sql(
+                """
+                SELECT DISTINCT relnamespace::regnamespace::text
+                FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+                WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+                    'AccessExclusiveLock') AND locktype = 'relation'
+                """
+            )
+        finally:
+            gate.rollback()
+            run.join()
+    assert locked == [("acme",)]
+
+
+def test_two_that_migrate_one_schema_at_once_do_it_once(
+    scripts: Scripts, sql: Sql, database: str
+) -> None:
+    """Should a run have lost its lock without knowing, each schema has one of its own."""
+    scripts.add(
+        "items",
+        "0002_once",
+        f"""
+        {COLOR},
+        migrations.RunSQL("INSERT INTO items_item (sku, description, price, is_active, "
+            "created_at, updated_at, color) VALUES ('once', '', 1, true, now(), now(), '')"),
+        migrations.RunSQL("SELECT pg_advisory_xact_lock_shared(4711)"),
+        """,
+        after="items.0001_item",
+    )
+    outcomes: list[Outcome] = []
+
+    def migrate() -> None:
+        outcomes.append(migrate_schema("acme", Plans(Target()), Patience(0, 0), verify=False))
+        connection.close()
+
+    with closing(connect(database)) as gate:
+        gate.autocommit = False
+        gate.cursor().execute("SELECT pg_advisory_xact_lock(4711)")
+        both = [threading.Thread(target=migrate) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        wait_for_lock(sql, 2)
+        gate.rollback()
+        for thread in both:
+            thread.join()
+    assert sorted(outcome.migrations for outcome in outcomes) == [0, 1]
+    assert sql("SELECT count(*) FROM acme.items_item WHERE sku = 'once'") == [(1,)]
+
+
+def _run_and_close() -> None:
+    try:
+        run_fleet()
+    finally:
+        connection.close()
+
+
+def test_worker_processes_migrate_the_fleet(
+    scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.fleet.run.SCHEMAS_PER_JOB", 1)
+    names = [f"t{number}" for number in range(6)]
+    add_tenants(*names)
+    fail_in_globex(scripts)
+    report = run_fleet(jobs=3)
+    assert report.migrated == 7
+    assert [failure.schema_name for failure in report.failures] == ["globex"]
+    assert all(has_column(sql, name, "color") for name in ["acme", *names])
+
+
+def test_no_more_workers_than_the_server_has_connections_for(sql: Sql) -> None:
+    ((limit,),) = sql("SELECT current_setting('max_connections')::int")
+    assert 1 <= workers.usable_jobs(10_000) < int(str(limit))
+
+
+def test_a_tenant_created_during_the_run_comes_out_migrated(
+    scripts: Scripts, sql: Sql, database: str
+) -> None:
+    add_tenants(*(f"t{number:02}" for number in range(8)))
+    add_field(scripts)
+    stop = threading.Event()
+    created: list[str] = []
+
+    def create() -> None:
+        owner = find_user("alice@acme.example")
+        try:
+            while not stop.is_set():
+                name = f"new{len(created)}"
+                organization_create(schema_name=name, name=name, owner=owner)
+                created.append(name)
+        finally:
+            connection.close()
+
+    creator = threading.Thread(target=create)
+    creator.start()
+    try:
+        while not created:
+            stop.wait(0.01)
+        assert run_fleet().failures == []
+    finally:
+        stop.set()
+        creator.join()
+    assert created
+    assert state.pending() == []
+    assert all(has_column(sql, name, "color") for name in created)
+
+
+def test_a_tenant_copied_from_the_old_template_is_seen(scripts: Scripts, sql: Sql) -> None:
+    """A creation that began before the template was migrated ends before the fleet is listed."""
+    add_field(scripts)
+    with closing(connect(connection.settings_dict["NAME"])) as creation:
+        creation.autocommit = False
+        cursor = creation.cursor()
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(2, 0)")
+        run = threading.Thread(target=_run_and_close)
+        run.start()
+        wait_for_lock(sql)
+        cursor.execute("CREATE SCHEMA late")
+        cursor.execute(
+            "INSERT INTO organizations_organization (schema_name, name, status, currency, "
+            "created_at) VALUES ('late', 'late', 'active', 'EUR', now())"
+        )
+        creation.commit()
+        run.join()
+    assert has_column(sql, "late", "color")
+
+
+def test_a_connection_lost_in_one_tenant_is_that_tenants_failure(
+    scripts: Scripts, sql: Sql
+) -> None:
+    scripts.add(
+        "items",
+        "0002_dies",
+        f"""
+        {COLOR},
+        migrations.RunSQL(
+            "SELECT pg_terminate_backend(pg_backend_pid()) WHERE current_schema() = 'acme'"
+        ),
+        """,
+        after="items.0001_item",
+    )
+    (failure,) = run_fleet().failures
+    assert failure.schema_name == "acme"
+    assert not has_column(sql, "acme", "color")
+    assert has_column(sql, "globex", "color")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
+    scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    monkeypatch.setattr("tenantry.fleet.locks.SECONDS_BETWEEN_CHECKS", 0)
+    add_tenants(*(f"t{number}" for number in range(8)))
+    scripts.add(
+        "items",
+        "0002_cuts",
+        f"""
+        {COLOR},
+        migrations.RunSQL(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database "
+            "WHERE datname = current_database() AND current_schema() <> 'tenancy_template' "
+            "AND locktype = 'advisory' AND (classid, objid) = (1, 0)"
+        ),
+        """,
+        after="items.0001_item",
+    )
+    report = run_fleet(jobs=jobs)
+    assert report.stopped == "the connection that held its lock is gone"
+    assert report.failures == []
+    assert 1 <= report.migrated <= jobs * 2
+    assert report.left == 10 - report.migrated
+    assert has_column(sql, "acme", "color")
+    assert not has_column(sql, "t7", "color")
+
+    # The migration cuts this run's lock too.
+    monkeypatch.setattr("tenantry.fleet.locks.SECONDS_BETWEEN_CHECKS", 3600)
+    assert run_fleet().stopped is None
+    assert has_column(sql, "t7", "color")

@@ -1,0 +1,76 @@
+"""cross_tenant(reason=...) is the one way round, and it says why."""
+
+import pytest
+
+from shared_apps.organizations.models import Organization
+from tenantry.context import tenant_context
+from tenantry.errors import CrossTenantError, NoTenantError
+from tenantry.guard import cross_tenant
+from tenantry.guard.origin import origin_of
+from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard_app.models import Document, Tag
+
+
+def test_what_is_meant_is_saved_in_the_active_tenant_and_belongs_there(
+    acme_document: Document, globex_document: Document, acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(globex), cross_tenant(reason="Globex takes over acme's documents."):
+        acme_document.save()
+    assert origin_of(acme_document) == "globex"
+    with tenant_context(globex):
+        assert Document.objects.get(pk=TWIN).title == "acme's"
+        acme_document.save()
+    with tenant_context(acme), pytest.raises(CrossTenantError):
+        acme_document.save()
+
+
+def test_relations_queries_and_kept_querysets_are_let_through(
+    acme_document: Document, globex_document: Document, acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(acme):
+        documents = Document.objects.all()
+        raw = Document.objects.raw(f"SELECT * FROM {Document._meta.db_table}")
+    with tenant_context(globex), cross_tenant(reason="A test."):
+        globex_document.parent = acme_document
+        assert not Document.objects.filter(parent=acme_document).exists()
+        assert [(row.title, origin_of(row)) for row in documents] == [("globex's", "globex")]
+        assert [(row.title, origin_of(row)) for row in raw] == [("globex's", "globex")]
+        assert list(acme_document.children.all()) == []
+
+
+def test_it_decorates_a_function(acme_document: Document, globex: Organization) -> None:
+    @cross_tenant(reason="A test.")
+    def copy_to_globex() -> None:
+        acme_document.save()
+
+    with tenant_context(globex):
+        copy_to_globex()
+        assert Document.objects.get().title == "acme's"
+        with pytest.raises(CrossTenantError):
+            Tag.objects.create(name="new").documents.add(_of_acme(acme_document))
+
+
+def _of_acme(document: Document) -> Document:
+    with tenant_context("acme"):
+        return Document.objects.get(pk=document.pk)
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_it_wants_a_reason(reason: str) -> None:
+    with pytest.raises(ValueError, match="wants a reason"), cross_tenant(reason=reason):
+        pass
+
+
+def test_it_ends_with_its_block_also_after_an_error(
+    acme_document: Document, globex: Organization
+) -> None:
+    with tenant_context(globex):
+        with pytest.raises(KeyError), cross_tenant(reason="A test."), cross_tenant(reason="Again."):
+            raise KeyError
+        with pytest.raises(CrossTenantError):
+            acme_document.save()
+
+
+def test_it_replaces_no_tenant(acme_document: Document) -> None:
+    with pytest.raises(NoTenantError), cross_tenant(reason="A test."):
+        acme_document.save()

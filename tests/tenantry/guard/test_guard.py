@@ -1,0 +1,118 @@
+"""What the guard says, what it insists on, and what it cannot see."""
+
+import pickle
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connections, models
+from django.test.utils import isolate_apps
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order, OrderLine
+from tenantry.context import tenant_context
+from tenantry.errors import CrossTenantError, NoTenantError, TenancyError
+from tenantry.guard.origin import TenantAlias, is_tenant_model
+from tenantry.models import TenantModel
+from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard_app.models import Contract, Document, Draft, Tag
+
+
+def test_the_error_names_the_object_where_it_came_from_and_where_it_was_used(
+    acme_document: Document, globex: Organization
+) -> None:
+    with tenant_context(globex), pytest.raises(CrossTenantError) as refused:
+        acme_document.save()
+    assert str(refused.value) == (
+        f"guard_app.Document {TWIN} comes from acme and was used in globex."
+    )
+
+
+def test_the_error_about_no_tenant_names_the_model() -> None:
+    with pytest.raises(NoTenantError) as refused:
+        Item.objects.count()
+    assert str(refused.value) == (
+        "items.Item is in the schemas of the tenants and no tenant is active: "
+        "use `with tenant_context(organization):`."
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [NoTenantError("items.Item"), CrossTenantError("items.Item 1", "acme", "globex")]
+)
+def test_the_errors_reach_the_parent_of_a_worker_process(error: TenancyError) -> None:
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@pytest.mark.parametrize(
+    "model", [Item, Order, OrderLine, Document, Draft, Contract, Document.tags.through]
+)
+def test_tenant_models_are_guarded(model: type[models.Model]) -> None:
+    assert is_tenant_model(model)
+    with pytest.raises(NoTenantError):
+        model._default_manager.exists()
+    with pytest.raises(NoTenantError):
+        model._base_manager.exists()
+
+
+@pytest.mark.parametrize("model", [User, Organization, User.groups.through])
+def test_shared_models_are_left_alone(db: None, model: type[models.Model]) -> None:
+    assert not is_tenant_model(model)
+    model._default_manager.exists()
+
+
+@isolate_apps("tests.tenantry.guard_app")
+@pytest.mark.parametrize("manager", [models.Manager, models.Manager.from_queryset(models.QuerySet)])
+def test_a_manager_that_would_lose_the_guard_is_refused_at_start(
+    manager: type[models.Manager[models.Model]],
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"guard_app\.Loose\.objects must be made"):
+
+        class Loose(TenantModel):
+            objects: ClassVar = manager()  # type: ignore[assignment]
+
+            class Meta:
+                app_label = "guard_app"
+
+
+def test_fixtures_are_loaded_into_the_active_tenant_only(
+    acme_document: Document, acme: Organization, globex: Organization, tmp_path: Path
+) -> None:
+    dump = str(tmp_path / "documents.json")
+    with tenant_context(acme):
+        Tag.objects.create(pk=TWIN, name="one").documents.add(acme_document)
+        call_command("dumpdata", "guard_app", output=dump, verbosity=0)
+    with tenant_context(globex):
+        call_command("loaddata", dump, verbosity=0)
+        assert Tag.objects.get(documents=Document.objects.get()).name == "one"
+
+
+def test_the_id_alone_of_a_removed_object_is_seen(
+    acme_document: Document, globex_document: Document, acme: Organization, globex: Organization
+) -> None:
+    """A documented gap: Django passes on no object from remove()."""
+    with tenant_context(acme):
+        tag = Tag.objects.create(pk=TWIN, name="acme's")
+    with tenant_context(globex):
+        globex_document.tags.add(Tag.objects.create(pk=TWIN, name="globex's"))
+        globex_document.tags.remove(tag)
+        assert not globex_document.tags.exists()
+
+
+def test_a_connection_is_not_named_after_the_tenant_that_opened_it(acme: Organization) -> None:
+    names = []
+
+    def open_one() -> None:
+        connection = connections[TenantAlias("default", "acme")]
+        names.append(type(connection.alias))
+        connection.close()
+
+    thread = threading.Thread(target=open_one)
+    thread.start()
+    thread.join()
+    assert names == [str]

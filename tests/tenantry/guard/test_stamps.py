@@ -1,0 +1,288 @@
+# ruff: noqa: PLW0108 (no manager is asked for a queryset before there is a tenant)
+"""Objects know the schema they came from, however they were loaded and wherever they travel."""
+
+import copy
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
+from django.db.models import FilteredRelation, Model, Prefetch, QuerySet
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import User
+from tenantry.compiled import compiled
+from tenantry.context import tenant_context
+from tenantry.errors import CrossTenantError
+from tenantry.guard.origin import UNKNOWN, origin_of
+from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard_app.models import Badge, Comment, Contract, Cover, Document, Draft, Tag
+from tests.tenantry.guard_shared.models import Bookmark
+
+pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
+
+TABLE = Document._meta.db_table
+
+
+@compiled
+def users(key: int) -> QuerySet[User]:
+    return User.objects.filter(pk=key).select_related("badge__document")
+
+
+WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
+    "iterate": lambda: next(iter(Document.objects.all())),
+    "get": lambda: Document.objects.get(pk=TWIN),
+    "first": Document.objects.first,
+    "last": Document.objects.last,
+    "index": lambda: Document.objects.all()[0],
+    "in_bulk": lambda: Document.objects.in_bulk([TWIN])[TWIN],
+    "iterator": lambda: next(Document.objects.iterator()),
+    "only": lambda: Document.objects.only("pk").get(),
+    "defer": lambda: Document.objects.defer("title").get(),
+    "select_for_update": lambda: Document.objects.select_for_update().get(),
+    "using": lambda: Document.objects.using("default").get(),
+    "raw": lambda: Document.objects.raw(f"SELECT * FROM {TABLE}")[0],
+    "raw using": lambda: Document.objects.raw(f"SELECT * FROM {TABLE}", using="default")[0],
+    "raw prefetched": lambda: (
+        Document.objects.prefetch_related("parent")
+        .raw(f"SELECT * FROM {TABLE} WHERE id = %s", [child().pk])[0]
+        .parent
+    ),
+    "union": lambda: Document.objects.all().union(Document.objects.all()).get(),
+    "base manager": lambda: Document._base_manager.get(),
+    "proxy": lambda: Draft.objects.get(),
+    "create": lambda: Tag.objects.create(name="new"),
+    "save": lambda: saved(Tag(name="new")),
+    "save using": lambda: saved(Tag(name="new"), using="default"),
+    "get_or_create": lambda: Tag.objects.get_or_create(name="new")[0],
+    "update_or_create": lambda: Document.objects.update_or_create({"title": "x"}, pk=TWIN)[0],
+    "bulk_create": lambda: Tag.objects.bulk_create([Tag(name="new")])[0],
+    "bulk_create with a key": lambda: Tag.objects.bulk_create([Tag(pk=9, name="new")])[0],
+    "bulk_create using": lambda: Tag.objects.using("default").bulk_create([Tag(name="new")])[0],
+    "inherited": lambda: Contract.objects.create(title="x", partner="y"),
+    "parent of inherited": lambda: parent_of(Contract.objects.create(partner="y")),
+    "parent loaded": lambda: parent_of(reloaded(Contract.objects.create(partner="y"))),
+    "child of parent": lambda: (
+        Document.objects.get(pk=Contract.objects.create(partner="y").pk).contract
+    ),
+    "forward": lambda: reloaded(child()).parent,
+    "select_related": lambda: Document.objects.select_related("parent").get(pk=child().pk).parent,
+    "prefetched forward": lambda: (
+        Document.objects.prefetch_related("parent").get(pk=child().pk).parent
+    ),
+    "reverse": lambda: child().parent.children.get(),
+    "reverse one to one": lambda: reloaded(Cover.objects.create(document_id=TWIN)).document.cover,
+    "select_related reverse": lambda: (
+        Document.objects.select_related("cover")
+        .get(pk=Cover.objects.create(document_id=TWIN).document_id)
+        .cover
+    ),
+    "prefetched reverse": lambda: (
+        Document.objects.prefetch_related("children").get(pk=child().parent_id).children.all()[0]
+    ),
+    "prefetch object": lambda: prefetched_into_list(
+        Document.objects.prefetch_related(
+            Prefetch("children", Document.objects.all(), to_attr="found")
+        ).get(pk=child().parent_id)
+    ),
+    "many to many": lambda: tagged().tags.get(),
+    "many to many created": lambda: Document.objects.get().tags.create(name="new"),
+    "refreshed": lambda: refreshed(Document.objects.get()),
+    "refreshed using": lambda: refreshed(Document.objects.get(), using="default"),
+    "refreshed from a queryset": lambda: refreshed(
+        Document.objects.get(), from_queryset=Document.objects.using("default")
+    ),
+    "copy": lambda: copy.copy(Document.objects.get()),
+    "deepcopy": lambda: copy.deepcopy(Document.objects.get()),
+    "pickle": lambda: pickle.loads(pickle.dumps(Document.objects.get())),
+    "pickled queryset": lambda: pickle.loads(pickle.dumps(Document.objects.all()))[0],
+    "generic target": lambda: reloaded(Comment.objects.create(about=tagged())).about,
+    "generic target of a shared object": lambda: (
+        Bookmark.objects.get(pk=Bookmark.objects.create(target=tagged()).pk).target
+    ),
+    "prefetched generic target": lambda: (
+        Comment.objects.prefetch_related("about")
+        .get(pk=Comment.objects.create(about=tagged()).pk)
+        .about
+    ),
+    "generic prefetch": lambda: (
+        Comment.objects.prefetch_related(GenericPrefetch("about", [Document.objects.all()]))
+        .get(pk=Comment.objects.create(about=tagged()).pk)
+        .about
+    ),
+    "object of a content type": lambda: ContentType.objects.get_for_model(
+        Document
+    ).get_object_for_this_type(pk=TWIN),
+    "objects of a content type": lambda: ContentType.objects.get_for_model(
+        Document
+    ).get_all_objects_for_this_type(pk=TWIN)[0],
+    "generic reverse": lambda: comment_on(Document.objects.get(pk=TWIN)).comments.get(),
+    "past the guard": lambda: Document._base_manager.using("default").get(),
+    "queryset of plain queries": lambda: QuerySet(Document).using("default").get(),
+    "select_related from what is shared": lambda: holders().select_related("badge").get().badge,
+    "the same using": lambda: holders().using("default").select_related("badge").get().badge,
+    "the same further": lambda: holders().select_related("badge__document").get().badge.document,
+    "the same lazily": lambda: next(holders().select_related("badge").iterator()).badge,
+    "the same by a filtered relation": lambda: (
+        holders().annotate(b=FilteredRelation("badge")).select_related("b").get().b  # type: ignore[misc]
+    ),
+    "prefetched from what is shared": lambda: holders().prefetch_related("badge").get().badge,
+    "compiled from what is shared": lambda: next(iter(users(key=holders().get().pk))).badge,
+    "written by a user": lambda: written().author.written_documents.get(),
+}
+
+
+def a_user() -> User:
+    return User.objects.get(name="Alice")
+
+
+def holders() -> QuerySet[User]:
+    """Alice, who gets a badge for the document."""
+    Badge.objects.update_or_create(user=a_user(), defaults={"document_id": TWIN})
+    return User.objects.filter(name="Alice")
+
+
+def comment_on(document: Document) -> Document:
+    Comment.objects.create(about=document)
+    return document
+
+
+def saved(instance: Model, **kwargs: Any) -> Model:
+    instance.save(**kwargs)
+    return instance
+
+
+def refreshed(instance: Model, **kwargs: Any) -> Model:
+    instance.refresh_from_db(**kwargs)
+    return instance
+
+
+def parent_of(contract: Any) -> Document:
+    parent: Document = contract.document_ptr
+    return parent
+
+
+def prefetched_into_list(instance: Any) -> Any:
+    return instance.found[0]
+
+
+def reloaded(instance: Model) -> Any:
+    return type(instance)._default_manager.get(pk=instance.pk)
+
+
+def child() -> Any:
+    return Document.objects.create(title="child", parent=Document.objects.get(pk=TWIN))
+
+
+def tagged() -> Document:
+    document = Document.objects.get(pk=TWIN)
+    document.tags.add(Tag.objects.create(name="new"))
+    return document
+
+
+def written() -> Any:
+    author = User.objects.get(name="Alice")
+    return Document.objects.create(title="written", author=author)
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LOAD)
+def test_an_object_knows_its_schema_whichever_way_it_was_loaded(
+    way: str, acme: Organization, globex: Organization
+) -> None:
+    for organization in (acme, globex):
+        with tenant_context(organization):
+            assert origin_of(WAYS_TO_LOAD[way]()) == organization.schema_name
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LOAD)
+def test_whichever_way_it_was_loaded_it_is_not_saved_over_its_twin(
+    way: str, acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(acme):
+        instance = WAYS_TO_LOAD[way]()
+    with tenant_context(globex), pytest.raises(CrossTenantError, match=f" {instance.pk} "):
+        instance.save()
+
+
+@pytest.mark.parametrize(
+    "lazily",
+    [
+        lambda: Document.objects.iterator(),
+        lambda: Document.objects.raw(f"SELECT * FROM {TABLE} ORDER BY id").iterator(),
+    ],
+)
+def test_rows_read_after_a_change_of_tenant_keep_the_schema_of_their_query(
+    lazily: Callable[[], Iterator[Document]], acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(acme):
+        Document.objects.create(pk=TWIN + 1, title="second")
+        rows = lazily()
+        first = next(rows)
+    with tenant_context(globex):
+        second = next(rows)
+    assert (first.title, second.title) == ("acme's", "second")
+    assert (origin_of(first), origin_of(second)) == ("acme", "acme")
+
+
+def test_a_new_object_belongs_nowhere_until_it_is_saved(
+    acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(acme):
+        tag = Tag(name="new")
+        assert origin_of(tag) is None
+    with tenant_context(globex):
+        tag.save()
+        assert Tag.objects.get() == tag
+    assert origin_of(tag) == "globex"
+
+
+def test_a_new_object_belongs_to_the_tenant_of_the_first_object_it_is_related_to(
+    acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(acme):
+        new = Document(title="new", parent=Document.objects.get())
+    assert origin_of(new) == "acme"
+    with tenant_context(globex), pytest.raises(CrossTenantError):
+        new.save()
+
+
+def test_shared_objects_belong_to_no_tenant(acme: Organization, globex: Organization) -> None:
+    with tenant_context(acme):
+        author = written().author
+        assert origin_of(reloaded(written()).author) is None
+    with tenant_context(globex):
+        author.save()
+        Document.objects.create(title="of the same author", author=author)
+
+
+def test_an_object_made_of_a_row_by_hand_can_be_saved_nowhere(acme: Organization) -> None:
+    with tenant_context(acme):
+        document = Document.from_db("default", ["id", "title"], [TWIN, "by hand"])
+        assert origin_of(document) == UNKNOWN
+        with pytest.raises(CrossTenantError, match="comes from an unknown schema"):
+            document.save()
+
+
+def test_a_copy_under_a_new_key_is_still_of_its_tenant(
+    acme_document: Document, globex: Organization
+) -> None:
+    acme_document.pk = None
+    acme_document._state.adding = True
+    with tenant_context(globex), pytest.raises(CrossTenantError):
+        acme_document.save()
+
+
+def test_twins_are_two_objects_and_take_two_places_in_a_set(
+    acme_document: Document, globex_document: Document, globex: Organization
+) -> None:
+    assert acme_document != globex_document
+    assert len({acme_document, globex_document}) == 2
+    with tenant_context(globex):
+        again = Document.objects.get(pk=TWIN)
+        assert again == globex_document
+        assert again == Draft.objects.get(pk=TWIN)
+        assert acme_document not in Document.objects.all()
+    assert Document(pk=TWIN) == acme_document
+    assert acme_document != acme_document.pk

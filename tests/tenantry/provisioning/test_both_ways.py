@@ -1,0 +1,141 @@
+"""Copied or migrated, a new tenant has the same tables, the same rows, and works."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+
+from tenantry.fleet import state
+from tenantry.fleet.status import statuses
+from tenantry.schemas.catalog import differences, fingerprint
+from tests.tenantry.fleet.conftest import Scripts, add_empty_tenant, run_fleet
+from tests.tenantry.schemas import run
+
+from .conftest import Sql, create, reasons
+
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
+
+HOW = pytest.mark.parametrize("how", ["copied", "migrated"])
+
+
+def make(how: str, sql: Sql) -> str:
+    """Make the organization `initech` that way."""
+    run_fleet()
+    if how == "migrated":
+        sql("ALTER SCHEMA tenancy_template RENAME TO away")
+    organization = create("initech")
+    assert bool(reasons(organization)) == (how == "migrated")
+    if how == "migrated":
+        sql("ALTER SCHEMA away RENAME TO tenancy_template")
+    return "initech"
+
+
+def migrate_as_django_tenants_does(sql: Sql) -> str:
+    add_empty_tenant(sql, "peer")
+    call_command("migrate_schemas", schema_name="peer", verbosity=0)
+    return "peer"
+
+
+@HOW
+def test_it_is_what_migrate_schemas_makes(everything: None, sql: Sql, how: str) -> None:
+    new, peer = make(how, sql), migrate_as_django_tenants_does(sql)
+
+    assert differences(new, peer) == []
+    assert fingerprint(new) == fingerprint(peer)
+    for rows in (
+        "SELECT app, name FROM django_migrations ORDER BY app, name",
+        "SELECT id, name, place_number, double, data FROM items_rack ORDER BY id",
+        "SELECT no, small, mood, shelf_id FROM ticket ORDER BY no",
+        "SELECT id, place_id, size FROM items_crate",
+        "SELECT * FROM shelf_count",
+        "SELECT last_value, is_called FROM extra",
+    ):
+        assert run(new, rows) == run(peer, rows)
+
+
+@HOW
+def test_its_next_rows_get_the_next_numbers(everything: None, sql: Sql, how: str) -> None:
+    """Sequences keep the names that they had before their tables and columns were renamed."""
+    new = make(how, sql)
+
+    def following(insert: str) -> Any:
+        return run(new, f"{insert} RETURNING 1, *")[0][1]
+
+    assert following("INSERT INTO items_crate (place_id, size) VALUES (41, 1)") == 2
+    assert following("INSERT INTO ticket (shelf_id) VALUES (41)") == 5
+    assert following("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())")
+    assert run(new, "SELECT nextval('extra')") == [(10,)]
+
+
+BAD = {
+    "check": "INSERT INTO items_rack (name, place_number, data, free, price) "
+    "VALUES ('z', 90, '{}', true, 1)",
+    "unique": "INSERT INTO items_rack (name, place_number, data, free, price) "
+    "VALUES ('a', 90, '{}', true, 1)",
+    "foreign key": "INSERT INTO items_crate (place_id, size) VALUES (99, 1)",
+    "foreign key of SQL": "INSERT INTO ticket (shelf_id) VALUES (99)",
+    "deferrable": "UPDATE items_rack SET place_number = 1",
+}
+
+
+@HOW
+def test_its_constraints_hold(everything: None, sql: Sql, how: str) -> None:
+    name = make(how, sql)
+
+    for bad in BAD.values():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            run(name, f"{bad}; SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@HOW
+def test_its_triggers_and_functions_work_in_it_alone(everything: None, sql: Sql, how: str) -> None:
+    new = make(how, sql)
+
+    run(new, "INSERT INTO ticket (shelf_id) VALUES (41)")
+
+    assert run(new, "SELECT count_log(), twice(2)") == [(1, 4)]
+    assert run("tenancy_template", "SELECT count_log()") == [(0,)]
+
+
+@HOW
+def test_nothing_is_left_to_migrate_and_nothing_has_drifted(
+    everything: None, sql: Sql, how: str
+) -> None:
+    new = make(how, sql)
+
+    assert "initech" not in state.pending()
+    (status,) = statuses([new])
+    assert (status.condition, status.differences) == ("ok", [])
+    assert status.migrated_at is not None
+
+
+@HOW
+def test_the_next_migration_runs_in_it(scripts: Scripts, sql: Sql, how: str) -> None:
+    new = make(how, sql)
+    scripts.add(
+        "items",
+        "0002_color",
+        "AddField('item', 'color', models.CharField(max_length=9, default='red', db_index=True))",
+        after="items.0001_item",
+    )
+
+    assert run_fleet().failures == []
+    assert differences(new, "acme") == differences(new, "tenancy_template") == []
+
+
+@HOW
+@pytest.mark.proof
+def test_a_hundred_tables_are_made(scripts: Scripts, sql: Sql, how: str) -> None:
+    models = [
+        f"CreateModel('T{number}', [('id', models.BigAutoField(primary_key=True)), "
+        f"('name', models.CharField(max_length=9, unique=True)), "
+        f"('other', models.ForeignKey('items.{f'T{number - 1}' if number else 'Item'}', "
+        "models.CASCADE))]),"
+        for number in range(100)
+    ]
+    scripts.add("items", "0002_many", "\n".join(models), after="items.0001_item")
+
+    new = make(how, sql)
+
+    assert fingerprint(new) == fingerprint("tenancy_template")

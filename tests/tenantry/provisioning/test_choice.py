@@ -1,0 +1,271 @@
+"""When a new tenant is copied and when migrated, that it is said, and what is refused."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from shared_apps.core.errors import DomainError
+from shared_apps.organizations.models import Organization
+from tenantry.fleet import template
+from tenantry.schemas.catalog import differences, schema_exists
+from tenantry.schemas.copy import Copy
+from tests.tenantry.fleet.conftest import Scripts, run_fleet
+from tests.tenantry.schemas import run
+
+from .conftest import Sql, create, reasons
+
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
+
+
+def add(scripts: Scripts, operations: str, **rest: str) -> None:
+    scripts.add("items", "0002_new", operations, after="items.0001_item", **rest)
+
+
+def create_tenant() -> str:
+    output = StringIO()
+    options = {"name": "Initech", "owner": "alice@acme.example"}
+    call_command("create_tenant", "initech", **options, stdout=output)
+    return output.getvalue()
+
+
+def test_a_tenant_is_copied(sql: Sql) -> None:
+    assert create_tenant() == (
+        "Created initech, owned by alice@acme.example; its schema was copied from the template.\n"
+    )
+
+
+def test_without_a_template_migrations_build_it_and_the_command_says_why(sql: Sql) -> None:
+    sql("DROP SCHEMA tenancy_template CASCADE")
+
+    assert create_tenant().endswith(
+        "its schema was built by migrations, because there is no template yet "
+        "(`migrate` makes it).\n"
+    )
+    assert differences("initech", "acme") == []
+
+
+def test_a_template_that_is_behind_makes_no_tenant_that_is(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+
+    (reason,) = reasons(create("initech"))
+
+    assert reason == "the template lacks migrations (`migrate` runs them)"
+    run("initech", "SELECT size FROM items_item")
+
+
+def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> None:
+    """While a deployment goes on, the old code still creates tenants."""
+    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    run_fleet()
+    scripts.remove("items", "0002_new")
+
+    assert reasons(create("initech")) == ()
+    assert differences("initech", "tenancy_template") == []
+
+
+def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sql) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+
+    assert reasons(create("initech")) == (template.CHANGED,)
+    assert differences("initech", "acme") == []
+
+    sql("DROP SCHEMA tenancy_template CASCADE")
+    run_fleet(verify=True)
+    assert reasons(create("hooli")) == ()
+    assert differences("hooli", "acme") == []
+
+
+def test_rows_that_were_put_into_the_template_by_hand_reach_no_tenant(sql: Sql) -> None:
+    sql(
+        "INSERT INTO tenancy_template.items_item "
+        "(sku, description, price, is_active, created_at, updated_at) "
+        "VALUES ('DESK', 'Of one customer', 1, true, now(), now())"
+    )
+
+    assert reasons(create("initech")) == (template.CHANGED,)
+    assert sql("SELECT count(*) FROM initech.items_item") == [(0,)]
+    assert template.is_changed()
+
+
+def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
+    scripts: Scripts, sql: Sql
+) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    run_fleet()
+
+    assert reasons(create("initech")) == (template.CHANGED,)
+    assert differences("initech", "acme") == []
+
+
+def test_what_another_version_of_postgresql_has_read_says_nothing(sql: Sql) -> None:
+    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("UPDATE tenancy_schemastate SET structure = 'elsewhere' || substr(structure, 17)")
+
+    assert reasons(create("initech")) == ()
+
+
+def test_what_cannot_be_copied_is_named(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
+    run_fleet()
+
+    (reason,) = reasons(create("initech"))
+
+    assert "the template cannot be copied: partitioned table part" in reason
+    assert differences("initech", "acme") == []
+
+
+def test_a_copy_that_fails_is_undone_and_migrations_build_it(scripts: Scripts, sql: Sql) -> None:
+    """The check of this domain cannot be added once a table has arrays of it."""
+    add(
+        scripts,
+        "RunSQL('CREATE DOMAIN above AS int CHECK (VALUE > 0); CREATE TABLE t (a above[])')",
+    )
+    run_fleet()
+
+    (reason,) = reasons(create("initech"))
+
+    assert "cannot alter type" in reason
+    assert differences("initech", "acme") == []
+
+
+def test_a_comment_on_what_is_not_copied_blocks_no_creation(scripts: Scripts, sql: Sql) -> None:
+    add(
+        scripts,
+        "RunSQL('CREATE TYPE span AS RANGE (subtype = float8)'),"
+        "RunSQL('COMMENT ON TYPE span IS $$from, to$$')",
+    )
+    run_fleet()
+
+    assert (
+        "the template cannot be copied: range type span: of a kind that is not copied"
+        in reasons(create("initech"))
+    )
+
+
+def test_a_copy_that_asks_for_what_is_not_there_yet_is_built_by_migrations(
+    scripts: Scripts, sql: Sql
+) -> None:
+    """PostgreSQL's error is of the class of those that say that the server has a problem."""
+    add(
+        scripts,
+        "RunSQL('CREATE MATERIALIZED VIEW a AS SELECT 1 AS x; "
+        "CREATE MATERIALIZED VIEW b AS SELECT x FROM a; "
+        "REFRESH MATERIALIZED VIEW a WITH NO DATA')",
+    )
+    run_fleet()
+
+    (reason,) = reasons(create("initech"))
+
+    assert reason.startswith('materialized view "a" has not been populated')
+    assert differences("initech", "acme") == []
+
+
+def test_a_surprise_of_the_copy_ends_in_migrations_and_is_logged(
+    sql: Sql, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("range type")
+
+    monkeypatch.setattr(Copy, "build", fail)
+
+    assert create_tenant().endswith(
+        "its schema was built by migrations, because the copy failed: KeyError: 'range type'.\n"
+    )
+    assert "The template could not be copied to initech" in caplog.text
+    assert "Migrations build the schema initech, because the copy failed" in caplog.text
+    assert differences("initech", "acme") == []
+
+
+def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "AddField('item', 'color', models.CharField(max_length=9, default='red'))")
+    scripts.add(
+        "items",
+        "0003_named",
+        "RunPython(name_colors)",
+        after="items.0002_new",
+        tenant_specific="True",
+    )
+    run_fleet()
+
+    organization = create("initech")
+
+    assert reasons(organization) == ("items.0003_named is tenant-specific",)
+    assert run("initech", "SELECT description FROM items_item") == [("of initech",)]
+    assert run("tenancy_template", "SELECT description FROM items_item") == [
+        ("of tenancy_template",)
+    ]
+
+
+def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
+    scripts: Scripts, sql: Sql
+) -> None:
+    add(scripts, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
+    scripts.add(
+        "items",
+        "0003_happy",
+        "RunSQL(\"ALTER TYPE mood ADD VALUE 'happy'\"), RunSQL(\"SELECT 'happy'::mood\")",
+        after="items.0002_new",
+        atomic="False",
+    )
+    schemas = sql("SELECT nspname FROM pg_namespace")
+
+    with pytest.raises(
+        CommandError, match=r"items\.0003_happy.*unsafe use of new value"
+    ) as refusal:
+        create_tenant()
+
+    assert "\n" not in str(refusal.value)
+    assert sql("SELECT nspname FROM pg_namespace") == schemas
+    assert not Organization.objects.filter(schema_name="initech").exists()
+    assert not sql("SELECT 1 FROM tenancy_schemastate WHERE schema_name = 'initech'")
+
+
+def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: Sql) -> None:
+    add(
+        scripts,
+        "RunSQL('CREATE INDEX CONCURRENTLY sku ON items_item (sku)')",
+        atomic="False",
+    )
+
+    with pytest.raises(DomainError, match=r"items\.0002_new.*CREATE INDEX CONCURRENTLY"):
+        create("initech")
+
+    assert not schema_exists("initech")
+
+
+LINES = """
+RunSQL("INSERT INTO orders_order (status, placed_at, user_id) VALUES ('placed', now(), 1)"),
+RunSQL("INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at)"
+       " VALUES ('a', 'a', 1, true, now(), now())"),
+RunSQL("INSERT INTO orders_orderline (quantity, unit_price, item_id, order_id)"
+       " VALUES (1, 1, 1, {order})"),
+"""
+
+
+def test_pending_checks_do_not_stop_a_table_from_being_altered(scripts: Scripts, sql: Sql) -> None:
+    """PostgreSQL refuses it within the transaction that wrote the rows, unless they are made."""
+    alter = "RunSQL('ALTER TABLE orders_orderline ADD {} text')"
+    add_lines(scripts, LINES.format(order=1) + alter.format("note"))
+    scripts.add("orders", "0003_more", alter.format("more"), after="orders.0002_lines")
+
+    assert reasons(create("initech"))
+    assert run("initech", "SELECT id FROM orders_orderline") == [(1,)]
+
+
+def test_a_check_that_would_fail_at_the_commit_names_its_migration(
+    scripts: Scripts, sql: Sql
+) -> None:
+    add_lines(scripts, LINES.format(order=99))
+
+    with pytest.raises(DomainError, match=r"orders\.0002_lines.*violates foreign key"):
+        create("initech")
+
+    assert not schema_exists("initech")
+
+
+def add_lines(scripts: Scripts, operations: str) -> None:
+    scripts.add(
+        "orders", "0002_lines", operations, after="orders.0002_idempotency_key", atomic="False"
+    )

@@ -1,0 +1,126 @@
+"""Killed at any moment, or at work side by side: a tenant is there wholly or not at all."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from shared_apps.organizations.models import Membership, Organization
+from tenantry.fleet import state
+from tenantry.names import TEMPLATE
+from tenantry.schemas.catalog import (
+    describe_schema,
+    description_differences,
+    differences,
+    schema_exists,
+)
+
+from .conftest import Sql, create
+from .processes import DeadlyWire, When, deadly_wire, run
+
+pytestmark = pytest.mark.django_db
+
+PROCESSES, EACH = 8, 50
+
+
+@pytest.fixture
+def wire() -> Iterator[DeadlyWire]:
+    with deadly_wire() as wire:
+        yield wire
+
+
+def what_is_there(name: str, sql: Sql) -> tuple[bool, ...]:
+    """Whether it has a row, a schema, a state, an owner; asked once nobody is at work."""
+    deadline = monotonic() + 30
+    while sql(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    ):
+        assert monotonic() < deadline, "A killed process's transaction is still open."
+        threading.Event().wait(0.005)
+    return (
+        bool(sql("SELECT 1 FROM organizations_organization WHERE schema_name = %s", name)),
+        bool(sql("SELECT 1 FROM pg_namespace WHERE nspname = %s", name)),
+        bool(sql("SELECT 1 FROM tenancy_schemastate WHERE schema_name = %s", name)),
+        bool(
+            sql(
+                "SELECT 1 FROM organizations_membership m JOIN organizations_organization o "
+                "ON o.id = m.organization_id WHERE role = 'owner' AND schema_name = %s",
+                name,
+            )
+        ),
+    )
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("how", ["copied", "migrated"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_each_step_it_leaves_a_whole_tenant_or_nothing(
+    sql: Sql, wire: DeadlyWire, how: str, when: When
+) -> None:
+    if how == "migrated":
+        sql(f"ALTER SCHEMA {TEMPLATE} RENAME TO away")
+    create("warmup")
+    assert run(partial(create, "counted"), wire=wire) == [0]
+    steps = len(wire.queries)
+    assert "COMMIT" in wire.queries[-1]
+    wire.when = when
+
+    outcomes = []
+    for step in range(steps):
+        name = f"killed{step}"
+        wire.step = step
+        assert run(partial(create, name), wire=wire) == [-9]
+        outcomes.append(what_is_there(name, sql))
+
+    nothing, whole = (False,) * 4, (True,) * 4
+    assert outcomes[:-1] == [nothing] * (steps - 1)
+    assert outcomes[-1] == (whole if when == "after" else nothing)
+    if when == "after":
+        assert differences(name, "warmup") == []
+
+
+@pytest.mark.proof
+def test_of_two_processes_with_one_name_one_wins_and_the_other_is_told(
+    sql: Sql, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+
+    def create_or_tell() -> None:
+        try:
+            create("initech")
+        except ValidationError as refusal:
+            with told.open("a") as file:
+                file.write(f"{refusal.message_dict}\n")
+            raise
+
+    assert sorted(run(create_or_tell, create_or_tell)) == [0, 1]
+    (line,) = told.read_text().splitlines()
+    assert "schema_name" in line
+    assert "exists" in line
+    assert what_is_there("initech", sql) == (True,) * 4
+    assert differences("initech", "acme") == []
+
+
+@pytest.mark.proof
+def test_processes_side_by_side_make_whole_tenants_only(sql: Sql) -> None:
+    def work(process: int) -> None:
+        for number in range(EACH):
+            create(f"t{process}_{number}")
+
+    works = [partial(work, process) for process in range(PROCESSES)]
+    assert run(*works) == [0] * PROCESSES
+
+    template = describe_schema(TEMPLATE)
+    organizations = Organization.objects.filter(schema_name__regex=r"^t\d+_\d+$")
+    names = list(organizations.values_list("schema_name", flat=True))
+    assert len(names) == PROCESSES * EACH
+    assert all(schema_exists(name) for name in names)
+    assert not any(description_differences(template, describe_schema(name)) for name in names)
+    owners = Membership.objects.filter(organization__in=organizations, role="owner")
+    assert owners.count() == PROCESSES * EACH
+    assert state.pending() == []

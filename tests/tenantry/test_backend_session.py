@@ -1,0 +1,137 @@
+"""Nothing is ever set on a session: whoever gets it next from a pooler finds it untouched."""
+
+import re
+from contextlib import nullcontext
+from io import StringIO
+
+import pytest
+from django.db import connections, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import override_settings
+
+from tenantry.context import tenant_context
+from tenantry.postgres.base import DatabaseWrapper
+
+from .conftest import ask, here, set_on_session
+from .wire import Wire
+
+SESSION_LEVEL = re.compile(
+    r"\bSET\s+(?!LOCAL\b|CONSTRAINTS\b|TRANSACTION\b)|set_config|RESET", re.IGNORECASE
+)
+
+
+def session_level(wire: Wire) -> list[str]:
+    """Return the messages that set something beyond their transaction."""
+    return [
+        query
+        for query in wire.queries
+        if SESSION_LEVEL.search(query) and not query.startswith(("UPDATE", "INSERT"))
+    ]
+
+
+def test_no_way_to_the_server_sends_a_session_level_set(own: DatabaseWrapper, wire: Wire) -> None:
+    own.settings_dict["STATEMENT_TIMEOUT"] = 10_000
+    own.settings_dict["OPTIONS"] |= {"isolation_level": 2, "assume_role": own.settings_dict["USER"]}
+    own.settings_dict["TIME_ZONE"] = "Asia/Tokyo"
+    for atomic in (False, True):
+        with tenant_context("red"), transaction.atomic("own") if atomic else nullcontext():
+            here(own)
+            with own.cursor() as cursor:
+                cursor.executemany("SELECT %s", [[1], [2]])
+                cursor.callproc("pg_backend_pid")
+                cursor.copy_expert("COPY note TO STDOUT", StringIO())
+                cursor.copy_to(StringIO(), "note")
+                cursor.copy_from(StringIO(), "note")
+                cursor.execute("EXPLAIN SELECT 1")
+                cursor.execute("NOTIFY a")
+            with own.chunked_cursor() as cursor:
+                cursor.execute("SELECT 1")
+            MigrationRecorder(own).has_table()
+            own.introspection.get_table_description(own.cursor(), "note")
+            own.introspection.get_constraints(own.cursor(), "note")
+            own.check_constraints()
+        own.ensure_timezone()
+        own.is_usable()
+        own.close_if_unusable_or_obsolete()
+    assert session_level(wire) == []
+    assert set_on_session(own) == []
+    assert len(wire.queries) > 50
+
+
+def test_the_search_for_session_level_statements_finds_them(
+    own: DatabaseWrapper, wire: Wire
+) -> None:
+    with own.cursor() as cursor:
+        cursor.execute("SET search_path = red")
+        assert session_level(wire) == ["SET search_path = red"]
+        assert set_on_session(own) == ["search_path"]
+        cursor.execute("RESET search_path")
+
+
+def test_a_connection_starts_with_nothing_that_a_pooler_refuses(
+    own: DatabaseWrapper, wire: Wire
+) -> None:
+    own.settings_dict["STATEMENT_TIMEOUT"] = 10_000
+    own.settings_dict["TIME_ZONE"] = "Asia/Tokyo"
+    own.connect()
+    assert wire.queries == []
+    (startup,) = wire.startups
+    assert {"user", "database", "client_encoding"} >= {name for name in startup if name}
+
+
+def test_times_are_read_in_djangos_time_zone_whatever_the_servers_is(own: DatabaseWrapper) -> None:
+    own.settings_dict["TIME_ZONE"] = "Asia/Tokyo"
+    own.settings_dict["OPTIONS"]["options"] = "-c timezone=Europe/Rome"
+    with tenant_context("red"):
+        moment = ask(own, "SELECT '2026-01-01 00:00+00'::timestamptz")
+        assert moment.isoformat() == "2026-01-01T09:00:00+09:00"
+        assert ask(own, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC"])
+def test_a_server_in_utc_costs_no_statement_its_time_zone(
+    own: DatabaseWrapper, wire: Wire, zone: str
+) -> None:
+    own.settings_dict["OPTIONS"]["options"] = f"-c timezone={zone}"
+    ask(own, "SELECT 1")
+    assert own.connection.info.parameter_status("TimeZone") == zone
+    assert wire.queries == ['SET LOCAL search_path="public",pg_temp;\nSELECT 1']
+
+
+@pytest.mark.filterwarnings("ignore:Overriding setting")
+def test_a_change_of_djangos_time_zone_reaches_open_connections(db: None) -> None:
+    default = connections["default"]
+    assert isinstance(default, DatabaseWrapper)
+    with override_settings(USE_TZ=False, TIME_ZONE="Asia/Tokyo"):
+        assert ask(default, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
+    assert ask(default, "SELECT current_setting('TimeZone')") == "UTC"
+
+
+def test_a_role_to_assume_is_carried(own: DatabaseWrapper) -> None:
+    # A role that every server has and that the tests' login need not be a member of.
+    own.settings_dict["OPTIONS"]["assume_role"] = own.settings_dict["USER"]
+    with tenant_context("red"):
+        assert ask(own, "SELECT current_setting('role')") == own.settings_dict["USER"]
+        assert ask(own, "SHOW role") == "none"
+
+
+def test_a_block_can_have_parameters_of_its_own(own: DatabaseWrapper) -> None:
+    """Also on a connection that it opens, and inside a transaction, which keeps the time zone."""
+    own.settings_dict["STATEMENT_TIMEOUT"] = 5000
+    own.settings_dict["OPTIONS"]["options"] = "-c timezone=Asia/Tokyo"
+
+    def timeouts() -> list[str]:
+        names = ("statement_timeout", "lock_timeout", "TimeZone")
+        return [ask(own, f"SELECT current_setting('{name}')") for name in names]
+
+    assert timeouts() == ["5s", "0", "UTC"]
+    with transaction.atomic(using="own"):
+        timeouts()
+        with own.carrying(statement_timeout="0"), own.carrying(lock_timeout="2s"):
+            assert timeouts() == ["0", "2s", "UTC"]
+    assert timeouts() == ["5s", "0", "UTC"]
+    with own.carrying(statement_timeout="0"):
+        assert timeouts() == ["0", "0", "UTC"]
+        own.close()
+        assert timeouts() == ["0", "0", "UTC"]
+    assert timeouts() == ["5s", "0", "UTC"]

@@ -1,0 +1,424 @@
+"""The cache: each tenant finds its own values, whatever the keys; without a tenant nobody does.
+
+Each test runs on the process's memory; in `make proofs` on Debian's Redis, too.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import CacheKeyWarning, cache, caches
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.management import CommandError, call_command
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, Template
+from django.test import Client, RequestFactory
+from django.views.decorators.cache import cache_page, never_cache
+from django.views.decorators.vary import vary_on_headers
+from pytest_django import Settings
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import User
+from tenantry.cache import TenantKeys, TenantLocMemCache, TenantRedisCache
+from tenantry.context import active_schema, tenant_context
+from tenantry.errors import NoTenantError
+from tests.conftest import SessionOf
+from tests.redis import redis_server
+
+OWNERS = ("acme", "globex", None)  # None: what is everybody's.
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture
+def in_redis(redis_url: str, settings: Settings) -> Iterator[None]:
+    """Caches in an empty Redis."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "tenantry.cache.TenantRedisCache",
+            "LOCATION": [redis_url],
+        },
+        "shared": {
+            "BACKEND": "tenantry.cache.SharedRedisCache",
+            "LOCATION": [redis_url],
+        },
+    }
+    yield
+    caches["shared"]._cache.get_client(write=True).flushall()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def in_memory() -> Iterator[None]:
+    """Caches as they are without REDIS_URL, and empty again afterwards."""
+    yield
+    for owner in OWNERS:
+        clear(owner)
+
+
+@pytest.fixture(params=["in_memory", pytest.param("in_redis", marks=pytest.mark.proof)])
+def somewhere(request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(request.param)
+
+
+def sync_call(method: str, *args: Any) -> Any:
+    return getattr(cache, method)(*args)
+
+
+def async_call(method: str, *args: Any) -> Any:
+    async def call() -> Any:
+        return await getattr(cache, f"a{method}")(*args)
+
+    return asyncio.run(call())
+
+
+@pytest.fixture(params=[sync_call, async_call])
+def call(request: pytest.FixtureRequest) -> Call:
+    """A method of the default cache, or its asynchronous twin."""
+    function: Call = request.param
+    return function
+
+
+def of(owner: str | None) -> BaseCache:
+    return caches["default" if owner else "shared"]
+
+
+def fill() -> None:
+    for number, owner in enumerate(OWNERS):
+        with tenant_context(owner):
+            of(owner).set_many({"key": number, "other": number})
+
+
+def seen(owner: str | None) -> list[dict[str, Any]]:
+    """Return all that an owner finds, by version."""
+    with tenant_context(owner):
+        return [of(owner).get_many(["key", "other", "new"], version=n) for n in (0, 1, 2)]
+
+
+def clear(owner: str | None) -> None:
+    with tenant_context(owner):
+        of(owner).clear()
+
+
+WRITES: list[tuple[str, *tuple[Any, ...]]] = [
+    ("set", "key", 9),
+    ("set", "new", 9, None, 2),
+    ("add", "new", 9),
+    ("touch", "key", 0),
+    ("delete", "key"),
+    ("set_many", {"key": 9, "new": 9}),
+    ("delete_many", ["key", "other"]),
+    ("incr", "key"),
+    ("decr", "key", 5),
+    ("get_or_set", "new", lambda: 9),
+    ("incr_version", "key"),
+    ("decr_version", "key"),
+    ("clear",),
+]
+READS: list[tuple[Any, str, *tuple[Any, ...]]] = [
+    ("its own", "get", "key"),
+    ({"key": "its own"}, "get_many", ["key", "new"]),
+    ("its own", "get_or_set", "key", "another's"),
+    (True, "has_key", "key"),
+    (False, "add", "key", "another's"),
+]
+
+
+@pytest.mark.parametrize(("method", "args"), [(method, args) for method, *args in WRITES])
+def test_what_a_tenant_writes_is_written_for_nobody_else(
+    somewhere: None, call: Call, method: str, args: list[Any]
+) -> None:
+    fill()
+    before = {owner: seen(owner) for owner in OWNERS}
+
+    with tenant_context("acme"):
+        call(method, *args)
+
+    after = {owner: seen(owner) for owner in OWNERS}
+    assert after.pop("acme") != before.pop("acme")
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("expected", "method", "args"), [(expected, method, args) for expected, method, *args in READS]
+)
+def test_what_a_tenant_reads_is_its_own(
+    somewhere: None, call: Call, expected: Any, method: str, args: list[Any]
+) -> None:
+    for owner in OWNERS:
+        with tenant_context(owner):
+            of(owner).set("key", "its own" if owner == "acme" else "another's")
+    with tenant_context("globex"):
+        cache.set("new", "another's")
+
+    with tenant_context("acme"):
+        assert call(method, *args) == expected
+        assert "key" in cache
+        assert "new" not in cache
+
+
+@pytest.mark.parametrize(
+    ("method", "args"), [*((m, a) for m, *a in WRITES), *((m, a) for _, m, *a in READS)]
+)
+@pytest.mark.parametrize("tenant", [None, "public"])
+def test_without_a_tenant_every_operation_is_an_error_with_a_name(
+    somewhere: None, call: Call, tenant: str | None, method: str, args: list[Any]
+) -> None:
+    fill()
+    before = {owner: seen(owner) for owner in OWNERS}
+
+    with tenant_context(tenant), pytest.raises(NoTenantError, match=r"This cache .* no tenant"):
+        call(method, *args)
+
+    assert {owner: seen(owner) for owner in OWNERS} == before
+
+
+@pytest.mark.parametrize(
+    "odd", ["a:b", "*", "?", "[a-z]", "\\", "^", "%3a", "é", "日本", "tenant:x:1:k"]
+)
+def test_keys_may_have_any_characters(somewhere: None, odd: str) -> None:
+    for owner in ("acme", "globex"):
+        with tenant_context(owner):
+            cache.set(odd, owner)
+    clear("globex")
+
+    with tenant_context("acme"):
+        assert cache.get_many([odd]) == {odd: "acme"}
+
+
+@pytest.mark.parametrize("odd", ["a b", "a\nb", "a\0b", "x" * 300])
+def test_keys_that_django_warns_of_are_kept_apart_as_well(somewhere: None, odd: str) -> None:
+    with pytest.warns(CacheKeyWarning), tenant_context("acme"):
+        cache.set(odd, "acme's")
+    with pytest.warns(CacheKeyWarning), tenant_context("globex"):
+        assert cache.get(odd) is None
+
+
+@pytest.mark.parametrize("kind", [TenantLocMemCache, TenantRedisCache])
+def test_no_two_tenants_ever_share_a_key(
+    kind: type[TenantLocMemCache] | type[TenantRedisCache], settings: Settings
+) -> None:
+    settings.TENANCY_LEGACY_SCHEMA_NAMES = True
+    tenants = (
+        "a",
+        "a:b",
+        "A",
+        "a b",
+        "á",
+        "a\u0301",
+        "*",
+        "a*",
+        "1",
+        "shared",
+        "tenant:a",
+    )
+    words = ("c", "b:c", "1:c", "b:1:c", "", ":", "a:1:c", "%3a")
+    made = kind("redis://nowhere", {})
+
+    keys = set()
+    for tenant, version, word in product(tenants, (1, 2), words):
+        with tenant_context(tenant):
+            keys.add(made.make_key(word, version))
+
+    assert len(keys) == len(tenants) * 2 * len(words)
+
+
+def test_a_tenant_s_name_may_begin_another_s(somewhere: None) -> None:
+    for tenant in ("acme", "acme2", "acm"):
+        with tenant_context(tenant):
+            cache.set("key", tenant)
+
+    clear("acm")
+    clear("acme")
+
+    with tenant_context("acme2"):
+        assert cache.get("key") == "acme2"
+
+
+def test_clearing_what_is_everybody_s_leaves_the_tenants_theirs(somewhere: None) -> None:
+    fill()
+
+    clear(None)
+
+    assert seen(None) == [{}, {}, {}]
+    assert seen("acme") == [{}, {"key": 0, "other": 0}, {}]
+
+
+def test_clearing_takes_however_many_there_are(somewhere: None) -> None:
+    many = {f"key{number}": number for number in range(4000)}
+    for owner in ("acme", "globex"):
+        with tenant_context(owner):
+            cache.set_many(many)
+
+    clear("acme")
+
+    with tenant_context("acme"):
+        assert cache.get_many(many) == {}
+    with tenant_context("globex"):
+        assert cache.get_many(many) == many
+
+
+def test_a_class_of_one_s_own_never_clears_what_others_have(tmp_path: Path) -> None:
+    class OwnCache(TenantKeys, FileBasedCache):
+        pass
+
+    own = OwnCache(str(tmp_path), {})
+    with tenant_context("globex"):
+        own.set("key", "globex's")
+
+    with tenant_context("acme"), pytest.raises(NotImplementedError, match=r"OwnCache must say"):
+        own.clear()
+
+    with tenant_context("globex"):
+        assert own.get("key") == "globex's"
+
+
+@pytest.mark.proof
+def test_clearing_leaves_what_other_services_have_in_the_redis(
+    in_redis: None, settings: Settings
+) -> None:
+    fill()
+    settings.CACHES = {
+        alias: {**entry, "KEY_PREFIX": "[a-z]*?\\"} for alias, entry in settings.CACHES.items()
+    }
+    fill()
+
+    for owner in OWNERS:
+        clear(owner)
+        assert seen(owner) == [{}, {}, {}]
+
+    settings.CACHES = {
+        alias: {**entry, "KEY_PREFIX": ""} for alias, entry in settings.CACHES.items()
+    }
+    assert [seen(owner)[1]["key"] for owner in OWNERS] == [0, 1, 2]
+
+
+def test_threads_at_the_same_keys_find_their_own(somewhere: None) -> None:
+    def work(tenant: str) -> None:
+        with tenant_context(tenant):
+            cache.add("count", 0)
+            for number in range(200):
+                key = f"key{number % 7}"
+                cache.set(key, tenant)
+                assert cache.get(key) == tenant
+                assert cache.get_or_set("first", tenant) == tenant
+                cache.incr("count")
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(work, ("acme", "globex") * 3))
+
+    for tenant in ("acme", "globex"):
+        with tenant_context(tenant):
+            assert cache.get("count") == 600
+
+
+def test_tasks_of_asyncio_at_the_same_keys_find_their_own(somewhere: None) -> None:
+    async def work(tenant: str) -> None:
+        with tenant_context(tenant):
+            for number in range(20):
+                await cache.aset("key", tenant)
+                await asyncio.sleep(0)
+                assert await cache.aget("key") == tenant
+                await cache.aset_many({f"key{number}": tenant})
+                assert await cache.aget_or_set(f"key{number}", "another's") == tenant
+                assert active_schema() == tenant
+
+    async def work_together() -> None:
+        await asyncio.gather(*map(work, ("acme", "globex") * 10))
+
+    asyncio.run(work_together())
+
+
+def test_a_kept_cache_object_belongs_to_no_tenant(somewhere: None) -> None:
+    with tenant_context("acme"):
+        kept = caches["default"]
+        kept.set("key", "acme's")
+
+    with tenant_context("globex"):
+        assert kept.get("key") is None
+    with pytest.raises(NoTenantError):
+        kept.get("key")
+
+
+def test_a_fragment_of_a_template_is_cached_for_its_tenant(somewhere: None) -> None:
+    template = Template("{% load cache %}{% cache 60 name %}{{ text }}{% endcache %}")
+
+    for tenant in ("acme", "globex"):
+        with tenant_context(tenant):
+            template.render(Context({"text": tenant}))
+
+    for tenant in ("acme", "globex"):
+        with tenant_context(tenant):
+            assert template.render(Context({"text": "made anew"})) == tenant
+
+
+def test_a_cached_page_is_cached_for_its_tenant(somewhere: None) -> None:
+    @cache_page(60)
+    def view(request: Any) -> HttpResponse:
+        return HttpResponse(active_schema())
+
+    for _ in range(2):
+        for tenant in ("acme", "globex"):
+            with tenant_context(tenant):
+                assert view(RequestFactory().get("/")).content.decode() == tenant
+
+
+def test_a_cached_page_can_be_kept_from_browsers_and_from_other_people(somewhere: None) -> None:
+    calls = []
+
+    @never_cache
+    @cache_page(60)
+    @vary_on_headers("Authorization", "Cookie")
+    def view(request: HttpRequest) -> HttpResponse:
+        calls.append(request)
+        return HttpResponse(request.headers["Cookie"])
+
+    with tenant_context("acme"):
+        for cookie in ("bob", "carol", "bob", "carol"):
+            response = view(RequestFactory().get("/", headers={"Cookie": cookie}))
+            assert response.content.decode() == cookie
+            assert {"private", "no-store", "max-age=0"} <= {*response["Cache-Control"].split(", ")}
+
+    assert len(calls) == 2
+
+
+def test_sessions_that_move_to_the_cache_are_in_what_is_everybody_s(
+    somewhere: None, settings: Settings, session_of: SessionOf, bob: User
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+
+    client: Client = session_of(bob)
+
+    assert client.get("/api/items/").status_code == 200
+
+
+class TestClearTenantCache:
+    @pytest.mark.proof
+    def test_takes_that_tenant_s_values_alone(
+        self, in_redis: None, acme: Organization, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        fill()
+
+        call_command("clear_tenant_cache", "acme")
+
+        assert capsys.readouterr().out == "The cache of acme is empty.\n"
+        assert [seen(owner)[1].get("key") for owner in OWNERS] == [None, 1, 2]
+
+    def test_says_that_it_cannot_reach_into_other_processes(self, acme: Organization) -> None:
+        with pytest.raises(CommandError, match="memory of each process"):
+            call_command("clear_tenant_cache", "acme")
+
+    @pytest.mark.parametrize("name", ["nobody", "public", "tenancy_template", "*"])
+    def test_knows_organizations_only(self, db: None, name: str) -> None:
+        with pytest.raises(CommandError, match="There is no organization"):
+            call_command("clear_tenant_cache", name)

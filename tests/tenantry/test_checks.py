@@ -1,0 +1,218 @@
+"""The system checks tell what would go wrong later."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.checks import CheckMessage, run_checks
+from django.db import ProgrammingError, connection
+from pytest_django import Settings
+
+from tenantry.cache import TenantKeys
+from tenantry.checks import configuration, database, models
+from tenantry.fleet.reserved import reserve_names, taken_names
+from tenantry.names import TEMPLATE
+from tenantry.schemas.catalog import read_catalog, read_sql
+from tenantry.schemas.provisioning import create_schema
+from tests.tenantry.guard_app.models import Tag
+from tests.tenantry.schemas import run
+
+ROOT = Path(__file__).parents[2]
+MESSAGE = re.compile(r"\((tenancy\.\w+)\) (?:The (?:keys of )?)?(\S+).*\n\tHINT: \S+")
+
+HELD = """
+    SELECT count(DISTINCT (locktype, relation, classid, objid))
+    FROM pg_locks
+    WHERE pid = pg_backend_pid() AND NOT fastpath AND locktype IN ('relation', 'object')
+"""
+
+
+def test_the_locks_of_a_new_tenant_are_known_beforehand(db: None) -> None:
+    ((needed, *_),) = read_catalog(TEMPLATE, read_sql("locks"))
+    create_schema("initech")
+
+    with connection.cursor() as cursor:
+        cursor.execute(HELD)
+        (held,) = cursor.fetchone()
+
+    assert 0.7 * held <= needed <= 1.5 * held
+
+
+def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whatever the settings of the server that the tests run on.
+    monkeypatch.setattr(database, "AT_ONCE", 0)
+    monkeypatch.setattr(database, "AT_ONCE", 10_000)
+
+    (warning,) = run_checks(tags=["database"], databases=["default"])
+
+    assert warning.id == "tenancy.W001"
+    assert "locks and PostgreSQL has room for" in warning.msg
+    assert "max_locks_per_transaction" in str(warning.hint)
+
+
+def test_a_check_without_a_database_asks_none() -> None:
+    assert database.check_locks() == database.check_public() == database.check_schemas() == []
+
+
+@pytest.fixture
+def _with_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the server had locks for any number of tenants, whatever its settings."""
+    monkeypatch.setattr(database, "AT_ONCE", 0)
+
+
+def found() -> list[tuple[str | None, str]]:
+    """Return id and message of what the checks of this engine find, the database's among them."""
+    messages: list[CheckMessage] = run_checks(databases=["default"])
+    return [(each.id, each.msg) for each in messages if str(each.id).startswith("tenancy.")]
+
+
+def test_this_project_is_sound(db: None, _with_room: None) -> None:
+    assert found() == []
+
+
+def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.tenantry.broken.settings"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    expected = {
+        "tenancy.E001": {"shop.Customer"},
+        "tenancy.E002": {"office.Drawer"},
+        "tenancy.E003": {"AUTH_USER_MODEL"},
+        "tenancy.E004": {"shop.Sale.entry", "shop.Sale_entries.desk", "shop.Till.desk_ptr"},
+        "tenancy.E005": {
+            "office.Desk.item",
+            "office.Desk_items.item",
+            "admin.LogEntry.user",
+            "organizations.Membership.user",
+            "staff.SupportSession.user",
+        },
+        "tenancy.E006": {"tests.tenantry.broken.lost"},
+        "tenancy.E007": {
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.sites",
+        },
+        "tenancy.E008": {"CACHES['default']", "CACHES['template_fragments']"},
+        "tenancy.E009": {"AffinityRouter"},
+        "tenancy.E010": {"ENGINE"},
+        "tenancy.E012": {
+            "shop.Balance.desk",
+            "shop.Balance.place",
+            "shop.Sale.entry",
+            "shop.Till.desk_ptr",
+        },
+        "tenancy.E013": {"office.Desk.labels", "shop.Till.notes"},
+        "tenancy.E014": {"shop.Sale.history", "shop.Sale.late"},
+        "tenancy.W002": {"SHARED_APPS"},
+        "tenancy.W005": {"default", "shop.Sale.receipt"},
+    }
+    told: dict[str, set[str]] = {}
+    for check, subject in MESSAGE.findall(done.stderr):
+        told.setdefault(check, set()).add(subject)
+    assert told == expected, done.stderr
+
+
+def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
+    run("public", "DROP TYPE public.items_item; CREATE TABLE public.items_item (id bigint)")
+
+    ((check, message),) = found()
+
+    assert check == "tenancy.E011"
+    assert "`public` has items_item" in message
+
+
+def test_a_tenant_table_called_like_a_type_of_public_can_have_no_table_there(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("public", "CREATE TYPE mood AS ENUM ('sad')")
+    monkeypatch.setattr(Tag._meta, "db_table", "mood")
+
+    reserve_names()
+
+    assert not taken_names()
+    with pytest.raises(ProgrammingError, match='type "mood" already exists'):
+        run("public", "CREATE TABLE mood (id bigint)")
+
+
+@pytest.mark.parametrize("schema", ["globex", TEMPLATE])
+def test_a_shared_table_in_a_tenant_is_found(db: None, _with_room: None, schema: str) -> None:
+    run("public", f"CREATE TABLE {schema}.django_session (session_key text)")
+
+    ((check, message),) = found()
+
+    assert check == "tenancy.W004"
+    assert f"The schema {schema} has the shared table django_session" in message
+
+
+@pytest.mark.parametrize("schema", ["globex", TEMPLATE])
+def test_an_extension_in_a_tenant_is_found(db: None, _with_room: None, schema: str) -> None:
+    run("public", f"CREATE EXTENSION unaccent SCHEMA {schema}")
+
+    assert found() == [
+        (
+            "tenancy.W006",
+            f"The extension unaccent is in the schema {schema}: no other tenant can use it.",
+        )
+    ]
+
+
+class OwnCache(TenantKeys, FileBasedCache):
+    """What somebody may derive."""
+
+
+@pytest.mark.parametrize(
+    ("options", "sound"),
+    [
+        ({"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, False),
+        (
+            {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                # Without a tenant it makes keys that all have in common.
+                "KEY_FUNCTION": "django_tenants.cache.make_key",
+            },
+            False,
+        ),
+        ({"BACKEND": "tenantry.cache.TenantLocMemCache"}, True),
+        ({"BACKEND": "tests.tenantry.test_checks.OwnCache"}, True),
+    ],
+)
+def test_a_cache_is_sound_whose_keys_carry_the_tenant(
+    settings: Settings, options: dict[str, str], sound: bool
+) -> None:
+    settings.CACHES = {"default": options}
+
+    assert (configuration.check_cache() == []) is sound
+
+
+def test_a_check_of_some_apps_looks_at_no_others(settings: Settings) -> None:
+    settings.SHARED_APPS, settings.TENANT_APPS = ["tenant_apps.orders"], ["shared_apps.users"]
+    users, orders = map(apps.get_app_config, ("users", "orders"))
+
+    assert {error.id for error in models.check_tenant_models([users])} == {"tenancy.E001"}
+    assert {error.id for error in models.check_shared_models([orders])} == {"tenancy.E002"}
+    assert models.check_tenant_models([orders]) == models.check_shared_models([users]) == []
+
+
+def test_the_documentation_lists_each_check() -> None:
+    code = (ROOT / "tenantry/checks").glob("*.py")
+    ids = [check for path in code for check in re.findall(r'id="(.*?)"', path.read_text())]
+    table = re.findall(
+        r"^\| `(tenancy\.\w+)` \|", (ROOT / "docs/isolation.md").read_text(), re.MULTILINE
+    )
+
+    assert sorted(ids) == sorted(table)
+    assert len(set(ids)) == len(ids)

@@ -1,0 +1,260 @@
+"""Which tenant the running code works for, in every way Python has of running code."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from django.http import HttpRequest
+from django.test import RequestFactory
+from django.views import View
+
+from tenantry.context import (
+    NamedTenant,
+    active_schema,
+    active_tenant,
+    public_is_visible,
+    replace_tenant,
+    tenant_context,
+)
+from tenantry.errors import NoTenantError
+
+
+def test_outside_of_everything_there_is_no_tenant() -> None:
+    assert active_tenant() is None
+    assert active_schema() is None
+    assert public_is_visible()
+
+
+def test_a_tenant_is_active_within_and_the_outer_one_comes_back() -> None:
+    acme = NamedTenant("acme")
+    with tenant_context(acme):
+        assert active_tenant() is acme
+        with tenant_context("globex", include_public=False):
+            assert active_schema() == "globex"
+            assert not public_is_visible()
+        assert active_tenant() is acme
+        assert public_is_visible()
+
+
+def test_none_and_public_mean_no_tenant() -> None:
+    with tenant_context("acme"):
+        for nobody in (None, "public"):
+            with tenant_context(nobody):
+                assert active_schema() is None
+        assert active_schema() == "acme"
+
+
+def test_an_exception_leaves_no_tenant_behind() -> None:
+    with pytest.raises(ZeroDivisionError), tenant_context("acme"):
+        raise ZeroDivisionError
+    assert active_schema() is None
+
+
+def test_replacing_the_tenant_lasts_no_longer_than_the_level_it_happens_in() -> None:
+    with tenant_context("acme"):
+        replace_tenant(NamedTenant("globex"))
+        assert active_schema() == "globex"
+    assert active_schema() is None
+
+
+def test_a_decorated_function_works_for_the_tenant() -> None:
+    @tenant_context("acme")
+    def work(depth: int) -> str | None:
+        return work(depth - 1) if depth else active_schema()
+
+    assert work(3) == "acme"
+    assert active_schema() is None
+
+
+def test_one_context_object_serves_many_threads_at_once() -> None:
+    context = tenant_context("acme")
+    together = threading.Barrier(4)
+
+    @context
+    def work(_: int) -> str | None:
+        together.wait()
+        return active_schema()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(work, range(4))) == {"acme"}
+
+
+def test_a_thread_starts_without_a_tenant() -> None:
+    with tenant_context("acme"), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(active_schema).result() is None
+
+
+def test_a_decorated_generator_has_the_tenant_while_it_runs_and_its_caller_does_not() -> None:
+    closed_in = []
+
+    @tenant_context("acme")
+    def rows() -> Generator[str | None]:
+        try:
+            yield active_schema()
+            yield active_schema()
+        finally:
+            closed_in.append(active_schema())
+
+    generator = rows()
+    with tenant_context("globex"):
+        assert next(generator) == "acme"
+        assert active_schema() == "globex"
+    assert next(generator) == "acme"
+    assert active_schema() is None
+    generator.close()
+    assert closed_in == ["acme"]
+
+
+def test_two_generators_of_two_tenants_can_be_read_in_turn() -> None:
+    def schemas() -> Iterator[str | None]:
+        while True:
+            yield active_schema()
+
+    pairs = zip(tenant_context("acme")(schemas)(), tenant_context("globex")(schemas)(), strict=True)
+    assert [next(pairs) for _ in range(3)] == [("acme", "globex")] * 3
+
+
+def test_a_decorated_generator_still_takes_values_and_errors_and_returns() -> None:
+    @tenant_context("acme")
+    def echo() -> Generator[object, object, str]:
+        received = yield "ready"
+        try:
+            yield received
+        except ValueError:
+            yield active_schema()
+        return "done"
+
+    generator = echo()
+    assert next(generator) == "ready"
+    assert generator.send("sent") == "sent"
+    assert generator.throw(ValueError) == "acme"
+    with pytest.raises(StopIteration) as stop:
+        next(generator)
+    assert stop.value.value == "done"
+
+
+def test_a_decorated_coroutine_and_its_tasks_work_for_the_tenant() -> None:
+    @tenant_context("acme")
+    async def work() -> str | None:
+        await asyncio.sleep(0)
+        return await asyncio.create_task(ask())
+
+    async def ask() -> str | None:
+        return active_schema()
+
+    assert asyncio.run(work()) == "acme"
+    assert active_schema() is None
+
+
+@pytest.mark.parametrize("kind", ["asynchronous view", "sync_to_async", "wrapped"])
+def test_what_only_returns_a_coroutine_works_for_the_tenant_as_well(kind: str) -> None:
+    class Page(View):
+        async def get(self, request: HttpRequest) -> str | None:
+            return active_schema()
+
+    async def ask(request: HttpRequest) -> str | None:
+        return active_schema()
+
+    def in_a_thread(request: HttpRequest) -> str | None:
+        return active_schema()
+
+    @wraps(ask)
+    def wrapped(request: HttpRequest) -> Coroutine[Any, Any, str | None]:
+        return ask(request)
+
+    views: dict[str, Callable[..., Any]] = {
+        "asynchronous view": Page.as_view(),
+        "sync_to_async": sync_to_async(in_a_thread),
+        "wrapped": wrapped,
+    }
+    view = tenant_context("acme")(views[kind])
+    assert iscoroutinefunction(view) is iscoroutinefunction(views[kind])
+
+    async def call() -> object:
+        with tenant_context("globex"):
+            return await view(RequestFactory().get("/"))
+
+    assert asyncio.run(call()) == "acme"
+
+
+def test_a_tenant_that_a_generator_leaves_open_is_noticed_and_not_handed_to_its_caller() -> None:
+    def rows() -> Generator[int]:
+        with tenant_context("globex"):
+            yield 1
+
+    generator = rows()
+    with pytest.raises(RuntimeError, match="no `yield` may"), tenant_context("acme"):
+        next(generator)
+    assert active_schema() is None
+    with pytest.raises(RuntimeError, match="no `yield` may"):
+        generator.close()
+
+
+def test_leaving_what_was_never_entered_here_is_an_error_and_changes_nothing() -> None:
+    with tenant_context("acme"):
+        with pytest.raises(RuntimeError, match="Decorate the generator"):
+            tenant_context("globex").__exit__(None, None, None)
+        assert active_schema() == "acme"
+
+
+def test_many_tasks_keep_their_own_tenants() -> None:
+    async def work(schema: str) -> bool:
+        with tenant_context(schema):
+            for _ in range(5):
+                await asyncio.sleep(0)
+                if active_schema() != schema:
+                    return False
+        return active_schema() is None
+
+    async def all_of_them() -> list[bool]:
+        return await asyncio.gather(*(work(f"tenant{number}") for number in range(50)))
+
+    assert all(asyncio.run(all_of_them()))
+
+
+def test_a_decorated_async_generator_has_the_tenant_while_it_runs() -> None:
+    closed_in = []
+
+    @tenant_context("acme")
+    async def rows() -> AsyncGenerator[str | None]:
+        try:
+            yield active_schema()
+            yield active_schema()
+        finally:
+            closed_in.append(active_schema())
+
+    async def read() -> None:
+        generator = rows()
+        with tenant_context("globex"):
+            assert await anext(generator) == "acme"
+            assert active_schema() == "globex"
+        await generator.aclose()
+
+    asyncio.run(read())
+    assert closed_in == ["acme"]
+
+
+def test_the_tenant_crosses_from_async_to_sync_and_back() -> None:
+    @sync_to_async
+    def in_a_thread() -> tuple[str | None, str | None]:
+        return active_schema(), async_to_sync(in_a_loop)()
+
+    async def in_a_loop() -> str | None:
+        return active_schema()
+
+    async def work() -> tuple[str | None, str | None]:
+        with tenant_context("acme"):
+            return await in_a_thread()
+
+    assert asyncio.run(work()) == ("acme", "acme")
+
+
+def test_no_tenant_error_names_the_model_and_the_way_out() -> None:
+    error = str(NoTenantError("items.Item is in the schemas of the tenants"))
+    assert error.startswith("items.Item ")
+    assert "with tenant_context(organization):" in error

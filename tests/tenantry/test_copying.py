@@ -1,0 +1,245 @@
+"""A twin has the structure and rows of its source, works on its own, and is proved to be one."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
+
+from tenantry.errors import CopyDiffers, InvalidSchemaName
+from tenantry.schemas.catalog import ANY_SCHEMA, differences, fingerprint
+from tenantry.schemas.copy import copy_schema, copy_statements, uncopyable
+from tenantry.schemas.provisioning import create_schema
+from tests.tenantry.schemas import EVERYTHING, create, existing, run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A schema with an object of each kind."""
+    with django_db_blocker.unblock(), existing("everything", EVERYTHING):
+        yield "everything"
+
+
+def test_an_object_of_each_kind_is_copied_exactly(everything: str) -> None:
+    assert uncopyable(everything) == []
+    create("twin")
+    copy_schema(everything, "twin")
+    create("next_twin")
+    copy_schema("twin", "next_twin")
+    assert fingerprint(everything) == fingerprint("twin") == fingerprint("next_twin")
+
+
+def test_the_schema_of_the_tenant_apps_is_copied_exactly() -> None:
+    create_schema("source")
+    create("twin")
+    copy_schema("source", "twin")
+    assert differences("source", "twin") == []
+    migrations = "SELECT id, app, name, applied FROM django_migrations ORDER BY id"
+    assert run("twin", migrations) == run("source", migrations)
+
+
+def test_the_twin_works_and_leaves_its_source_alone(everything: str) -> None:
+    create("twin")
+    copy_schema(everything, "twin")
+    run("twin", "INSERT INTO shop (name, price, status) VALUES ('Ada', 2, 'new')")
+    run("twin", 'INSERT INTO "order" (shop_id, "line total") VALUES (1, 5)')
+    run("twin", "REFRESH MATERIALIZED VIEW summary_later")
+    run("twin", "SET CONSTRAINTS ALL IMMEDIATE")
+    assert run("twin", "SELECT double_price, feeling, ticket, tags FROM shop") == [
+        (4, "happy", 20, ["a", "b"])
+    ]
+    assert run("twin", 'SELECT number, code FROM "order"') == [(1, 7)]
+    assert run("twin", "SELECT entry FROM log") == [("twin Ada",)]
+    assert run("twin", "SELECT count(*) FROM shops_like('A%')") == [(1,)]
+    assert run(everything, "SELECT count(*) FROM shop") == [(0,)]
+    assert run(everything, "SELECT count(*) FROM log") == [(0,)]
+    run("twin", "CALL forget()")
+    assert run("twin", "SELECT count(*) FROM log") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO shop (name, status) VALUES ('a', 'lost')",
+        "INSERT INTO shop (name, stars) VALUES ('a', 0)",
+        (
+            "INSERT INTO shop (name, status) VALUES ('a', 'new'), ('a', 'new');"
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        ),
+        (
+            "INSERT INTO shop (name, status, opened) VALUES ('a', 'new', '[2020-01-01,)'),"
+            "('a', 'old', '[2021-01-01,)')"
+        ),
+        'INSERT INTO "order" (shop_id) VALUES (5); SET CONSTRAINTS ALL IMMEDIATE',
+        'INSERT INTO "order" (shop_id, "line total") VALUES (5, -1)',
+    ],
+)
+def test_the_constraints_hold_in_the_twin(everything: str, sql: str) -> None:
+    create("twin")
+    copy_schema(everything, "twin")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run("twin", sql)
+
+
+@pytest.mark.parametrize("name", ["order", "shop", "placed", "new", "name", "a", "text"])
+def test_a_tenant_may_be_called_like_anything_in_the_schema(everything: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE SCHEMA "{name}"')
+    copy_schema(everything, name)
+    run(name, "INSERT INTO shop (name, status) VALUES ('Ada', 'new')")
+    assert run(name, "SELECT entry FROM log") == [(f"{name} Ada",)]
+    run(name, "CALL forget()")
+    assert run(name, "SELECT entry FROM log") == []
+
+
+def test_a_literal_that_begins_with_the_schema_means_the_twin(db: None) -> None:
+    create("source", "CREATE TABLE t (a regclass, b text DEFAULT 'source')")
+    run("source", "ALTER TABLE t ADD c regclass DEFAULT to_regclass('source.t')")
+    create("twin")
+    copy_schema("source", "twin")
+    assert run("twin", "INSERT INTO t DEFAULT VALUES RETURNING b, c = 't'::regclass") == [
+        ("twin", True)
+    ]
+
+
+def test_statements_name_no_schema_but_the_source_of_rows(everything: str) -> None:
+    copy = copy_statements(everything)
+    for statement in (*copy.creation, *copy.additions):
+        assert everything not in statement
+        assert "twin" not in statement
+    assert sum(ANY_SCHEMA in statement for statement in (*copy.creation, *copy.additions)) == 4
+
+
+def test_each_statement_is_a_message_of_its_own(everything: str) -> None:
+    copy = copy_statements(everything)
+    create("twin")
+    sent: list[str] = []
+
+    def keep(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(keep):
+        copy_schema(everything, "twin")
+    for statement in (*copy.creation, *copy.additions):
+        assert statement.replace(ANY_SCHEMA, "twin") in sent
+
+
+def test_a_name_that_is_none_is_refused_before_it_enters_a_statement(everything: str) -> None:
+    with pytest.raises(InvalidSchemaName):
+        copy_schema(everything, "twin; DROP TABLE shop")
+
+
+def test_a_twin_that_is_not_alike_is_refused(db: None) -> None:
+    create("source", "CREATE TABLE t (a int)")
+    create("twin", "CREATE TABLE u (a int)")
+    with pytest.raises(CopyDiffers, match="table u is missing in source") as caught:
+        copy_schema("source", "twin")
+    assert caught.value.differences == ["table u is missing in source"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("CREATE TABLE p (a int) PARTITION BY LIST (a)", "partitioned table p: "),
+        ("CREATE TABLE p (a int)\n\nCREATE TABLE c () INHERITS (p)", "c: parent p: "),
+        ("CREATE TYPE span AS RANGE (subtype = float8)", "range type span: "),
+        ('CREATE COLLATION ours FROM "C"', "collation ours: "),
+        ("CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int)", "aggregate total(integer): "),
+        (
+            "CREATE TABLE t (a text DEFAULT 'of source')",
+            "t: column a: names its schema",
+        ),
+        ("GRANT USAGE ON SCHEMA source TO PUBLIC", "schema source: privileges "),
+        (
+            "CREATE TABLE t (a int)\n\nCREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING",
+            "t: rule r: ",
+        ),
+        (
+            "CREATE TABLE t (a int)\n\nALTER TABLE t FORCE ROW LEVEL SECURITY",
+            "t: forced row security: ",
+        ),
+        ("CREATE TABLE t (a int)\n\nGRANT SELECT ON t TO PUBLIC", "table t: privileges "),
+        ("CREATE TABLE t (a int)\n\nGRANT SELECT (a) ON t TO PUBLIC", "column a of table t: "),
+        (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA source GRANT SELECT ON TABLES TO PUBLIC",
+            "default privileges on new relations ",
+        ),
+        (
+            (
+                "CREATE TABLE t (a int)\n\n"
+                "CREATE FUNCTION f(t) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'\n\n"
+                "ALTER TABLE t ADD CHECK (f(t) > 0)"
+            ),
+            "f(t), t: need each other",
+        ),
+    ],
+)
+def test_what_cannot_be_copied_is_named(sql: str, reason: str) -> None:
+    create("source", sql)
+    assert any(line.startswith(reason) for line in uncopyable("source")), uncopyable("source")
+
+
+@pytest.mark.parametrize(
+    ("sql", "commented", "reason"),
+    [
+        ("CREATE TYPE span AS RANGE (subtype = float8)", "TYPE span", "range type span: "),
+        (
+            "CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int)",
+            "AGGREGATE total(int)",
+            "aggregate total(integer): ",
+        ),
+        (
+            "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)",
+            "TEXT SEARCH CONFIGURATION words",
+            "text search configuration words: ",
+        ),
+        (
+            "CREATE TABLE t (a int)\n\nCREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING",
+            "RULE r ON t",
+            "t: rule r: ",
+        ),
+        ("CREATE TABLE p (a int) PARTITION BY LIST (a)", "TABLE p", "partitioned table p: "),
+        ('CREATE COLLATION ours FROM "C"', "COLLATION ours", "collation ours: "),
+        (
+            "CREATE OPERATOR === (PROCEDURE = int4eq, LEFTARG = int, RIGHTARG = int)",
+            "OPERATOR === (int, int)",
+            "operator ",
+        ),
+    ],
+)
+def test_a_comment_on_what_cannot_be_copied_stops_nothing(
+    sql: str, commented: str, reason: str
+) -> None:
+    create("source", f"{sql}\n\nCOMMENT ON {commented} IS 'said'")
+    assert any(line.startswith(reason) for line in uncopyable("source")), uncopyable("source")
+
+
+def test_statements_are_kept_until_the_source_is_migrated(db: None) -> None:
+    create_schema("source")
+    first = copy_statements("source")
+    assert copy_statements("source") is first
+    run("source", "INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())")
+    assert copy_statements("source") is not first
+
+
+def test_rows_that_come_without_a_migration_are_copied_too(db: None) -> None:
+    create_schema("source")
+    copy_statements("source")
+    run(
+        "source",
+        "INSERT INTO orders_order (status, placed_at, user_id) VALUES ('placed', now(), 1)",
+    )
+    create("twin")
+    copy_schema("source", "twin")
+    assert run("twin", "SELECT id FROM orders_order") == [(1,)]
+
+
+def test_the_source_stays_as_it_is(everything: str) -> None:
+    before = fingerprint(everything)
+    create("twin")
+    copy_schema(everything, "twin")
+    assert fingerprint(everything) == before

@@ -1,0 +1,255 @@
+"""Django's own commands work in the active tenant, or say by an error that there is none."""
+
+import json
+import subprocess
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command, load_command_class
+from django.db import connection
+
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import User
+from tenant_apps.items.models import Item
+from tenantry.context import active_schema, tenant_context
+from tenantry.errors import NoTenantError, SchemaMissing
+from tenantry.fleet import state
+
+from .schemas import run
+
+EMAIL = "fixture@example.com"
+AT = "2026-11-28T12:00:00Z"
+ROWS = [
+    {"model": "users.user", "pk": 9_000, "fields": {"email": EMAIL, "name": "F", "created_at": AT}},
+    {
+        "model": "items.item",
+        "pk": 9_000,
+        "fields": {"sku": "fixture", "price": "1.00", "created_at": AT, "updated_at": AT},
+    },
+]
+
+
+def output_of(*arguments: str) -> str:
+    output = StringIO()
+    call_command(*arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.fixture
+def fixture(tmp_path: Path) -> str:
+    """A file with a user of `public` and an item of a tenant."""
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(ROWS))
+    return str(path)
+
+
+@pytest.mark.parametrize("labels", [[], ["items"], ["users", "items.item"]])
+def test_dumping_rows_of_tenants_without_a_tenant_is_an_error(db: None, labels: list[str]) -> None:
+    output = StringIO()
+
+    with pytest.raises(NoTenantError, match="tenant_command dumpdata") as refused:
+        call_command("dumpdata", *labels, stdout=output)
+
+    assert isinstance(refused.value, CommandError)  # In the shell it is one line.
+    assert output.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["users.user"],
+        ["users", "items", "--exclude=items", "--exclude=users.apitoken"],
+    ],
+)
+def test_dumping_shared_rows_needs_no_tenant(alice: User, arguments: list[str]) -> None:
+    rows = json.loads(output_of("dumpdata", *arguments))
+
+    assert {row["model"] for row in rows} == {"users.user"}
+
+
+def test_dumping_for_a_tenant_keeps_to_its_apps_unless_others_are_named(
+    acme: Organization, globex: Organization
+) -> None:
+    with tenant_context(globex):
+        Item.objects.create(sku="of-globex", price=1)
+    with tenant_context(acme):
+        Item.objects.create(sku="of-acme", price=1)
+
+        everything = json.loads(output_of("dumpdata"))
+        both = json.loads(output_of("dumpdata", "items", "users.user"))
+
+    assert [row["fields"]["sku"] for row in everything] == ["of-acme"]
+    assert {row["model"] for row in both} == {"items.item", "users.user"}
+
+
+def test_a_fixture_with_rows_of_tenants_is_refused_without_a_tenant(
+    acme: Organization, fixture: str
+) -> None:
+    with pytest.raises(NoTenantError, match="tenant_command loaddata") as refused:
+        call_command("loaddata", fixture)
+
+    assert isinstance(refused.value, CommandError)
+    assert not User.objects.filter(email=EMAIL).exists()
+
+
+def test_a_fixture_of_shared_and_tenant_rows_is_loaded_whole_in_a_tenant(
+    acme: Organization, globex: Organization, fixture: str
+) -> None:
+    with tenant_context(acme):
+        assert "Installed 2 object(s)" in output_of("loaddata", fixture)
+        assert Item.objects.filter(sku="fixture").exists()
+    with tenant_context(globex):
+        assert not Item.objects.exists()
+    assert User.objects.filter(email=EMAIL).exists()
+
+
+@pytest.mark.parametrize("schema", [None, "acme"])
+@pytest.mark.parametrize(
+    ("app", "table"), [("items", "items_item"), ("organizations", "organizations_organization")]
+)
+def test_the_sql_of_a_migration_is_shown_wherever_one_is(
+    acme: Organization, schema: str | None, app: str, table: str
+) -> None:
+    with tenant_context(schema):
+        assert f'CREATE TABLE "{table}"' in output_of("sqlmigrate", app, "0001")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("inspectdb", "items_item"), "class ItemsItem"),
+        (("showmigrations", "items"), "[X] 0001_item"),
+        (("sqlflush",), '"items_item"'),
+        (("sqlsequencereset", "items"), "'\"items_item\"'"),
+        (("clearsessions",), ""),
+        (("makemigrations", "--check"), "No changes"),
+        (("optimizemigration", "items", "0001", "--check"), "No optimizations"),
+        (("showmigrations", "users", "--plan"), "users.0001"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_other_commands_work_in_a_tenant(
+    acme: Organization, arguments: tuple[str, ...], shown: str
+) -> None:
+    with tenant_context(acme):
+        output = output_of(*arguments)
+
+    assert shown in output
+    assert '"users_user"' not in output
+
+
+def test_a_cache_table_never_lands_in_a_tenant(acme: Organization) -> None:
+    with tenant_context(acme):
+        call_command("createcachetable", "cached")
+
+    assert run("public", "SELECT to_regclass('public.cached'), to_regclass('acme.cached')") == [
+        ("cached", None)
+    ]
+
+
+def test_stale_content_types_are_removed_with_a_tenant_active(acme: Organization) -> None:
+    stale = ContentType.objects.create(app_label="items", model="gone")
+
+    with tenant_context(acme):
+        call_command("remove_stale_contenttypes", interactive=False)
+
+    assert not ContentType.objects.filter(pk=stale.pk).exists()
+
+
+@pytest.mark.parametrize("command", ["migrate", "migrate_tenants"])
+def test_migrating_with_a_tenant_active_leaves_the_others_for_later(
+    acme: Organization, globex: Organization, command: str
+) -> None:
+    state.forget("acme")
+    state.forget("globex")
+
+    with tenant_context(acme):
+        call_command(command, verbosity=0)
+
+    assert state.pending() == (["globex"] if command == "migrate" else [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["dumpdata", "--schema=initech"], 1, "There is no tenant 'initech'"),
+        (["nonsense", "--schema=acme"], 1, "Unknown command: 'nonsense'"),
+        ([], 2, "required: command_name"),
+    ],
+)
+def test_a_wrong_call_of_tenant_command_says_what_is_wrong(
+    acme: Organization,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    status: int,
+    message: str,
+) -> None:
+    command = load_command_class("tenantry", "tenant_command")
+
+    with pytest.raises(SystemExit) as end:
+        command.run_from_argv(["manage.py", "tenant_command", *arguments])
+
+    assert end.value.code == status
+    assert message in capsys.readouterr().err
+
+
+Started = list[tuple[list[str], dict[str, str]]]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """Programs that would have been started: arguments and environment."""
+    started: Started = []
+
+    def start(args: list[str], env: Any, **options: Any) -> None:
+        started.append((args, env or {}))
+
+    monkeypatch.setattr(subprocess, "run", start)
+    monkeypatch.setenv("PGOPTIONS", "-c work_mem=5MB")
+    return started
+
+
+def test_the_database_prompt_opens_in_the_tenant(acme: Organization, started: Started) -> None:
+    call_command("tenant_command", "dbshell", schema_name="acme")
+
+    assert active_schema() is None
+    ((_, environment),) = started
+    there = connection.get_connection_params()
+    del there["connection_factory"], there["cursor_factory"]
+    session = psycopg2.connect(**there, options=environment["PGOPTIONS"])
+    with session, session.cursor() as cursor:
+        cursor.execute("SELECT current_schemas(false), current_setting('work_mem')")
+        assert cursor.fetchone() == (["acme", "public"], "5MB")
+    session.close()
+
+
+def test_the_database_prompt_of_a_tenant_goes_past_the_pooler(
+    acme: Organization, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DIRECT", {"HOST": "direct", "NAME": "other"})
+
+    connection.client.runshell([])
+    with tenant_context(acme):
+        connection.client.runshell([])
+
+    (pooled, plain), (direct, _) = started
+    assert "direct" not in pooled
+    assert "direct" in direct
+    assert direct[-1] == pooled[-1]
+    assert "search_path" not in plain["PGOPTIONS"]
+
+
+def test_emptying_a_tenant_whose_schema_is_missing_is_an_error(db: None) -> None:
+    with tenant_context("initech"), pytest.raises(SchemaMissing):
+        call_command("flush", interactive=False)
+
+
+def test_no_database_prompt_opens_where_the_schema_is_missing(db: None, started: Started) -> None:
+    with tenant_context("initech"), pytest.raises(SchemaMissing):
+        connection.client.runshell([])
+
+    assert started == []
