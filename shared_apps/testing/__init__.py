@@ -1,13 +1,15 @@
-"""A pytest plugin for whoever builds on this service; docs/testing.md says how to use it.
+"""A pytest plugin for projects built on this service; see docs/testing.md.
 
 The root conftest.py names it: `pytest_plugins = ["shared_apps.testing"]`.
 PYTEST_DONT_REWRITE: it may import from here as well.
 """
 
+from tenantry.testing import no_tenant_is_left_active, pytest_configure
+
 from .isolation import AssertIsolated, assert_isolated
-from .leftovers import counts_begin_anew, no_tenant_is_left_active, pytest_configure
 from .members import PASSWORD, AsMember, Member, as_member
 from .organizations import django_db_setup, organization, other_organization
+from .throttles import empty_counters
 
 __all__ = [
     "PASSWORD",
@@ -16,8 +18,8 @@ __all__ = [
     "Member",
     "as_member",
     "assert_isolated",
-    "counts_begin_anew",
     "django_db_setup",
+    "empty_counters",
     "no_tenant_is_left_active",
     "organization",
     "other_organization",

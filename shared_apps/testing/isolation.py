@@ -22,9 +22,9 @@ from django.utils import timezone
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from tenantry.context import tenant_context
+from tenantry.testing import align, contents, undone
 
 from .members import AsMember, Member
-from .snapshots import align, contents, undone
 
 Seed = Callable[[Member, str], Any]
 """Makes rows for a member in their organization, with the text in what the view shows."""

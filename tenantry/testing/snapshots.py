@@ -1,4 +1,4 @@
-"""Trying something out in the schemas of organizations, and taking all of it back."""
+"""Changes to tenants' schemas that a test undoes, sequences included."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tenantry.names import PUBLIC, quote_schema_name
 
 @contextmanager
 def undone(schemas: Sequence[str]) -> Iterator[None]:
-    """Take back what the block does, the numbers that it took from sequences included."""
+    """Roll back what the block does and reset the sequences it advanced."""
     positions = _positions(schemas)
     try:
         with transaction.atomic():
@@ -21,7 +21,7 @@ def undone(schemas: Sequence[str]) -> Iterator[None]:
 
 
 def align(schemas: Sequence[str]) -> None:
-    """Let all these schemas go on with the same ids, so that their next rows have the same keys."""
+    """Align the sequences of all schemas: their next rows get equal keys."""
     positions = _positions(schemas)
     furthest: dict[str, tuple[int, bool]] = {}
     for (_, name), position in positions.items():
