@@ -41,7 +41,7 @@ def test_each_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.parametrize("command", [*OURS, *REFUSED])
 def test_ours_come_before_django_tenants(command: str) -> None:
-    assert get_commands()[command].split(".")[0] in {"shared_apps", "tenant_apps"}
+    assert get_commands()[command].split(".")[0] in {"tenantry", "shared_apps", "tenant_apps"}
 
 
 @pytest.mark.parametrize("command", REFUSED)
