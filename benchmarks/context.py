@@ -23,7 +23,7 @@ from .round_trips import trips_of
 from .timing import alternate
 
 TENANTS = 2000
-ONE_ROW = "SELECT id, sku, description, price FROM items_item WHERE id = %s"
+ONE_ROW = "SELECT id, sku, description, price FROM tenantry_items_item WHERE id = %s"
 PRICED = "/api/orders/priced/"
 
 

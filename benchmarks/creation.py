@@ -86,7 +86,7 @@ def _add_row() -> str:
 
 @contextmanager
 def _hundred_tables() -> Iterator[None]:
-    modules = {"items": "benchmarks.migrations.hundred_tables"}
+    modules = {"tenantry_items": "benchmarks.migrations.hundred_tables"}
     with override_settings(MIGRATION_MODULES=modules):
         _forget_what_is_on_disk()
         call_command("migrate", verbosity=0)

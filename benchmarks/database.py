@@ -18,7 +18,12 @@ from tenant_apps.items.services import item_create
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
 
-TABLES = ("items_item", "orders_order", "orders_orderline", "django_migrations")
+TABLES = (
+    "tenantry_items_item",
+    "tenantry_orders_order",
+    "tenantry_orders_orderline",
+    "django_migrations",
+)
 
 
 @contextmanager

@@ -22,19 +22,19 @@ SMALL, LARGE = 1_000, 1_000_000
 # Three lines an order, an item for each ten lines. One member ordered SMALL of the lines, another
 # one all others: in the small organization that is nothing.
 _FILL = """
-INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at)
+INSERT INTO tenantry_items_item (sku, description, price, is_active, created_at, updated_at)
 SELECT 'SKU' || n, 'Item ' || n, n, true, now(), now() FROM generate_series(1, %(lines)s / 10) n;
 
-INSERT INTO orders_order (user_id, status, placed_at)
+INSERT INTO tenantry_orders_order (user_id, status, placed_at)
 SELECT CASE WHEN n %% %(share)s = 0 THEN %(few)s ELSE %(many)s END,
        'placed', now() - (%(lines)s - n) * interval '1 second'
 FROM generate_series(1, %(lines)s / 3) n;
 
-INSERT INTO orders_orderline (order_id, item_id, quantity, unit_price)
+INSERT INTO tenantry_orders_orderline (order_id, item_id, quantity, unit_price)
 SELECT 1 + n / 3, 1 + n %% (%(lines)s / 10), 1 + n %% 7, 1 + n %% 90
 FROM generate_series(0, %(lines)s / 3 * 3 - 1) n;
 
-ANALYZE items_item, orders_order, orders_orderline;
+ANALYZE tenantry_items_item, tenantry_orders_order, tenantry_orders_orderline;
 """
 
 # What is asked for, and by whom: in the large organization, and in the small one.

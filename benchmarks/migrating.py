@@ -126,7 +126,7 @@ def _migrated(command: str, settings: str, migration: str | None) -> Iterator[Co
     """Give what the command took, and take the fleet back after the block."""
     yield run(command, settings=settings, migration=migration)
     if migration:
-        run("migrate_tenants items 0001", settings=OUR_SETTINGS, migration=migration)
+        run("migrate_tenants tenantry_items 0001", settings=OUR_SETTINGS, migration=migration)
 
 
 def _read_fleet(migration: str | None) -> dict[str, tuple[str, Applied, object]]:
@@ -138,10 +138,12 @@ def _read_fleet(migration: str | None) -> dict[str, tuple[str, Applied, object]]
     fleet = {}
     for name in state.tenants():
         applied = records.read(name)
-        if migration and ("items", migration) not in applied:
+        if migration and ("tenantry_items", migration) not in applied:
             raise RuntimeError(f"{name} was not migrated.")
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT sku, description, price FROM {name}.items_item ORDER BY sku")
+            cursor.execute(
+                f"SELECT sku, description, price FROM {name}.tenantry_items_item ORDER BY sku"
+            )
             fleet[name] = (fingerprint(name), applied, cursor.fetchall())
     return fleet
 

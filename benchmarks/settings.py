@@ -15,7 +15,7 @@ DATABASES["default"]["NAME"] = os.environ.setdefault(
     "BENCH_DATABASE", f"tenantry_bench_{os.getpid()}"
 )
 if "BENCH_MIGRATIONS" in os.environ:
-    MIGRATION_MODULES = {"items": os.environ["BENCH_MIGRATIONS"]}
+    MIGRATION_MODULES = {"tenantry_items": os.environ["BENCH_MIGRATIONS"]}
 # The peers: Django's own backend with the path set once for good, and django-tenants' as it comes.
 DATABASES["plain"] = {
     **DATABASES["default"],

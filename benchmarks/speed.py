@@ -101,12 +101,13 @@ def _make_callers(console: Console) -> Sequence[Caller]:
         # The table of DRF's tokens, which django-tenants' peer shows, as its migrations make it.
         cursor.execute(
             "CREATE TABLE authtoken_token (key varchar(40) PRIMARY KEY, "
-            "created timestamptz NOT NULL, user_id bigint NOT NULL UNIQUE REFERENCES users_user)"
+            "created timestamptz NOT NULL, user_id bigint NOT NULL UNIQUE "
+            "REFERENCES tenantry_users_user)"
         )
         cursor.execute(
             "INSERT INTO authtoken_token SELECT o.schema_name, now(), m.user_id "
-            "FROM organizations_membership m "
-            "JOIN organizations_organization o ON o.id = m.organization_id"
+            "FROM tenantry_organizations_membership m "
+            "JOIN tenantry_organizations_organization o ON o.id = m.organization_id"
         )
         # Else autovacuum would do it, and change the plans, while something is measured.
         cursor.execute("ANALYZE")

@@ -154,8 +154,8 @@ TENANT_APPS = [
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
-TENANT_MODEL = "organizations.Organization"
-AUTH_USER_MODEL = "users.User"
+TENANT_MODEL = "tenantry_organizations.Organization"
+AUTH_USER_MODEL = "tenantry_users.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The database ---

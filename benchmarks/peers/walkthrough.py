@@ -31,7 +31,7 @@ class Base(DeclarativeBase):
 
 
 class Organization(Base):
-    __tablename__ = "organizations_organization"
+    __tablename__ = "tenantry_organizations_organization"
     __table_args__ = {"schema": "public"}  # noqa: RUF012 (SQLAlchemy's way)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,7 +39,7 @@ class Organization(Base):
 
 
 class User(Base):
-    __tablename__ = "users_user"
+    __tablename__ = "tenantry_users_user"
     __table_args__ = {"schema": "public"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,7 +47,7 @@ class User(Base):
 
 
 class Item(Base):
-    __tablename__ = "items_item"
+    __tablename__ = "tenantry_items_item"
     __table_args__ = {"schema": "tenant"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,7 +60,7 @@ class Item(Base):
 
 
 class Order(Base):
-    __tablename__ = "orders_order"
+    __tablename__ = "tenantry_orders_order"
     __table_args__ = {"schema": "tenant"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,7 +72,7 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    __tablename__ = "orders_orderline"
+    __tablename__ = "tenantry_orders_orderline"
     __table_args__ = {"schema": "tenant"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)

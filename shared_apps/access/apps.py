@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class AccessConfig(AppConfig):
     name = "shared_apps.access"
+    label = "tenantry_access"
     verbose_name = "Access"
 
     def ready(self) -> None:

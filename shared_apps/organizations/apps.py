@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class OrganizationsConfig(AppConfig):
     name = "shared_apps.organizations"
+    label = "tenantry_organizations"
     verbose_name = "Organizations"
 
     def ready(self) -> None:

@@ -59,7 +59,7 @@ class Organization(TenantMixin):  # type: ignore[misc]
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(status__in=["active", "suspended", "archived"]),
-                name="organizations_organization_status",
+                name="tenantry_organizations_organization_status",
             ),
         )
 
@@ -115,12 +115,12 @@ class Membership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=("user", "organization"),
-                name="organizations_membership_unique",
+                name="tenantry_organizations_membership_unique",
                 violation_error_message="This user already is a member of the organization.",
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=["owner", "admin", "member"]),
-                name="organizations_membership_role",
+                name="tenantry_organizations_membership_role",
             ),
         ]
 

@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 class StaffConfig(AppConfig):
     name = "shared_apps.staff"
+    label = "tenantry_staff"
     verbose_name = "Support"
 
     def ready(self) -> None:

@@ -38,7 +38,7 @@ class Bar:
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return what the first page shows to whoever may see organizations; else nothing."""
-    if not request.user.has_perm("organizations.view_organization"):
+    if not request.user.has_perm("tenantry_organizations.view_organization"):
         return {}
     by_status, condition = _by_status(), fleet.fleet_condition()
     return {

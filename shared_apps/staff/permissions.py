@@ -12,25 +12,25 @@ from shared_apps.audit.log import record
 
 SUPPORT = frozenset(
     {
-        "staff.enter_organization",
-        "staff.view_supportsession",
-        "audit.view_auditentry",
-        "organizations.view_organization",
-        "organizations.view_membership",
-        "users.view_user",
-        "users.view_apitoken",
+        "tenantry_staff.enter_organization",
+        "tenantry_staff.view_supportsession",
+        "tenantry_audit.view_auditentry",
+        "tenantry_organizations.view_organization",
+        "tenantry_organizations.view_membership",
+        "tenantry_users.view_user",
+        "tenantry_users.view_apitoken",
     }
 )
 OPERATOR = SUPPORT | {
-    "staff.write_in_organization",
-    "organizations.add_organization",
-    "organizations.change_organization",
-    "organizations.add_membership",
-    "organizations.change_membership",
-    "organizations.delete_membership",
-    "users.add_user",
-    "users.change_user",
-    "users.delete_apitoken",
+    "tenantry_staff.write_in_organization",
+    "tenantry_organizations.add_organization",
+    "tenantry_organizations.change_organization",
+    "tenantry_organizations.add_membership",
+    "tenantry_organizations.change_membership",
+    "tenantry_organizations.delete_membership",
+    "tenantry_users.add_user",
+    "tenantry_users.change_user",
+    "tenantry_users.delete_apitoken",
 }
 GROUPS = {"support": SUPPORT, "operator": OPERATOR}
 

@@ -21,7 +21,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=MAX_EMAIL)
     name = models.CharField(max_length=150)
     organization = models.ForeignKey(
-        "organizations.Organization",
+        "tenantry_organizations.Organization",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -50,7 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),
-                name="users_user_email_unique",
+                name="tenantry_users_user_email_unique",
                 violation_error_message="A user with this email already exists.",
             ),
         )
@@ -83,12 +83,12 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     organization = models.ForeignKey(
-        "organizations.Organization", on_delete=models.CASCADE, related_name="api_tokens"
+        "tenantry_organizations.Organization", on_delete=models.CASCADE, related_name="api_tokens"
     )
     # The database sets it to NULL when the membership ends (migration 0002): the token is refused
     # from then on, and stays refused when its owner is made a member again.
     membership = models.ForeignKey(
-        "organizations.Membership",
+        "tenantry_organizations.Membership",
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         null=True,

@@ -3,4 +3,5 @@ from django.apps import AppConfig
 
 class ItemsConfig(AppConfig):
     name = "tenant_apps.items"
+    label = "tenantry_items"
     verbose_name = "Items"

@@ -25,10 +25,12 @@ class Item(TenantModel):
         constraints = (
             models.UniqueConstraint(
                 fields=("sku",),
-                name="items_item_sku_unique",
+                name="tenantry_items_item_sku_unique",
                 violation_error_message="An item with this SKU already exists.",
             ),
-            models.CheckConstraint(condition=models.Q(price__gte=0), name="items_item_price"),
+            models.CheckConstraint(
+                condition=models.Q(price__gte=0), name="tenantry_items_item_price"
+            ),
         )
 
     def __str__(self) -> str:

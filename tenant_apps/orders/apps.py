@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class OrdersConfig(AppConfig):
     name = "tenant_apps.orders"
+    label = "tenantry_orders"
     verbose_name = "Orders"
 
     def ready(self) -> None:

@@ -93,7 +93,7 @@ def _claim(user_id: int, key: str, digest: str) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO orders_idempotencykey AS kept
+            INSERT INTO tenantry_orders_idempotencykey AS kept
                 (user_id, key, request, status, answer, created_at)
             VALUES (%s, %s, %s, 0, '', statement_timestamp())
             ON CONFLICT (user_id, key) DO UPDATE

@@ -34,11 +34,11 @@ class Order(TenantModel):
 
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=("placed_at",), name="orders_order_placed_at"),)
+        indexes = (models.Index(fields=("placed_at",), name="tenantry_orders_order_placed_at"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(status__in=["placed", "fulfilled", "cancelled"]),
-                name="orders_order_status",
+                name="tenantry_orders_order_status",
             ),
         )
 
@@ -66,10 +66,10 @@ class OrderLine(TenantModel):
         ordering = ("id",)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(quantity__gte=1), name="orders_orderline_quantity"
+                condition=models.Q(quantity__gte=1), name="tenantry_orders_orderline_quantity"
             ),
             models.CheckConstraint(
-                condition=models.Q(unit_price__gte=0), name="orders_orderline_unit_price"
+                condition=models.Q(unit_price__gte=0), name="tenantry_orders_orderline_unit_price"
             ),
         )
 
@@ -95,7 +95,9 @@ class IdempotencyKey(TenantModel):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("user", "key"), name="orders_idempotencykey_unique"),
+            models.UniqueConstraint(
+                fields=("user", "key"), name="tenantry_orders_idempotencykey_unique"
+            ),
         )
 
     def __str__(self) -> str:

@@ -38,10 +38,10 @@ TRANSITIONS: Mapping[Change, tuple[Order.Status, Order.Status]] = {
 # One statement reads the prices and writes them: it sees all items as they are at one moment, and
 # waits for none. A price or an archiving that commits later is as if it had come after the order.
 _PLACE_LINES = """
-    INSERT INTO orders_orderline (order_id, item_id, quantity, unit_price)
+    INSERT INTO tenantry_orders_orderline (order_id, item_id, quantity, unit_price)
     SELECT %s, item.id, line.quantity, item.price
     FROM unnest(%s::bigint[], %s::integer[]) WITH ORDINALITY AS line (item_id, quantity, position)
-    JOIN items_item item ON item.id = line.item_id AND item.is_active
+    JOIN tenantry_items_item item ON item.id = line.item_id AND item.is_active
     ORDER BY line.position
     RETURNING id, quantity, unit_price, total
 """

@@ -63,7 +63,7 @@ def test_a_query_that_takes_too_long_is_not_sent_twice(
             CaptureQueriesContext(connection) as sent,
         ):
             other.autocommit = False
-            other.cursor().execute("LOCK TABLE users_apitoken")
+            other.cursor().execute("LOCK TABLE tenantry_users_apitoken")
             status = client.get("/api/orders/").status_code
         return status, len(sent)
 

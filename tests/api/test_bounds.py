@@ -122,7 +122,7 @@ def test_what_is_too_long_to_be_right_is_not_looked_at(
         answer = token(email=email, password=password)(api_client)
 
     assert answer.json()["code"] == "invalid_credentials"
-    assert not [query for query in captured if "users_user" in query["sql"]]
+    assert not [query for query in captured if "tenantry_users_user" in query["sql"]]
     assert hashed == []
 
 

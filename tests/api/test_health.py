@@ -58,7 +58,7 @@ def test_alive_needs_no_database(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("app", ["users", "organizations", "sessions"])
+@pytest.mark.parametrize("app", ["tenantry_users", "tenantry_organizations", "sessions"])
 def test_not_ready_while_a_shared_migration_is_missing(client: Client, db: None, app: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = %s", [app])

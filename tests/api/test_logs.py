@@ -172,7 +172,7 @@ def test_what_the_caller_did_wrong_is_one_line_without_a_traceback(
 def test_staff_who_may_not_see_a_page_leave_one_line(
     lines: Lines, session_of: SessionOf, stella: User
 ) -> None:
-    session_of(stella).get("/admin/users/user/")
+    session_of(stella).get("/admin/tenantry_users/user/")
 
     line = lines.only()
     assert (line["status_code"], line["user"]) == (403, stella.pk)

@@ -53,7 +53,7 @@ READ_HEADERS = {
     "/api/orders/",
     "/api/auth/token/",
     "/admin/",
-    "/admin/items/item/",
+    "/admin/tenantry_items/item/",
 }
 # A quoted cookie may hold any character, by its octal digits.
 IN_COOKIES = ('"12345678\\000"', "a\xed\xa0\x80b" * 4, "x" * 10_000, "")
@@ -80,12 +80,12 @@ ANY_QUERY = (
 # What is read of forms that stand on another page than the one they are sent to.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "/accounts/organization/": {"organization": "acme", "next": "/"},
-    "/admin/items/item/process_import/": dict.fromkeys(
+    "/admin/tenantry_items/item/process_import/": dict.fromkeys(
         ("import_file_name", "original_file_name", "format", "resource"), "0"
     ),
     "/admin/autocomplete/": {
         "term": "a",
-        "app_label": "users",
+        "app_label": "tenantry_users",
         "model_name": "apitoken",
         "field_name": "user",
     },

@@ -116,13 +116,13 @@ def rows() -> Iterator[tuple[str, str, tuple[int, ...]]]:
             yield "GET", f"/admin/{model}/{page.format(pk=pk)}", FOR_SUPERUSERS
         # The old address of a row's page sends on to the new one, whoever asks.
         yield "GET", f"/admin/{model}/{pk}/", (302,) * 6
-    yield "GET", "/admin/users/user/{user}/password/", FOR_SUPERUSERS
-    yield "GET", "/admin/organizations/organization/{organization}/enter/", FOR_SUPERUSERS
+    yield "GET", "/admin/tenantry_users/user/{user}/password/", FOR_SUPERUSERS
+    yield "GET", "/admin/tenantry_organizations/organization/{organization}/enter/", FOR_SUPERUSERS
     for model, pk in TENANT_MODELS.items():
         for page in (*ADMIN_PAGES, "{pk}/"):
             yield "GET", f"/admin/{model}/{page.format(pk=pk)}", (302,) * 6
     for page in TENANT_PAGES:
-        yield "GET", f"/admin/items/item/{page}", (302,) * 6
+        yield "GET", f"/admin/tenantry_items/item/{page}", (302,) * 6
 
 
 ROWS = list(rows())

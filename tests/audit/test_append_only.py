@@ -11,11 +11,11 @@ from shared_apps.audit.models import AuditEntry
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit_auditentry SET reason = 'none'",
-        "UPDATE audit_auditentry SET reason = 'none' WHERE false",
-        "DELETE FROM audit_auditentry",
-        "TRUNCATE audit_auditentry",
-        "TRUNCATE audit_auditentry, staff_supportsession CASCADE",
+        "UPDATE tenantry_audit_auditentry SET reason = 'none'",
+        "UPDATE tenantry_audit_auditentry SET reason = 'none' WHERE false",
+        "DELETE FROM tenantry_audit_auditentry",
+        "TRUNCATE tenantry_audit_auditentry",
+        "TRUNCATE tenantry_audit_auditentry, tenantry_staff_supportsession CASCADE",
     ],
 )
 def test_postgresql_refuses_to_change_what_was_written(db: None, statement: str) -> None:

@@ -89,8 +89,8 @@ def test_a_value_of_any_kind_is_kept(db: None, value: Any, kept: Any) -> None:
 
 
 def test_objects_of_models_are_kept_by_their_keys(bob: User) -> None:
-    assert recorded(bob) == f"users.user {bob.pk}"
-    assert recorded(User.objects.filter(pk=bob.pk)) == [f"users.user {bob.pk}"]
+    assert recorded(bob) == f"tenantry_users.user {bob.pk}"
+    assert recorded(User.objects.filter(pk=bob.pk)) == [f"tenantry_users.user {bob.pk}"]
 
 
 def test_a_query_that_cannot_be_asked_is_named(db: None) -> None:

@@ -26,40 +26,40 @@ PUBLIC = {
 }
 PLATFORM = {
     "dashboard": "/admin/",
-    "organizations": "/admin/organizations/organization/",
-    "organizations-by-size": "/admin/organizations/organization/?o=-5",
-    "organization": "/admin/organizations/organization/1/change/",
-    "organization-history": "/admin/organizations/organization/1/history/",
-    "memberships": "/admin/organizations/membership/",
-    "membership": "/admin/organizations/membership/1/change/",
-    "users": "/admin/users/user/",
-    "user": "/admin/users/user/1/change/",
-    "tokens": "/admin/users/apitoken/",
-    "audit-log": "/admin/audit/auditentry/",
-    "audit-entry": "/admin/audit/auditentry/1/change/",
-    "support-sessions": "/admin/staff/supportsession/",
+    "organizations": "/admin/tenantry_organizations/organization/",
+    "organizations-by-size": "/admin/tenantry_organizations/organization/?o=-5",
+    "organization": "/admin/tenantry_organizations/organization/1/change/",
+    "organization-history": "/admin/tenantry_organizations/organization/1/history/",
+    "memberships": "/admin/tenantry_organizations/membership/",
+    "membership": "/admin/tenantry_organizations/membership/1/change/",
+    "users": "/admin/tenantry_users/user/",
+    "user": "/admin/tenantry_users/user/1/change/",
+    "tokens": "/admin/tenantry_users/apitoken/",
+    "audit-log": "/admin/tenantry_audit/auditentry/",
+    "audit-entry": "/admin/tenantry_audit/auditentry/1/change/",
+    "support-sessions": "/admin/tenantry_staff/supportsession/",
     "choose": "/admin/support/",
     "enter": "/admin/support/enter/client1/",
     "password": "/admin/password_change/",
 }
 OPERATORS = {
-    "organization-add": "/admin/organizations/organization/add/",
-    "membership-add": "/admin/organizations/membership/add/",
-    "user-add": "/admin/users/user/add/",
+    "organization-add": "/admin/tenantry_organizations/organization/add/",
+    "membership-add": "/admin/tenantry_organizations/membership/add/",
+    "user-add": "/admin/tenantry_users/user/add/",
 }
 ENTERED = {
     "entered": "/admin/",
-    "items": "/admin/items/item/",
-    "item": "/admin/items/item/1/change/",
-    "item-history": "/admin/items/item/1/history/",
-    "items-export": "/admin/items/item/export/",
-    "orders": "/admin/orders/order/",
-    "order": "/admin/orders/order/1/change/",
-    "other-organization": "/admin/items/item/client2_3A1/change/",
+    "items": "/admin/tenantry_items/item/",
+    "item": "/admin/tenantry_items/item/1/change/",
+    "item-history": "/admin/tenantry_items/item/1/history/",
+    "items-export": "/admin/tenantry_items/item/export/",
+    "orders": "/admin/tenantry_orders/order/",
+    "order": "/admin/tenantry_orders/order/1/change/",
+    "other-organization": "/admin/tenantry_items/item/client2_3A1/change/",
 }
 WRITERS = {
-    "item-add": "/admin/items/item/add/",
-    "items-import": "/admin/items/item/import/",
+    "item-add": "/admin/tenantry_items/item/add/",
+    "items-import": "/admin/tenantry_items/item/import/",
 }
 API = {
     "api-root": "/api/",
@@ -203,7 +203,7 @@ def test_how_the_admin_looks(visitor: Visitor) -> None:
     visitor.sign_in("staff@example.com", "tenantry-demo")
     visitor.see({**PLATFORM, **OPERATORS})
     page = visitor.page
-    page.goto("/admin/organizations/organization/?q=client1")
+    page.goto("/admin/tenantry_organizations/organization/?q=client1")
     page.locator("input[name=_selected_action]").check()
     page.locator("select[name=action]").select_option("suspend")
     page.locator("button[name=index]").click()
@@ -213,7 +213,7 @@ def test_how_the_admin_looks(visitor: Visitor) -> None:
     enter(page, "client1")
     visitor.see({**ENTERED, **WRITERS, **STAFF_AT_THE_API})
     for name, price in (("import-preview", "31"), ("import-errors", "-1")):
-        page.goto("/admin/items/item/import/")
+        page.goto("/admin/tenantry_items/item/import/")
         rows = f"sku,description,price,is_active\nLAMP,Lamp,{price},1\n"
         file: FilePayload = {"name": "items.csv", "mimeType": "text/csv", "buffer": rows.encode()}
         page.locator("input[name=import_file]").set_input_files(file)

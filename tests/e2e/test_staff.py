@@ -20,7 +20,7 @@ def enter(page: Page, schema_name: str, mode: str = "write", reason: str = "Tick
 def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
     page = sign_in("olga@staff.example")
 
-    page.goto("/admin/organizations/organization/add/")
+    page.goto("/admin/tenantry_organizations/organization/add/")
     page.get_by_label("Schema name").fill("initech")
     page.locator("#id_name").fill("Initech")
     page.get_by_role("combobox", name="Owner").click()
@@ -29,7 +29,9 @@ def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
 
-    page.goto("/admin/organizations/organization/?q=initech")  # Others may fill the first page.
+    page.goto(
+        "/admin/tenantry_organizations/organization/?q=initech"
+    )  # Others may fill the first page.
     page.get_by_role("link", name="initech", exact=True).click()
     page.get_by_role("link", name=re.compile("Enter$")).click()  # Its icon is read out first.
     page.get_by_label("Reason").fill("Filling the shop")
@@ -37,7 +39,7 @@ def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
     page.get_by_role("button", name="Enter").click()
     expect(page.get_by_role("region", name="Support session")).to_contain_text("Initech")
 
-    page.goto("/admin/items/item/add/")
+    page.goto("/admin/tenantry_items/item/add/")
     page.get_by_label("SKU").fill("LAMP")
     page.get_by_label("Description").fill("Lamp")
     page.get_by_label("Price").fill("30.50")
@@ -50,10 +52,10 @@ def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
 
     page.get_by_role("button", name="Leave").click()
     expect(page.get_by_role("region", name="Support session")).to_have_count(0)
-    page.goto("/admin/items/item/")
+    page.goto("/admin/tenantry_items/item/")
     expect(page).to_have_url(re.compile("/admin/support/"))
 
-    page.goto("/admin/audit/auditentry/?q=initech")
+    page.goto("/admin/tenantry_audit/auditentry/?q=initech")
     log = page.locator("#result_list")
     for action in ("Organization Created", "Support Entered", "Support Changed", "Support Left"):
         expect(log.get_by_text(action).first).to_be_visible()
@@ -63,10 +65,10 @@ def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
 def test_two_tabs_cannot_write_into_each_other(context: BrowserContext, sign_in: SignIn) -> None:
     first = sign_in("olga@staff.example")
     enter(first, "client1")
-    first.goto("/admin/items/item/1/change/")
+    first.goto("/admin/tenantry_items/item/1/change/")
     second = context.new_page()
     enter(second, "client2")
-    second.goto("/admin/items/item/1/change/")
+    second.goto("/admin/tenantry_items/item/1/change/")
 
     first.get_by_label("Price").fill("1.00")
     first.get_by_role("button", name="Save", exact=True).click()
@@ -75,17 +77,17 @@ def test_two_tabs_cannot_write_into_each_other(context: BrowserContext, sign_in:
     first.get_by_role("link", name="Back to Client 1").click()
     first.get_by_label("Reason").fill("Ticket 7")
     first.get_by_role("button", name="Enter").click()
-    expect(first).to_have_url(re.compile("/admin/items/item/1/change/"))
+    expect(first).to_have_url(re.compile("/admin/tenantry_items/item/1/change/"))
     expect(first.get_by_text("5000.00")).to_be_visible()
     enter(second, "client2")
-    second.goto("/admin/items/item/1/change/")
+    second.goto("/admin/tenantry_items/item/1/change/")
     expect(second.get_by_label("Price")).to_have_value("1000.00")
 
 
 def test_it_times_out(sign_in: SignIn, server: Server) -> None:
     page = sign_in("olga@staff.example")
     enter(page, "client1")
-    page.goto("/admin/items/item/1/change/")
+    page.goto("/admin/tenantry_items/item/1/change/")
     server.run(
         "from django.utils import timezone;"
         "from shared_apps.staff.models import SupportSession;"
@@ -108,10 +110,10 @@ def test_support_reads_and_is_offered_nothing_else(sign_in: SignIn) -> None:
     page.get_by_role("button", name="Enter").click()
     expect(page.get_by_role("region", name="Support session")).to_contain_text("to read only")
 
-    page.goto("/admin/items/item/")
+    page.goto("/admin/tenantry_items/item/")
     expect(page.get_by_role("cell", name="Tesla")).to_be_visible()
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
-    page.goto("/admin/orders/order/1/change/")
+    page.goto("/admin/tenantry_orders/order/1/change/")
     expect(page.get_by_text("50000.00").first).to_be_visible()
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 
@@ -119,12 +121,12 @@ def test_support_reads_and_is_offered_nothing_else(sign_in: SignIn) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/admin/organizations/organization/",
-        "/admin/organizations/organization/add/",
+        "/admin/tenantry_organizations/organization/",
+        "/admin/tenantry_organizations/organization/add/",
         "/admin/support/",
         "/admin/support/enter/client1/",
-        "/admin/audit/auditentry/",
-        "/admin/users/user/",
+        "/admin/tenantry_audit/auditentry/",
+        "/admin/tenantry_users/user/",
     ],
 )
 def test_staff_without_the_right_are_refused_each_step(sign_in: SignIn, path: str) -> None:
@@ -139,7 +141,7 @@ def test_staff_without_the_right_are_refused_each_step(sign_in: SignIn, path: st
 def test_members_do_not_get_in(sign_in: SignIn) -> None:
     page = sign_in("mia@example.com", goto="/api/me/")
 
-    for path in ("/admin/", "/admin/items/item/", "/admin/support/"):
+    for path in ("/admin/", "/admin/tenantry_items/item/", "/admin/support/"):
         page.goto(path)
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         expect(page.get_by_text("who may not go there")).to_be_visible()

@@ -129,9 +129,9 @@ def orders_in(observer: extensions.connection, shop: Shop) -> set[int]:
             f"""
             SELECT o.id, o.user_id, sum(l.quantity * l.unit_price),
                 array_agg(l.unit_price), array_agg(i.description)
-            FROM {shop.schema}.orders_order o
-            LEFT JOIN {shop.schema}.orders_orderline l ON l.order_id = o.id
-            LEFT JOIN {shop.schema}.items_item i ON i.id = l.item_id
+            FROM {shop.schema}.tenantry_orders_order o
+            LEFT JOIN {shop.schema}.tenantry_orders_orderline l ON l.order_id = o.id
+            LEFT JOIN {shop.schema}.tenantry_items_item i ON i.id = l.item_id
             GROUP BY o.id
             """
         )

@@ -172,11 +172,11 @@ def test_the_workers_are_killed_during_an_order(
 
 
 AT_THE_LAST_LINE = """
-    CREATE TRIGGER fault BEFORE INSERT ON {schema}.orders_orderline
+    CREATE TRIGGER fault BEFORE INSERT ON {schema}.tenantry_orders_orderline
     FOR EACH ROW WHEN (NEW.item_id = {item}) EXECUTE FUNCTION {schema}.fault()
 """
 AT_THE_COMMIT = """
-    CREATE CONSTRAINT TRIGGER fault AFTER INSERT ON {schema}.orders_orderline
+    CREATE CONSTRAINT TRIGGER fault AFTER INSERT ON {schema}.tenantry_orders_orderline
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.fault()
 """
 

@@ -167,7 +167,9 @@ def check_items(observer: extensions.connection, shops: list[Shop], crowd: list[
     stored = set()
     for shop in shops:
         with observer.cursor() as cursor:
-            cursor.execute(f"SELECT id, sku, description, price FROM {shop.schema}.items_item")
+            cursor.execute(
+                f"SELECT id, sku, description, price FROM {shop.schema}.tenantry_items_item"
+            )
             rows = cursor.fetchall()
         assert {row[2:] for row in rows} == {(f"{shop.schema} item", shop.number)}
         stored |= {(shop.schema, sku) for pk, sku, *_ in rows if pk not in shop.items}

@@ -16,11 +16,12 @@ from tenantry.context import tenant_context
 SCHEMAS = tuple(f"crowd_{number:02}" for number in range(20))
 ITEMS = 3  # of each organization, to begin with
 FORGET = """
-    DELETE FROM users_apitoken WHERE user_id IN (SELECT id FROM users_user WHERE email = %(email)s);
-    DELETE FROM organizations_membership
-        WHERE user_id IN (SELECT id FROM users_user WHERE email = %(email)s);
-    DELETE FROM users_user WHERE email = %(email)s;
-    DELETE FROM organizations_organization WHERE schema_name = ANY(%(schemas)s);
+    DELETE FROM tenantry_users_apitoken
+    WHERE user_id IN (SELECT id FROM tenantry_users_user WHERE email = %(email)s);
+    DELETE FROM tenantry_organizations_membership
+        WHERE user_id IN (SELECT id FROM tenantry_users_user WHERE email = %(email)s);
+    DELETE FROM tenantry_users_user WHERE email = %(email)s;
+    DELETE FROM tenantry_organizations_organization WHERE schema_name = ANY(%(schemas)s);
 """
 
 

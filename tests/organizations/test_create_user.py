@@ -68,8 +68,8 @@ def test_makes_staff_of_a_group(monkeypatch: pytest.MonkeyPatch, db: None) -> No
     )
 
     ada = User.objects.get(email="ada@tenantry.example")
-    assert ada.has_perm("staff.enter_organization")
-    assert not ada.has_perm("staff.write_in_organization")
+    assert ada.has_perm("tenantry_staff.enter_organization")
+    assert not ada.has_perm("tenantry_staff.write_in_organization")
     assert output == "Created ada@tenantry.example.\n"
     assert AuditEntry.objects.latest("pk").data == {"is_staff": True, "groups": ["support"]}
 

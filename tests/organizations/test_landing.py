@@ -31,7 +31,9 @@ def by_queryset(membership: Membership) -> None:
 
 def by_sql(membership: Membership) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM organizations_membership WHERE id = %s", [membership.pk])
+        cursor.execute(
+            "DELETE FROM tenantry_organizations_membership WHERE id = %s", [membership.pk]
+        )
 
 
 @pytest.fixture
@@ -112,7 +114,10 @@ class TestMovingOn:
     def test_no_landing_without_a_membership(self, bob: User, globex: Organization) -> None:
         User.objects.filter(pk=bob.pk).update(organization=globex)
 
-        with pytest.raises(IntegrityError, match="users_user_landing"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="tenantry_users_user_landing"),
+            transaction.atomic(),
+        ):
             connection.check_constraints()
 
         User.objects.filter(pk=bob.pk).update(organization=None)

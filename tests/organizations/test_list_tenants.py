@@ -63,8 +63,8 @@ def test_asks_once_whatever_the_number_of_organizations(acme: Organization) -> N
 
 def test_says_how_to_make_the_first_one(acme: Organization) -> None:
     Membership.objects.all().delete()
-    connection.cursor().execute("UPDATE users_user SET organization_id = NULL")
-    connection.cursor().execute("DELETE FROM organizations_organization")
+    connection.cursor().execute("UPDATE tenantry_users_user SET organization_id = NULL")
+    connection.cursor().execute("DELETE FROM tenantry_organizations_organization")
 
     assert "create_tenant" in list_tenants()
     assert json.loads(list_tenants("--json")) == []

@@ -29,9 +29,14 @@ def test_makes_a_schema_of_its_own(nora: User) -> None:
     organization = organization_create(schema_name="initech", name="Initech", owner=nora)
 
     assert (organization.status, organization.currency) == ("active", "EUR")
-    expected = {"items_item", "orders_order", "orders_orderline", "django_migrations"}
+    expected = {
+        "tenantry_items_item",
+        "tenantry_orders_order",
+        "tenantry_orders_orderline",
+        "django_migrations",
+    }
     assert expected <= tables_of("initech")
-    assert "users_user" not in tables_of("initech")
+    assert "tenantry_users_user" not in tables_of("initech")
 
 
 def test_the_owner_can_work_in_it_at_once(client_of: ClientOf, nora: User) -> None:
@@ -100,7 +105,7 @@ def test_a_bad_schema_name_leaves_nothing_behind(nora: User, name: str) -> None:
 def test_a_name_that_is_allowed_is_a_schema_letter_by_letter(nora: User, name: str) -> None:
     organization_create(schema_name=name, name="Initech", owner=nora)
 
-    assert "items_item" in tables_of(name)
+    assert "tenantry_items_item" in tables_of(name)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +193,7 @@ def test_the_schema_knows_which_migrations_it_has(nora: User) -> None:
         cursor.execute("SELECT app, name FROM initech.django_migrations")
         recorded = set(cursor.fetchall())
 
-    assert {("items", "0001_item"), ("orders", "0001_order_and_line")} <= recorded
+    assert {("tenantry_items", "0001_item"), ("tenantry_orders", "0001_order_and_line")} <= recorded
 
 
 def test_a_tenant_s_table_refers_to_nothing_in_public(db: None) -> None:
@@ -210,13 +215,13 @@ def test_what_the_framework_keeps_lives_in_public_alone(db: None) -> None:
         "django_admin_log",
         "auth_group",
         "auth_permission",
-        "users_user",
-        "organizations_organization",
+        "tenantry_users_user",
+        "tenantry_organizations_organization",
     }
 
     assert framework <= tables_of("public")
     assert not framework & tables_of("acme")
-    assert not {"items_item", "orders_order"} & tables_of("public")
+    assert not {"tenantry_items_item", "tenantry_orders_order"} & tables_of("public")
 
 
 def count_schemas() -> int:

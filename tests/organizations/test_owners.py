@@ -15,7 +15,7 @@ from shared_apps.users.models import User
 from shared_apps.users.services import user_deactivate
 from tests.conftest import InThread, one_after_the_other
 
-MEMBERSHIPS, USERS = "/admin/organizations/membership/", "/admin/users/user/"
+MEMBERSHIPS, USERS = "/admin/tenantry_organizations/membership/", "/admin/tenantry_users/user/"
 
 
 def demote(membership: Membership) -> None:

@@ -100,7 +100,7 @@ class TestPages:
 class TestWhoMayEnter:
     @pytest.mark.parametrize("person", [None, "bob", "alice", "charlie"])
     @pytest.mark.parametrize(
-        "path", ["", "users/user/", "organizations/organization/add/", "nothing/"]
+        "path", ["", "tenantry_users/user/", "tenantry_organizations/organization/add/", "nothing/"]
     )
     def test_members_and_strangers_are_sent_to_the_sign_in_page(
         self, db: None, request: pytest.FixtureRequest, person: str | None, path: str
@@ -121,11 +121,11 @@ class TestWhoMayEnter:
         assert client.get("/admin/").status_code == 200
 
     def test_signing_in_leads_back(self, root: User) -> None:
-        sign_in = Client().get("/admin/users/user/", follow=True).redirect_chain[-1][0]
+        sign_in = Client().get("/admin/tenantry_users/user/", follow=True).redirect_chain[-1][0]
 
         response = Client().post(sign_in, {"username": root.email, "password": PASSWORD})
 
-        assert response["Location"] == "/admin/users/user/"
+        assert response["Location"] == "/admin/tenantry_users/user/"
 
     def test_a_staff_member_s_own_membership_activates_nothing(
         self, client: Client, root: User, acme: Organization, monkeypatch: pytest.MonkeyPatch

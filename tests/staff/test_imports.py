@@ -94,7 +94,9 @@ def test_a_row_that_went_wrong_since_the_preview_keeps_all_of_them_out(
 ) -> None:
     preview = upload(browser, acme, f"{LAMP}RUG,Rug,80,1\n")
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE acme.items_item ADD CONSTRAINT no_rugs CHECK (sku <> 'RUG')")
+        cursor.execute(
+            "ALTER TABLE acme.tenantry_items_item ADD CONSTRAINT no_rugs CHECK (sku <> 'RUG')"
+        )
     before = AuditEntry.objects.count()
 
     page = confirm(browser, acme, preview)
@@ -229,7 +231,7 @@ def test_a_file_of_too_many_rows_is_an_error_on_the_form_before_any_row_is_looke
         page = upload(browser, acme, f"{HEADER}{rows}").content.decode()
 
     assert "The file has more than 1,000 rows: import it in parts." in page
-    assert "items_item" not in str(asked.captured_queries)
+    assert "tenantry_items_item" not in str(asked.captured_queries)
 
 
 def test_what_an_import_takes_grows_with_its_rows_and_no_faster(

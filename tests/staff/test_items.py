@@ -14,7 +14,7 @@ from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
 
-ITEMS = "/admin/items/item/"
+ITEMS = "/admin/tenantry_items/item/"
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_admin_log_and_the_audit_log_say_where_the_item_is(
     assert audited.address == "127.0.0.1"
     assert audited.data["changes"] == [
         {
-            "model": "items.item",
+            "model": "tenantry_items.item",
             "key": str(desk.pk),
             "row": "Walnut desk",
             "what": "Changed Price.",

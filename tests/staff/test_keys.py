@@ -27,7 +27,7 @@ def find(acme: Organization, globex: Organization) -> Any:
             code = models.CharField(max_length=20, primary_key=True)
 
             class Meta:
-                app_label = "items"
+                app_label = "tenantry_items"
 
         with connection.schema_editor() as editor:
             editor.create_model(Label)

@@ -15,7 +15,7 @@ from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
 
-ORDERS = "/admin/orders/order/"
+ORDERS = "/admin/tenantry_orders/order/"
 NO_LINES = {"lines-TOTAL_FORMS": "0", "lines-INITIAL_FORMS": "0"}
 
 

@@ -20,7 +20,7 @@ from tenantry.schemas.catalog import schema_exists
 
 from .conftest import Browser, BrowserOf
 
-ORGANIZATIONS = "/admin/organizations/organization/"
+ORGANIZATIONS = "/admin/tenantry_organizations/organization/"
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_an_organization_that_is_behind_is_migrated_by_an_action(
 def test_a_schema_that_somebody_changed_is_drifted(browser: Browser, acme: Organization) -> None:
     act(browser, "migrate", acme)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE acme.items_item ADD COLUMN colour text")
+        cursor.execute("ALTER TABLE acme.tenantry_items_item ADD COLUMN colour text")
 
     assert browser.get("/admin/").context["compared_since"] is None
     assert "Drifted: not looked for yet" in browser.get("/admin/").content.decode()
@@ -219,7 +219,7 @@ def test_refresh_sizes_names_who_differs_from_the_template_or_says_that_none_doe
     act(browser, "migrate", acme, globex)
     call_command("refresh_sizes", drift=True)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE acme.items_item ADD COLUMN colour text")
+        cursor.execute("ALTER TABLE acme.tenantry_items_item ADD COLUMN colour text")
     call_command("refresh_sizes", drift=True)
 
     assert capsys.readouterr().out.splitlines() == [

@@ -24,9 +24,9 @@ from shared_apps.users.services import token_issue
 from .conftest import Browser, BrowserOf
 
 NEW = "Xy7-another"
-USERS = "/admin/users/user/"
-MEMBERSHIPS = "/admin/organizations/membership/"
-TOKENS = "/admin/users/apitoken/"
+USERS = "/admin/tenantry_users/user/"
+MEMBERSHIPS = "/admin/tenantry_organizations/membership/"
+TOKENS = "/admin/tenantry_users/apitoken/"
 
 
 def form_of(user: User, **changes: Any) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def test_the_hash_of_a_token_cannot_be_guessed_letter_by_letter(
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("url", [USERS, MEMBERSHIPS, TOKENS, "/admin/audit/auditentry/"])
+@pytest.mark.parametrize("url", [USERS, MEMBERSHIPS, TOKENS, "/admin/tenantry_audit/auditentry/"])
 def test_support_sees_and_changes_nothing(
     browser_of: BrowserOf, susan: User, bob: User, url: str
 ) -> None:
@@ -246,7 +246,9 @@ def test_support_sees_and_changes_nothing(
     assert browser.post(f"{USERS}{bob.pk}/change/", form_of(bob)).status_code == 403
 
 
-@pytest.mark.parametrize("url", ["/admin/audit/auditentry/", "/admin/staff/supportsession/"])
+@pytest.mark.parametrize(
+    "url", ["/admin/tenantry_audit/auditentry/", "/admin/tenantry_staff/supportsession/"]
+)
 def test_nobody_changes_the_audit_log_by_the_admin(
     browser_of: BrowserOf, root: User, acme: Organization, url: str
 ) -> None:
@@ -265,15 +267,15 @@ def test_an_entry_of_a_newer_release_does_not_break_the_log(
     entry = AuditEntry.objects.create(action="teapot.boiled", actor="x")
     browser = browser_of(root)
 
-    assert "teapot.boiled" in browser.get("/admin/audit/auditentry/").content.decode()
-    assert browser.get(f"/admin/audit/auditentry/{entry.pk}/change/").status_code == 200
+    assert "teapot.boiled" in browser.get("/admin/tenantry_audit/auditentry/").content.decode()
+    assert browser.get(f"/admin/tenantry_audit/auditentry/{entry.pk}/change/").status_code == 200
 
 
 def test_staff_without_a_group_see_nothing(browser_of: BrowserOf, stella: User) -> None:
     browser = browser_of(stella)
 
     assert "/admin/users/" not in browser.get("/admin/").content.decode()
-    for url in (USERS, MEMBERSHIPS, TOKENS, "/admin/support/", "/admin/audit/auditentry/"):
+    for url in (USERS, MEMBERSHIPS, TOKENS, "/admin/support/", "/admin/tenantry_audit/auditentry/"):
         assert browser.get(url).status_code == 403
 
 
@@ -288,7 +290,7 @@ def test_groups_get_back_exactly_their_permissions_with_each_migrate(db: None) -
     assert set(support.permissions.values_list("codename", flat=True)) == before
     entry = AuditEntry.objects.latest("pk")
     assert (entry.action, entry.subject) == ("group.changed", "support")
-    assert "users.view_user" in entry.data["added"]
+    assert "tenantry_users.view_user" in entry.data["added"]
     ensure_groups(using="default")
     assert AuditEntry.objects.latest("pk") == entry
 
@@ -304,7 +306,10 @@ def test_the_history_of_a_row_is_what_the_audit_log_says_of_it(
         "user": (f"{USERS}{bob.pk}", "sign_in.failed"),
         "membership": (f"{MEMBERSHIPS}{bob.memberships.get().pk}", "membership.changed"),
         "token": (f"{TOKENS}{token.pk}", "token.issued"),
-        "organization": (f"/admin/organizations/organization/{acme.pk}", "membership.changed"),
+        "organization": (
+            f"/admin/tenantry_organizations/organization/{acme.pk}",
+            "membership.changed",
+        ),
     }[page]
     browser = browser_of(root)
 

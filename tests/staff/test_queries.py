@@ -21,18 +21,18 @@ from .conftest import Browser, BrowserOf
 # For a superuser, since the rest first ask for their permissions: two queries more.
 EXPECTED = {
     "/admin/": 9,
-    "/admin/organizations/organization/": 5,
-    "/admin/organizations/organization/?o=-5": 5,
-    "/admin/organizations/organization/?q=org_1": 5,
-    "/admin/organizations/organization/?status__exact=active": 5,
-    "/admin/organizations/organization/?condition=behind": 5,
-    "/admin/organizations/organization/add/": 2,
-    "/admin/organizations/membership/add/": 2,
-    "/admin/organizations/membership/": 4,
-    "/admin/users/user/": 5,
-    "/admin/users/apitoken/": 4,
-    "/admin/audit/auditentry/": 6,
-    "/admin/staff/supportsession/": 6,
+    "/admin/tenantry_organizations/organization/": 5,
+    "/admin/tenantry_organizations/organization/?o=-5": 5,
+    "/admin/tenantry_organizations/organization/?q=org_1": 5,
+    "/admin/tenantry_organizations/organization/?status__exact=active": 5,
+    "/admin/tenantry_organizations/organization/?condition=behind": 5,
+    "/admin/tenantry_organizations/organization/add/": 2,
+    "/admin/tenantry_organizations/membership/add/": 2,
+    "/admin/tenantry_organizations/membership/": 4,
+    "/admin/tenantry_users/user/": 5,
+    "/admin/tenantry_users/apitoken/": 4,
+    "/admin/tenantry_audit/auditentry/": 6,
+    "/admin/tenantry_staff/supportsession/": 6,
     "/admin/support/": 3,
     "/admin/support/?q=org": 3,
 }
@@ -91,7 +91,10 @@ def test_an_organizations_page_with_its_members(
     )
     Membership.objects.bulk_create(Membership(user=user, organization=acme) for user in users)
 
-    assert count(browser_of(root), f"/admin/organizations/organization/{acme.pk}/change/") == 6
+    assert (
+        count(browser_of(root), f"/admin/tenantry_organizations/organization/{acme.pk}/change/")
+        == 6
+    )
 
 
 @pytest.mark.parametrize("number", [5, 90])
@@ -104,9 +107,9 @@ def test_an_organizations_own_pages(
     browser = browser_of(root)
     browser.enter(acme)
 
-    assert count(browser, "/admin/items/item/") == 5
-    assert count(browser, "/admin/orders/order/") == 7
-    assert count(browser, f"/admin/orders/order/{orders[0].pk}/change/") == 5
+    assert count(browser, "/admin/tenantry_items/item/") == 5
+    assert count(browser, "/admin/tenantry_orders/order/") == 7
+    assert count(browser, f"/admin/tenantry_orders/order/{orders[0].pk}/change/") == 5
 
 
 def statements(captured: CaptureQueriesContext) -> list[str]:

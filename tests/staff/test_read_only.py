@@ -19,7 +19,7 @@ from tenantry.context import tenant_context
 from .conftest import Browser, BrowserOf
 from .test_tabs import posts
 
-ITEMS = "/admin/items/item/"
+ITEMS = "/admin/tenantry_items/item/"
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_everything_can_be_seen(browser: Browser, desk: Item, order: Order) -> N
         f"{ITEMS}{desk.pk}/change/",
         f"{ITEMS}{desk.pk}/history/",
         f"{ITEMS}export/",
-        "/admin/orders/order/",
-        f"/admin/orders/order/{order.pk}/change/",
+        "/admin/tenantry_orders/order/",
+        f"/admin/tenantry_orders/order/{order.pk}/change/",
     ):
         assert browser.get(url).status_code == 200
 

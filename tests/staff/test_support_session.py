@@ -15,7 +15,7 @@ from tenant_apps.items.models import Item
 
 from .conftest import BrowserOf
 
-ITEMS = "/admin/items/item/"
+ITEMS = "/admin/tenantry_items/item/"
 CHOICE = "/admin/support/"
 
 
@@ -32,16 +32,16 @@ def test_without_a_support_session_tenant_models_are_not_shown(
     [
         ITEMS,
         "/admin/items/",
-        "/admin/items/item/add/",
-        "/admin/items/item/1/change/",
-        "/admin/items/item/1/history/",
-        "/admin/items/item/1/delete/",
-        "/admin/items/item/import/",
-        "/admin/items/item/export/",
-        "/admin/items/item/process_import/",
+        "/admin/tenantry_items/item/add/",
+        "/admin/tenantry_items/item/1/change/",
+        "/admin/tenantry_items/item/1/history/",
+        "/admin/tenantry_items/item/1/delete/",
+        "/admin/tenantry_items/item/import/",
+        "/admin/tenantry_items/item/export/",
+        "/admin/tenantry_items/item/process_import/",
         "/admin/orders/",
-        "/admin/orders/order/",
-        "/admin/orders/order/1/change/",
+        "/admin/tenantry_orders/order/",
+        "/admin/tenantry_orders/order/1/change/",
         "/admin/autocomplete/?app_label=orders&model_name=orderline&field_name=item",
     ],
 )

@@ -17,7 +17,7 @@ from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
 
-ITEMS = "/admin/items/item/"
+ITEMS = "/admin/tenantry_items/item/"
 PAGES = [ITEMS, f"{ITEMS}add/", f"{ITEMS}import/", f"{ITEMS}export/"]
 
 
@@ -65,9 +65,12 @@ def posts(desk: Item, order: Order) -> dict[str, tuple[str, dict[str, Any]]]:
         "import": (f"{ITEMS}import/", {"format": "0", "import_file": file}),
         "confirm import": (f"{ITEMS}process_import/", confirm),
         "export": (f"{ITEMS}export/", {"format": "0"}),
-        "order": (f"/admin/orders/order/{order.pk}/change/", {"status": "cancelled", **lines}),
+        "order": (
+            f"/admin/tenantry_orders/order/{order.pk}/change/",
+            {"status": "cancelled", **lines},
+        ),
         "order action": (
-            "/admin/orders/order/",
+            "/admin/tenantry_orders/order/",
             {"action": "cancel", "_selected_action": str(order.pk)},
         ),
     }
@@ -114,10 +117,12 @@ def test_the_refusal_explains_and_offers_the_way_back(browser: Browser, desk: It
     assert "Nothing was written" in page
     assert "made for <strong>Acme</strong>" in page
     assert "you entered <strong>Globex</strong>" in page
-    assert f"/admin/support/enter/acme/?next=/admin/items/item/{desk.pk}/change/" in page
+    assert f"/admin/support/enter/acme/?next=/admin/tenantry_items/item/{desk.pk}/change/" in page
 
 
-@pytest.mark.parametrize("url", [*PAGES, "/admin/", "/admin/organizations/organization/add/"])
+@pytest.mark.parametrize(
+    "url", [*PAGES, "/admin/", "/admin/tenantry_organizations/organization/add/"]
+)
 def test_every_form_carries_its_organization(browser: Browser, url: str) -> None:
     page = browser.get(url).content.decode()
 
@@ -162,7 +167,7 @@ def test_nor_does_any_page_or_form_of_one_row(
     """Its key begins with the organization's name, in the admin log and its links."""
     histories: dict[str, Any] = {
         "history": (f"{ITEMS}{desk.pk}/history/", {}),
-        "order history": (f"/admin/orders/order/{order.pk}/history/", {}),
+        "order history": (f"/admin/tenantry_orders/order/{order.pk}/history/", {}),
     }
     url, data = {**posts(desk, order), **histories}[form]
     *start, key, page, end = url.split("/")

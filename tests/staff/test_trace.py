@@ -18,7 +18,7 @@ from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf
 
-ITEMS = "/admin/items/item/"
+ITEMS = "/admin/tenantry_items/item/"
 
 
 def write() -> None:

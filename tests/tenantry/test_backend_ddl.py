@@ -41,7 +41,7 @@ def run(connection: DatabaseWrapper, sql: str) -> None:
         "BEGIN; CREATE TABLE lost (); COMMIT",
         "DO $$ BEGIN CREATE TABLE lost (); END $$",
         "EXPLAIN ANALYZE CREATE TABLE lost AS SELECT 1",
-        "CREATE INDEX CONCURRENTLY lost ON organizations_organization (id)",
+        "CREATE INDEX CONCURRENTLY lost ON tenantry_organizations_organization (id)",
     ],
 )
 def test_nothing_is_created_in_public_when_the_tenants_schema_does_not_exist(

@@ -156,7 +156,9 @@ def test_tenant_command_runs_for_the_tenant(acme: Organization) -> None:
         Item.objects.create(sku="of-acme", price=1)
     output = StringIO()
     with tenant_context(None):
-        call_command("tenant_command", "dumpdata", "items", schema_name="acme", stdout=output)
+        call_command(
+            "tenant_command", "dumpdata", "tenantry_items", schema_name="acme", stdout=output
+        )
     assert "of-acme" in output.getvalue()
 
 

@@ -16,9 +16,9 @@ def test_tables_are_those_of_the_tenant_or_of_public(
     with tenant_context("red"):
         assert own.introspection.table_names() == ["note"]
     with tenant_context(acme):
-        assert "items_item" in own.introspection.table_names()
-        assert "users_user" not in own.introspection.table_names()
-    assert "users_user" in own.introspection.table_names()
+        assert "tenantry_items_item" in own.introspection.table_names()
+        assert "tenantry_users_user" not in own.introspection.table_names()
+    assert "tenantry_users_user" in own.introspection.table_names()
     assert "note" not in own.introspection.table_names()
 
 
@@ -37,14 +37,14 @@ def test_columns_and_constraints_are_those_of_the_tenants_table(
 ) -> None:
     with tenant_context(acme), own.cursor() as cursor:
         see = own.introspection
-        assert "sku" in [c.name for c in see.get_table_description(cursor, "items_item")]
-        assert see.get_primary_key_column(cursor, "items_item") == "id"
-        assert see.get_sequences(cursor, "items_item")[0]["column"] == "id"
-        assert see.get_relations(cursor, "orders_orderline") == {
-            "order_id": ("id", "orders_order"),
-            "item_id": ("id", "items_item"),
+        assert "sku" in [c.name for c in see.get_table_description(cursor, "tenantry_items_item")]
+        assert see.get_primary_key_column(cursor, "tenantry_items_item") == "id"
+        assert see.get_sequences(cursor, "tenantry_items_item")[0]["column"] == "id"
+        assert see.get_relations(cursor, "tenantry_orders_orderline") == {
+            "order_id": ("id", "tenantry_orders_order"),
+            "item_id": ("id", "tenantry_items_item"),
         }
-        assert see.get_constraints(cursor, "users_user") == {}
+        assert see.get_constraints(cursor, "tenantry_users_user") == {}
 
 
 def test_inspectdb_describes_the_tenant(own: DatabaseWrapper) -> None:

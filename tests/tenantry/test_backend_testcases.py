@@ -46,7 +46,7 @@ def test_a_transaction_test_case_empties_public_and_every_tenant(
             assert not Item.objects.exists()
             assert not Order.objects.exists()
     with connection.cursor() as cursor, pytest.raises(InternalError, match="append-only"):
-        cursor.execute("TRUNCATE audit_auditentry")
+        cursor.execute("TRUNCATE tenantry_audit_auditentry")
 
 
 def test_a_database_in_use_is_not_flushed(

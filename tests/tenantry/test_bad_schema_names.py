@@ -53,5 +53,5 @@ ARGUMENTS = [name for name in NAMES if name is not None and "\0" not in name]
 @pytest.mark.parametrize("name", [*ARGUMENTS, "0", "-1", "nowhere"])
 def test_tenant_command_takes_a_schemas_whole_name_alone(acme: Organization, name: str) -> None:
     with pytest.raises(CommandError, match="There is no tenant"):
-        call_command("tenant_command", "dumpdata", "items", schema_name=name)
+        call_command("tenant_command", "dumpdata", "tenantry_items", schema_name=name)
     assert active_schema() is None

@@ -96,8 +96,8 @@ def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
             "office.Desk.item",
             "office.Desk_items.item",
             "admin.LogEntry.user",
-            "organizations.Membership.user",
-            "staff.SupportSession.user",
+            "tenantry_organizations.Membership.user",
+            "tenantry_staff.SupportSession.user",
         },
         "tenancy.E006": {"tests.tenantry.broken.lost"},
         "tenancy.E007": {
@@ -127,12 +127,15 @@ def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
 
 
 def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
-    run("public", "DROP TYPE public.items_item; CREATE TABLE public.items_item (id bigint)")
+    run(
+        "public",
+        "DROP TYPE public.tenantry_items_item; CREATE TABLE public.tenantry_items_item (id bigint)",
+    )
 
     ((check, message),) = found()
 
     assert check == "tenancy.E011"
-    assert "`public` has items_item" in message
+    assert "`public` has tenantry_items_item" in message
 
 
 def test_a_tenant_table_called_like_a_type_of_public_can_have_no_table_there(
@@ -200,7 +203,7 @@ def test_a_cache_is_sound_whose_keys_carry_the_tenant(
 
 def test_a_check_of_some_apps_looks_at_no_others(settings: Settings) -> None:
     settings.SHARED_APPS, settings.TENANT_APPS = ["tenant_apps.orders"], ["shared_apps.users"]
-    users, orders = map(apps.get_app_config, ("users", "orders"))
+    users, orders = map(apps.get_app_config, ("tenantry_users", "tenantry_orders"))
 
     assert {error.id for error in models.check_tenant_models([users])} == {"tenancy.E001"}
     assert {error.id for error in models.check_shared_models([orders])} == {"tenancy.E002"}

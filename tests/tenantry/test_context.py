@@ -255,6 +255,6 @@ def test_the_tenant_crosses_from_async_to_sync_and_back() -> None:
 
 
 def test_no_tenant_error_names_the_model_and_the_way_out() -> None:
-    error = str(NoTenantError("items.Item is in the schemas of the tenants"))
-    assert error.startswith("items.Item ")
+    error = str(NoTenantError("tenantry_items.Item is in the schemas of the tenants"))
+    assert error.startswith("tenantry_items.Item ")
     assert "with tenant_context(organization):" in error

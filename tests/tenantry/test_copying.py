@@ -231,11 +231,12 @@ def test_rows_that_come_without_a_migration_are_copied_too(db: None) -> None:
     copy_statements("source")
     run(
         "source",
-        "INSERT INTO orders_order (status, placed_at, user_id) VALUES ('placed', now(), 1)",
+        "INSERT INTO tenantry_orders_order (status, placed_at, user_id) "
+        "VALUES ('placed', now(), 1)",
     )
     create("twin")
     copy_schema("source", "twin")
-    assert run("twin", "SELECT id FROM orders_order") == [(1,)]
+    assert run("twin", "SELECT id FROM tenantry_orders_order") == [(1,)]
 
 
 def test_the_source_stays_as_it_is(everything: str) -> None:

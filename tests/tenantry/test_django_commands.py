@@ -24,9 +24,13 @@ from .schemas import run
 EMAIL = "fixture@example.com"
 AT = "2026-11-28T12:00:00Z"
 ROWS = [
-    {"model": "users.user", "pk": 9_000, "fields": {"email": EMAIL, "name": "F", "created_at": AT}},
     {
-        "model": "items.item",
+        "model": "tenantry_users.user",
+        "pk": 9_000,
+        "fields": {"email": EMAIL, "name": "F", "created_at": AT},
+    },
+    {
+        "model": "tenantry_items.item",
         "pk": 9_000,
         "fields": {"sku": "fixture", "price": "1.00", "created_at": AT, "updated_at": AT},
     },
@@ -47,7 +51,9 @@ def fixture(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("labels", [[], ["items"], ["users", "items.item"]])
+@pytest.mark.parametrize(
+    "labels", [[], ["tenantry_items"], ["tenantry_users", "tenantry_items.item"]]
+)
 def test_dumping_rows_of_tenants_without_a_tenant_is_an_error(db: None, labels: list[str]) -> None:
     output = StringIO()
 
@@ -61,14 +67,19 @@ def test_dumping_rows_of_tenants_without_a_tenant_is_an_error(db: None, labels: 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["users.user"],
-        ["users", "items", "--exclude=items", "--exclude=users.apitoken"],
+        ["tenantry_users.user"],
+        [
+            "tenantry_users",
+            "tenantry_items",
+            "--exclude=tenantry_items",
+            "--exclude=tenantry_users.apitoken",
+        ],
     ],
 )
 def test_dumping_shared_rows_needs_no_tenant(alice: User, arguments: list[str]) -> None:
     rows = json.loads(output_of("dumpdata", *arguments))
 
-    assert {row["model"] for row in rows} == {"users.user"}
+    assert {row["model"] for row in rows} == {"tenantry_users.user"}
 
 
 def test_dumping_for_a_tenant_keeps_to_its_apps_unless_others_are_named(
@@ -80,10 +91,10 @@ def test_dumping_for_a_tenant_keeps_to_its_apps_unless_others_are_named(
         Item.objects.create(sku="of-acme", price=1)
 
         everything = json.loads(output_of("dumpdata"))
-        both = json.loads(output_of("dumpdata", "items", "users.user"))
+        both = json.loads(output_of("dumpdata", "tenantry_items", "tenantry_users.user"))
 
     assert [row["fields"]["sku"] for row in everything] == ["of-acme"]
-    assert {row["model"] for row in both} == {"items.item", "users.user"}
+    assert {row["model"] for row in both} == {"tenantry_items.item", "tenantry_users.user"}
 
 
 def test_a_fixture_with_rows_of_tenants_is_refused_without_a_tenant(
@@ -109,7 +120,11 @@ def test_a_fixture_of_shared_and_tenant_rows_is_loaded_whole_in_a_tenant(
 
 @pytest.mark.parametrize("schema", [None, "acme"])
 @pytest.mark.parametrize(
-    ("app", "table"), [("items", "items_item"), ("organizations", "organizations_organization")]
+    ("app", "table"),
+    [
+        ("tenantry_items", "tenantry_items_item"),
+        ("tenantry_organizations", "tenantry_organizations_organization"),
+    ],
 )
 def test_the_sql_of_a_migration_is_shown_wherever_one_is(
     acme: Organization, schema: str | None, app: str, table: str
@@ -121,14 +136,14 @@ def test_the_sql_of_a_migration_is_shown_wherever_one_is(
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (("inspectdb", "items_item"), "class ItemsItem"),
-        (("showmigrations", "items"), "[X] 0001_item"),
-        (("sqlflush",), '"items_item"'),
-        (("sqlsequencereset", "items"), "'\"items_item\"'"),
+        (("inspectdb", "tenantry_items_item"), "class ItemsItem"),
+        (("showmigrations", "tenantry_items"), "[X] 0001_item"),
+        (("sqlflush",), '"tenantry_items_item"'),
+        (("sqlsequencereset", "tenantry_items"), "'\"tenantry_items_item\"'"),
         (("clearsessions",), ""),
         (("makemigrations", "--check"), "No changes"),
-        (("optimizemigration", "items", "0001", "--check"), "No optimizations"),
-        (("showmigrations", "users", "--plan"), "users.0001"),
+        (("optimizemigration", "tenantry_items", "0001", "--check"), "No optimizations"),
+        (("showmigrations", "tenantry_users", "--plan"), "tenantry_users.0001"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -139,7 +154,7 @@ def test_other_commands_work_in_a_tenant(
         output = output_of(*arguments)
 
     assert shown in output
-    assert '"users_user"' not in output
+    assert '"tenantry_users_user"' not in output
 
 
 def test_a_cache_table_never_lands_in_a_tenant(acme: Organization) -> None:
@@ -152,7 +167,7 @@ def test_a_cache_table_never_lands_in_a_tenant(acme: Organization) -> None:
 
 
 def test_stale_content_types_are_removed_with_a_tenant_active(acme: Organization) -> None:
-    stale = ContentType.objects.create(app_label="items", model="gone")
+    stale = ContentType.objects.create(app_label="tenantry_items", model="gone")
 
     with tenant_context(acme):
         call_command("remove_stale_contenttypes", interactive=False)

@@ -29,7 +29,7 @@ COMMANDS = """
     changepassword ada@example.com
     clearsessions
     load_demo
-    dumpdata users
+    dumpdata tenantry_users
     tenant_command dumpdata -s acme
     all_tenants_command dumpdata
 """

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("items", "0001_item")]
+    dependencies = [("tenantry_items", "0001_item")]
 
     operations = [
         migrations.AddField(

@@ -5,7 +5,7 @@ OURS = 5
 
 
 class Migration(migrations.Migration):
-    dependencies = [("items", "0001_item")]
+    dependencies = [("tenantry_items", "0001_item")]
 
     operations = [
         migrations.CreateModel(
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True)),
                 ("name", models.CharField(max_length=50, unique=True)),
                 ("price", models.DecimalField(max_digits=12, decimal_places=2, default=0)),
-                ("item", models.ForeignKey("items.Item", models.CASCADE)),
+                ("item", models.ForeignKey("tenantry_items.Item", models.CASCADE)),
             ],
         )
         for number in range(100 - OURS)

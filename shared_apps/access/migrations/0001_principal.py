@@ -10,8 +10,8 @@ RETURNS TABLE (
     token bigint,
     member_role text,
     migrated text,
-    caller public.users_user,
-    place public.organizations_organization
+    caller public.tenantry_users_user,
+    place public.tenantry_organizations_organization
 )
 LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
@@ -19,17 +19,17 @@ BEGIN
     SELECT shown.id, m.role::text, s.applied::text, u, o
     FROM (
         SELECT t.id, t.user_id, t.organization_id
-        FROM public.users_apitoken t
+        FROM public.tenantry_users_apitoken t
         WHERE t.digest = shown_digest AND t.expiry > now()
         UNION ALL
         SELECT NULL, known_user, choice
         WHERE known_user IS NOT NULL
     ) shown
-    JOIN public.users_user u
+    JOIN public.tenantry_users_user u
         ON u.id = shown.user_id AND u.is_active
-    LEFT JOIN public.organizations_organization o
+    LEFT JOIN public.tenantry_organizations_organization o
         ON o.id = coalesce(shown.organization_id, u.organization_id)
-    LEFT JOIN public.organizations_membership m
+    LEFT JOIN public.tenantry_organizations_membership m
         ON m.user_id = u.id AND m.organization_id = o.id
     LEFT JOIN public.tenancy_schemastate s
         ON s.schema_name = o.schema_name;
@@ -47,9 +47,9 @@ BACKWARDS = "DROP FUNCTION public.access_principal"
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
-        ("organizations", "0002_membership"),
+        ("tenantry_organizations", "0002_membership"),
         ("tenancy", "0001_fleet_state"),
-        ("users", "0001_user_and_token"),
+        ("tenantry_users", "0001_user_and_token"),
     ]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

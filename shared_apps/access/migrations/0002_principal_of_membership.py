@@ -11,8 +11,8 @@ RETURNS TABLE (
     token bigint,
     member_role text,
     migrated text,
-    caller public.users_user,
-    place public.organizations_organization
+    caller public.tenantry_users_user,
+    place public.tenantry_organizations_organization
 )
 LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
@@ -20,17 +20,17 @@ BEGIN
     SELECT shown.id, m.role::text, s.applied::text, u, o
     FROM (
         SELECT t.id, t.user_id, t.organization_id, t.membership_id
-        FROM public.users_apitoken t
+        FROM public.tenantry_users_apitoken t
         WHERE t.digest = shown_digest AND t.expiry > now()
         UNION ALL
         SELECT NULL, known_user, choice, NULL
         WHERE known_user IS NOT NULL
     ) shown
-    JOIN public.users_user u
+    JOIN public.tenantry_users_user u
         ON u.id = shown.user_id AND u.is_active
-    LEFT JOIN public.organizations_organization o
+    LEFT JOIN public.tenantry_organizations_organization o
         ON o.id = coalesce(shown.organization_id, u.organization_id)
-    LEFT JOIN public.organizations_membership m
+    LEFT JOIN public.tenantry_organizations_membership m
         ON m.user_id = u.id AND m.organization_id = o.id
         AND (shown.id IS NULL OR shown.membership_id = m.id)
     LEFT JOIN public.tenancy_schemastate s
@@ -49,6 +49,9 @@ BACKWARDS = FORMER.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0001_principal"), ("users", "0002_token_membership")]
+    dependencies = [
+        ("tenantry_access", "0001_principal"),
+        ("tenantry_users", "0002_token_membership"),
+    ]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -12,21 +12,21 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_auditentry
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON tenantry_audit_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
-CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_auditentry
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON tenantry_audit_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 """
 
 BACKWARDS = """
-DROP TRIGGER audit_no_truncate ON audit_auditentry;
-DROP TRIGGER audit_append_only ON audit_auditentry;
+DROP TRIGGER audit_no_truncate ON tenantry_audit_auditentry;
+DROP TRIGGER audit_append_only ON tenantry_audit_auditentry;
 DROP FUNCTION audit_refuse();
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_audit_entry")]
+    dependencies = [("tenantry_audit", "0001_audit_entry")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

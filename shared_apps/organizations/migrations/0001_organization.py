@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(status__in=["active", "suspended", "archived"]),
-                        name="organizations_organization_status",
+                        name="tenantry_organizations_organization_status",
                     )
                 ],
             },

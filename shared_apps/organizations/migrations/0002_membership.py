@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0001_organization"),
+        ("tenantry_organizations", "0001_organization"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="memberships",
-                        to="organizations.organization",
+                        to="tenantry_organizations.organization",
                     ),
                 ),
                 (
@@ -50,13 +50,13 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("user", "organization"),
-                        name="organizations_membership_unique",
+                        name="tenantry_organizations_membership_unique",
                         violation_error_message="This user already is a member of the "
                         "organization.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(role__in=["owner", "admin", "member"]),
-                        name="organizations_membership_role",
+                        name="tenantry_organizations_membership_role",
                     ),
                 ],
             },

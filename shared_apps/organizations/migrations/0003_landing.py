@@ -1,4 +1,4 @@
-"""PostgreSQL keeps every person's landing, `users_user.organization_id`, at a live membership.
+"""PostgreSQL keeps `organization_id` of `tenantry_users_user`, the landing, at a live membership.
 
 - A foreign key lets a person land in one of their memberships, or nowhere.
 - The first membership becomes the landing. When the landing's membership ends, the oldest usable
@@ -12,31 +12,31 @@ the row of a DELETE even before: one of several memberships of a person can dead
 from django.db import migrations
 
 FORWARDS = """
-UPDATE public.users_user person
+UPDATE public.tenantry_users_user person
 SET organization_id = (
     SELECT m.organization_id
-    FROM public.organizations_membership m
-    JOIN public.organizations_organization o ON o.id = m.organization_id
+    FROM public.tenantry_organizations_membership m
+    JOIN public.tenantry_organizations_organization o ON o.id = m.organization_id
     WHERE m.user_id = person.id AND o.status = 'active'
     ORDER BY m.id
     LIMIT 1
 )
 WHERE organization_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM public.organizations_membership m
+    SELECT FROM public.tenantry_organizations_membership m
     WHERE m.user_id = person.id AND m.organization_id = person.organization_id
 );
 
 -- ALTER TABLE refuses a table that has deferred checks to come.
 SET CONSTRAINTS ALL IMMEDIATE;
 
-ALTER TABLE public.users_user ADD CONSTRAINT users_user_landing
+ALTER TABLE public.tenantry_users_user ADD CONSTRAINT tenantry_users_user_landing
     FOREIGN KEY (id, organization_id)
-    REFERENCES public.organizations_membership (user_id, organization_id)
+    REFERENCES public.tenantry_organizations_membership (user_id, organization_id)
     ON DELETE SET NULL (organization_id) DEFERRABLE INITIALLY DEFERRED;
 
 CREATE FUNCTION public.organizations_lock_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM public.users_user
+    PERFORM FROM public.tenantry_users_user
     WHERE id = coalesce(NEW.user_id, OLD.user_id)
     FOR NO KEY UPDATE;
     RETURN coalesce(NEW, OLD);
@@ -45,7 +45,7 @@ $$;
 
 CREATE FUNCTION public.organizations_land() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE public.users_user
+    UPDATE public.tenantry_users_user
     SET organization_id = NEW.organization_id
     WHERE id = NEW.user_id AND organization_id IS NULL;
     RETURN NULL;
@@ -54,12 +54,12 @@ $$;
 
 CREATE FUNCTION public.organizations_land_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE public.users_user person
+    UPDATE public.tenantry_users_user person
     SET organization_id = usable.organization_id
     FROM (
         SELECT m.organization_id
-        FROM public.organizations_membership m
-        JOIN public.organizations_organization o ON o.id = m.organization_id
+        FROM public.tenantry_organizations_membership m
+        JOIN public.tenantry_organizations_organization o ON o.id = m.organization_id
         WHERE m.user_id = OLD.user_id AND o.status = 'active'
         ORDER BY m.id
         LIMIT 1
@@ -71,54 +71,57 @@ $$;
 
 CREATE FUNCTION public.organizations_land_members() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM public.users_user
+    PERFORM FROM public.tenantry_users_user
     WHERE id IN (
-        SELECT user_id FROM public.organizations_membership WHERE organization_id = NEW.id
+        SELECT user_id FROM public.tenantry_organizations_membership WHERE organization_id = NEW.id
     )
     ORDER BY id
     FOR NO KEY UPDATE;
-    UPDATE public.users_user
+    UPDATE public.tenantry_users_user
     SET organization_id = NEW.id
     WHERE organization_id IS NULL AND id IN (
-        SELECT user_id FROM public.organizations_membership WHERE organization_id = NEW.id
+        SELECT user_id FROM public.tenantry_organizations_membership WHERE organization_id = NEW.id
     );
     RETURN NULL;
 END
 $$;
 
 CREATE TRIGGER organizations_lock_person
-    BEFORE INSERT OR DELETE ON public.organizations_membership
+    BEFORE INSERT OR DELETE ON public.tenantry_organizations_membership
     FOR EACH ROW EXECUTE FUNCTION public.organizations_lock_person();
 
 CREATE TRIGGER organizations_land
-    AFTER INSERT ON public.organizations_membership
+    AFTER INSERT ON public.tenantry_organizations_membership
     FOR EACH ROW EXECUTE FUNCTION public.organizations_land();
 
 -- Triggers fire in the order of their names: the foreign key's, RI_..., empties the landing first.
 CREATE TRIGGER organizations_land_elsewhere
-    AFTER DELETE ON public.organizations_membership
+    AFTER DELETE ON public.tenantry_organizations_membership
     FOR EACH ROW EXECUTE FUNCTION public.organizations_land_elsewhere();
 
 CREATE TRIGGER organizations_land_members
-    AFTER UPDATE OF status ON public.organizations_organization
+    AFTER UPDATE OF status ON public.tenantry_organizations_organization
     FOR EACH ROW WHEN (NEW.status = 'active' AND OLD.status <> 'active')
     EXECUTE FUNCTION public.organizations_land_members();
 """
 
 BACKWARDS = """
-DROP TRIGGER organizations_land_members ON public.organizations_organization;
-DROP TRIGGER organizations_land_elsewhere ON public.organizations_membership;
-DROP TRIGGER organizations_land ON public.organizations_membership;
-DROP TRIGGER organizations_lock_person ON public.organizations_membership;
+DROP TRIGGER organizations_land_members ON public.tenantry_organizations_organization;
+DROP TRIGGER organizations_land_elsewhere ON public.tenantry_organizations_membership;
+DROP TRIGGER organizations_land ON public.tenantry_organizations_membership;
+DROP TRIGGER organizations_lock_person ON public.tenantry_organizations_membership;
 DROP FUNCTION public.organizations_land_members();
 DROP FUNCTION public.organizations_land_elsewhere();
 DROP FUNCTION public.organizations_land();
 DROP FUNCTION public.organizations_lock_person();
-ALTER TABLE public.users_user DROP CONSTRAINT users_user_landing;
+ALTER TABLE public.tenantry_users_user DROP CONSTRAINT tenantry_users_user_landing;
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0002_membership"), ("users", "0001_user_and_token")]
+    dependencies = [
+        ("tenantry_organizations", "0002_membership"),
+        ("tenantry_users", "0001_user_and_token"),
+    ]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -31,9 +31,9 @@ class AuditedAdmin(RefusalsAsMessages):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
-        if obj is not None and request.user.has_perm("audit.view_auditentry"):
+        if obj is not None and request.user.has_perm("tenantry_audit.view_auditentry"):
             about = self.audited_as(obj)
-            log = f"{reverse('admin:audit_auditentry_changelist')}?{urlencode(about)}"
+            log = f"{reverse('admin:tenantry_audit_auditentry_changelist')}?{urlencode(about)}"
             entries = AuditEntry.objects.filter(**about)[:HISTORY]
             extra_context = {"log": log, "entries": entries, **(extra_context or {})}
         return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]

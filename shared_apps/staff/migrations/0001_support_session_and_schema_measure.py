@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("organizations", "0002_membership"),
+        ("tenantry_organizations", "0002_membership"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                         primary_key=True,
                         related_name="measure",
                         serialize=False,
-                        to="organizations.organization",
+                        to="tenantry_organizations.organization",
                     ),
                 ),
                 ("bytes", models.BigIntegerField(help_text="What the schema takes of the disk.")),
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="organizations.organization",
+                        to="tenantry_organizations.organization",
                     ),
                 ),
                 (

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0001_support_session_and_schema_measure"),
+        ("tenantry_staff", "0001_support_session_and_schema_measure"),
     ]
 
     operations = [

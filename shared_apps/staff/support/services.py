@@ -17,8 +17,8 @@ from shared_apps.organizations.models import Organization
 from shared_apps.staff.models import SupportSession
 
 SESSION_KEY = "support_session"
-MAY_ENTER = "staff.enter_organization"
-MAY_WRITE = "staff.write_in_organization"
+MAY_ENTER = "tenantry_staff.enter_organization"
+MAY_WRITE = "tenantry_staff.write_in_organization"
 
 
 def support_enter(

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("organizations", "0001_organization"),
+        ("tenantry_organizations", "0001_organization"),
     ]
 
     operations = [
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="organizations.organization",
+                        to="tenantry_organizations.organization",
                     ),
                 ),
                 (
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         Lower("email"),
-                        name="users_user_email_unique",
+                        name="tenantry_users_user_email_unique",
                         violation_error_message="A user with this email already exists.",
                     )
                 ],
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="api_tokens",
-                        to="organizations.organization",
+                        to="tenantry_organizations.organization",
                     ),
                 ),
                 (

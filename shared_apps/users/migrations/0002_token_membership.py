@@ -7,21 +7,26 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 FORWARDS = """
-UPDATE public.users_apitoken token
+UPDATE public.tenantry_users_apitoken token
 SET membership_id = m.id
-FROM public.organizations_membership m
+FROM public.tenantry_organizations_membership m
 WHERE m.user_id = token.user_id AND m.organization_id = token.organization_id;
 
-ALTER TABLE public.users_apitoken ADD CONSTRAINT users_apitoken_membership
-    FOREIGN KEY (membership_id) REFERENCES public.organizations_membership (id)
+ALTER TABLE public.tenantry_users_apitoken ADD CONSTRAINT tenantry_users_apitoken_membership
+    FOREIGN KEY (membership_id) REFERENCES public.tenantry_organizations_membership (id)
     ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
 """
 
-BACKWARDS = "ALTER TABLE public.users_apitoken DROP CONSTRAINT users_apitoken_membership"
+BACKWARDS = (
+    "ALTER TABLE public.tenantry_users_apitoken DROP CONSTRAINT tenantry_users_apitoken_membership"
+)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0001_user_and_token"), ("organizations", "0002_membership")]
+    dependencies = [
+        ("tenantry_users", "0001_user_and_token"),
+        ("tenantry_organizations", "0002_membership"),
+    ]
 
     operations = [
         migrations.AddField(
@@ -32,7 +37,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="+",
-                to="organizations.membership",
+                to="tenantry_organizations.membership",
             ),
         ),
         migrations.RunSQL(FORWARDS, BACKWARDS),

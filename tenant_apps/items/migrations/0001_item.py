@@ -37,11 +37,11 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("sku",),
-                        name="items_item_sku_unique",
+                        name="tenantry_items_item_sku_unique",
                         violation_error_message="An item with this SKU already exists.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(price__gte=0), name="items_item_price"
+                        condition=models.Q(price__gte=0), name="tenantry_items_item_price"
                     ),
                 ],
             },

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
-        ("items", "0001_item"),
+        ("tenantry_items", "0001_item"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -48,11 +48,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
-                "indexes": [models.Index(fields=["placed_at"], name="orders_order_placed_at")],
+                "indexes": [
+                    models.Index(fields=["placed_at"], name="tenantry_orders_order_placed_at")
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(status__in=["placed", "fulfilled", "cancelled"]),
-                        name="orders_order_status",
+                        name="tenantry_orders_order_status",
                     )
                 ],
             },
@@ -93,7 +95,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="items.item",
+                        to="tenantry_items.item",
                     ),
                 ),
                 (
@@ -101,7 +103,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="lines",
-                        to="orders.order",
+                        to="tenantry_orders.order",
                     ),
                 ),
             ],
@@ -109,10 +111,12 @@ class Migration(migrations.Migration):
                 "ordering": ("id",),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(quantity__gte=1), name="orders_orderline_quantity"
+                        condition=models.Q(quantity__gte=1),
+                        name="tenantry_orders_orderline_quantity",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(unit_price__gte=0), name="orders_orderline_unit_price"
+                        condition=models.Q(unit_price__gte=0),
+                        name="tenantry_orders_orderline_unit_price",
                     ),
                 ],
             },

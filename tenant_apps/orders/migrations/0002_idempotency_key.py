@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0001_order_and_line"),
+        ("tenantry_orders", "0001_order_and_line"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("user", "key"), name="orders_idempotencykey_unique"
+                        fields=("user", "key"), name="tenantry_orders_idempotencykey_unique"
                     )
                 ],
             },

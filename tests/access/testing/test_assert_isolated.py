@@ -41,7 +41,7 @@ def _views(settings: Settings) -> Iterator[None]:
         ("/kept_for_all/", "of a member of globex shows what only acme has"),
         ("/one/{row.pk}/", "shows what only globex has"),
         ("/existence/{row.pk}/", "is answered differently where globex has rows"),
-        ("/write/{row.pk}/", "writes into globex: items_item."),
+        ("/write/{row.pk}/", "writes into globex: tenantry_items_item."),
     ],
 )
 def test_a_view_that_leaks_fails(

@@ -52,7 +52,10 @@ def item(member, text):
 
 def all_items(request):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sku FROM acme.items_item UNION SELECT sku FROM globex.items_item")
+        cursor.execute(
+            "SELECT sku FROM acme.tenantry_items_item "
+            "UNION SELECT sku FROM globex.tenantry_items_item"
+        )
         return JsonResponse({"items": cursor.fetchall()})
 
 

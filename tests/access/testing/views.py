@@ -16,7 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from tenant_apps.items.models import Item
 
 EVERYWHERE = """
-    SELECT id, description FROM acme.items_item UNION SELECT id, description FROM globex.items_item
+    SELECT id, description FROM acme.tenantry_items_item
+    UNION SELECT id, description FROM globex.tenantry_items_item
 """
 kept: dict[str, HttpResponse] = {}
 
@@ -88,7 +89,7 @@ def existence(request: HttpRequest, pk: int) -> HttpResponse:
 
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     for schema in ("acme", "globex"):
-        sql(f"UPDATE {schema}.items_item SET price = 7 WHERE id = %s", pk)
+        sql(f"UPDATE {schema}.tenantry_items_item SET price = 7 WHERE id = %s", pk)
     return HttpResponse(status=204)
 
 

@@ -13,12 +13,12 @@ from tenantry.context import active_schema, tenant_context
 
 def name_colors(apps: Any, editor: Any) -> None:
     """Write a row through the historical model, and look at its relations."""
-    item = apps.get_model("items", "Item")
+    item = apps.get_model("tenantry_items", "Item")
     item.objects.create(sku="colored", description=f"of {active_schema()}", price=1, color="blue")
 
 
 def unname_colors(apps: Any, editor: Any) -> None:
-    apps.get_model("items", "Item").objects.filter(sku="colored").delete()
+    apps.get_model("tenantry_items", "Item").objects.filter(sku="colored").delete()
 
 
 def fail_in_globex(apps: Any, editor: Any) -> None:
@@ -29,8 +29,8 @@ def fail_in_globex(apps: Any, editor: Any) -> None:
 def name_schema(apps: Any, editor: Any) -> None:
     """Write the schema's name wherever PostgreSQL keeps a text."""
     name = active_schema()
-    editor.execute(f"COMMENT ON TABLE items_item IS 'What {name} sells.'")
-    editor.execute(f"ALTER TABLE items_item ALTER description SET DEFAULT '{name}'")
+    editor.execute(f"COMMENT ON TABLE tenantry_items_item IS 'What {name} sells.'")
+    editor.execute(f"ALTER TABLE tenantry_items_item ALTER description SET DEFAULT '{name}'")
     editor.execute(
         f"CREATE FUNCTION named() RETURNS text LANGUAGE sql AS $$ SELECT '{name}'::text $$"
     )
@@ -38,7 +38,7 @@ def name_schema(apps: Any, editor: Any) -> None:
 
 def add_column_in_globex(apps: Any, editor: Any) -> None:
     if active_schema() == "globex":
-        editor.execute("ALTER TABLE items_item ADD hotfix integer")
+        editor.execute("ALTER TABLE tenantry_items_item ADD hotfix integer")
 
 
 def kill_worker_in_t3(apps: Any, editor: Any) -> None:
@@ -48,7 +48,7 @@ def kill_worker_in_t3(apps: Any, editor: Any) -> None:
 
 def note_content_type(apps: Any, editor: Any) -> None:
     """Write down the tenant's own id of the content type of items."""
-    item = apps.get_model("items", "Item")
+    item = apps.get_model("tenantry_items", "Item")
     content_type = apps.get_model("contenttypes", "ContentType").objects.get_for_model(item)
     item.objects.create(sku="noted", description=str(content_type.pk), price=1)
 
@@ -56,14 +56,14 @@ def note_content_type(apps: Any, editor: Any) -> None:
 def ask_in_globex() -> str:
     """The default of a field that looks into another tenant."""
     with tenant_context("globex"), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM items_item")
+        cursor.execute("SELECT count(*) FROM tenantry_items_item")
     return "red"
 
 
 def ask_for_colors() -> str:
     """The default of a field that looks at what the step before it made."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(color) FROM items_item")
+        cursor.execute("SELECT count(color) FROM tenantry_items_item")
     return "many"
 
 
@@ -74,4 +74,4 @@ def create_extension(apps: Any, editor: Any) -> None:
 
 
 def say_create_role(apps: Any, editor: Any) -> None:
-    editor.execute("COMMENT ON TABLE items_item IS 'CREATE ROLE'")
+    editor.execute("COMMENT ON TABLE tenantry_items_item IS 'CREATE ROLE'")

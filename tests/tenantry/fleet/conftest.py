@@ -157,7 +157,8 @@ def add_empty_tenant(sql: Callable[..., object], name: str) -> None:
     """An organization whose schema has no table, not even django_migrations."""
     sql(f"CREATE SCHEMA {name}")
     sql(
-        "INSERT INTO organizations_organization (schema_name, name, status, currency, created_at) "
+        "INSERT INTO tenantry_organizations_organization "
+        "(schema_name, name, status, currency, created_at) "
         "VALUES (%s, %s, 'active', 'EUR', now())",
         name,
         name,
@@ -218,7 +219,7 @@ def has_column(sql: Sql, schema_name: str, column: str) -> bool:
     return bool(
         sql(
             "SELECT 1 FROM information_schema.columns "
-            "WHERE table_schema = %s AND table_name = 'items_item' AND column_name = %s",
+            "WHERE table_schema = %s AND table_name = 'tenantry_items_item' AND column_name = %s",
             schema_name,
             column,
         )

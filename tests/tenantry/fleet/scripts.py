@@ -13,22 +13,22 @@ COLOR = (
 
 
 def add_field(scripts: Scripts) -> None:
-    scripts.add("items", "0002_color", COLOR, after="items.0001_item")
+    scripts.add("tenantry_items", "0002_color", COLOR, after="tenantry_items.0001_item")
 
 
 def run_python(scripts: Scripts) -> None:
     add_field(scripts)
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_names",
         "migrations.RunPython(name_colors, unname_colors)",
-        after="items.0002_color",
+        after="tenantry_items.0002_color",
     )
 
 
 def run_python_between_schema_changes(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_color",
         f"""
         {COLOR},
@@ -37,33 +37,34 @@ def run_python_between_schema_changes(scripts: Scripts) -> None:
         migrations.RunPython(name_colors, migrations.RunPython.noop),
         migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
 
 
 def run_sql(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_sql",
         """
         migrations.RunSQL(
-            "CREATE VIEW cheap AS SELECT id, '100%' AS c FROM items_item WHERE price < 5",
+            "CREATE VIEW cheap AS SELECT id, '100%' AS c FROM tenantry_items_item WHERE price < 5",
             "DROP VIEW cheap",
         ),
         migrations.RunSQL(
-            [("INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at) "
+            [("INSERT INTO tenantry_items_item "
+              "(sku, description, price, is_active, created_at, updated_at) "
               "VALUES (%s, '', 1, true, now(), now())", ["raw"])],
-            "DELETE FROM items_item WHERE sku = 'raw'",
+            "DELETE FROM tenantry_items_item WHERE sku = 'raw'",
             state_operations=[migrations.AlterModelOptions('item', {'verbose_name': 'thing'})],
         ),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
 
 
 def separate_database_and_state(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_separate",
         """
         migrations.SeparateDatabaseAndState(
@@ -81,69 +82,69 @@ def separate_database_and_state(scripts: Scripts) -> None:
         ),
         migrations.AddIndex('item', models.Index(fields=['width'], name='item_width')),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
 
 
 def not_atomic(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_color",
         f"{COLOR}, migrations.RunPython(name_colors, unname_colors, atomic=True)",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
         atomic="False",
     )
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
-        after="items.0002_color",
+        after="tenantry_items.0002_color",
     )
 
 
 def index_concurrently(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_index",
         "__import__('django.contrib.postgres.operations', fromlist=['_']).AddIndexConcurrently("
         "'item', models.Index(fields=['description'], name='item_description'))",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
         atomic="False",
     )
 
 
 def swappable_model(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_owner",
         """
         migrations.AddField('item', 'owner', models.ForeignKey(
             settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False)),
         """,
-        after="items.0001_item users.0001_user_and_token",
+        after="tenantry_items.0001_item tenantry_users.0001_user_and_token",
     )
 
 
 def across_apps(scripts: Scripts) -> None:
     add_field(scripts)
     scripts.add(
-        "orders",
+        "tenantry_orders",
         "0002_favourite",
         "migrations.AddField('order', 'favourite', "
-        "models.ForeignKey('items.Item', models.SET_NULL, null=True))",
-        after="orders.0002_idempotency_key items.0002_color",
+        "models.ForeignKey('tenantry_items.Item', models.SET_NULL, null=True))",
+        after="tenantry_orders.0002_idempotency_key tenantry_items.0002_color",
     )
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_orders",
-        "migrations.AddField('item', 'orders', models.ManyToManyField('orders.Order'))",
-        after="items.0002_color orders.0002_favourite",
+        "migrations.AddField('item', 'orders', models.ManyToManyField('tenantry_orders.Order'))",
+        after="tenantry_items.0002_color tenantry_orders.0002_favourite",
     )
 
 
 def renames(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_renames",
         """
         migrations.RenameModel('Item', 'Article'),
@@ -155,10 +156,10 @@ def renames(scripts: Scripts) -> None:
             ('name', models.CharField(max_length=5, unique=True)),
         ], options={'unique_together': {('article', 'name')}}),
         """,
-        after="items.0001_item orders.0001_order_and_line",
+        after="tenantry_items.0001_item tenantry_orders.0001_order_and_line",
     )
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_table",
         """
         migrations.AlterModelTable('article', 'articles'),
@@ -166,33 +167,33 @@ def renames(scripts: Scripts) -> None:
             condition=~models.Q(name=''), name='tag_named')),
         migrations.AlterUniqueTogether('tag', set()),
         """,
-        after="items.0002_renames",
+        after="tenantry_items.0002_renames",
     )
 
 
 def squashed(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_squashed",
         f"{COLOR}, migrations.AddField('item', 'size', models.IntegerField(null=True))",
-        after="items.0001_item",
-        replaces="[('items', '0002_color'), ('items', '0003_size')]",
+        after="tenantry_items.0001_item",
+        replaces="[('tenantry_items', '0002_color'), ('tenantry_items', '0003_size')]",
     )
     add_field(scripts)
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
-        after="items.0002_color",
+        after="tenantry_items.0002_color",
     )
 
 
 def fail_in_globex(scripts: Scripts) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_fails",
         f"{COLOR}, migrations.RunPython(fail_in_globex, migrations.RunPython.noop)",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
 
 

@@ -51,14 +51,14 @@ def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_color",
         f"{COLOR}, migrations.RunPython(name_colors)",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     run_fleet()
     with pytest.raises(CommandError, match="not reversible"):
-        call_command("migrate_tenants", "items", "0001", verbosity=0)
+        call_command("migrate_tenants", "tenantry_items", "0001", verbosity=0)
     assert has_column(sql, "acme", "color")
 
 
@@ -66,7 +66,7 @@ def test_migrate_schemas_keeps_the_states_true(scripts: Scripts, sql: Sql) -> No
     add_field(scripts)
     call_command("migrate_schemas", verbosity=0)
     assert state.pending() == ["tenancy_template"]
-    call_command("migrate_schemas", "items", "0001", schema_name="acme", verbosity=0)
+    call_command("migrate_schemas", "tenantry_items", "0001", schema_name="acme", verbosity=0)
     assert state.pending() == ["acme", "tenancy_template"]
 
 
@@ -80,10 +80,10 @@ def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts
 
 def test_what_repairs_a_tenants_records_is_migrate_schemas(sql: Sql) -> None:
     run_fleet()
-    sql("DELETE FROM acme.django_migrations WHERE app IN ('items', 'orders')")
+    sql("DELETE FROM acme.django_migrations WHERE app IN ('tenantry_items', 'tenantry_orders')")
     call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
-    sql("INSERT INTO acme.django_migrations VALUES (999, 'items', '0009_gone', now())")
-    call_command("migrate_schemas", "items", schema_name="acme", verbosity=0, prune=True)
+    sql("INSERT INTO acme.django_migrations VALUES (999, 'tenantry_items', '0009_gone', now())")
+    call_command("migrate_schemas", "tenantry_items", schema_name="acme", verbosity=0, prune=True)
     assert not sql("SELECT 1 FROM acme.django_migrations WHERE name = '0009_gone'")
     assert state.pending() == []
     assert run_fleet(verify=True).unchanged == 2
@@ -104,9 +104,9 @@ def test_plan_shows_what_would_run_and_runs_nothing(
     call_command("migrate_tenants", plan=True)
     assert capsys.readouterr().out.splitlines() == [
         "public:",
-        "  items.0002_color (only recorded)",
+        "  tenantry_items.0002_color (only recorded)",
         "acme, globex, tenancy_template:",
-        "  items.0002_color",
+        "  tenantry_items.0002_color",
         "    Add field color to item",
     ]
     assert not has_column(sql, "acme", "color")

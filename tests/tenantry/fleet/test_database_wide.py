@@ -26,7 +26,7 @@ __import__('django.contrib.postgres.operations', fromlist=['_']).AddIndexConcurr
 
 
 def add(scripts: Scripts, operations: str, **rest: str) -> None:
-    scripts.add("items", "0002_new", operations, after="items.0001_item", **rest)
+    scripts.add("tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_an_extension_is_made_in_public_and_dropped_after_all_tenants(
     assert sql(named) == [("public",)]
     assert reasons(create("initech")) == ()
 
-    assert run_fleet("items", "0001").succeeded
+    assert run_fleet("tenantry_items", "0001").succeeded
     assert sql(named) == []
 
 
@@ -81,7 +81,7 @@ def test_what_a_database_has_once_is_made_once(
     assert sql(there)
     assert reasons(create("initech")) == ()
 
-    assert run_fleet("items", "0001").succeeded
+    assert run_fleet("tenantry_items", "0001").succeeded
     assert not sql(there)
 
 
@@ -127,11 +127,11 @@ def test_public_is_not_taken_back_while_a_tenant_is_not(scripts: Scripts, sql: S
     run_fleet()
     recorded = "SELECT 1 FROM public.django_migrations WHERE name = '0002_color'"
 
-    run_fleet("items", "0001", tenants=("acme",))
+    run_fleet("tenantry_items", "0001", tenants=("acme",))
     assert (has_column(sql, "acme", "color"), has_column(sql, "globex", "color")) == (False, True)
     assert sql(recorded)
 
-    run_fleet("items", "0001")
+    run_fleet("tenantry_items", "0001")
     assert not has_column(sql, "globex", "color")
     assert not sql(recorded)
 
@@ -142,10 +142,10 @@ def test_a_failure_of_public_after_the_tenants_says_so(scripts: Scripts, sql: Sq
     sql("CREATE TABLE reports.kept (a int)")
 
     with pytest.raises(PublicFailed, match=r"public failed after the tenants: cannot drop"):
-        run_fleet("items", "0001")
+        run_fleet("tenantry_items", "0001")
 
     sql("DROP TABLE reports.kept")
-    assert run_fleet("items", "0001").succeeded
+    assert run_fleet("tenantry_items", "0001").succeeded
 
 
 @pytest.mark.parametrize("command", ["migrate", "migrate_schemas"])
@@ -154,24 +154,27 @@ def test_a_renamed_model_keeps_its_content_type_both_ways(
 ) -> None:
     """Rows that refer to it by a generic relation would be lost otherwise, in every tenant."""
     run_fleet()
-    before = sql("SELECT id FROM django_content_type WHERE (app_label, model) = ('items', 'item')")
+    before = sql(
+        "SELECT id FROM django_content_type WHERE (app_label, model) = ('tenantry_items', 'item')"
+    )
     permissions = "SELECT count(*) FROM auth_permission WHERE content_type_id = %s"
     (of_item,) = sql(permissions, *before[0])
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_new",
         "RenameModel('Item', 'Article')",
-        after="items.0001_item orders.0002_idempotency_key",
+        after="tenantry_items.0001_item tenantry_orders.0002_idempotency_key",
     )
 
     call_command(command, verbosity=0)
 
     assert before == sql(
-        "SELECT id FROM django_content_type WHERE (app_label, model) = ('items', 'article')"
+        "SELECT id FROM django_content_type "
+        "WHERE (app_label, model) = ('tenantry_items', 'article')"
     )
     assert sql(permissions, *before[0])[0] >= of_item
 
-    call_command(command, "items", "0001", verbosity=0)
+    call_command(command, "tenantry_items", "0001", verbosity=0)
 
     ContentType.objects.clear_cache()
-    assert (ContentType.objects.get_by_natural_key("items", "item").pk,) == before[0]
+    assert (ContentType.objects.get_by_natural_key("tenantry_items", "item").pk,) == before[0]

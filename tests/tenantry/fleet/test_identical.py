@@ -45,7 +45,7 @@ def description(sql: Sql, schema_name: str) -> dict[str, object]:
         schema_name,
     )
     migrations = sql(f"SELECT id, app, name FROM {schema_name}.django_migrations ORDER BY id")
-    (table,) = [name for name, kind in relations if name in ("items_item", "articles")]
+    (table,) = [name for name, kind in relations if name in ("tenantry_items_item", "articles")]
     rows = sql(
         f"""
         SELECT to_jsonb(t) - 'created_at' - 'updated_at' || '{{"rows": true}}'
@@ -76,8 +76,8 @@ def test_forwards_and_backwards_leave_what_migrate_schemas_leaves(
     assert description(sql, "globex") == description(sql, "acme")
     assert state.pending() == []
 
-    call_command("migrate_schemas", "items", "0001", schema_name="acme", verbosity=0)
-    assert run_fleet("items", "0001", tenants=("globex",)).failures == []
+    call_command("migrate_schemas", "tenantry_items", "0001", schema_name="acme", verbosity=0)
+    assert run_fleet("tenantry_items", "0001", tenants=("globex",)).failures == []
     assert description(sql, "globex") == description(sql, "acme")
     # In `public` it stays, since other tenants may have it.
     assert set(state.pending()) == {"acme", "globex", "tenancy_template"}
@@ -107,10 +107,10 @@ def test_content_types_in_the_tenants_are_each_tenants_own(
         sql(shift.format(schema_name))
     sql("UPDATE theta.django_content_type SET id = id + 1000")
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_article",
         "migrations.RunPython(note_content_type), migrations.RenameModel('Item', 'Article')",
-        after="items.0001_item orders.0001_order_and_line "
+        after="tenantry_items.0001_item tenantry_orders.0001_order_and_line "
         "contenttypes.0002_remove_content_type_name",
     )
     call_command("migrate_schemas", schema_name="zeta", verbosity=0)
@@ -119,10 +119,10 @@ def test_content_types_in_the_tenants_are_each_tenants_own(
     def content_types(schema_name: str) -> list[tuple[object, ...]]:
         return sql(
             f"SELECT app_label, model FROM {schema_name}.django_content_type "
-            "WHERE app_label IN ('items', 'orders') ORDER BY 1, 2"
+            "WHERE app_label IN ('tenantry_items', 'tenantry_orders') ORDER BY 1, 2"
         )
 
-    assert ("items", "article") in content_types("eta")
+    assert ("tenantry_items", "article") in content_types("eta")
     assert content_types("eta") == content_types("theta") == content_types("zeta")
     for schema_name in ("zeta", "eta", "theta"):
         ((noted,),) = sql(f"SELECT description FROM {schema_name}.items_article")

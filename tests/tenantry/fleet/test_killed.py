@@ -32,7 +32,7 @@ NAMES = [f"t{number}" for number in range(10)]
 def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
     """Migrations stop in each tenant from t3 on until the given function is called."""
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_waits",
         f"""
         {COLOR},
@@ -40,7 +40,7 @@ def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Call
             "SELECT pg_advisory_xact_lock_shared(4711) WHERE current_schema() BETWEEN 't3' AND 't9'"
         ),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     with closing(connect(database)) as gate:
         gate.autocommit = False
@@ -55,7 +55,9 @@ def migrated(sql: Sql) -> list[str]:
     assert done == [
         name
         for name in names
-        if sql(f"SELECT 1 FROM {name}.django_migrations WHERE app = 'items' AND name ~ '0002'")
+        if sql(
+            f"SELECT 1 FROM {name}.django_migrations WHERE app = 'tenantry_items' AND name ~ '0002'"
+        )
     ]
     assert not set(done).intersection(state.pending())
     assert set(names).difference(done) <= set(state.pending())
@@ -137,10 +139,10 @@ def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, data
 def test_a_killed_worker_is_reported_and_the_others_go_on(scripts: Scripts, sql: Sql) -> None:
     add_tenants(*NAMES)
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_kills",
         f"{COLOR}, migrations.RunPython(kill_worker_in_t3)",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     process = start("migrate_tenants --jobs 2", scripts)
     _, errors = process.communicate(timeout=60)

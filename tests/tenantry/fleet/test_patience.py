@@ -73,7 +73,7 @@ def test_a_lock_that_is_not_free_is_tried_again_after_the_others(
     scripts: Scripts, sql: Sql, database: str, canary: int
 ) -> None:
     add_field(scripts)
-    with locked_until_noticed(database, "acme.items_item"):
+    with locked_until_noticed(database, "acme.tenantry_items_item"):
         report = run_fleet(lock_timeout=LOCK_TIMEOUT, canary=canary)
     assert report.failures == []
     assert has_column(sql, "acme", "color")
@@ -83,7 +83,7 @@ def test_a_lock_that_is_never_free_is_a_failure_in_the_end(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_field(scripts)
-    with reader(database, "acme.items_item"):
+    with reader(database, "acme.tenantry_items_item"):
         (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
     assert failure.schema_name == "acme"
     assert "lock timeout" in str(failure.error)
@@ -95,7 +95,7 @@ def test_outside_a_transaction_the_statement_that_got_no_lock_is_sent_again(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     not_atomic(scripts)
-    with locked_until_noticed(database, "acme.items_item"):
+    with locked_until_noticed(database, "acme.tenantry_items_item"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert has_column(sql, "acme", "color")
 
@@ -104,12 +104,13 @@ def test_what_may_be_half_done_says_so_and_is_not_begun_again(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     not_atomic(scripts)
-    with reader(database, "acme.items_item"):
+    with reader(database, "acme.tenantry_items_item"):
         (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
     assert failure.schema_name == "acme"
     assert not failure.blocked
     assert str(failure.error).startswith(
-        "PerhapsHalfDone: The migration items.0002_color is not atomic and may be half done: "
+        "PerhapsHalfDone: The migration tenantry_items.0002_color "
+        "is not atomic and may be half done: "
         "OperationalError: canceling statement due to lock timeout"
     )
     assert has_column(sql, "globex", "color")
@@ -121,17 +122,17 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_it_takes(
 ) -> None:
     """Cut short it would be left behind, invalid."""
     index_concurrently(scripts)
-    with locked_until_noticed(database, "acme.items_item", "ROW EXCLUSIVE"):
+    with locked_until_noticed(database, "acme.tenantry_items_item", "ROW EXCLUSIVE"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT, lock_retries=0).failures == []
     assert sql("SELECT FROM pg_index WHERE NOT indisvalid") == []
 
 
 def add_nickname(scripts: Scripts) -> None:
     scripts.add(
-        "users",
+        "tenantry_users",
         "0003_nickname",
         "AddField('user', 'nickname', models.CharField(max_length=9, default=''))",
-        after="users.0002_token_membership",
+        after="tenantry_users.0002_token_membership",
     )
 
 
@@ -139,7 +140,7 @@ def test_public_waits_no_longer_than_tenants_and_is_tried_again(
     scripts: Scripts, database: str
 ) -> None:
     add_nickname(scripts)
-    with locked_until_noticed(database, "users_user"):
+    with locked_until_noticed(database, "tenantry_users_user"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert state.pending() == []
 
@@ -149,7 +150,7 @@ def test_without_its_lock_public_fails_and_no_tenant_is_touched(
 ) -> None:
     add_nickname(scripts)
     add_field(scripts)
-    with reader(database, "users_user"):
+    with reader(database, "tenantry_users_user"):
         with pytest.raises(PublicFailed, match="public failed, so no tenant was touched: canc"):
             run_fleet(lock_timeout=0.05, lock_retries=1)
         with pytest.raises(CommandError, match=r"^public failed.*lock timeout"):
@@ -172,8 +173,8 @@ def test_what_cuts_a_long_request_does_not_cut_a_long_migration(
     connection.close()
     add_tenants(*(f"t{number}" for number in range(4)))
     sleep = "RunSQL('SELECT pg_sleep(0.3)', hints={'everywhere': True})"
-    scripts.add("items", "0002_long", sleep, after="items.0001_item")
-    scripts.add("users", "0003_long", sleep, after="users.0002_token_membership")
+    scripts.add("tenantry_items", "0002_long", sleep, after="tenantry_items.0001_item")
+    scripts.add("tenantry_users", "0003_long", sleep, after="tenantry_users.0002_token_membership")
 
     assert run_fleet(jobs=jobs).failures == []
 

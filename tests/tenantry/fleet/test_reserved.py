@@ -103,7 +103,7 @@ def test_an_app_that_was_shared_stops_everything_until_its_tables_are_moved(
 
 
 def test_a_server_does_not_start_with_a_tenant_s_table_in_public(sql: Sql) -> None:
-    sql("DROP TYPE public.items_item; CREATE VIEW public.items_item AS SELECT 1")
+    sql("DROP TYPE public.tenantry_items_item; CREATE VIEW public.tenantry_items_item AS SELECT 1")
     at = connection.settings_dict
     url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
     for application in ("wsgi", "asgi"):
@@ -115,7 +115,7 @@ def test_a_server_does_not_start_with_a_tenant_s_table_in_public(sql: Sql) -> No
             text=True,
         )
         assert done.returncode == 1
-        assert "NamesTaken: `public` has items_item" in done.stderr.splitlines()[-1]
+        assert "NamesTaken: `public` has tenantry_items_item" in done.stderr.splitlines()[-1]
 
 
 QUERIES: dict[str, Callable[[], object]] = {
@@ -183,12 +183,12 @@ def test_verify_finds_a_missing_table_before_other_migrations_run(
 
 
 TABLES_IN_PUBLIC = (
-    "CREATE TABLE public.items_item (id bigint)",
-    "CREATE VIEW public.items_item AS SELECT 1",
-    "CREATE TABLE public.t (id bigint); ALTER TABLE public.t RENAME TO items_item",
-    "ALTER TABLE acme.items_item SET SCHEMA public",
+    "CREATE TABLE public.tenantry_items_item (id bigint)",
+    "CREATE VIEW public.tenantry_items_item AS SELECT 1",
+    "CREATE TABLE public.t (id bigint); ALTER TABLE public.t RENAME TO tenantry_items_item",
+    "ALTER TABLE acme.tenantry_items_item SET SCHEMA public",
     "CREATE TABLE public.guard_app_document_tags (id bigint)",
-    "CREATE SEQUENCE public.items_item_id_seq",
+    "CREATE SEQUENCE public.tenantry_items_item_id_seq",
 )
 
 
@@ -201,7 +201,7 @@ def test_nothing_in_public_can_be_called_like_a_tenant_s_table(sql: Sql) -> None
 
 def test_a_name_that_was_given_back_by_hand_is_reserved_again(sql: Sql) -> None:
     run_fleet()
-    sql("DROP TYPE public.items_item")
+    sql("DROP TYPE public.tenantry_items_item")
     with pytest.raises(CommandError, match="1 not ok: public"):
         call_command("list_tenants", check=True, stdout=StringIO())
     run_fleet()

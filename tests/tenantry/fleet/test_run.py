@@ -54,8 +54,8 @@ def test_a_failed_tenant_is_tried_again_and_its_error_forgotten(scripts: Scripts
     run_fleet()
     assert run_fleet(only_failed=True).failures
     assert SchemaState.objects.get(pk="globex").attempts == 2
-    scripts.remove("items", "0002_fails")
-    scripts.add("items", "0002_fails", COLOR, after="items.0001_item")
+    scripts.remove("tenantry_items", "0002_fails")
+    scripts.add("tenantry_items", "0002_fails", COLOR, after="tenantry_items.0001_item")
     report = run_fleet(only_failed=True)
     assert (report.total, report.migrated) == (1, 1)
     assert SchemaState.objects.get(pk="globex").error == ""
@@ -66,10 +66,10 @@ def test_tenants_at_three_starting_points_all_arrive(scripts: Scripts, sql: Sql)
     add_field(scripts)
     run_fleet(tenants=("acme",))
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
-        after="items.0002_color",
+        after="tenantry_items.0002_color",
     )
     add_empty_tenant(sql, "zeta")
     report = run_fleet()
@@ -81,26 +81,29 @@ def test_tenants_at_three_starting_points_all_arrive(scripts: Scripts, sql: Sql)
 
 
 def test_a_migration_inserted_below_a_leaf_is_not_overlooked(scripts: Scripts, sql: Sql) -> None:
-    scripts.add("items", "0003_color", COLOR, after="items.0001_item")
+    scripts.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0001_item")
     run_fleet(tenants=("acme",))
-    scripts.remove("items", "0003_color")
+    scripts.remove("tenantry_items", "0003_color")
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
-    scripts.add("items", "0003_color", COLOR, after="items.0002_size")
+    scripts.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0002_size")
     assert {"acme", "globex"} < set(state.pending())
     # Whoever has the leaf already is refused, by Django's own check, as by migrate_schemas.
     with pytest.raises(InconsistentMigrationHistory):
         run_fleet()
     sql("DELETE FROM django_migrations WHERE name = '0003_color'")
     sql("DELETE FROM tenancy_template.django_migrations WHERE name = '0003_color'")
-    sql("ALTER TABLE tenancy_template.items_item DROP COLUMN color")
+    sql("ALTER TABLE tenancy_template.tenantry_items_item DROP COLUMN color")
     (failure,) = run_fleet().failures
     assert failure.schema_name == "acme"
-    assert "items.0003_color is applied before its dependency items.0002_size" in str(failure.error)
+    assert (
+        "tenantry_items.0003_color is applied before its dependency tenantry_items.0002_size"
+        in str(failure.error)
+    )
     assert has_column(sql, "globex", "size")
 
 
@@ -108,11 +111,11 @@ def test_an_added_squash_is_recorded_though_nothing_runs(scripts: Scripts, sql: 
     add_field(scripts)
     run_fleet()
     scripts.add(
-        "items",
+        "tenantry_items",
         "0001_squashed",
         COLOR,
-        after="items.0001_item",
-        replaces="[('items', '0002_color')]",
+        after="tenantry_items.0001_item",
+        replaces="[('tenantry_items', '0002_color')]",
     )
     report = run_fleet()
     assert (report.migrated, report.unchanged) == (0, 2)
@@ -125,7 +128,7 @@ def test_migrating_backwards_leaves_tenants_behind_and_forwards_again_mends_it(
 ) -> None:
     add_field(scripts)
     run_fleet()
-    run_fleet("items", "0001")
+    run_fleet("tenantry_items", "0001")
     assert not has_column(sql, "acme", "color")
     assert {"acme", "globex", "tenancy_template"} < set(state.pending())
     run_fleet()
@@ -146,24 +149,24 @@ def test_a_failing_canary_keeps_the_rest_as_it_was(scripts: Scripts, sql: Sql) -
     add_tenants("aardvark")
     add_empty_tenant(sql, "zeta")
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_fails",
         f"{COLOR}, migrations.RunPython(fail_in_globex)",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     report = run_fleet(canary=3)
     assert [failure.schema_name for failure in report.failures] == ["globex"]
     assert report.left == 1
     assert has_column(sql, "acme", "color")
-    assert not sql("SELECT to_regclass('zeta.items_item')")[0][0]
+    assert not sql("SELECT to_regclass('zeta.tenantry_items_item')")[0][0]
 
 
 def test_a_failing_template_keeps_every_tenant_as_it_was(scripts: Scripts, sql: Sql) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_fails",
         f"{COLOR}, migrations.RunSQL('SELECT 1/0')",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     with pytest.raises(TemplateFailed, match="division by zero"):
         run_fleet()
@@ -173,7 +176,7 @@ def test_a_failing_template_keeps_every_tenant_as_it_was(scripts: Scripts, sql: 
 def test_states_that_are_wrong_are_found_by_verify(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     run_fleet()
-    sql("ALTER TABLE acme.items_item DROP COLUMN color")
+    sql("ALTER TABLE acme.tenantry_items_item DROP COLUMN color")
     sql("DELETE FROM acme.django_migrations WHERE name = '0002_color'")
     assert run_fleet().total == 0
     report = run_fleet(verify=True)
@@ -194,8 +197,8 @@ def test_only_tenant_apps_hear_of_a_tenant_and_public_is_not_told_twice(scripts:
     finally:
         post_migrate.disconnect(listen)
     tenants = {label for schema_name, label in heard if schema_name == "acme"}
-    assert tenants >= {"items", "orders"}
-    assert tenants.isdisjoint({"users", "organizations", "auth"})
+    assert tenants >= {"tenantry_items", "tenantry_orders"}
+    assert tenants.isdisjoint({"tenantry_users", "tenantry_organizations", "auth"})
     assert {label for schema_name, label in heard if schema_name == "public"} > tenants
 
 

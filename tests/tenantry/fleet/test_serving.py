@@ -70,7 +70,7 @@ def test_old_code_serves_tenants_that_the_new_code_has_migrated(
     alice = client_of("alice@acme.example")
     add_field(scripts)
     run_fleet()
-    scripts.remove("items", "0002_color")
+    scripts.remove("tenantry_items", "0002_color")
     with CaptureQueriesContext(connection) as first:
         assert alice.get("/api/orders/").status_code == 200
     with CaptureQueriesContext(connection) as second:
@@ -81,10 +81,10 @@ def test_old_code_serves_tenants_that_the_new_code_has_migrated(
 def test_migrations_of_shared_apps_keep_no_tenant_out(scripts: Scripts) -> None:
     alice = client_of("alice@acme.example")
     scripts.add(
-        "users",
+        "tenantry_users",
         "0002_comment",
         "migrations.AlterModelOptions('user', {'verbose_name': 'person'})",
-        after="users.0001_user_and_token",
+        after="tenantry_users.0001_user_and_token",
     )
     assert alice.get("/api/orders/").status_code == 200
 
@@ -94,10 +94,10 @@ def test_a_squash_of_what_a_tenant_has_keeps_it_in(scripts: Scripts) -> None:
     add_field(scripts)
     run_fleet()
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_squashed",
         "migrations.AddField('item', 'color', models.CharField(max_length=9, default='red'))",
-        after="items.0001_item",
-        replaces="[('items', '0002_color')]",
+        after="tenantry_items.0001_item",
+        replaces="[('tenantry_items', '0002_color')]",
     )
     assert alice.get("/api/orders/").status_code == 200

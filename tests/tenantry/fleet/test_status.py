@@ -61,19 +61,19 @@ def test_failed_tenants_are_shown_with_their_error(
 
 
 def test_drift_is_shown_with_what_differs(sql: Sql, capsys: pytest.CaptureFixture[str]) -> None:
-    sql("ALTER TABLE acme.items_item ADD COLUMN hotfix integer")
+    sql("ALTER TABLE acme.tenantry_items_item ADD COLUMN hotfix integer")
     assert status()["acme"]["condition"] == "drifted"
     assert status()["globex"]["condition"] == "ok"
     with pytest.raises(CommandError, match="1 not ok: acme"):
         call_command("list_tenants", check=True)
-    assert "acme drifted: items_item: column hotfix" in capsys.readouterr().out
+    assert "acme drifted: tenantry_items_item: column hotfix" in capsys.readouterr().out
 
 
 def test_a_template_changed_by_hand_is_what_has_drifted_not_its_tenants(
     sql: Sql, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
-    sql("ALTER TABLE globex.items_item DROP COLUMN description")
+    sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
+    sql("ALTER TABLE globex.tenantry_items_item DROP COLUMN description")
 
     with pytest.raises(CommandError, match=r"^2 not ok: globex, tenancy_template$"):
         call_command("list_tenants", check=True)
@@ -87,20 +87,20 @@ def test_a_tenant_that_its_own_migration_made_different_has_not_drifted(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_named",
         "RunPython(name_schema), RunPython(add_column_in_globex)",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
         tenant_specific="True",
     )
     run_fleet()
     assert {row["condition"] for row in status().values()} == {"ok"}
 
-    sql("ALTER TABLE globex.items_item ALTER description SET DEFAULT 'acme'")
+    sql("ALTER TABLE globex.tenantry_items_item ALTER description SET DEFAULT 'acme'")
     globex = status()["globex"]
     assert globex["condition"] == "drifted"
     (difference,) = globex["differences"]
-    assert "items_item: column description is" in difference
+    assert "tenantry_items_item: column description is" in difference
 
 
 def test_references_that_find_their_rows_are_fine(capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +114,7 @@ def test_orders_whose_user_is_gone_are_found(capsys: pytest.CaptureFixture[str])
     with pytest.raises(CommandError, match="30 rows refer to nothing"):
         call_command("check_references")
     shown = capsys.readouterr().out
-    assert shown.startswith("acme orders.Order.user: 30 rows")
+    assert shown.startswith("acme tenantry_orders.Order.user: 30 rows")
     assert f"{orders[0].pk} -> 987654" in shown
     assert shown.strip().endswith(", ...)")
     with pytest.raises(CommandError):

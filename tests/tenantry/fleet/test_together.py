@@ -32,13 +32,13 @@ def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -
 def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, database: str) -> None:
     """While acme is being migrated, everything that serves globex can be read and written."""
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_waits",
         f"""
         {COLOR},
         migrations.RunSQL("SELECT pg_advisory_xact_lock(4711) WHERE current_schema() = 'acme'"),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     with closing(connect(database)) as gate:
         gate.autocommit = False
@@ -48,10 +48,13 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
         try:
             wait_for_lock(sql)
             sql("SET lock_timeout = '50ms'")
-            sql("SELECT * FROM globex.items_item")
-            sql("UPDATE globex.items_item SET price = 1")
-            sql("SELECT * FROM organizations_organization, users_user, organizations_membership")
-            sql("UPDATE users_user SET name = name")
+            sql("SELECT * FROM globex.tenantry_items_item")
+            sql("UPDATE globex.tenantry_items_item SET price = 1")
+            sql(
+                "SELECT * FROM tenantry_organizations_organization, tenantry_users_user, "
+                "tenantry_organizations_membership"
+            )
+            sql("UPDATE tenantry_users_user SET name = name")
             sql("UPDATE tenancy_schemastate SET error = '' WHERE schema_name = 'globex'")
             locked = sql(
                 """
@@ -73,15 +76,15 @@ def test_two_that_migrate_one_schema_at_once_do_it_once(
 ) -> None:
     """Should a run have lost its lock without knowing, each schema has one of its own."""
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_once",
         f"""
         {COLOR},
-        migrations.RunSQL("INSERT INTO items_item (sku, description, price, is_active, "
+        migrations.RunSQL("INSERT INTO tenantry_items_item (sku, description, price, is_active, "
             "created_at, updated_at, color) VALUES ('once', '', 1, true, now(), now(), '')"),
         migrations.RunSQL("SELECT pg_advisory_xact_lock_shared(4711)"),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     outcomes: list[Outcome] = []
 
@@ -100,7 +103,7 @@ def test_two_that_migrate_one_schema_at_once_do_it_once(
         for thread in both:
             thread.join()
     assert sorted(outcome.migrations for outcome in outcomes) == [0, 1]
-    assert sql("SELECT count(*) FROM acme.items_item WHERE sku = 'once'") == [(1,)]
+    assert sql("SELECT count(*) FROM acme.tenantry_items_item WHERE sku = 'once'") == [(1,)]
 
 
 def _run_and_close() -> None:
@@ -172,7 +175,7 @@ def test_a_tenant_copied_from_the_old_template_is_seen(scripts: Scripts, sql: Sq
         wait_for_lock(sql)
         cursor.execute("CREATE SCHEMA late")
         cursor.execute(
-            "INSERT INTO organizations_organization (schema_name, name, status, currency, "
+            "INSERT INTO tenantry_organizations_organization (schema_name, name, status, currency, "
             "created_at) VALUES ('late', 'late', 'active', 'EUR', now())"
         )
         creation.commit()
@@ -184,7 +187,7 @@ def test_a_connection_lost_in_one_tenant_is_that_tenants_failure(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_dies",
         f"""
         {COLOR},
@@ -192,7 +195,7 @@ def test_a_connection_lost_in_one_tenant_is_that_tenants_failure(
             "SELECT pg_terminate_backend(pg_backend_pid()) WHERE current_schema() = 'acme'"
         ),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     (failure,) = run_fleet().failures
     assert failure.schema_name == "acme"
@@ -207,7 +210,7 @@ def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
     monkeypatch.setattr("tenantry.fleet.locks.SECONDS_BETWEEN_CHECKS", 0)
     add_tenants(*(f"t{number}" for number in range(8)))
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_cuts",
         f"""
         {COLOR},
@@ -217,7 +220,7 @@ def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
             "AND locktype = 'advisory' AND (classid, objid) = (1, 0)"
         ),
         """,
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     report = run_fleet(jobs=jobs)
     assert report.stopped == "the connection that held its lock is gone"

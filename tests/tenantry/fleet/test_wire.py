@@ -33,10 +33,10 @@ def test_a_default_that_looks_into_another_tenant_takes_no_field_there(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_color",
         COLOR.replace("'red'", "ask_in_globex"),
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     assert run_fleet(tenants=("acme",)).succeeded
     assert _columns(sql, "acme") - _columns(sql, "globex") == {"color"}
@@ -46,10 +46,10 @@ def test_a_default_finds_the_field_that_was_added_before_its_own(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_color",
         f"{COLOR}, migrations.AddField('item', 'shades', models.TextField(default=ask_for_colors))",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
     assert run_fleet().succeeded
     assert {"color", "shades"} <= _columns(sql, "acme")
@@ -61,7 +61,7 @@ def _columns(sql: Sql, schema_name: str) -> set[object]:
         for (name,) in sql(
             """
             SELECT column_name FROM information_schema.columns
-            WHERE table_schema = %s AND table_name = 'items_item'
+            WHERE table_schema = %s AND table_name = 'tenantry_items_item'
             """,
             schema_name,
         )

@@ -37,13 +37,17 @@ def test_the_error_about_no_tenant_names_the_model() -> None:
     with pytest.raises(NoTenantError) as refused:
         Item.objects.count()
     assert str(refused.value) == (
-        "items.Item is in the schemas of the tenants and no tenant is active: "
+        "tenantry_items.Item is in the schemas of the tenants and no tenant is active: "
         "use `with tenant_context(organization):`."
     )
 
 
 @pytest.mark.parametrize(
-    "error", [NoTenantError("items.Item"), CrossTenantError("items.Item 1", "acme", "globex")]
+    "error",
+    [
+        NoTenantError("tenantry_items.Item"),
+        CrossTenantError("tenantry_items.Item 1", "acme", "globex"),
+    ],
 )
 def test_the_errors_reach_the_parent_of_a_worker_process(error: TenancyError) -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)

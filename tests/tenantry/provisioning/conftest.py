@@ -17,7 +17,9 @@ Sql = Callable[..., list[tuple[object, ...]]]
 @pytest.fixture
 def everything(settings: Settings) -> Iterator[None]:
     """The migrations of `items` go on with those in `everything`."""
-    settings.MIGRATION_MODULES = {"items": "tests.tenantry.provisioning.everything.migrations"}
+    settings.MIGRATION_MODULES = {
+        "tenantry_items": "tests.tenantry.provisioning.everything.migrations"
+    }
     forget_what_is_on_disk()
     yield
     forget_what_is_on_disk()

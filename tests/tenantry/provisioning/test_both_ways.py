@@ -114,10 +114,10 @@ def test_nothing_is_left_to_migrate_and_nothing_has_drifted(
 def test_the_next_migration_runs_in_it(scripts: Scripts, sql: Sql, how: str) -> None:
     new = make(how, sql)
     scripts.add(
-        "items",
+        "tenantry_items",
         "0002_color",
         "AddField('item', 'color', models.CharField(max_length=9, default='red', db_index=True))",
-        after="items.0001_item",
+        after="tenantry_items.0001_item",
     )
 
     assert run_fleet().failures == []
@@ -134,7 +134,7 @@ def test_a_hundred_tables_are_made(scripts: Scripts, sql: Sql, how: str) -> None
         "models.CASCADE))]),"
         for number in range(100)
     ]
-    scripts.add("items", "0002_many", "\n".join(models), after="items.0001_item")
+    scripts.add("tenantry_items", "0002_many", "\n".join(models), after="tenantry_items.0001_item")
 
     new = make(how, sql)
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 def add(scripts: Scripts, operations: str, **rest: str) -> None:
-    scripts.add("items", "0002_new", operations, after="items.0001_item", **rest)
+    scripts.add("tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest)
 
 
 def create_tenant() -> str:
@@ -51,21 +51,21 @@ def test_a_template_that_is_behind_makes_no_tenant_that_is(scripts: Scripts, sql
     (reason,) = reasons(create("initech"))
 
     assert reason == "the template lacks migrations (`migrate` runs them)"
-    run("initech", "SELECT size FROM items_item")
+    run("initech", "SELECT size FROM tenantry_items_item")
 
 
 def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> None:
     """While a deployment goes on, the old code still creates tenants."""
     add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
-    scripts.remove("items", "0002_new")
+    scripts.remove("tenantry_items", "0002_new")
 
     assert reasons(create("initech")) == ()
     assert differences("initech", "tenancy_template") == []
 
 
 def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sql) -> None:
-    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
 
     assert reasons(create("initech")) == (template.CHANGED,)
     assert differences("initech", "acme") == []
@@ -78,20 +78,20 @@ def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sq
 
 def test_rows_that_were_put_into_the_template_by_hand_reach_no_tenant(sql: Sql) -> None:
     sql(
-        "INSERT INTO tenancy_template.items_item "
+        "INSERT INTO tenancy_template.tenantry_items_item "
         "(sku, description, price, is_active, created_at, updated_at) "
         "VALUES ('DESK', 'Of one customer', 1, true, now(), now())"
     )
 
     assert reasons(create("initech")) == (template.CHANGED,)
-    assert sql("SELECT count(*) FROM initech.items_item") == [(0,)]
+    assert sql("SELECT count(*) FROM initech.tenantry_items_item") == [(0,)]
     assert template.is_changed()
 
 
 def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
     scripts: Scripts, sql: Sql
 ) -> None:
-    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
     add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
 
@@ -100,7 +100,7 @@ def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
 
 
 def test_what_another_version_of_postgresql_has_read_says_nothing(sql: Sql) -> None:
-    sql("ALTER TABLE tenancy_template.items_item ADD hotfix integer")
+    sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
     sql("UPDATE tenancy_schemastate SET structure = 'elsewhere' || substr(structure, 17)")
 
     assert reasons(create("initech")) == ()
@@ -181,19 +181,19 @@ def test_a_surprise_of_the_copy_ends_in_migrations_and_is_logged(
 def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "AddField('item', 'color', models.CharField(max_length=9, default='red'))")
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_named",
         "RunPython(name_colors)",
-        after="items.0002_new",
+        after="tenantry_items.0002_new",
         tenant_specific="True",
     )
     run_fleet()
 
     organization = create("initech")
 
-    assert reasons(organization) == ("items.0003_named is tenant-specific",)
-    assert run("initech", "SELECT description FROM items_item") == [("of initech",)]
-    assert run("tenancy_template", "SELECT description FROM items_item") == [
+    assert reasons(organization) == ("tenantry_items.0003_named is tenant-specific",)
+    assert run("initech", "SELECT description FROM tenantry_items_item") == [("of initech",)]
+    assert run("tenancy_template", "SELECT description FROM tenantry_items_item") == [
         ("of tenancy_template",)
     ]
 
@@ -203,10 +203,10 @@ def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
 ) -> None:
     add(scripts, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
     scripts.add(
-        "items",
+        "tenantry_items",
         "0003_happy",
         "RunSQL(\"ALTER TYPE mood ADD VALUE 'happy'\"), RunSQL(\"SELECT 'happy'::mood\")",
-        after="items.0002_new",
+        after="tenantry_items.0002_new",
         atomic="False",
     )
     schemas = sql("SELECT nspname FROM pg_namespace")
@@ -225,7 +225,7 @@ def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
 def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: Sql) -> None:
     add(
         scripts,
-        "RunSQL('CREATE INDEX CONCURRENTLY sku ON items_item (sku)')",
+        "RunSQL('CREATE INDEX CONCURRENTLY sku ON tenantry_items_item (sku)')",
         atomic="False",
     )
 
@@ -236,22 +236,26 @@ def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: 
 
 
 LINES = """
-RunSQL("INSERT INTO orders_order (status, placed_at, user_id) VALUES ('placed', now(), 1)"),
-RunSQL("INSERT INTO items_item (sku, description, price, is_active, created_at, updated_at)"
+RunSQL("INSERT INTO tenantry_orders_order (status, placed_at, user_id)"
+    " VALUES ('placed', now(), 1)"),
+RunSQL("INSERT INTO tenantry_items_item"
+    " (sku, description, price, is_active, created_at, updated_at)"
        " VALUES ('a', 'a', 1, true, now(), now())"),
-RunSQL("INSERT INTO orders_orderline (quantity, unit_price, item_id, order_id)"
+RunSQL("INSERT INTO tenantry_orders_orderline (quantity, unit_price, item_id, order_id)"
        " VALUES (1, 1, 1, {order})"),
 """
 
 
 def test_pending_checks_do_not_stop_a_table_from_being_altered(scripts: Scripts, sql: Sql) -> None:
     """PostgreSQL refuses it within the transaction that wrote the rows, unless they are made."""
-    alter = "RunSQL('ALTER TABLE orders_orderline ADD {} text')"
+    alter = "RunSQL('ALTER TABLE tenantry_orders_orderline ADD {} text')"
     add_lines(scripts, LINES.format(order=1) + alter.format("note"))
-    scripts.add("orders", "0003_more", alter.format("more"), after="orders.0002_lines")
+    scripts.add(
+        "tenantry_orders", "0003_more", alter.format("more"), after="tenantry_orders.0002_lines"
+    )
 
     assert reasons(create("initech"))
-    assert run("initech", "SELECT id FROM orders_orderline") == [(1,)]
+    assert run("initech", "SELECT id FROM tenantry_orders_orderline") == [(1,)]
 
 
 def test_a_check_that_would_fail_at_the_commit_names_its_migration(
@@ -267,5 +271,9 @@ def test_a_check_that_would_fail_at_the_commit_names_its_migration(
 
 def add_lines(scripts: Scripts, operations: str) -> None:
     scripts.add(
-        "orders", "0002_lines", operations, after="orders.0002_idempotency_key", atomic="False"
+        "tenantry_orders",
+        "0002_lines",
+        operations,
+        after="tenantry_orders.0002_idempotency_key",
+        atomic="False",
     )

@@ -43,12 +43,13 @@ def what_is_there(name: str, sql: Sql) -> tuple[bool, ...]:
         assert monotonic() < deadline, "A killed process's transaction is still open."
         threading.Event().wait(0.005)
     return (
-        bool(sql("SELECT 1 FROM organizations_organization WHERE schema_name = %s", name)),
+        bool(sql("SELECT 1 FROM tenantry_organizations_organization WHERE schema_name = %s", name)),
         bool(sql("SELECT 1 FROM pg_namespace WHERE nspname = %s", name)),
         bool(sql("SELECT 1 FROM tenancy_schemastate WHERE schema_name = %s", name)),
         bool(
             sql(
-                "SELECT 1 FROM organizations_membership m JOIN organizations_organization o "
+                "SELECT 1 FROM tenantry_organizations_membership m "
+                "JOIN tenantry_organizations_organization o "
                 "ON o.id = m.organization_id WHERE role = 'owner' AND schema_name = %s",
                 name,
             )

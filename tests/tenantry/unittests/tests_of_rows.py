@@ -37,7 +37,7 @@ class Rows:
             self.assertRaisesMessage(InternalError, "append-only"),
             transaction.atomic(),
         ):
-            cursor.execute("TRUNCATE audit_auditentry")
+            cursor.execute("TRUNCATE tenantry_audit_auditentry")
 
 
 class InTransaction(Rows, TestCase):

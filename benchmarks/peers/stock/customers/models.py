@@ -12,7 +12,7 @@ class Organization(TenantMixin):
 
     class Meta:
         managed = False
-        db_table = "organizations_organization"
+        db_table = "tenantry_organizations_organization"
 
 
 class User(AbstractBaseUser):
@@ -25,4 +25,4 @@ class User(AbstractBaseUser):
 
     class Meta:
         managed = False
-        db_table = "users_user"
+        db_table = "tenantry_users_user"

@@ -14,7 +14,7 @@ class Item(models.Model):
 
     class Meta:
         managed = False
-        db_table = "items_item"
+        db_table = "tenantry_items_item"
         ordering = ("id",)
 
     def __str__(self) -> str:
@@ -28,7 +28,7 @@ class Order(models.Model):
 
     class Meta:
         managed = False
-        db_table = "orders_order"
+        db_table = "tenantry_orders_order"
         ordering = ("id",)
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ class OrderLine(models.Model):
 
     class Meta:
         managed = False
-        db_table = "orders_orderline"
+        db_table = "tenantry_orders_orderline"
         ordering = ("id",)
 
     def __str__(self) -> str:

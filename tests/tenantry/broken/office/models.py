@@ -7,8 +7,8 @@ from tenantry.models import TenantModel
 
 
 class Desk(models.Model):
-    item = models.ForeignKey("items.Item", on_delete=models.CASCADE, related_name="+")
-    items = models.ManyToManyField("items.Item", related_name="+")
+    item = models.ForeignKey("tenantry_items.Item", on_delete=models.CASCADE, related_name="+")
+    items = models.ManyToManyField("tenantry_items.Item", related_name="+")
     labels = GenericRelation("shop.Label")
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from django.db.models.functions import Lower
 
 
 class Migration(migrations.Migration):
-    dependencies = [("items", "0001_item"), ("orders", "0001_order_and_line")]
+    dependencies = [("tenantry_items", "0001_item"), ("tenantry_orders", "0001_order_and_line")]
 
     operations = [
         migrations.CreateModel(
@@ -34,8 +34,11 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True)),
                 ("shelf", models.ForeignKey("items.Shelf", models.CASCADE)),
                 ("parent", models.ForeignKey("self", models.CASCADE, null=True)),
-                ("items", models.ManyToManyField("items.Item")),
-                ("order", models.OneToOneField("orders.Order", models.SET_NULL, null=True)),
+                ("items", models.ManyToManyField("tenantry_items.Item")),
+                (
+                    "order",
+                    models.OneToOneField("tenantry_orders.Order", models.SET_NULL, null=True),
+                ),
             ],
         ),
         migrations.AddConstraint(

@@ -35,6 +35,6 @@ def name_the_schema(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("items", "0002_tables")]
+    dependencies = [("tenantry_items", "0002_tables")]
 
     operations = [migrations.RunSQL(SQL), migrations.RunPython(name_the_schema)]

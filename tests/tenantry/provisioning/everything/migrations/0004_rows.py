@@ -4,19 +4,19 @@ from django.db import migrations, models
 
 
 def fill_shelves(apps: Any, editor: Any) -> None:
-    shelves = apps.get_model("items", "Shelf").objects
+    shelves = apps.get_model("tenantry_items", "Shelf").objects
     shelves.create(id=41, name="a", number=1, data={"x": [1]})
     for number, name in enumerate("bcd", start=2):
         shelves.create(name=name, number=number, free=number != 3)
     # Only a deferrable constraint lets two rows exchange what is unique.
     shelves.update(number=5 - models.F("number"))
-    apps.get_model("items", "Box").objects.create(shelf_id=41)
+    apps.get_model("tenantry_items", "Box").objects.create(shelf_id=41)
 
 
 class Migration(migrations.Migration):
     """Rows, of which checks are pending when the table is altered; Django commits between."""
 
-    dependencies = [("items", "0003_sql")]
+    dependencies = [("tenantry_items", "0003_sql")]
 
     operations = [
         migrations.RunPython(fill_shelves),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("items", "0004_rows")]
+    dependencies = [("tenantry_items", "0004_rows")]
 
     operations = [
         migrations.RenameModel("Box", "Crate"),
