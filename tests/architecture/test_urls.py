@@ -71,8 +71,8 @@ GET    /admin/password_change/done/         302  302  302  302  302  200
 GET    /admin/autocomplete/                 302  302  302  302  302  403
 GET    /admin/jsi18n/                       302  302  302  302  302  200
 GET    /admin/r/1/1/                        302  302  302  302  302  404
-GET    /admin/users/                        302  302  302  302  302  404
-GET    /admin/items/                        302  302  302  302  302  302
+GET    /admin/tenantry_users/               302  302  302  302  302  404
+GET    /admin/tenantry_items/               302  302  302  302  302  302
 GET    /admin/support/                      302  302  302  302  302  403
 GET    /admin/support/enter/acme/           302  302  302  302  302  403
 POST   /admin/support/leave/                302  302  302  302  302  302
@@ -81,17 +81,17 @@ GET    /admin/nothing-here/                 302  302  302  302  302  404
 
 # Each of these has the pages of ADMIN_PAGES, and stella may open none of them.
 ADMIN_MODELS = {
-    "audit/auditentry": "{entry}",
-    "organizations/membership": "{membership}",
-    "organizations/organization": "{organization}",
-    "staff/supportsession": "{session}",
-    "users/apitoken": "{token}",
-    "users/user": "{user}",
+    "tenantry_audit/auditentry": "{entry}",
+    "tenantry_organizations/membership": "{membership}",
+    "tenantry_organizations/organization": "{organization}",
+    "tenantry_staff/supportsession": "{session}",
+    "tenantry_users/apitoken": "{token}",
+    "tenantry_users/user": "{user}",
 }
 # Without a support session, all of these lead to the choice of an organization.
 TENANT_MODELS = {
-    "items/item": "{item}",
-    "orders/order": "{order}",
+    "tenantry_items/item": "{item}",
+    "tenantry_orders/order": "{order}",
 }
 TENANT_PAGES = ("import/", "process_import/", "export/")
 ADMIN_PAGES = ("", "add/", "{pk}/history/", "{pk}/delete/", "{pk}/change/")

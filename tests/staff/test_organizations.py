@@ -268,7 +268,7 @@ def test_a_migration_that_failed_stands_as_such_in_the_audit_log(
     assert AuditEntry.objects.latest("pk").data == {"error": ""}
     state.forget("acme")
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM acme.django_migrations WHERE app = 'items'")
+        cursor.execute("DELETE FROM acme.django_migrations WHERE app = 'tenantry_items'")
 
     act(browser, "migrate", acme)
 

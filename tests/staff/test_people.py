@@ -274,7 +274,7 @@ def test_an_entry_of_a_newer_release_does_not_break_the_log(
 def test_staff_without_a_group_see_nothing(browser_of: BrowserOf, stella: User) -> None:
     browser = browser_of(stella)
 
-    assert "/admin/users/" not in browser.get("/admin/").content.decode()
+    assert "/admin/tenantry_users/" not in browser.get("/admin/").content.decode()
     for url in (USERS, MEMBERSHIPS, TOKENS, "/admin/support/", "/admin/tenantry_audit/auditentry/"):
         assert browser.get(url).status_code == 403
 

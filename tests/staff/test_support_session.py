@@ -31,7 +31,7 @@ def test_without_a_support_session_tenant_models_are_not_shown(
     "url",
     [
         ITEMS,
-        "/admin/items/",
+        "/admin/tenantry_items/",
         "/admin/tenantry_items/item/add/",
         "/admin/tenantry_items/item/1/change/",
         "/admin/tenantry_items/item/1/history/",
@@ -39,10 +39,10 @@ def test_without_a_support_session_tenant_models_are_not_shown(
         "/admin/tenantry_items/item/import/",
         "/admin/tenantry_items/item/export/",
         "/admin/tenantry_items/item/process_import/",
-        "/admin/orders/",
+        "/admin/tenantry_orders/",
         "/admin/tenantry_orders/order/",
         "/admin/tenantry_orders/order/1/change/",
-        "/admin/autocomplete/?app_label=orders&model_name=orderline&field_name=item",
+        "/admin/autocomplete/?app_label=tenantry_orders&model_name=orderline&field_name=item",
     ],
 )
 def test_without_a_support_session_their_urls_lead_to_the_choice(

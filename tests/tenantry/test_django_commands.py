@@ -136,7 +136,7 @@ def test_the_sql_of_a_migration_is_shown_wherever_one_is(
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (("inspectdb", "tenantry_items_item"), "class ItemsItem"),
+        (("inspectdb", "tenantry_items_item"), "class TenantryItemsItem"),
         (("showmigrations", "tenantry_items"), "[X] 0001_item"),
         (("sqlflush",), '"tenantry_items_item"'),
         (("sqlsequencereset", "tenantry_items"), "'\"tenantry_items_item\"'"),
