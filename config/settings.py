@@ -21,6 +21,7 @@ from django.core.checks.security.base import (
 from django.core.exceptions import ImproperlyConfigured
 
 from shared_apps.core.request_logs import without_traceback_of_client_errors
+from tenantry import __version__
 from tenantry.logs import add_schema, indent
 from tenantry.postgres.logs import traceback_without_rows, without_rows
 
@@ -388,7 +389,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenantry",
     "DESCRIPTION": "Items and orders of your organization; who you are decides which one.",
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": ["shared_apps.access.authentication.CallerAuthentication"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -1,0 +1,34 @@
+"""One version: the wheel's, the OpenAPI document's and the changelog's."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from django.test import Client
+
+from tenantry import __version__
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_wheel_has_the_version_of_the_code() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert settings["project"]["dynamic"] == ["version"]
+    assert settings["tool"]["setuptools"]["dynamic"] == {
+        "version": {"attr": "tenantry.__version__"}
+    }
+
+
+def test_the_openapi_document_has_the_version_of_the_code() -> None:
+    document = yaml.safe_load(Client().get("/api/schema/").content)
+
+    assert document["info"]["version"] == __version__
+
+
+def test_the_changelog_begins_with_the_version_or_with_what_is_not_released() -> None:
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert newest
+    assert newest[1] == ("Unreleased" if ".dev" in __version__ else __version__)
