@@ -8,10 +8,10 @@ WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 PROOF_PACKAGES = nginx-light pgbouncer postgresql-15 redis-server
 E2E_PACKAGES = chromium fonts-dejavu-core
 
-.PHONY: help run test proofs e2e lint types audit format manage psql bench stop clean venv
+.PHONY: help run test proofs proofs-full e2e lint types audit format manage psql bench stop clean venv
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: venv ## serve the demo, on HOST (127.0.0.1) and PORT (8000), until Ctrl-C
 	@exec $(PYTHON_HERE) -m dev.run
@@ -22,6 +22,10 @@ test: venv ## run the tests, ARGS="-k word" those you name
 proofs: venv ## run the tests that need Debian packages, root or a long time; takes ARGS
 	@sh dev/debian.sh $(PROOF_PACKAGES)
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
+
+proofs-full: venv ## the same in full size, ten minutes of load for instance; takes hours
+	@sh dev/debian.sh $(PROOF_PACKAGES)
+	@export PROOFS=full LOAD_SECONDS=600; $(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
 
 e2e: venv ## walk through the service in a browser; screenshots go to .data/screenshots; takes ARGS
 	@sh dev/debian.sh $(E2E_PACKAGES) $$(command -v npm >/dev/null || echo npm)
