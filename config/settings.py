@@ -187,7 +187,7 @@ DATABASES = {
         "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=10_000),
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
         "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
-        # Past a pooler, for the few statements that refuse a transaction (docs/engine.md).
+        # Past a pooler, for the few statements that run in no transaction (docs/engine.md).
         "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and database("DATABASE_DIRECT_URL"),
     }
 }
@@ -201,14 +201,14 @@ DATABASE_ROUTERS = [
     "django_tenants.routers.TenantSyncRouter",
 ]
 
-# --- The cache: each organization finds its own values, `shared` is everybody's ---
+# --- The cache: each organization finds its own values, `shared` has one set for all ---
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL begins with redis://, rediss:// or unix://.")
 if REDIS_URL:
     # A list, since Django cuts a string at commas, a password's too.
-    # A Redis that does not answer holds nobody up for long.
+    # A Redis that does not answer delays no request for long.
     _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
     _REDIS = {"LOCATION": [REDIS_URL], "OPTIONS": _PATIENCE}
     CACHES: dict[str, dict[str, Any]] = {
@@ -227,7 +227,9 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 50_000},
         },
     }
-SESSION_CACHE_ALIAS = "shared"  # For whoever moves sessions there: they come before the tenant.
+SESSION_CACHE_ALIAS = (
+    "shared"  # For projects that move sessions there: they are read before the tenant is known.
+)
 
 # --- Files: each organization has a folder ---
 
@@ -238,7 +240,7 @@ STORAGES = {
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
 
-# --- A request's way through ---
+# --- Middleware and URLs ---
 
 MIDDLEWARE = [
     "shared_apps.core.request_logs.RequestMiddleware",
@@ -267,7 +269,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # Puts the organization into every form that carries a CSRF token.
+            # Puts the organization into every form that has a CSRF token.
             "builtins": ["shared_apps.access.templatetags.forms"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -399,7 +401,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shared_apps.access.openapi.document_organization",
-        "shared_apps.api.openapi.document_refusals",
+        "shared_apps.api.openapi.document_errors",
     ],
 }
 
@@ -409,7 +411,7 @@ LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
 if LOG_FORMAT not in {"line", "json"}:
     raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is neither line nor json.")
 
-# A line for each answer; without it, only for what was refused or failed. It costs a tenth of a
+# A line for each answer; without it, only for errors. It costs a tenth of a
 # quick request, and a proxy in front has such a log, of all but organization and user.
 LOG_REQUESTS = flag("LOG_REQUESTS", default=False)
 
@@ -461,10 +463,10 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Named alone, it loses Django's own handlers, which print in development and mail nobody.
+        # Named alone, it loses Django's own handlers, which print in development and mail no admin.
         "django": {"level": "INFO" if DEBUG else "WARNING"},
         "django.server": {"handlers": ["stderr"], "filters": ["server"], "propagate": False},
-        # What was refused has its line by then; of what failed this is the traceback.
+        # A client error has its line by then; this is the traceback of a server error.
         "django.request": {"level": "ERROR" if LOG_REQUESTS else "WARNING"},
     },
 }

@@ -16,8 +16,8 @@ from .throttles import sign_in_throttles
 class ThrottledBackend(ModelBackend):
     """Django's backend with a limit to sign-ins, right or wrong: each sign-in calls it.
 
-    Of those that arrive at once no more than the limit are answered; the others are refused after
-    the password was looked at, the right one as well.
+    Of sign-ins that arrive at once, no more than the limit succeed; the others get 429 after the
+    password check, a right password too.
     """
 
     def authenticate(

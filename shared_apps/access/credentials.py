@@ -16,9 +16,9 @@ ORGANIZATION_SESSION_KEY = "organization"
 
 
 def authenticate_caller(request: HttpRequest) -> Principal | None:
-    """Return who is calling; None for somebody who shows nothing.
+    """Return the caller; None without credentials.
 
-    A token counts before a session, and a bad one is refused even beside a good session.
+    A token goes before a session: a bad token is an error even beside a good session.
 
     Raises:
         DomainError: 401 `invalid_token`.

@@ -1,4 +1,4 @@
-"""The files of the caller's organization, and nobody else's."""
+"""Serves the files of the caller's organization, and of no other."""
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage

@@ -1,4 +1,4 @@
-"""A request's way in: who is calling, where, and the tenant for exactly this request."""
+"""Identifies the caller, and activates their organization for the request."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
@@ -25,11 +25,11 @@ from .throttles import count_request, count_slow_request
 
 
 class ActiveOrganizationMiddleware:
-    """Finds the caller and their organization, and activates it while the request is answered.
+    """Finds the caller and their organization, and activates it for the request.
 
-    Sets `request.principal` (None for somebody unknown), `request.user`, and where an
-    organization is needed `request.organization` and `request.role`. Refusals come in the order
-    401, 429, 403, 409, 503, before the view runs.
+    Sets `request.principal` (None for an unknown caller) and `request.user`; where the path needs
+    an organization also `request.organization` and `request.role`. Errors before the view come in
+    the order 401, 429, 403, 409, 503.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -37,14 +37,14 @@ class ActiveOrganizationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._answer(request)
-        # Whose browser or proxy kept an answer would show it to the next one there.
+        # A browser or proxy that keeps a response could show it to the next user.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         need = need_of(request.path_info)
         if need is Need.ORGANIZATION and not exists(request.path_info):
-            need = Need.NOTHING  # Django answers 404, or sends on to the path with a slash.
+            need = Need.NOTHING  # Django answers 404, or redirects to the path with a slash.
         organization = None
         try:
             if need is not Need.NOTHING:
@@ -52,8 +52,8 @@ class ActiveOrganizationMiddleware:
                 if principal:
                     count_request(principal)
                 organization = admit(request, principal) if need is Need.ORGANIZATION else None
-        except DomainError as refusal:
-            return error_response(request, refusal)
+        except DomainError as error:
+            return error_response(request, error)
         begun = perf_counter()
         with tenant_context(organization):
             response = self.get_response(request)
@@ -64,13 +64,13 @@ class ActiveOrganizationMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer what a page refuses; the API's views answer for themselves."""
+        """Answer an error of a page; the API has its own handler."""
         domain_error = as_domain_error(error)
         return error_response(request, domain_error) if domain_error else None
 
 
 def identify(request: HttpRequest) -> Principal | None:
-    """Find who is calling and tell the request.
+    """Find the caller, and store them on the request.
 
     Raises:
         DomainError: 401, for a bad Authorization header.
@@ -78,7 +78,7 @@ def identify(request: HttpRequest) -> Principal | None:
     try:
         principal = authenticate_caller(request)
     except Error:
-        # Nothing was written so far, so a dead connection need not be the caller's trouble.
+        # Nothing was written so far, so the query can be repeated on a new connection.
         if not _dead_connection_dropped():
             raise
         principal = authenticate_caller(request)
@@ -86,7 +86,9 @@ def identify(request: HttpRequest) -> Principal | None:
     if principal:
         request.user = principal.user
         bind_contextvars(user=principal.user.pk)
-        if principal.organization and principal.role:  # A refusal is theirs, too.
+        if (
+            principal.organization and principal.role
+        ):  # A member's errors are the organization's, too.
             bind_contextvars(schema=principal.organization.schema_name)
     return principal
 

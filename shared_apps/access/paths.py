@@ -7,10 +7,10 @@ from django.urls import is_valid_path
 
 
 class Need(Enum):
-    """How much must be known of a caller before the view runs."""
+    """What a path needs to know about the caller before the view runs."""
 
     NOTHING = "open to anyone"
-    CREDENTIALS_IF_ANY = "open to anyone, but a bad Authorization header is refused"
+    CREDENTIALS_IF_ANY = "open to anyone, but a bad Authorization header gets 401"
     ORGANIZATION = "a caller, and an organization they can use"
 
 
@@ -31,9 +31,9 @@ _PREFIXES = {
 
 
 def need_of(path: str) -> Need:
-    """Return what a request to that path needs, with or without its last slash.
+    """Return what a request to that path needs; the last slash does not matter.
 
-    Django sends /admin on to /admin/; nobody should be asked to sign in on the way.
+    Django redirects /admin to /admin/; the redirect needs no sign-in.
     """
     path = f"{path.removesuffix('/')}/"
     if path in _EXACT:

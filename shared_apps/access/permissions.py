@@ -1,4 +1,4 @@
-"""The role's word on what a view does."""
+"""Checks whether the caller's role allows an action of a view."""
 
 from typing import TYPE_CHECKING
 

@@ -21,14 +21,14 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller whose credentials are good, and the organization they ask to work in.
+    """A caller with valid credentials, and the organization they ask to work in.
 
     Attributes:
         organization: the first one set of the token's own, the session's choice and the
-            user's; it may be unusable, which `usable_organization` tells.
-        role: the caller's role in it; None for a stranger.
-        token_id: the token that was shown; None for a browser session.
-        migrated: which migrations the organization's schema has, as `tenancy.fleet.state` hashes
+            user's; it may be unusable, see `usable_organization`.
+        role: the caller's role in it; None without a membership.
+        token_id: the token of the request; None for a browser session.
+        migrated: which migrations the organization's schema has, as `tenantry.fleet.state` hashes
             them; None when that is unknown.
     """
 
@@ -45,13 +45,13 @@ class Principal:
             DomainError: with the code that says why there is none.
         """
         if self.organization is None:
-            raise _refusal("no_organization", "You have no organization to work in.")
+            raise _forbidden("no_organization", "You have no organization to work in.")
         if self.role is None:
             raise not_a_member()
         if self.organization.status == Organization.Status.SUSPENDED:
-            raise _refusal("organization_suspended", "This organization is suspended.")
+            raise _forbidden("organization_suspended", "This organization is suspended.")
         if self.organization.status == Organization.Status.ARCHIVED:
-            raise _refusal("organization_archived", "This organization is archived.")
+            raise _forbidden("organization_archived", "This organization is archived.")
         return self.organization
 
     def is_usable(self) -> bool:
@@ -64,11 +64,11 @@ class Principal:
 
 
 def not_a_member() -> DomainError:
-    """Return the refusal of a stranger, and of whoever names an organization that is none."""
-    return _refusal("not_a_member", "You are not a member of this organization.")
+    """Return the error for an organization that does not exist, or that is not the caller's."""
+    return _forbidden("not_a_member", "You are not a member of this organization.")
 
 
-def _refusal(code: str, detail: str) -> DomainError:
+def _forbidden(code: str, detail: str) -> DomainError:
     return DomainError(code, detail, HTTPStatus.FORBIDDEN)
 
 

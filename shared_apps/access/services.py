@@ -65,9 +65,9 @@ def forget_choice(request: HttpRequest, **_: Any) -> None:
 
 
 def _caller_in(user_id: int, schema_name: str | None) -> Principal:
-    """Return a user as they are in the named organization, in their own when it is None.
+    """Return the user's principal in that organization; in their landing organization if None.
 
-    An organization that does not exist is refused in the words for one of strangers.
+    An organization that does not exist gets the same error as one without a membership.
     """
     organizations = Organization.objects.filter(schema_name=schema_name)
     choice = organizations.values_list("pk", flat=True).first() if schema_name else None

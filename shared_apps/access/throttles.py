@@ -10,18 +10,18 @@ from shared_apps.users.models import MAX_EMAIL
 
 from .principal import Principal
 
-# Whoever has one IPv6 address mostly has all of its /64 (RFC 6177).
+# A customer line usually has a whole IPv6 /64 (RFC 6177).
 _PREFIX_OF_ONE_CALLER = 64
 
 _SLOW = 0.5  # seconds
 _REQUESTS_A_SECOND = 200
-"""What each second of a slow request counts as: it holds a worker up for all organizations."""
+"""Each second of a slow request counts as so many requests: it blocks a worker for all."""
 
 
 def count_request(principal: Principal) -> None:
-    """Count a request for its user, and for their organization where they may work in it.
+    """Count a request for its user, and for the organization if they are a member.
 
-    A stranger cannot use up an organization's share.
+    A caller without a membership cannot use up an organization's limit.
 
     Raises:
         DomainError: 429 `throttled`.
@@ -33,9 +33,9 @@ def count_request(principal: Principal) -> None:
 
 
 def count_slow_request(organization: Organization, seconds: float) -> None:
-    """Let a request that took longer than others count as many for its organization.
+    """Count a slow request as many requests of its organization.
 
-    Not for its user: a colleague's heavy report is no reason to refuse what they ask next.
+    Its user's own counter stays: a heavy report must not block the user's next requests.
     """
     if seconds >= _SLOW:
         more = int(seconds * _REQUESTS_A_SECOND)

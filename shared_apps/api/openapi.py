@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of each operation alike: refusals, headers, queries."""
+"""Parts of the OpenAPI document that all operations share: errors, headers, queries."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,11 +29,11 @@ _SCHEMAS = {
         "example": {"lines": {"0": {"quantity": ["A valid integer is required."]}}},
     },
 }
-_REFUSALS = {
+_ERRORS = {
     "400": "What was sent is wrong.",
-    "401": "Nobody is signed in, or the token does not work.",
+    "401": "No user is signed in, or the token does not work.",
     "403": "The caller may not do this, or not in this organization.",
-    "404": "There is no such thing, or it is somebody else's.",
+    "404": "It does not exist, or belongs to another user or organization.",
     "406": "No form of answer that the caller accepts is one of ours.",
     "409": "It contradicts the state that something is in, or where the caller works.",
     "412": "It was changed since the version that `If-Match` names.",
@@ -61,16 +61,16 @@ class SchemaView(SpectacularAPIView):
         return None
 
 
-def document_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add each operation's refusals and headers (drf-spectacular's POSTPROCESSING_HOOKS).
+def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add each operation's errors and headers (drf-spectacular's POSTPROCESSING_HOOKS).
 
-    A view documents what only it refuses as `{HTTPStatus.CONFLICT: None}`.
+    A view documents an error of its own as `{HTTPStatus.CONFLICT: None}`.
     """
     components = result["components"]
     components["schemas"] |= _SCHEMAS
     components["headers"] = {name: _header(name, text) for name, text in _HEADERS.items()}
     components["responses"] = {
-        status: _refusal(status, description) for status, description in _REFUSALS.items()
+        status: _error(status, description) for status, description in _ERRORS.items()
     }
     for methods in result["paths"].values():
         for method, operation in methods.items():
@@ -82,16 +82,16 @@ def _document(method: str, operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     for answer in answers.values():
         answer.setdefault("headers", {}).update(_sent("X-Request-ID"))
-    refusals = {*_refused(method, operation), *(_REFUSALS.keys() & answers.keys())}
-    answers |= {status: {"$ref": f"#/components/responses/{status}"} for status in refusals}
+    errors = {*_error_statuses(method, operation), *(_ERRORS.keys() & answers.keys())}
+    answers |= {status: {"$ref": f"#/components/responses/{status}"} for status in errors}
     operation["responses"] = dict(sorted(answers.items()))
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "query":
             _describe(parameter)
 
 
-def _refused(method: str, operation: dict[str, Any]) -> Iterator[str]:
-    """Name the statuses that an operation of that kind answers with when it refuses."""
+def _error_statuses(method: str, operation: dict[str, Any]) -> Iterator[str]:
+    """Yield the error statuses that an operation of that kind can have."""
     parameters = operation.get("parameters", ())
     named = {parameter["name"] for parameter in parameters}
     yield from ("400", "406", "429", "503")
@@ -119,7 +119,7 @@ def _describe(parameter: dict[str, Any]) -> None:
         parameter["schema"]["pattern"] = r"^[^\u0000]*$"
 
 
-def _refusal(status: str, description: str) -> dict[str, Any]:
+def _error(status: str, description: str) -> dict[str, Any]:
     names = ("Error", "FieldErrors") if status == "400" else ("Error",)
     schemas = [{"$ref": f"#/components/schemas/{name}"} for name in names]
     schema = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]

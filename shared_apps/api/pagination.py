@@ -41,7 +41,7 @@ class PagePagination(PageNumberPagination):
         return parameters
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Describe a page, all of whose keys are always there."""
+        """Describe a page: all of its keys are always there."""
         documented = super().get_paginated_response_schema(schema)
         properties = documented["properties"]
         properties["count"] = {"type": "integer", "minimum": 0, "description": "Of all pages."}
@@ -63,7 +63,7 @@ class _Count(Subquery):
 
 
 def counted(rows: QuerySet[Any, Any], *, of: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    """Let each of the `values()` rows carry under `count` how many there are without a slice.
+    """Add `count` to each of the `values()` rows: the number of rows without the slice.
 
     Args:
         of: what they are the values of; without the joins for these, it is counted sooner.
@@ -73,7 +73,7 @@ def counted(rows: QuerySet[Any, Any], *, of: QuerySet[Any, Any]) -> QuerySet[Any
 
 
 class CountedRowsPaginator(Paginator[Any]):
-    """Django's paginator over rows that carry the count of all rows under `count`.
+    """Django's paginator over rows that contain the total as `count`.
 
     Counting first, as Django does, would take a query of its own.
     """

@@ -12,8 +12,8 @@ _LONGEST_NAME = 255  # characters
 class WrittenFloat(float):
     """A number that remembers how it was written.
 
-    A plain float has 15 digits or so: 19.990000000000000001 would be taken for 19.99 where an
-    amount with more than two decimals is to be refused.
+    A plain float has about 15 digits: it reads 19.990000000000000001 as 19.99, although an amount
+    with more than two decimals is an error.
     """
 
     __slots__ = ("written",)
@@ -50,7 +50,7 @@ class FormParser(parsers.FormParser):
 
     Raises:
         ParseError: for a name that no field has. DRF reads the number in `lines[12]item`, and
-            Python refuses to read one of thousands of digits.
+            Python reads no number of thousands of digits.
     """
 
     def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:

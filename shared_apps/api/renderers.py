@@ -19,7 +19,7 @@ class JSONEncoder(encoders.JSONEncoder):
 
 
 class JSONRenderer(renderers.JSONRenderer):
-    """DRF's renderer, where nobody asks for indented JSON by a faster one."""
+    """DRF's renderer, with a faster encoder unless the client asks for indented JSON."""
 
     encoder_class = JSONEncoder
 

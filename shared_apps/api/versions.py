@@ -1,4 +1,4 @@
-"""ETag, If-Match and If-None-Match: nobody overwrites what they have not seen.
+"""ETag, If-Match and If-None-Match: no client overwrites a version that it has not seen.
 
 See https://www.rfc-editor.org/rfc/rfc9110#section-13.
 """
@@ -68,7 +68,7 @@ class VersionsMixin(Base):
 
     def get_queryset(self) -> QuerySet[Any]:
         objects = super().get_queryset()
-        # Until the change is written nobody else's can come between; orders may still refer to it.
+        # Locks out other changes until this one is written; orders may still refer to the row.
         return objects.select_for_update(no_key=True) if self._is_conditional() else objects
 
     def get_object(self) -> Any:

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class AuditAction(models.TextChoices):
-    """Something that somebody did. A new one is added here."""
+    """What the audit log can contain. Add a new action here."""
 
     ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_CHANGED = "organization.changed"

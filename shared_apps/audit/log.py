@@ -1,4 +1,4 @@
-"""The one entrance to the audit log."""
+"""`record()` writes the audit log; no other function does."""
 
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from .storable import storable, storable_text
 
 
 class Actor(Protocol):
-    """Whoever can do something: a user, as far as the log is concerned."""
+    """A user, as far as the log is concerned."""
 
     pk: Any
     email: Any

@@ -10,10 +10,10 @@ from .actions import AuditAction
 
 
 class AuditEntry(models.Model):
-    """One thing that was done; written by `record()` alone and never changed again.
+    """One recorded action; only `record()` writes entries, and they never change.
 
-    Triggers refuse UPDATE, DELETE and TRUNCATE (migration 0002). Nothing here is a foreign key:
-    an entry outlives whatever it names, and this app knows no other.
+    Triggers reject UPDATE, DELETE and TRUNCATE (migration 0002). There is no foreign key: an entry
+    outlives the rows that it names, and this app imports no other app.
     """
 
     at = models.DateTimeField(auto_now_add=True)

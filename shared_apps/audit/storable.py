@@ -61,7 +61,7 @@ def _storable(value: object, above: tuple[int, ...]) -> Any:
         case Model():
             shown = storable_text(f"{value._meta.label_lower} {value.pk}")
         case QuerySet():
-            # PostgreSQL may refuse it, and then all else in the transaction.
+            # PostgreSQL may reject it, which would abort the transaction.
             with transaction.atomic(using=value.db):
                 shown = _container(list(value[: _MOST + 1]), above)
         case Mapping() | list() | tuple() | set() | frozenset():

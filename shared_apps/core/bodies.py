@@ -26,10 +26,11 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class BodyMiddleware:
-    """Refuses a body that is too large, and a form that is not UTF-8, before a byte of it is read.
+    """Rejects a body that is too large, and a form that is not UTF-8, before reading it.
 
-    Django counts only what it keeps of a form, and DRF reads JSON past Django. Under WSGI what no
-    Content-Length tells of is no body. Paths that are open to anyone take what a sign-in needs.
+    Django counts only the parts of a form that it keeps, and DRF reads JSON without Django's limit.
+    Under WSGI a request without Content-Length has no body. Paths without sign-in accept only
+    what a sign-in needs.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -96,8 +97,8 @@ class BoundedWSGIHandler(WSGIHandler):
 class BoundedASGIHandler(ASGIHandler):
     """Django's handler, which writes a body of any length to disk before any middleware runs.
 
-    This one keeps no more than a byte too many, and says how many bytes came: then the middleware
-    refuses what it refuses under WSGI.
+    This one keeps at most one byte more than the limit, and reports the size. The middleware then
+    rejects the same bodies as under WSGI.
     """
 
     request_class = _ASGIRequest
@@ -115,8 +116,8 @@ class BoundedASGIHandler(ASGIHandler):
         return await super().read_body(bounded)
 
     def create_request(self, scope: Mapping[str, Any], body_file: IO[bytes]) -> Any:
-        request, refusal = super().create_request(scope, body_file)
+        request, error = super().create_request(scope, body_file)
         if request:
             request.META["CONTENT_LENGTH"] = str(body_file.seek(0, 2))
             body_file.seek(0)
-        return request, refusal
+        return request, error

@@ -28,8 +28,8 @@ INTERRUPTED = 130  # what shells give after Ctrl-C
 def run(argv: list[str]) -> None:
     """Run a command, Django's own too, as the whole of this process.
 
-    What goes wrong is one line on standard error. The exit status is 1 for what is refused, 2 for
-    arguments that cannot be read, 130 after Ctrl-C.
+    An error is one line on standard error. The exit status is 1 for an error, 2 for arguments that
+    cannot be read, 130 after Ctrl-C.
     """
     _open_closed_streams()
     CommandParser.error = _refuse_arguments  # type: ignore[assignment,method-assign]
@@ -81,7 +81,7 @@ def _refuse_arguments(parser: CommandParser, message: str) -> NoReturn:
 
 @contextmanager
 def refusals_as_command_errors() -> Iterator[None]:
-    """Show what a service refuses as one line, with exit status 1.
+    """Show errors of a service as one line, with exit status 1.
 
     Raises:
         CommandError: for every DomainError and ValidationError inside, and for text that

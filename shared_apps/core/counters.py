@@ -50,7 +50,7 @@ class Counters(Protocol):
 
 
 class MemoryCounters:
-    """Counts of this process. Those whose minute is over are thrown away once a minute."""
+    """Counters in this process's memory. Old ones are dropped once a minute."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -73,7 +73,7 @@ class MemoryCounters:
         return [self._count(key, now) for key in keys]
 
     def forget(self) -> None:
-        """Begin anew, as a process does."""
+        """Drop all counters, as at the start of a process."""
         self._kept = {}
 
     def _count(self, key: str, now: float) -> Count:

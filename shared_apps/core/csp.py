@@ -10,7 +10,7 @@ _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp's for pages, whose policy it puts together anew each time; else nothing may."""
+    """Pages get django-csp's policy; every other response gets one that allows nothing."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase

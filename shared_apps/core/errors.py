@@ -1,6 +1,6 @@
-"""The one shape of every refusal: `{"detail", "code"}`.
+"""Every error has one shape: `{"detail", "code"}`.
 
-Services raise `DomainError`; views, middleware, admin and commands show it in their own way.
+Services raise `DomainError`. Views, middleware, the admin and commands show it.
 """
 
 from http import HTTPStatus
@@ -22,18 +22,18 @@ MALFORMED = (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-"""What Django raises where something first reads a form or a query that it cannot."""
+"""What Django raises when a form or a query cannot be read."""
 
 
 class DomainError(Exception):
-    """A rule of the business says no.
+    """A business rule does not allow it.
 
     Args:
         code: a stable word for programs.
         detail: a sentence for people.
         status: the HTTP status that the API answers with.
-        retry_after: in how many seconds it may be tried again, where that is known; soon, if the
-            service alone stands in the way (503).
+        retry_after: seconds until the next try may succeed, where that is known; a few seconds
+            for 503.
     """
 
     def __init__(

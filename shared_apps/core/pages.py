@@ -36,7 +36,7 @@ def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400, which is told of bodies that are too large as well."""
+    """Django's handler400; it also gets requests with a body that is too large."""
     return error_response(request, malformed(exception))
 
 

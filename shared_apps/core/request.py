@@ -1,7 +1,7 @@
-"""Who is behind what the running code does: the request being answered, or a program.
+"""Who runs the code: the current request, or a program.
 
-A ContextVar, and not an argument of every service: whoever calls a service could forget the
-argument, and the log would then name nobody. A middleware cannot forget.
+A ContextVar, not an argument of every service: a caller could forget the argument, and the audit
+log would name no user. A middleware cannot forget.
 """
 
 import sys
@@ -21,7 +21,7 @@ _request: ContextVar[HttpRequest | None] = ContextVar("audit_request", default=N
 
 
 class OriginMiddleware:
-    """Lets `record()` see the request that is being answered."""
+    """Stores the current request for `record()`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -39,7 +39,7 @@ class Origin:
     """Where an action comes from.
 
     Attributes:
-        user: who is signed in; None for a program and for somebody unknown.
+        user: the signed-in user; None for a program or an unknown caller.
         address: where the request came from.
         program: the command that runs, where there is no request.
     """

@@ -1,7 +1,6 @@
-"""Log lines say in which request they were made, and by whom; a request may have one of its own.
+"""Log lines have the request's id and user; a request may have a line of its own.
 
-Each request has a name, which the answer carries in the header X-Request-ID. A line says for which
-organization it was made by `tenancy.logs`.
+The response has the id in the header X-Request-ID. `tenantry.logs` adds the organization's schema.
 """
 
 import logging
@@ -111,7 +110,7 @@ class ServerFilter(logging.Filter):
         return True
 
 
-# Not when the middleware is left: Django logs refusals, and streams answers, after that.
+# Not when the middleware returns: Django logs errors, and streams responses, after that.
 @receiver(request_finished)
 def forget(**_: object) -> None:
     """Let the thread's next lines be of no request."""

@@ -1,4 +1,4 @@
-"""How often somebody may do something in a minute; more is answered with 429."""
+"""Limits per minute; requests beyond a limit get 429."""
 
 import math
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class Throttle:
 
 
 def count(*throttles: Throttle) -> None:
-    """Count one more for all of them, or for none.
+    """Add one to all counters, or to none if one of them is at its limit.
 
-    What is refused is not counted: whoever waits as long as they are told gets in, and somebody
-    who uses up their own share takes nothing of their organization's.
+    A rejected request is not counted. So a caller who waits for Retry-After gets in, and a user
+    at their own limit uses nothing of the organization's.
 
     Raises:
-        DomainError: 429 `throttled`, where that is too many for one of them.
+        DomainError: 429 `throttled`, if a counter is at its limit.
     """
     limited = [throttle for throttle in throttles if throttle.limit]
     if not limited:
@@ -49,13 +49,13 @@ def count(*throttles: Throttle) -> None:
 
 
 def count_more(amount: int, throttle: Throttle) -> None:
-    """Count that many more, for something that was let in already."""
+    """Add to the counter of a request that was already accepted."""
     if throttle.limit:
         counters().add([throttle.key], amount)
 
 
 def refuse_if_used_up(*throttles: Throttle) -> None:
-    """Refuse, counting nothing, where one more would be too many for one of them.
+    """Raise if a counter is at its limit; count nothing.
 
     Raises:
         DomainError: 429 `throttled`.

@@ -44,13 +44,13 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the user whose email is `username`, whatever its case.
+        """Return the user with the email `username`, in any case of letters.
 
         PostgreSQL lowers both sides, so that the unique index on `lower(email)` is used and
         Python's idea of lower case never matters.
 
         Raises:
-            User.DoesNotExist: when nobody has that email.
+            User.DoesNotExist: when no user has that email.
         """
         return self.alias(email_lower=Lower("email")).get(email_lower=Lower(Value(username)))
 

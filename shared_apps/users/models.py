@@ -85,8 +85,8 @@ class ApiToken(models.Model):
     organization = models.ForeignKey(
         "tenantry_organizations.Organization", on_delete=models.CASCADE, related_name="api_tokens"
     )
-    # The database sets it to NULL when the membership ends (migration 0002): the token is refused
-    # from then on, and stays refused when its owner is made a member again.
+    # The database sets it to NULL when the membership ends (migration 0002). The token then stops
+    # working for good, also when its user becomes a member again.
     membership = models.ForeignKey(
         "tenantry_organizations.Membership",
         on_delete=models.DO_NOTHING,

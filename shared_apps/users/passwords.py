@@ -6,7 +6,7 @@ MAX_PASSWORD = 4096  # characters
 
 
 class MaximumLengthValidator:
-    """Refuses a password that is longer than what signing in looks at."""
+    """Rejects a password that is longer than a sign-in accepts."""
 
     def validate(self, password: str, user: object = None) -> None:
         """Check a password.

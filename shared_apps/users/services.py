@@ -82,7 +82,7 @@ def token_revoke(*, token: ApiToken, actor: User | None = None, reason: str = ""
     """
     with transaction.atomic():
         deleted, _ = ApiToken.objects.filter(pk=token.pk).delete()
-        if deleted:  # Else somebody was faster, and wrote it down.
+        if deleted:  # Otherwise a concurrent request deleted and recorded it.
             record(
                 AuditAction.TOKEN_REVOKED,
                 organization=token.organization,

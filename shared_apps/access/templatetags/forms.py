@@ -1,7 +1,7 @@
-"""`{% csrf_token %}`, and with it the organization that a form was made for.
+"""`{% csrf_token %}` also writes the organization that the form belongs to.
 
-Built into every template (`TEMPLATES` in the settings), so that no form can forget it: what is
-posted from another tab, which works elsewhere by now, is refused with 409.
+It is built into every template (`TEMPLATES` in the settings), so no form can forget it. A form
+posted after another tab switched the organization gets 409.
 """
 
 from django import template
