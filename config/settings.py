@@ -192,7 +192,7 @@ DATABASES = {
     }
 }
 # Whether a request to an organization whose schema lacks migrations that this code needs is
-# answered with 503 (docs/operations.md).
+# answered with 503 (docs/runbook.md).
 REFUSE_TENANTS_BEHIND = flag("REFUSE_TENANTS_BEHIND", default=False)
 
 # The guard answers first: Django asks no further once a router has answered.

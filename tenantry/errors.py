@@ -105,7 +105,7 @@ class NamesTaken(TenancyError):
         return (
             f"`public` has {', '.join(self.names)}, the names of tables that each tenant has of "
             f"its own. Move them out of `public` first: CREATE SCHEMA aside; {moves} "
-            "(docs/operations.md, Moving an app to the tenants)"
+            "(docs/runbook.md, Moving an app to the tenants)"
         )
 
 
@@ -123,7 +123,7 @@ class TablesMissing(TenancyError):
     def __str__(self) -> str:
         return (
             f"The schema {self.schema_name!r} has no {', '.join(self.names)}, although their "
-            "migrations are recorded: restore what was dropped, or see docs/operations.md, "
+            "migrations are recorded: restore what was dropped, or see docs/runbook.md, "
             "Moving an app to the tenants."
         )
 
