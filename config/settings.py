@@ -227,9 +227,8 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 50_000},
         },
     }
-SESSION_CACHE_ALIAS = (
-    "shared"  # For projects that move sessions there: they are read before the tenant is known.
-)
+# For projects that keep sessions in the cache: a session is read before the tenant is known.
+SESSION_CACHE_ALIAS = "shared"
 
 # --- Files: each organization has a folder ---
 

@@ -1,7 +1,7 @@
-"""Caches in which each tenant finds its own values and no others.
+"""Caches with separate values for each tenant.
 
-CACHES names these classes: a tenant's for the alias `default`, everybody's for `shared`. Whose the
-keys are is asked at each operation; the cache object remembers no tenant.
+CACHES names these classes: one with a tenant's values for the alias `default`, one with values of
+all for `shared`. Each operation looks up the active tenant; the cache object stores none.
 """
 
 import re
@@ -22,9 +22,9 @@ _SCANNED_AT_ONCE = 1000
 
 
 class OwnedKeys(BaseCache):
-    """Begins each key with whose it is, so that `clear()` can take one owner's values alone.
+    """Begins each key with its owner, so that `clear()` can remove the values of one owner.
 
-    KEY_PREFIX comes first, for services that share a Redis. KEY_FUNCTION is not asked.
+    KEY_PREFIX comes first, for services that share a Redis. KEY_FUNCTION is not used.
     """
 
     def owner(self) -> str:
@@ -34,11 +34,11 @@ class OwnedKeys(BaseCache):
         return f"{self.beginning()}{self.version if version is None else version}:{key}"
 
     def beginning(self) -> str:
-        """Return what all keys of this owner begin with, and nobody else's."""
+        """Return the prefix of this owner's keys; no other owner has it."""
         return f"{self.key_prefix}:{self.owner()}:"
 
     def clear(self) -> None:
-        """Refuse what a backend's own `clear()` would do: remove everybody's values.
+        """Raise, since a backend's own `clear()` would remove the values of all owners.
 
         Raises:
             NotImplementedError: unless the class says how to find one owner's values.
@@ -63,7 +63,7 @@ class TenantKeys(OwnedKeys):
             NoTenantError: when no tenant is active.
         """
         schema = require_schema(
-            "This cache keeps each tenant's values apart (caches['shared'] has everybody's)"
+            "This cache keeps each tenant's values apart (caches['shared'] has those for all)"
         )
         return f"tenant:{portable_name(schema)}"
 
@@ -85,13 +85,13 @@ class TenantLocMemCache(TenantKeys, LocMemCache):
 
 
 class SharedRedisCache(OwnedKeys, RedisCache):
-    """Everybody's values in Redis.
+    """Values for all, in Redis.
 
     Django's own `clear()` would empty the whole database of the Redis, all tenants' with it.
     """
 
     def clear(self) -> None:
-        """Remove this owner's values, by a walk over all keys in the Redis, a thousand at a time.
+        """Remove this owner's values; scans all keys of the Redis, a thousand at a time.
 
         What others store meanwhile may or may not go (https://redis.io/docs/latest/commands/scan/).
         """

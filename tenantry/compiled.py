@@ -1,6 +1,6 @@
-"""A query that each process builds and compiles once, and binds anew for each use.
+"""A query that each process builds and compiles once; each use binds new values.
 
-Building and compiling a queryset takes Django longer than PostgreSQL takes to answer it; see
+Django takes longer to build and compile a queryset than PostgreSQL takes to answer it; see
 "Writing a fast view" in docs/performance.md.
 """
 
@@ -23,7 +23,7 @@ Rows = QuerySet[Any, Any]
 
 
 class Parameter(Expression):
-    """Stands in the query for a value that each use brings along."""
+    """A placeholder in the query; each use binds a value to it."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -37,15 +37,15 @@ class Parameter(Expression):
 
 
 class compiled:  # noqa: N801 (used as a decorator)
-    """Make a function that returns a queryset one whose query is built and compiled once.
+    """Decorator: build and compile the queryset that a function returns once in each process.
 
     The function is called once in each process, where no tenant is active, with a `Parameter` for
-    each of its arguments. So whatever it computes by itself stays as it was then: what changes,
-    be it the time of day, has to be an argument.
+    each of its arguments. What it computes itself is computed once: a value that changes, the time
+    for example, has to be an argument.
 
     Calling the result binds values to the arguments. They are sent as they are, so give what the
     column holds (a primary key, no object), and never None: to PostgreSQL nothing equals NULL.
-    Lists of values, `isnull` and an `if` need another SQL for each value and are refused.
+    Lists of values, `isnull` and an `if` need different SQL for each value and raise FieldError.
 
         @compiled
         def lines_of(user: int) -> QuerySet[OrderLine]:
@@ -89,7 +89,7 @@ class compiled:  # noqa: N801 (used as a decorator)
 
     @cached_property
     def compiler(self) -> Any:
-        """Django's compiler, whose parameters have `Parameter`s among them.
+        """Django's compiler; some of its parameters are `Parameter`s.
 
         Raises:
             FieldError: when an argument is used where each value would need another SQL.
@@ -147,7 +147,7 @@ class Bound:
             self._values[p.name] if isinstance(p, Parameter) else p for p in compiler.parameters
         ]
         sql = compiler.sql + limits, (*values, *numbers)
-        # This refuses a tenant's rows where no tenant is active.
+        # This raises for a tenant's rows while no tenant is active.
         compiler.using = self._query.queryset.db
         compiler.connection = connections[compiler.using]
         if self._query.names is None:

@@ -98,7 +98,7 @@ def public_is_visible() -> bool:
 
 
 def is_read_only() -> bool:
-    """Return whether PostgreSQL refuses what the running code writes."""
+    """Return whether PostgreSQL rejects writes of the running code."""
     return _current.get().read_only
 
 
@@ -166,7 +166,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
     Args:
         tenant: an organization, the name of a schema, or None to work for no tenant.
         include_public: whether tables of `public` can be seen beside the tenant's.
-        read_only: whether PostgreSQL refuses each write of the block, of its `on_commit`
+        read_only: whether PostgreSQL rejects each write of the block, of its `on_commit`
             callbacks, and of blocks inside. It makes the transaction of the block read-only up to
             its end, or that of the savepoint: begin one inside of the block.
     """

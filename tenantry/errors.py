@@ -1,4 +1,4 @@
-"""What the tenancy engine refuses, each refusal with a name of its own."""
+"""The engine's errors."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from django.core.exceptions import BadRequest, ValidationError
 
 
 class TenancyError(Exception):
-    """Anything the engine refuses to do."""
+    """Base class of the engine's errors."""
 
 
 class InvalidSchemaName(TenancyError, ValidationError):
@@ -133,7 +133,7 @@ class UnknownMigration(TenancyError):
 
 
 class RunInProgress(TenancyError):
-    """Somebody else is migrating this database."""
+    """Another run is migrating this database."""
 
 
 class ChangedMeanwhile(TenancyError):

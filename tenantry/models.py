@@ -64,7 +64,7 @@ class TenantModel(models.Model):
         abstract = True
 
     def __eq__(self, other: object) -> bool:
-        """Return whether it is the same row: not its twin, of the same key in another tenant."""
+        """Return whether it is the same row, not one with the same key in another tenant."""
         same = super().__eq__(other)
         if same is not True or not isinstance(other, models.Model):
             return same
@@ -82,7 +82,7 @@ class TenantModel(models.Model):
     ) -> None:
         super().refresh_from_db(self._checked(using), fields, from_queryset)
 
-    # Nor these, whoever calls them.
+    # Every caller of these is checked, too.
 
     def prepare_database_save(self, field: Any) -> Any:
         """As a value in `update(field=self)`."""
@@ -158,7 +158,7 @@ def guard_files(field: models.FileField) -> None:
 
 
 def check_before_save(instance: models.Model, **_: Any) -> None:
-    """Refuse to save an object of another tenant, whatever `using` says."""
+    """Raise for an object of another tenant, also with `using`."""
     check_belongs_here(instance)
 
 

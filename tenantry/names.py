@@ -73,7 +73,7 @@ def portable_name(name: str) -> str:
 
     A plain name stays as it is. Of others, everything but lower-case letters, digits and
     underscores is written as `%2f`: slashes and dots mean something to folders, a colon to keys,
-    and some file systems take upper and lower case, or two ways to write an accent, for the same.
+    and some file systems do not tell apart upper and lower case, or two spellings of an accent.
     """
     return _NOT_PORTABLE.sub(lambda found: "%" + found[0].encode().hex("%"), name)
 

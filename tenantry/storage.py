@@ -28,10 +28,10 @@ def tenant_folder() -> str:
 
 
 class TenantFileSystemStorage(FileSystemStorage):
-    """Django's, in the folder of the active tenant, which is asked for at each operation.
+    """Django's storage in the folder of the active tenant, looked up at each operation.
 
-    What it raises beside Django's own: NoTenantError where no tenant is active, and
-    SuspiciousFileOperation for a name that leads out of the folder, by whatever way.
+    It raises beside Django's own errors: NoTenantError where no tenant is active, and
+    SuspiciousFileOperation for a name that leads out of the folder, by `..` or a link.
     """
 
     @property
@@ -62,10 +62,10 @@ class TenantFileSystemStorage(FileSystemStorage):
 
 
 class TenantFieldFile(FieldFile):
-    """A file of a tenant's object, whose name another tenant's folder may have as well.
+    """A file of a tenant's object; other tenants may have a file of the same name.
 
-    What it raises beside Django's own, in all that touches the storage: CrossTenantError in
-    another tenant than the object's, NoTenantError in none.
+    Beside Django's own errors, every access to the storage can raise CrossTenantError (another
+    tenant is active) or NoTenantError (none is).
     """
 
     @property

@@ -1,4 +1,4 @@
-"""Where objects come from, and the one way to use them elsewhere all the same."""
+"""The schema that an object comes from, and `cross_tenant`, which allows its use elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,7 +92,7 @@ def require_tenant(model: type[Model]) -> str:
 
 
 def check_same(origin: str | None, used: str | None, what: Any) -> None:
-    """Refuse `what`, an object or the model of a query, outside the schema it comes from.
+    """Raise if `what`, an object or the model of a query, is used outside of its schema.
 
     Raises:
         CrossTenantError: when both schemas are known and differ.
@@ -102,20 +102,20 @@ def check_same(origin: str | None, used: str | None, what: Any) -> None:
 
 
 def check_belongs_here(instance: Model) -> None:
-    """Refuse an object of another tenant than the active one.
+    """Raise if the object does not come from the active tenant.
 
     Raises:
         NoTenantError: when no tenant is active.
         CrossTenantError: when the object comes from another one.
     """
     schema = require_tenant(instance.__class__)
-    # Nearly always so, and asked for every object of a prefetched list.
+    # The usual case first: this runs for every object of a prefetched list.
     if getattr(instance._state.db, "schema", None) != schema:
         check_same(origin_of(instance), schema, instance)
 
 
 def check_if_tenants(value: Any) -> None:
-    """Refuse a tenant's object as `check_belongs_here` does, and let everything else through."""
+    """Call `check_belongs_here` if the value is an object of a tenant model."""
     if isinstance(value, Model) and is_tenant_model(value.__class__):
         check_belongs_here(value)
 

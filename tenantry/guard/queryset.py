@@ -1,7 +1,7 @@
 """Queries of tenant models: bound to the tenant in which they are built.
 
-What Django tells the router nothing about is seen here: objects inside filters and expressions,
-lazy querysets that outlive the tenant they were built for, and results that were kept.
+Django's router does not see objects inside filters and expressions, lazy querysets that outlive
+the tenant they were built for, or kept results. These are checked here.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -74,7 +74,7 @@ class TenantUpdateQuery(TenantQuery, sql.UpdateQuery):
 
 
 class TenantQuerySet(QuerySet[M_co]):
-    """A queryset that is refused in another tenant than the one in which it was built.
+    """A queryset that raises CrossTenantError in a tenant other than the one it was built in.
 
     Managers of tenant models must use it: `MyManager.from_queryset(TenantQuerySet)`, or with a
     subclass of it.
@@ -169,7 +169,7 @@ class TenantQuerySet(QuerySet[M_co]):
 
 
 class TenantRawQuerySet(RawQuerySet[Any]):
-    """The rows of a raw query, refused in another tenant than the one in which it was built."""
+    """A raw query that raises CrossTenantError in a tenant other than the one it was built in."""
 
     model: type[Model]
     _db: TenantAlias
@@ -182,7 +182,7 @@ class TenantRawQuerySet(RawQuerySet[Any]):
         return TenantAlias(self._db, schema)
 
     def _fetch_all(self) -> None:
-        # Asked here as well, for rows that were kept.
+        # Checks the tenant for kept rows, too.
         _ = self.db
         super()._fetch_all()  # type: ignore[misc]
 
@@ -198,7 +198,7 @@ class TenantManager(Manager[M_co]):
         return super().get_queryset()
 
     def row_of(self, obj: Model) -> QuerySet[M_co]:
-        """Narrow to the row of an object; `filter(pk=...)` does not know the key's tenant.
+        """Filter by the row of an object; `filter(pk=...)` cannot check the key's tenant.
 
         Raises:
             CrossTenantError: when the object comes from another tenant than the active one.

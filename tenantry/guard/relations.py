@@ -1,7 +1,7 @@
-"""Relations of which Django tells no router: generic keys, orders, objects kept by shared objects.
+"""Relations for which Django calls no router: generic keys, orders, objects kept by shared objects.
 
-A shared object outlives the tenant, and so do the tenant's objects that it has loaded: they are
-checked each time they are read from it.
+A shared object outlives the tenant, and so do the tenant's objects that it has loaded: each read
+of them is checked.
 """
 
 from functools import partialmethod

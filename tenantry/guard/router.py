@@ -24,9 +24,9 @@ _fixtures: ContextVar[bool] = ContextVar("tenancy_fixtures", default=False)
 
 @contextmanager
 def moving_fixtures() -> Iterator[None]:
-    """Let the block dump and load the rows of each model that it can reach, and refuse the others.
+    """Dump and load rows of every model that can be reached; raise for other models.
 
-    Django asks whether a model may be migrated, and leaves its rows out in silence where not.
+    Without it Django leaves out the rows of models that may not be migrated, without an error.
     """
     token = _fixtures.set(True)
     try:
@@ -36,10 +36,10 @@ def moving_fixtures() -> Iterator[None]:
 
 
 class AffinityRouter:
-    """Refuses tenant models without a tenant, and objects in another tenant than their own.
+    """Raises for tenant models without a tenant, and for objects in a tenant other than their own.
 
-    It says nothing about shared models. It must stand first in DATABASE_ROUTERS: Django asks no
-    further once a router has answered.
+    It returns None for shared models. It must be first in DATABASE_ROUTERS: Django stops at the
+    first router that answers.
     """
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
@@ -74,9 +74,9 @@ class AffinityRouter:
         return True
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> None:
-        """Refuse to relate objects of two tenants, or one elsewhere to an object of `public`.
+        """Raise if the objects are of two tenants, or the tenant's object is not of the active one.
 
-        `user.orders.add(order)` asks nothing else, and writes the row of the active tenant.
+        For `user.orders.add(order)` this is the only check, and it writes into the active tenant.
 
         Raises:
             NoTenantError: when one is of a shared model and no tenant is active.

@@ -32,7 +32,7 @@ def explain_errors() -> None:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what the engine refuses, and what a database without its tables does, into one line.
+    """Show the engine's errors, and those of a database without its tables, as one line.
 
     Raises:
         CommandError: in place of those errors.

@@ -1,8 +1,8 @@
 """What PostgreSQL's catalog says about schemas: what one holds, and how two of them differ.
 
 A description holds no name of its schema and no oid: everything is read with search_path set to
-the schema alone. Only what PostgreSQL keeps as text, the bodies of functions above all, may name
-the schema; `SchemaDescription.renamed` knows such mentions.
+the schema alone. Only text in the catalog, mostly the bodies of functions, may name the schema;
+`SchemaDescription.renamed` replaces the name there.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class SchemaDescription:
 
 
 def schema_exists(schema_name: str) -> bool:
-    """Return whether the database has a schema of that name, whoever made it."""
+    """Return whether the database has a schema of that name, a tenant's or not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [schema_name])
         (exists,) = cursor.fetchone()

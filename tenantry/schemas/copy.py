@@ -1,4 +1,4 @@
-"""The twin of a tenant's schema: the statements that build it, and the proof that it is one.
+"""Copies a schema: the statements that build the copy, and the comparison with its source.
 
 Every statement stands alone and is sent alone, without the name of its schema: it runs with
 search_path set to the target, so that one text serves all tenants. Identity is inline in
@@ -42,13 +42,13 @@ _copies: dict[str, tuple[Any, "Copy"]] = {}
 
 @dataclass(frozen=True)
 class Copy:
-    """What builds the twin of one schema; where a text names the twin, it has `ANY_SCHEMA`.
+    """The statements that copy one schema, with `ANY_SCHEMA` where a text names the copy.
 
     Args:
         source: the structure of the copied schema.
         applied: the migrations that it records, as app and name.
         creation: statements that create what rows need.
-        rows: what copies the rows, asked at each copying which tables hold some.
+        rows: copies the rows; each copy asks again which tables hold some.
         additions: statements that add what is better added after the rows.
         uncopyable: what the statements leave out, with the reason; usually nothing.
     """
@@ -61,7 +61,7 @@ class Copy:
     uncopyable: tuple[str, ...]
 
     def build(self, target: str) -> None:
-        """Build the twin, with the rows that the source has now, in the empty schema `target`.
+        """Build the copy, with the rows that the source has now, in the empty schema `target`.
 
         Call it inside a transaction, so that what it raises leaves nothing behind, and keep
         migrations away from the source meanwhile.
@@ -82,19 +82,19 @@ class Copy:
 
 
 def copy_schema(source: str, target: str) -> None:
-    """Build the twin of `source`: see `Copy.build`."""
+    """Copy the schema `source`: see `Copy.build`."""
     copy_statements(source).build(target)
 
 
 def uncopyable(source: str) -> list[str]:
-    """Return what `copy_schema` cannot carry over exactly, with the reason."""
+    """Return what `copy_schema` cannot copy exactly, with the reason."""
     return list(copy_statements(source).uncopyable)
 
 
 def copy_statements(source: str) -> Copy:
-    """Return what builds a twin of `source`, kept until the source records another migration.
+    """Return the statements that copy `source`; kept until it records another migration.
 
-    A schema without recorded migrations is read anew each time.
+    A schema without recorded migrations is read each time.
     """
     version = _version(source)
     kept = _copies.get(source)

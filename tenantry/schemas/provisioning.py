@@ -40,9 +40,8 @@ class Provisioned:
 def create_schema(schema_name: str) -> Provisioned:
     """Create a schema with the tables of the tenant apps and their recorded migrations.
 
-    It is a copy of the template, proved to be one, or, where that cannot be exact, built by the
-    migrations; either way inside one transaction: whatever fails or kills the process, nothing
-    is left.
+    It copies the template and compares the copy with it. Where a copy cannot be exact, it runs the
+    migrations. Both happen in one transaction, so a failure or a killed process leaves nothing.
 
     Raises:
         NamesTaken: when a tenant's query could read a table of `public`.

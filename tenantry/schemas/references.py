@@ -1,7 +1,7 @@
-"""References from the tenants' tables to `public` whose row there is gone.
+"""Finds references from tenants' tables to rows of `public` that are gone.
 
-No constraint holds them (docs/decisions.md says what thousands of tenants' constraints on one table
-cost), so they are looked for.
+No constraint prevents them: docs/decisions.md has the cost of thousands of tenants' constraints
+on one table.
 """
 
 from collections.abc import Iterator

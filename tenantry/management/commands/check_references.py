@@ -1,4 +1,4 @@
-"""check_references: rows whose user, or whatever else of `public` they refer to, is gone."""
+"""check_references: finds rows that refer to a user, or another row of `public`, that is gone."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""flush: Django's, which says why the server refused."""
+"""flush: Django's, with the server's reason when it fails."""
 
 from typing import Any
 
