@@ -15,7 +15,6 @@ from shared_apps.users.models import User
 from tenantry.fleet.status import Condition
 
 from . import fleet
-from .models import SchemaMeasure
 
 WEEKS = 12
 LARGEST = 8
@@ -100,15 +99,10 @@ def _by_week(model: type[Organization] | type[User]) -> list[Bar]:
 
 
 def _largest() -> list[Bar]:
-    sizes = SchemaMeasure.objects.select_related("organization").order_by("-bytes")[:LARGEST]
+    measured: Any = fleet.with_state(Organization.objects.all()).filter(size__isnull=False)
     return _bars(
         [
-            (
-                size.organization.name,
-                size.bytes,
-                filesizeformat(size.bytes),
-                str(size.organization_id),
-            )
-            for size in sizes
+            (each.name, each.size, filesizeformat(each.size), str(each.pk))
+            for each in measured.order_by("-size")[:LARGEST]
         ]
     )

@@ -5,20 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    F,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from shared_apps.audit.actions import AuditAction
@@ -29,8 +16,7 @@ from tenantry.errors import TenancyError
 from tenantry.fleet.options import Options, Report
 from tenantry.fleet.progress import Silence
 from tenantry.fleet.run import Run
-from tenantry.fleet.state import SchemaState, digest_of_code
-from tenantry.fleet.status import Condition
+from tenantry.fleet.status import Condition, schema_states
 
 Organizations = QuerySet[Organization, Any]
 
@@ -42,25 +28,15 @@ LABELS = {
 }
 
 
-def with_condition(organizations: Organizations) -> Organizations:
-    """Add `condition` to organizations, and in `trouble` what is wrong, in the same query.
-
-    Whether a schema is like the template is as `refresh_sizes` found it last.
-    """
-    state = SchemaState.objects.filter(pk=OuterRef("schema_name"))
+def with_state(organizations: Organizations) -> Organizations:
+    """Add `condition`, `trouble`, `size` and `compared_at` of each schema, in the same query."""
+    state = schema_states().filter(pk=OuterRef("schema_name"))
     empty = Value("", output_field=TextField())
     return organizations.annotate(  # type: ignore[no-any-return]
-        error=Coalesce(Subquery(state.values("error")), empty),
-        differences=Coalesce(F("measure__differences"), empty),
-        applied=Coalesce(Subquery(state.values("applied")), Value("")),
-        condition=Case(
-            When(~Q(error=""), then=Value(Condition.FAILED)),
-            When(~Q(applied=digest_of_code()), then=Value(Condition.BEHIND)),
-            When(~Q(differences=""), then=Value(Condition.DRIFTED)),
-            default=Value(Condition.OK),
-            output_field=CharField(),
-        ),
-        trouble=Case(When(~Q(error=""), then="error"), default="differences"),
+        condition=Coalesce(Subquery(state.values("condition")), Value(Condition.BEHIND)),
+        trouble=Coalesce(Subquery(state.values("trouble")), empty),
+        size=Subquery(state.values("size")),
+        compared_at=Subquery(state.values("compared_at")),
     )
 
 
@@ -82,13 +58,9 @@ class FleetCondition:
 def fleet_condition() -> FleetCondition:
     """Return how all organizations' schemas are, by one query."""
     rows = list(
-        with_condition(Organization.objects.order_by())
+        with_state(Organization.objects.order_by())
         .values("condition")
-        .annotate(
-            count=Count("pk"),
-            compared=Count("measure__compared_at"),
-            since=Min("measure__compared_at"),
-        )
+        .annotate(count=Count("pk"), compared=Count("compared_at"), since=Min("compared_at"))
     )
     alike = [row for row in rows if row["condition"] in (Condition.OK, Condition.DRIFTED)]
     return FleetCondition(

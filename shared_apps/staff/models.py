@@ -33,23 +33,3 @@ class SupportSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organization}"
-
-
-class SchemaMeasure(models.Model):
-    """What was found when an organization's schema was last measured, by `refresh_sizes`."""
-
-    organization = models.OneToOneField(
-        Organization, on_delete=models.CASCADE, primary_key=True, related_name="measure"
-    )
-    bytes = models.BigIntegerField(help_text="What the schema takes of the disk.")
-    measured_at = models.DateTimeField()
-    differences = models.TextField(
-        blank=True, help_text="How it differs from the template, a line each."
-    )
-
-    compared_at = models.DateTimeField(
-        null=True, help_text="When it was last compared with the template."
-    )
-
-    def __str__(self) -> str:
-        return f"{self.organization_id}: {self.bytes} bytes"

@@ -26,7 +26,7 @@ from .target import Applied, Key
 class SchemaState(models.Model):
     """What is known about one schema: a tenant's, the template's, or `public` itself.
 
-    It is `failed` with an error, else `behind` when `applied` is not this code's, else `ok`.
+    `status.schema_states` adds its `condition`.
     """
 
     schema_name = models.CharField(max_length=63, primary_key=True)
@@ -45,6 +45,15 @@ class SchemaState(models.Model):
         blank=True,
         db_default="",
         help_text="What the template held when its migrations had run; empty for all others.",
+    )
+
+    size = models.BigIntegerField(null=True, help_text="Bytes of its tables and indexes.")
+    measured_at = models.DateTimeField(null=True, help_text="When the size was measured.")
+    differences = models.TextField(
+        blank=True, db_default="", help_text="How it differs from the template, a line each."
+    )
+    compared_at = models.DateTimeField(
+        null=True, help_text="When it was compared with the template."
     )
 
     class Meta:

@@ -1,11 +1,13 @@
-"""How the fleet is: who is behind, who failed, whose tables are not the template's."""
+"""How the fleet is: which schemas are behind, failed or drifted, and how large each is.
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+Asked of the states alone. Sizes and drift are as they were last measured.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db import connection
-from django.db.models import TextChoices
+from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, When
 
 from tenantry.names import TEMPLATE
 from tenantry.schemas.catalog import SchemaDescription, describe_schema, description_differences
@@ -17,7 +19,7 @@ from .template import expected
 
 
 class Condition(TextChoices):
-    """What is to be said of a schema; the first that is true, in this order."""
+    """What is true of a schema; the first of several, in this order."""
 
     FAILED = "failed"
     BEHIND = "behind"
@@ -25,79 +27,108 @@ class Condition(TextChoices):
     OK = "ok"
 
 
-@dataclass(frozen=True)
-class SchemaStatus:
-    """One schema.
+def schema_states() -> QuerySet[Any, Any]:
+    """Return the state of each schema, with its `condition` and, in `trouble`, the reason.
 
-    Attributes:
-        differences: how a drifted one differs from the template, a line each.
-        size: bytes of its tables and indexes.
+    One query, whatever the size of the fleet. Filter it for some schemas; one that has no state
+    is behind.
     """
+    return SchemaState.objects.annotate(
+        condition=Case(
+            When(~Q(error=""), then=Value(Condition.FAILED)),
+            When(~Q(applied=digest_of_code()), then=Value(Condition.BEHIND)),
+            When(~Q(differences=""), then=Value(Condition.DRIFTED)),
+            default=Value(Condition.OK),
+            output_field=CharField(),
+        ),
+        trouble=Case(When(~Q(error=""), then="error"), default="differences"),
+    )
 
-    schema_name: str
-    condition: Condition
-    size: int
-    migrated_at: datetime | None = None
-    seconds: float | None = None
-    attempts: int = 0
-    error: str = ""
-    differences: list[str] = field(default_factory=list)
+
+# A migration locks the state of its schema until it commits: that one is left as it was.
+_FREE = """
+    free AS MATERIALIZED (
+        SELECT schema_name FROM public.tenancy_schemastate WHERE schema_name = ANY(%s)
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+"""
 
 
-def statuses(schema_names: Iterable[str]) -> Iterator[SchemaStatus]:
-    """Yield the status of each schema: two queries for all, and its catalog for each."""
-    size_of = sizes()
-    for state, differences in drifts(schema_names):
-        yield SchemaStatus(
-            state.schema_name,
-            Condition.DRIFTED if differences else condition_of(state),
-            size_of.get(state.schema_name, 0),
-            state.migrated_at,
-            state.seconds,
-            state.attempts,
-            state.error,
-            differences,
+def measure(schema_names: Collection[str]) -> None:
+    """Write into the states what the tables of schemas take of the disk, by one statement.
+
+    Indexes and large values are included.
+    """
+    names = list(schema_names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {_FREE}, measured AS (
+                SELECT name, coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint AS size
+                FROM unnest(%s::text[]) AS name
+                LEFT JOIN pg_namespace ON nspname = name
+                LEFT JOIN pg_class ON relnamespace = pg_namespace.oid AND relkind IN ('r', 'm')
+                GROUP BY name
+            ), unknown AS (
+                INSERT INTO public.tenancy_schemastate (schema_name, applied, attempts, error,
+                    size, measured_at)
+                SELECT name, '', 0, '', size, now() FROM measured
+                WHERE name NOT IN (SELECT schema_name FROM public.tenancy_schemastate)
+                ON CONFLICT DO NOTHING
+            )
+            UPDATE public.tenancy_schemastate AS state
+            SET size = measured.size, measured_at = now()
+            FROM measured
+            WHERE state.schema_name = measured.name AND state.schema_name IN (TABLE free)
+            """,  # noqa: S608 (no values)
+            [names, names],
         )
 
 
-def drifts(schema_names: Iterable[str]) -> Iterator[tuple[SchemaState, list[str]]]:
-    """Yield the state of each schema, and how it differs from the template, a line each.
+def compare(schema_names: Iterable[str]) -> list[str]:
+    """Write into the states how schemas differ from the template.
 
-    Only of a schema that has all migrations it can be said that it should be like the template;
-    and where a migration differs between tenants, only of what the template has.
+    Reads each one's catalog: some milliseconds. One that failed or is behind is not compared,
+    since it should not be like the template; and where a migration differs between tenants, only
+    what the template has is.
+
+    Returns:
+        The schemas that differ.
     """
     may_have_more = bool(tenant_specific())
     made_by_migrations = expected()
-    states = {state.pk: state for state in SchemaState.objects.all()}
+    comparable = set(
+        schema_states()
+        .filter(condition__in=(Condition.OK, Condition.DRIFTED))
+        .values_list("pk", flat=True)
+    )
     template: SchemaDescription | None = None
+    differences_of: dict[str, str | None] = {}
     for name in bounded(schema_names):
-        state = states.get(name) or SchemaState(schema_name=name)
-        differences: list[str] = []
-        if condition_of(state) is Condition.OK:
-            template = template or describe_schema(TEMPLATE)
-            found = describe_schema(name)
-            differences = description_differences(template, found, b_may_have_more=may_have_more)
-            if differences and found.fingerprint == made_by_migrations:
-                differences = []  # It is the template that was changed.
-        yield state, differences
+        if name not in comparable:
+            differences_of[name] = None
+            continue
+        template = template or describe_schema(TEMPLATE)
+        found = describe_schema(name)
+        differences = description_differences(template, found, b_may_have_more=may_have_more)
+        if differences and found.fingerprint == made_by_migrations:
+            differences = []  # It is the template that was changed.
+        differences_of[name] = "\n".join(differences)
+    _keep_differences(differences_of)
+    return [name for name, differences in differences_of.items() if differences]
 
 
-def condition_of(state: SchemaState) -> Condition:
-    """Return what the state says; it knows nothing of drift."""
-    if state.error:
-        return Condition.FAILED
-    return Condition.OK if state.applied == digest_of_code() else Condition.BEHIND
-
-
-def sizes() -> dict[str, int]:
-    """Return the bytes that each schema's tables take, indexes and large values included."""
+def _keep_differences(differences_of: dict[str, str | None]) -> None:
+    names = list(differences_of)
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT nspname, sum(pg_total_relation_size(pg_class.oid))::bigint
-            FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-            WHERE relkind IN ('r', 'm') AND nspname !~ '^pg_|^information_schema$'
-            GROUP BY nspname
-            """
+            f"""
+            WITH {_FREE}
+            UPDATE public.tenancy_schemastate AS state
+            SET differences = coalesce(found.differences, ''),
+                compared_at = CASE WHEN found.differences IS NOT NULL THEN now() END
+            FROM unnest(%s::text[], %s::text[]) AS found (schema_name, differences)
+            WHERE state.schema_name = found.schema_name AND state.schema_name IN (TABLE free)
+            """,  # noqa: S608 (no values)
+            [names, names, list(differences_of.values())],
         )
-        return dict(cursor.fetchall())

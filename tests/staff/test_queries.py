@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.staff.models import SchemaMeasure, SupportSession
+from shared_apps.staff.models import SupportSession
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
+from tenantry.fleet.state import SchemaState
 
 from .conftest import Browser, BrowserOf
 
@@ -54,8 +55,8 @@ def fill(number: int) -> None:
         ApiToken(user=u, organization=o, digest=f"{u.pk:064}", expiry=now + timedelta(days=1))
         for u, o in pairs
     )
-    SchemaMeasure.objects.bulk_create(
-        SchemaMeasure(organization=o, bytes=o.pk, measured_at=now) for o in organizations
+    SchemaState.objects.bulk_create(
+        SchemaState(schema_name=o.schema_name, size=o.pk, measured_at=now) for o in organizations
     )
     SupportSession.objects.bulk_create(
         SupportSession(user=u, organization=o, reason="x", expires_at=now) for u, o in pairs
@@ -93,7 +94,7 @@ def test_an_organizations_page_with_its_members(
 
     assert (
         count(browser_of(root), f"/admin/tenantry_organizations/organization/{acme.pk}/change/")
-        == 6
+        == 5
     )
 
 

@@ -18,11 +18,11 @@ BEGIN
     RETURN QUERY
     SELECT shown.id, m.role::text, s.applied::text, u, o
     FROM (
-        SELECT t.id, t.user_id, t.organization_id
+        SELECT t.id, t.user_id, t.organization_id, t.membership_id
         FROM public.tenantry_users_apitoken t
         WHERE t.digest = shown_digest AND t.expiry > now()
         UNION ALL
-        SELECT NULL, known_user, choice
+        SELECT NULL, known_user, choice, NULL
         WHERE known_user IS NOT NULL
     ) shown
     JOIN public.tenantry_users_user u
@@ -31,6 +31,7 @@ BEGIN
         ON o.id = coalesce(shown.organization_id, u.organization_id)
     LEFT JOIN public.tenantry_organizations_membership m
         ON m.user_id = u.id AND m.organization_id = o.id
+        AND (shown.id IS NULL OR shown.membership_id = m.id)
     LEFT JOIN public.tenancy_schemastate s
         ON s.schema_name = o.schema_name;
 END
@@ -38,7 +39,8 @@ $$;
 
 COMMENT ON FUNCTION public.access_principal IS
 'The caller, the organization they ask for and their live membership in it, as one row;
-no row for a token that is unknown or expired and for a user who was deactivated.';
+no row for a token that is unknown or expired and for a user who was deactivated. A token counts
+for the membership it was issued for, and for no later one.';
 """
 
 BACKWARDS = "DROP FUNCTION public.access_principal"
@@ -49,7 +51,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("tenantry_organizations", "0002_membership"),
         ("tenancy", "0001_fleet_state"),
-        ("tenantry_users", "0001_user_and_token"),
+        ("tenantry_users", "0002_api_token"),
     ]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

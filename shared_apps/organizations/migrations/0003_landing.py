@@ -12,23 +12,6 @@ the row of a DELETE even before: one of several memberships of a person can dead
 from django.db import migrations
 
 FORWARDS = """
-UPDATE public.tenantry_users_user person
-SET organization_id = (
-    SELECT m.organization_id
-    FROM public.tenantry_organizations_membership m
-    JOIN public.tenantry_organizations_organization o ON o.id = m.organization_id
-    WHERE m.user_id = person.id AND o.status = 'active'
-    ORDER BY m.id
-    LIMIT 1
-)
-WHERE organization_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM public.tenantry_organizations_membership m
-    WHERE m.user_id = person.id AND m.organization_id = person.organization_id
-);
-
--- ALTER TABLE refuses a table that has deferred checks to come.
-SET CONSTRAINTS ALL IMMEDIATE;
-
 ALTER TABLE public.tenantry_users_user ADD CONSTRAINT tenantry_users_user_landing
     FOREIGN KEY (id, organization_id)
     REFERENCES public.tenantry_organizations_membership (user_id, organization_id)
@@ -121,7 +104,7 @@ ALTER TABLE public.tenantry_users_user DROP CONSTRAINT tenantry_users_user_landi
 class Migration(migrations.Migration):
     dependencies = [
         ("tenantry_organizations", "0002_membership"),
-        ("tenantry_users", "0001_user_and_token"),
+        ("tenantry_users", "0001_user"),
     ]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -20,11 +20,10 @@ from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff import fleet
-from shared_apps.staff.measures import drift_refresh, sizes_refresh
 from shared_apps.staff.refusals import refused
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.users.models import User
-from tenantry.fleet.status import Condition
+from tenantry.fleet.status import Condition, compare, measure
 from tenantry.schemas.catalog import schema_exists
 
 from .base import KeptAdmin, ReadOnlyInline
@@ -100,7 +99,6 @@ class OrganizationAdmin(KeptAdmin):
         "created_at",
     )
     list_filter = ("status", ConditionFilter, "currency")
-    list_select_related = ("measure",)
     search_fields = ("schema_name", "name")
     actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
     list_per_page = AT_ONCE
@@ -114,7 +112,7 @@ class OrganizationAdmin(KeptAdmin):
         counted = members.values("organization").annotate(n=Count("pk")).values("n")
         organizations = super().get_queryset(request)
         organizations = organizations.annotate(members=Coalesce(Subquery(counted), 0))
-        return fleet.with_condition(organizations)
+        return fleet.with_state(organizations)
 
     @display(description="Status", label=STATUS_LABELS, ordering="status")
     def shown_status(self, organization: Organization) -> tuple[str, str]:
@@ -126,11 +124,11 @@ class OrganizationAdmin(KeptAdmin):
         """Return how many users belong to it."""
         return int(organization.members)
 
-    @admin.display(ordering="measure__bytes", description="Size on disk")
-    def schema_size(self, organization: Organization) -> str:
-        """Return what `refresh_sizes` measured last."""
-        measured = getattr(organization, "measure", None)
-        return filesizeformat(measured.bytes) if measured else "not measured"
+    @admin.display(ordering="size", description="Size on disk")
+    def schema_size(self, organization: Any) -> str:
+        """Return what was measured last."""
+        size = organization.size
+        return "not measured" if size is None else filesizeformat(size)
 
     @display(label=fleet.LABELS, ordering="condition", description="Migrations")
     def condition(self, organization: Any) -> str:
@@ -138,10 +136,9 @@ class OrganizationAdmin(KeptAdmin):
         return str(organization.condition)
 
     @admin.display(description="Compared with the template")
-    def compared_at(self, organization: Organization) -> datetime | str:
-        """Return when `refresh_sizes --drift` last looked for drift."""
-        measured = getattr(organization, "measure", None)
-        return (measured and measured.compared_at) or "not compared"
+    def compared_at(self, organization: Any) -> datetime | str:
+        """Return when it was last compared."""
+        return organization.compared_at or "not compared"
 
     @admin.display(description="What is wrong")
     def trouble(self, organization: Any) -> str:
@@ -277,8 +274,8 @@ class OrganizationAdmin(KeptAdmin):
         description="Refresh sizes, and compare with the template", permissions=["change"]
     )
     def refresh_sizes(self, request: HttpRequest, queryset: Organizations) -> None:
-        """Measure the schemas anew."""
-        chosen = list(queryset)
-        sizes_refresh(chosen)
-        drifted = drift_refresh(chosen)
+        """Measure the schemas, and compare them."""
+        chosen = [organization.schema_name for organization in queryset]
+        measure(chosen)
+        drifted = compare(chosen)
         self.message_user(request, f"Measured {len(chosen)}; {len(drifted)} differ.")

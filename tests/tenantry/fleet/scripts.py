@@ -121,7 +121,7 @@ def swappable_model(scripts: Scripts) -> None:
         migrations.AddField('item', 'owner', models.ForeignKey(
             settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False)),
         """,
-        after="tenantry_items.0001_item tenantry_users.0001_user_and_token",
+        after="tenantry_items.0001_item tenantry_users.0002_api_token",
     )
 
 

@@ -132,7 +132,7 @@ def add_nickname(scripts: Scripts) -> None:
         "tenantry_users",
         "0003_nickname",
         "AddField('user', 'nickname', models.CharField(max_length=9, default=''))",
-        after="tenantry_users.0002_token_membership",
+        after="tenantry_users.0002_api_token",
     )
 
 
@@ -174,7 +174,7 @@ def test_what_cuts_a_long_request_does_not_cut_a_long_migration(
     add_tenants(*(f"t{number}" for number in range(4)))
     sleep = "RunSQL('SELECT pg_sleep(0.3)', hints={'everywhere': True})"
     scripts.add("tenantry_items", "0002_long", sleep, after="tenantry_items.0001_item")
-    scripts.add("tenantry_users", "0003_long", sleep, after="tenantry_users.0002_token_membership")
+    scripts.add("tenantry_users", "0003_long", sleep, after="tenantry_users.0002_api_token")
 
     assert run_fleet(jobs=jobs).failures == []
 

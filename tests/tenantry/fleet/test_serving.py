@@ -82,9 +82,9 @@ def test_migrations_of_shared_apps_keep_no_tenant_out(scripts: Scripts) -> None:
     alice = client_of("alice@acme.example")
     scripts.add(
         "tenantry_users",
-        "0002_comment",
+        "0003_comment",
         "migrations.AlterModelOptions('user', {'verbose_name': 'person'})",
-        after="tenantry_users.0001_user_and_token",
+        after="tenantry_users.0002_api_token",
     )
     assert alice.get("/api/orders/").status_code == 200
 

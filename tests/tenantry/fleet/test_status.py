@@ -1,6 +1,7 @@
 """What list_tenants and check_references tell an operator about the fleet."""
 
 import json
+from contextlib import closing
 from io import StringIO
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from tenant_apps.orders.models import Order
 from tenantry.context import tenant_context
+from tests.conftest import connect
 
 from .conftest import (
     Scripts,
@@ -121,3 +123,19 @@ def test_orders_whose_user_is_gone_are_found(capsys: pytest.CaptureFixture[str])
         call_command("check_references", json=True)
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["schema_name"], found["count"], len(found["examples"])) == ("acme", 30, 20)
+
+
+def test_measuring_does_not_wait_for_a_schema_that_is_being_migrated(
+    sql: Sql, database: str
+) -> None:
+    with closing(connect(database)) as migration:
+        migration.autocommit = False
+        migration.cursor().execute(
+            "UPDATE tenancy_schemastate SET error = '' WHERE schema_name = 'acme'"
+        )
+        call_command("refresh_sizes", drift=True)
+        migration.rollback()
+
+    for column in ("measured_at", "compared_at"):
+        measured = f"SELECT schema_name FROM tenancy_schemastate WHERE {column} IS NOT NULL"
+        assert sql(measured) == [("globex",)]

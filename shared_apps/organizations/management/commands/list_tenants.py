@@ -14,7 +14,7 @@ from tenantry.fleet import template
 from tenantry.fleet.progress import tracked
 from tenantry.fleet.reserved import names_are_reserved, require_no_taken_names
 from tenantry.fleet.state import pending
-from tenantry.fleet.status import Condition, SchemaStatus, statuses
+from tenantry.fleet.status import Condition, compare, measure, schema_states
 from tenantry.names import PUBLIC, TEMPLATE
 
 COLUMNS = ("schema_name", "name", "status", "currency", "members", "created_at")
@@ -22,7 +22,10 @@ STATUS_COLUMNS = ("schema_name", "name", "condition", "size", "migrated_at")
 
 
 class Command(BaseCommand):
-    """One query, whatever the number of organizations; with --status, each one's catalog too."""
+    """One query, whatever the number of organizations.
+
+    With --status each one's catalog is read, and what it says is written into its state.
+    """
 
     help = "List all organizations."
 
@@ -57,8 +60,10 @@ class Command(BaseCommand):
 
     def _with_status(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = [row["schema_name"] for row in rows]
-        found = tracked(statuses(names), "Reading the schemas", self.stderr, total=len(names))
-        return [row | _as_dict(status) for row, status in zip(rows, found, strict=True)]
+        measure(names)
+        compare(tracked(names, "Reading the schemas", self.stderr))
+        states = {state.pk: _as_dict(state) for state in schema_states().filter(pk__in=names)}
+        return [row | states[row["schema_name"]] for row in rows]
 
     def _print_status(self, rows: list[dict[str, Any]]) -> None:
         self._print_table(
@@ -86,15 +91,15 @@ class Command(BaseCommand):
         Console(file=cast("IO[str]", self.stdout), markup=False, emoji=False).print(table)
 
 
-def _as_dict(status: SchemaStatus) -> dict[str, Any]:
+def _as_dict(state: Any) -> dict[str, Any]:
     return {
-        "condition": status.condition.value,
-        "size": status.size,
-        "migrated_at": status.migrated_at and _time(status.migrated_at),
-        "seconds": status.seconds,
-        "attempts": status.attempts,
-        "error": status.error,
-        "differences": status.differences,
+        "condition": state.condition,
+        "size": state.size,
+        "migrated_at": state.migrated_at and _time(state.migrated_at),
+        "seconds": state.seconds,
+        "attempts": state.attempts,
+        "error": state.error,
+        "differences": state.differences.splitlines(),
     }
 
 

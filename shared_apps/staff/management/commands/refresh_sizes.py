@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from shared_apps.organizations.models import Organization
-from shared_apps.staff.measures import drift_refresh, sizes_refresh
+from tenantry.fleet.status import compare, measure
 
 
 class Command(BaseCommand):
@@ -19,11 +19,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organizations = list(Organization.objects.all())
-        sizes_refresh(organizations)
-        self.stdout.write(f"Measured {len(organizations)} organizations.")
+        names = list(Organization.objects.values_list("schema_name", flat=True))
+        measure(names)
+        self.stdout.write(f"Measured {len(names)} organizations.")
         if options["drift"]:
-            drifted = ", ".join(drift_refresh(organizations))
+            drifted = ", ".join(compare(names))
             self.stdout.write(
                 f"Different from the template: {drifted}."
                 if drifted

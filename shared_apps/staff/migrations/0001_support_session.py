@@ -14,29 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="SchemaMeasure",
-            fields=[
-                (
-                    "organization",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="measure",
-                        serialize=False,
-                        to="tenantry_organizations.organization",
-                    ),
-                ),
-                ("bytes", models.BigIntegerField(help_text="What the schema takes of the disk.")),
-                ("measured_at", models.DateTimeField()),
-                (
-                    "differences",
-                    models.TextField(
-                        blank=True, help_text="How it differs from the template, a line each."
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="SupportSession",
             fields=[
                 (
