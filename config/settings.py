@@ -389,7 +389,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenantry",
-    "DESCRIPTION": "Items and orders of your organization; who you are decides which one.",
+    "DESCRIPTION": "The data of your organization, which depends on your account.",
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": ["shared_apps.access.authentication.CallerAuthentication"],

@@ -48,10 +48,10 @@ class compiled:  # noqa: N801 (used as a decorator)
     Lists of values, `isnull` and an `if` need different SQL for each value and raise FieldError.
 
         @compiled
-        def lines_of(user: int) -> QuerySet[OrderLine]:
-            return OrderLine.objects.filter(order__user=user)
+        def notes_of(user: int) -> QuerySet[Note]:
+            return Note.objects.filter(board__user=user)
 
-        lines_of(user=7)[:50]
+        notes_of(user=7)[:50]
     """
 
     def __init__(self, function: Callable[..., Rows]) -> None:

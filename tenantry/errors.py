@@ -49,7 +49,7 @@ class NoTenantError(TenancyError):
     """Something that each tenant has of its own was used where no tenant is active.
 
     Args:
-        what: what it is, as in `tenantry_orders.Order is in the schemas of the tenants`.
+        what: what it is, as in `shop.Invoice is in the schemas of the tenants`.
     """
 
     def __init__(self, what: str) -> None:
@@ -64,7 +64,7 @@ class CrossTenantError(TenancyError):
     """Something of one tenant was used in another.
 
     Args:
-        what: the object, as in `tenantry_orders.Order 5`, or the query.
+        what: the object, as in `shop.Invoice 5`, or the query.
         origin: the schema it comes from.
         used: the schema it was used in.
     """
@@ -175,7 +175,7 @@ class MigrationFailed(TenancyError):
     """A migration failed.
 
     Args:
-        migration: its name, as in `items.0002_color`.
+        migration: its name, as in `shop.0002_color`.
         reason: what went wrong.
     """
 

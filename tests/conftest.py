@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from decimal import Decimal
+from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
@@ -26,15 +26,12 @@ from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
 from shared_apps.testing import PASSWORD, Member
 from shared_apps.users.models import ApiToken, User
-from tenant_apps.items.models import Item
-from tenant_apps.orders.models import Order
-from tenant_apps.orders.services import order_place
-from tenantry.context import tenant_context
 
-pytest_plugins = ["shared_apps.testing", "pytester"]
-
-# The desks of acme and of globex have the same id, far beyond what sequences reach in a run.
-DESK_ID = 1_000_001
+# Each tenant app brings its fixtures.
+APP_FIXTURES = [
+    f"tests.{each.parent.name}.fixtures" for each in Path(__file__).parent.glob("*/fixtures.py")
+]
+pytest_plugins = ["shared_apps.testing", "pytester", "tests.openapi", *APP_FIXTURES]
 
 
 class ClientOf(Protocol):
@@ -47,12 +44,6 @@ class SessionOf(Protocol):
     """Sign somebody in by session, as a browser does."""
 
     def __call__(self, user: User, *, csrf: bool = False) -> APIClient: ...
-
-
-class Place(Protocol):
-    """Place an order of one line in the user's own organization."""
-
-    def __call__(self, user: User, item: Item, quantity: int = 1) -> Order: ...
 
 
 InThread = Callable[[Callable[[], Any]], "Future[Any]"]
@@ -145,34 +136,6 @@ def acme(organization: Organization) -> Organization:
 def globex(other_organization: Organization) -> Organization:
     """Charlie's organization."""
     return other_organization
-
-
-@pytest.fixture
-def desk(acme: Organization) -> Item:
-    """What acme sells for 250.00; globex has an item with the same id."""
-    return _desk(acme, Decimal("250.00"))
-
-
-@pytest.fixture
-def globex_desk(globex: Organization) -> Item:
-    """What globex sells for 90.00; acme has an item with the same id."""
-    return _desk(globex, Decimal("90.00"))
-
-
-def _desk(organization: Organization, price: Decimal) -> Item:
-    with tenant_context(organization):
-        return Item.objects.create(
-            pk=DESK_ID, sku="DESK", description=f"{organization.name} desk", price=price
-        )
-
-
-@pytest.fixture
-def place(db: None) -> Place:
-    def place(user: User, item: Item, quantity: int = 1) -> Order:
-        with tenant_context(user.organization):
-            return order_place(user=user, lines=[{"item": item, "quantity": quantity}])
-
-    return place
 
 
 @pytest.fixture

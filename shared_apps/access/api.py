@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from shared_apps.core.errors import DomainError
+from shared_apps.organizations.tenant_apps import api_links
 
 from . import services
 from .principal import Principal
@@ -32,12 +33,7 @@ class RootView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: CallerRequest) -> Response:
         """Link to every list."""
-        names = {
-            "me": "api-me",
-            "items": "item-list",
-            "orders": "order-list",
-            "priced_orders": "order-priced",
-        }
+        names = {"me": "api-me", **api_links()}
         return Response({key: reverse(name, request=request) for key, name in names.items()})
 
 

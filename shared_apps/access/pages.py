@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from shared_apps.organizations.tenant_apps import home_links
 from shared_apps.users.models import User
 
 from . import services
@@ -15,7 +16,8 @@ from . import services
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is and where to go; in development, whom to sign in as."""
-    return render(request, "access/home.html", {"show_demo": settings.DEBUG})
+    context = {"show_demo": settings.DEBUG, "links": home_links()}
+    return render(request, "access/home.html", context)
 
 
 @require_POST

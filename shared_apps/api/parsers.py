@@ -49,7 +49,7 @@ class FormParser(parsers.FormParser):
     """DRF's parser for forms; in those with files Django bounds the names.
 
     Raises:
-        ParseError: for a name that no field has. DRF reads the number in `lines[12]item`, and
+        ParseError: for a name that no field has. DRF reads the number in `rows[12]name`, and
             Python reads no number of thousands of digits.
     """
 

@@ -68,7 +68,7 @@ class VersionsMixin(Base):
 
     def get_queryset(self) -> QuerySet[Any]:
         objects = super().get_queryset()
-        # Locks out other changes until this one is written; orders may still refer to the row.
+        # Locks out other changes until this one is written; a foreign key to the row is not one.
         return objects.select_for_update(no_key=True) if self._is_conditional() else objects
 
     def get_object(self) -> Any:

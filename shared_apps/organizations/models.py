@@ -89,7 +89,7 @@ class Organization(TenantMixin):  # type: ignore[misc]
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
 @receiver(pre_delete, sender=Organization)
 def refuse_deletion(instance: models.Model, **_: Any) -> None:
-    """Keep users and organizations: orders, tokens and schemas refer to them.
+    """Keep users and organizations: tokens, schemas and their rows refer to them.
 
     Raises:
         ProtectedError: always.

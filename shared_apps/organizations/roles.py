@@ -1,4 +1,6 @@
-"""Who may do what inside an organization: one table, which views and tests both read."""
+"""The roles of members, and what a role needs for an action. Each tenant app has its `roles.py`."""
+
+from dataclasses import dataclass
 
 from django.db import models
 
@@ -11,41 +13,22 @@ class Role(models.TextChoices):
     MEMBER = "member"
 
 
-class Action(models.TextChoices):
-    """What somebody may want to do. A new tenant app adds its own here and to the table."""
-
-    ITEMS_READ = "items.read"
-    ITEMS_WRITE = "items.write"
-    ORDERS_PLACE = "orders.place"
-    ORDERS_READ_OWN = "orders.read_own"
-    ORDERS_READ_ALL = "orders.read_all"
-    ORDERS_CANCEL_OWN = "orders.cancel_own"
-    ORDERS_CANCEL_ALL = "orders.cancel_all"
-    ORDERS_FULFIL = "orders.fulfil"
+_RANKS = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 
 
-_MEMBER = frozenset(
-    {
-        Action.ITEMS_READ,
-        Action.ORDERS_PLACE,
-        Action.ORDERS_READ_OWN,
-        Action.ORDERS_CANCEL_OWN,
-    }
-)
-_ADMIN = _MEMBER | {
-    Action.ITEMS_WRITE,
-    Action.ORDERS_READ_ALL,
-    Action.ORDERS_CANCEL_ALL,
-    Action.ORDERS_FULFIL,
-}
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a member can do.
 
-ALLOWED: dict[Role, frozenset[Action]] = {
-    Role.MEMBER: _MEMBER,
-    Role.ADMIN: _ADMIN,
-    Role.OWNER: _ADMIN,
-}
+    Attributes:
+        name: the app and the verb, as in `notes.write`.
+        least: the lowest role that may do it; every higher role may, too.
+    """
+
+    name: str
+    least: Role = Role.MEMBER
 
 
 def may(role: Role, action: Action) -> bool:
-    """Return whether a member of that role may do that."""
-    return action in ALLOWED[role]
+    """Return whether a member with that role may do that."""
+    return _RANKS[role] >= _RANKS[action.least]

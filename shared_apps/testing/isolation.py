@@ -38,7 +38,7 @@ class Question:
     """A request that two members send.
 
     Attributes:
-        path: with `{row}` for what `seed` returned, as in `/api/items/{row.pk}/`.
+        path: with `{row}` for what `seed` returned, as in `/api/notes/{row.pk}/`.
         data: the request's body or query, or a function that makes it of the row.
         request: more for Django's test client, as `format` and `headers`.
         ignore: a regular expression of what differs in any two answers.
@@ -197,7 +197,7 @@ class AssertIsolated:
         """Ask for a path, or write to it.
 
         Args:
-            path: with `{row}` for what `seed` returned, as in `/api/items/{row.pk}/`.
+            path: with `{row}` for what `seed` returned, as in `/api/notes/{row.pk}/`.
             seed: makes rows for a member, in their organization, which is active: `seed(member,
                 text)`. The text has to be in what the view shows. The rows of both organizations
                 get the same ids, and must not differ otherwise.

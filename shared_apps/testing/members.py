@@ -53,7 +53,7 @@ class AsMember(Protocol):
 
 @pytest.fixture
 def as_member(db: None) -> AsMember:
-    """Somebody who is signed in: `as_member(organization).get("/api/items/")`."""
+    """Somebody who is signed in: `as_member(organization).get("/api/notes/")`."""
     numbers = count(1)
 
     def as_member(

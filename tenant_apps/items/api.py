@@ -10,9 +10,8 @@ from rest_framework.serializers import BaseSerializer
 
 from shared_apps.api.lists import RowListMixin
 from shared_apps.api.versions import ETAG, IF_MATCH, IF_NONE_MATCH, VersionsMixin
-from shared_apps.organizations.roles import Action
 
-from . import services
+from . import roles, services
 from .filters import ItemFilter
 from .models import Item
 from .queries import active_items, item_rows
@@ -36,12 +35,12 @@ class ItemViewSet(VersionsMixin, RowListMixin, viewsets.ModelViewSet[Item]):
     """Items of the caller's organization. Members read; admins and owners write."""
 
     required: ClassVar = {
-        "list": Action.ITEMS_READ,
-        "retrieve": Action.ITEMS_READ,
-        "create": Action.ITEMS_WRITE,
-        "update": Action.ITEMS_WRITE,
-        "partial_update": Action.ITEMS_WRITE,
-        "destroy": Action.ITEMS_WRITE,
+        "list": roles.READ,
+        "retrieve": roles.READ,
+        "create": roles.WRITE,
+        "update": roles.WRITE,
+        "partial_update": roles.WRITE,
+        "destroy": roles.WRITE,
     }
     queryset = Item.objects.all()
     serializer_class = ItemSerializer

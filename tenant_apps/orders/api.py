@@ -13,9 +13,9 @@ from rest_framework.serializers import BaseSerializer
 
 from shared_apps.access.requests import TenantRequest
 from shared_apps.api.lists import RowListMixin
-from shared_apps.organizations.roles import Action, may
+from shared_apps.organizations.roles import may
 
-from . import services
+from . import roles, services
 from .filters import OrderFilter
 from .idempotency import IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, answer_once
 from .models import Order
@@ -37,12 +37,12 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
 
     request: TenantRequest
     required: ClassVar = {
-        "list": Action.ORDERS_READ_OWN,
-        "retrieve": Action.ORDERS_READ_OWN,
-        "priced": Action.ORDERS_READ_OWN,
-        "create": Action.ORDERS_PLACE,
-        "cancel": Action.ORDERS_CANCEL_OWN,
-        "fulfil": Action.ORDERS_FULFIL,
+        "list": roles.READ_OWN,
+        "retrieve": roles.READ_OWN,
+        "priced": roles.READ_OWN,
+        "create": roles.PLACE,
+        "cancel": roles.CANCEL_OWN,
+        "fulfil": roles.FULFIL,
     }
     queryset = Order.objects.all()
     filterset_class = OrderFilter
@@ -64,13 +64,13 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = orders_with_totals() if self.action == "list" else shown_orders()
-        sees_all = Action.ORDERS_CANCEL_ALL if self.action == "cancel" else Action.ORDERS_READ_ALL
+        sees_all = roles.CANCEL_ALL if self.action == "cancel" else roles.READ_ALL
         return orders if may(self.request.role, sees_all) else orders.filter(user=self.request.user)
 
     def rows(self) -> Any:
         if not self.asks_for_pages_alone():
             return order_rows(self.filter_queryset(self.get_queryset()))
-        if may(self.request.role, Action.ORDERS_READ_ALL):
+        if may(self.request.role, roles.READ_ALL):
             return all_orders()
         return orders_of(user=self.request.user.pk)
 

@@ -25,7 +25,7 @@ class Dangling:
     """What one field of one tenant refers to in vain.
 
     Attributes:
-        field: as in `tenantry_orders.Order.user`.
+        field: as in `shop.Invoice.user`.
         count: how many rows do.
         examples: primary key of a row, and what it refers to; the first few.
     """

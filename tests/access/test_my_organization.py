@@ -8,7 +8,8 @@ from rest_framework.test import APIClient
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
-from tests.conftest import DESK_ID, ClientOf, SessionOf
+from tests.conftest import ClientOf, SessionOf
+from tests.items.fixtures import DESK_ID
 
 URL = "/api/me/organization/"
 

@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import ClientOf, Place, SessionOf, statements
+from tests.conftest import ClientOf, SessionOf, statements
+from tests.orders.fixtures import Place
 
 
 def sent(client: APIClient, method: str, url: str, body: Any = None) -> list[str]:

@@ -9,7 +9,9 @@ from rest_framework.test import APIClient
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
-from tests.conftest import DESK_ID, ClientOf, Place, SessionOf
+from tests.conftest import ClientOf, SessionOf
+from tests.items.fixtures import DESK_ID
+from tests.orders.fixtures import Place
 
 # Paths that need a usable organization; the last is no page at all.
 NEED_ORGANIZATION = (

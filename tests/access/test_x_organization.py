@@ -11,7 +11,9 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf, Place, SessionOf
+from tests.conftest import ClientOf, SessionOf
+from tests.items.fixtures import DESK_ID
+from tests.orders.fixtures import Place
 
 NEW = {"sku": "NEW", "description": "New", "price": "1.00"}
 

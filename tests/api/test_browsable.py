@@ -13,7 +13,9 @@ from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import OrderLine
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, Place, SessionOf
+from tests.conftest import SessionOf
+from tests.items.fixtures import DESK_ID
+from tests.orders.fixtures import Place
 
 HTML = {"Accept": "text/html"}
 

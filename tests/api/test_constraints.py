@@ -25,7 +25,7 @@ from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import OrderLine
 from tenantry.context import tenant_context
-from tests.conftest import Place
+from tests.orders.fixtures import Place
 from tests.tenantry.guard_app.models import Document
 
 

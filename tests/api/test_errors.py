@@ -19,7 +19,8 @@ from config.urls import (  # noqa: F401 (looked for in the URL module)
 from shared_apps.core.errors import DomainError
 from shared_apps.core.pages import error_response
 from shared_apps.users.models import User
-from tests.conftest import DESK_ID, ClientOf, SessionOf
+from tests.conftest import ClientOf, SessionOf
+from tests.items.fixtures import DESK_ID
 
 JSON = "application/json"
 

@@ -10,7 +10,9 @@ from rest_framework.test import APIClient
 
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
-from tests.conftest import DESK_ID, ClientOf, Place
+from tests.conftest import ClientOf
+from tests.items.fixtures import DESK_ID
+from tests.orders.fixtures import Place
 
 GETS = ("/api/", "/api/me/", "/api/items/", f"/api/items/{DESK_ID}/", "/api/orders/",
         "/api/orders/priced/")  # fmt: skip

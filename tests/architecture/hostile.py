@@ -3,7 +3,7 @@
 What a URL reads is found out from its page and the OpenAPI document: a new field is swept as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
@@ -14,6 +14,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
+
+from tests.contracts import CONTRACTS
 
 # As they go over the wire: what is no UTF-8 cannot be written in Python, but can be sent.
 NUL = "a%00b"
@@ -49,12 +51,9 @@ HEADERS = (
 READ_HEADERS = {
     "/",
     "/accounts/login/",
-    "/api/items/",
-    "/api/orders/",
     "/api/auth/token/",
     "/admin/",
-    "/admin/tenantry_items/item/",
-}
+}.union(*(contract.read_headers for contract in CONTRACTS.values()))
 # A quoted cookie may hold any character, by its octal digits.
 IN_COOKIES = ('"12345678\\000"', "a\xed\xa0\x80b" * 4, "x" * 10_000, "")
 # What Django's lists and DRF read of any query.
@@ -78,11 +77,8 @@ ANY_QUERY = (
     "_organization",
 )
 # What is read of forms that stand on another page than the one they are sent to.
-ELSEWHERE: dict[str, dict[str, str]] = {
+ELSEWHERE: dict[str, Mapping[str, str]] = {
     "/accounts/organization/": {"organization": "acme", "next": "/"},
-    "/admin/tenantry_items/item/process_import/": dict.fromkeys(
-        ("import_file_name", "original_file_name", "format", "resource"), "0"
-    ),
     "/admin/autocomplete/": {
         "term": "a",
         "app_label": "tenantry_users",
@@ -90,6 +86,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "field_name": "user",
     },
 }
+for contract in CONTRACTS.values():
+    ELSEWHERE |= contract.elsewhere
 
 
 @dataclass
@@ -184,7 +182,7 @@ def _parameters(client: Client, url: str) -> tuple[Page, dict[str, str], list[st
     """Return an address's page, the fields of its forms, and the names that its query may have."""
     answer: Any = client.get(url)
     page = Page("" if answer.streaming else answer.content.decode())
-    fields = dict.fromkeys(_documented(url), "1") | page.fields | ELSEWHERE.get(url, {})
+    fields = {**dict.fromkeys(_documented(url), "1"), **page.fields, **ELSEWHERE.get(url, {})}
     return page, fields, sorted({*ANY_QUERY, *page.parameters, *fields})
 
 

@@ -1,107 +1,57 @@
-"""The table `organizations.roles.ALLOWED`, asked of the service itself, entry by entry."""
+"""What roles allow, action by action, asked of the service itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
 
 import pytest
 from rest_framework.test import APIClient
 
-from shared_apps.organizations.roles import ALLOWED, Action, Role, may
+from shared_apps.organizations.roles import Action, Role, may
 from shared_apps.users.models import User
-from tenant_apps.items.models import Item
-from tests.conftest import DESK_ID, ClientOf, Place
+from tests.conftest import ClientOf
+from tests.contracts import CONTRACTS, Contract, Pks
 
 NAMES = {Role.MEMBER: "bob", Role.ADMIN: "carol", Role.OWNER: "alice"}
+SHOWS = [
+    pytest.param(contract, action, shows, id=action.name)
+    for contract in CONTRACTS.values()
+    for action, shows in contract.shows.items()
+]
 
 
-@dataclass(frozen=True)
-class Orders:
-    """The ids of the caller's own order, and of one that Nora, a colleague, placed."""
-
-    own: int
-    colleagues: int
-
-
-# What shows that a caller may do a thing: true when the service lets them.
-SHOWS: dict[Action, Callable[[APIClient, Orders], bool]] = {
-    Action.ITEMS_READ: lambda client, _: (
-        client.get("/api/items/").status_code
-        == client.get(f"/api/items/{DESK_ID}/").status_code
-        == 200
-    ),
-    Action.ITEMS_WRITE: lambda client, _: all(
-        (
-            client.post(
-                "/api/items/", {"sku": "NEW", "description": "New", "price": "1"}
-            ).status_code
-            == 201,
-            client.patch(f"/api/items/{DESK_ID}/", {"price": "2"}).status_code == 200,
-            client.delete(f"/api/items/{DESK_ID}/").status_code == 204,
-        )
-    ),
-    Action.ORDERS_PLACE: lambda client, _: (
-        client.post("/api/orders/", {"lines": [{"item": DESK_ID, "quantity": 1}]}).status_code
-        == 201
-    ),
-    Action.ORDERS_READ_OWN: lambda client, orders: (
-        orders.own in listed(client)
-        and client.get(f"/api/orders/{orders.own}/").status_code == 200
-        and client.get("/api/orders/priced/").json()["count"] == 1
-    ),
-    Action.ORDERS_READ_ALL: lambda client, orders: (
-        orders.colleagues in listed(client)
-        and client.get(f"/api/orders/{orders.colleagues}/").status_code == 200
-    ),
-    Action.ORDERS_CANCEL_OWN: lambda client, orders: (
-        client.post(f"/api/orders/{orders.own}/cancel/").status_code == 200
-    ),
-    Action.ORDERS_CANCEL_ALL: lambda client, orders: (
-        client.post(f"/api/orders/{orders.colleagues}/cancel/").status_code == 200
-    ),
-    Action.ORDERS_FULFIL: lambda client, orders: (
-        client.post(f"/api/orders/{orders.own}/fulfil/").status_code
-        == client.post(f"/api/orders/{orders.colleagues}/fulfil/").status_code
-        == 200
-    ),
-}
-
-
-def listed(client: APIClient) -> list[int]:
-    return [order["id"] for order in client.get("/api/orders/").json()["results"]]
-
-
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize(("contract", "action", "shows"), SHOWS)
 @pytest.mark.parametrize("role", Role)
-def test_the_service_allows_what_the_table_does_and_nothing_else(
+def test_the_service_allows_what_the_role_may_do_and_nothing_else(
     request: pytest.FixtureRequest,
     client_of: ClientOf,
-    place: Place,
     nora: User,
-    desk: Item,
     role: Role,
+    contract: Contract,
     action: Action,
+    shows: Callable[[APIClient, Pks, Pks], bool],
 ) -> None:
     user: User = request.getfixturevalue(NAMES[role])
-    colleague = nora
-    user.memberships.get().organization.memberships.create(user=colleague)
-    colleague.refresh_from_db()
-    orders = Orders(own=place(user, desk).pk, colleagues=place(colleague, desk).pk)
+    user.memberships.get().organization.memberships.create(user=nora)
+    nora.refresh_from_db()
+    own, others = (contract.rows(request, each) for each in (user, nora))
 
-    assert SHOWS[action](client_of(user), orders) == may(role, action)
-
-
-def test_the_table_speaks_of_every_role() -> None:
-    assert ALLOWED.keys() == set(Role)
+    assert shows(client_of(user), own, others) == may(role, action)
 
 
-def test_members_read_and_order_admins_and_owners_do_everything() -> None:
+@pytest.mark.parametrize("app", CONTRACTS)
+def test_a_new_action_is_noticed(app: str) -> None:
+    roles = vars(import_module(f"tenant_apps.{app}.roles")).values()
 
-    members = {action for action in Action if may(Role.MEMBER, action)}
+    assert {each for each in roles if isinstance(each, Action)} == CONTRACTS[app].shows.keys()
 
-    assert members == {
-        Action.ITEMS_READ,
-        Action.ORDERS_PLACE,
-        Action.ORDERS_READ_OWN,
-        Action.ORDERS_CANCEL_OWN,
-    }
-    assert ALLOWED[Role.ADMIN] == ALLOWED[Role.OWNER] == set(Action)
+
+@pytest.mark.parametrize(
+    ("least", "allowed"),
+    [
+        (Role.MEMBER, {Role.MEMBER, Role.ADMIN, Role.OWNER}),
+        (Role.ADMIN, {Role.ADMIN, Role.OWNER}),
+        (Role.OWNER, {Role.OWNER}),
+    ],
+)
+def test_a_higher_role_may_do_what_a_lower_one_may(least: Role, allowed: set[Role]) -> None:
+    assert {role for role in Role if may(role, Action("notes.read", least))} == allowed

@@ -1,8 +1,8 @@
 """Every URL of the service, and how it answers each kind of caller.
 
-Each caller asks with a browser session, CSRF aside. `{item}`, `{order}` and the rest are rows of
-acme: an item, an order of Bob's, and what staff see of acme and Bob; report.txt is its file. A URL
-that stands in the resolver and not here fails the last tests.
+Each caller asks with a browser session, CSRF aside. Names like `{user}` stand for rows of acme and
+of Bob; report.txt is a file of acme. The lines of a tenant app are in its tests' `contract.py`. A
+URL that is in the resolver and in no table fails the last tests.
 """
 
 import json
@@ -24,9 +24,9 @@ from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff.models import SupportSession
 from shared_apps.users.models import ApiToken, User
-from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, Place, SessionOf
+from tests.conftest import SessionOf
+from tests.contracts import CONTRACTS
 
 CALLERS = ("nobody", "bob", "carol", "alice", "charlie", "stella")
 
@@ -49,20 +49,6 @@ GET    /api/docs/                           200  200  200  200  200  200
 GET    /api/media/acme/report.txt           401  200  200  200  404  403
 GET    /api/nothing-here/                   401  404  404  404  404  403
 
-GET    /api/items/                          401  200  200  200  200  403
-POST   /api/items/                          401  403  201  201  201  403
-GET    /api/items/{item}/                   401  200  200  200  404  403
-PUT    /api/items/{item}/                   401  403  200  200  404  403
-PATCH  /api/items/{item}/                   401  403  200  200  404  403
-DELETE /api/items/{item}/                   401  403  204  204  404  403
-
-GET    /api/orders/                         401  200  200  200  200  403
-POST   /api/orders/                         401  201  201  201  400  403
-GET    /api/orders/priced/                  401  200  200  200  200  403
-GET    /api/orders/{order}/                 401  200  200  200  404  403
-POST   /api/orders/{order}/cancel/          401  200  200  200  404  403
-POST   /api/orders/{order}/fulfil/          401  403  200  200  404  403
-
 GET    /admin/                              302  302  302  302  302  200
 GET    /admin/login/                        302  302  302  302  302  302
 POST   /admin/logout/                       302  302  302  302  302  302
@@ -72,7 +58,6 @@ GET    /admin/autocomplete/                 302  302  302  302  302  403
 GET    /admin/jsi18n/                       302  302  302  302  302  200
 GET    /admin/r/1/1/                        302  302  302  302  302  404
 GET    /admin/tenantry_users/               302  302  302  302  302  404
-GET    /admin/tenantry_items/               302  302  302  302  302  302
 GET    /admin/support/                      302  302  302  302  302  403
 GET    /admin/support/enter/acme/           302  302  302  302  302  403
 POST   /admin/support/leave/                302  302  302  302  302  302
@@ -88,27 +73,22 @@ ADMIN_MODELS = {
     "tenantry_users/apitoken": "{token}",
     "tenantry_users/user": "{user}",
 }
-# Without a support session, all of these lead to the choice of an organization.
-TENANT_MODELS = {
-    "tenantry_items/item": "{item}",
-    "tenantry_orders/order": "{order}",
-}
-TENANT_PAGES = ("import/", "process_import/", "export/")
 ADMIN_PAGES = ("", "add/", "{pk}/history/", "{pk}/delete/", "{pk}/change/")
 FOR_SUPERUSERS = (302, 302, 302, 302, 302, 403)
 
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/me/organization/"): {"organization": "acme"},
-    ("POST", "/api/items/"): {"sku": "NEW", "description": "New", "price": "1.00"},
-    ("PUT", "/api/items/{item}/"): {"sku": "NEW", "description": "New", "price": "1.00"},
-    ("PATCH", "/api/items/{item}/"): {"price": "1.00"},
-    ("POST", "/api/orders/"): {"lines": [{"item": DESK_ID, "quantity": 1}]},
 }
 
 
+for contract in CONTRACTS.values():
+    BODIES |= contract.bodies
+
+
 def rows() -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    for line in TABLE.strip().splitlines()[1:]:
-        if line:
+    tables = [TABLE, *(contract.statuses for contract in CONTRACTS.values())]
+    for table in tables:
+        for line in filter(None, table.strip().splitlines()[1:]):
             method, url, *statuses = line.split()
             yield method, url, tuple(map(int, statuses))
     for model, pk in ADMIN_MODELS.items():
@@ -118,11 +98,12 @@ def rows() -> Iterator[tuple[str, str, tuple[int, ...]]]:
         yield "GET", f"/admin/{model}/{pk}/", (302,) * 6
     yield "GET", "/admin/tenantry_users/user/{user}/password/", FOR_SUPERUSERS
     yield "GET", "/admin/tenantry_organizations/organization/{organization}/enter/", FOR_SUPERUSERS
-    for model, pk in TENANT_MODELS.items():
-        for page in (*ADMIN_PAGES, "{pk}/"):
-            yield "GET", f"/admin/{model}/{page.format(pk=pk)}", (302,) * 6
-    for page in TENANT_PAGES:
-        yield "GET", f"/admin/tenantry_items/item/{page}", (302,) * 6
+    # Without a support session, all of these lead to the choice of an organization.
+    for contract in CONTRACTS.values():
+        for model, pk in contract.admin.items():
+            yield "GET", f"/admin/{model.partition('/')[0]}/", (302,) * 6
+            for page in (*ADMIN_PAGES, "{pk}/"):
+                yield "GET", f"/admin/{model}/{page.format(pk=pk)}", (302,) * 6
 
 
 ROWS = list(rows())
@@ -130,15 +111,20 @@ ROWS = list(rows())
 
 @pytest.fixture
 def ids(
-    place: Place, acme: Organization, bob: User, desk: Item, settings: Settings, tmp_path: Path
+    request: pytest.FixtureRequest,
+    acme: Organization,
+    bob: User,
+    settings: Settings,
+    tmp_path: Path,
 ) -> dict[str, int]:
     """The primary keys that the table's URLs speak of."""
     settings.MEDIA_ROOT = str(tmp_path)
     with tenant_context(acme):
         default_storage.save("report.txt", ContentFile("acme's"))
-    return {
-        "item": desk.pk,
-        "order": place(bob, desk).pk,
+    of_apps: dict[str, int] = {}
+    for contract in CONTRACTS.values():
+        of_apps |= contract.rows(request, bob)
+    return of_apps | {
         "entry": AuditEntry.objects.earliest("pk").pk,
         "membership": Membership.objects.get(user=bob).pk,
         "organization": acme.pk,

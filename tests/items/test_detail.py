@@ -8,7 +8,9 @@ from rest_framework.test import APIClient
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf, Place
+from tests.conftest import ClientOf
+from tests.items.fixtures import DESK_ID
+from tests.orders.fixtures import Place
 
 URL = f"/api/items/{DESK_ID}/"
 

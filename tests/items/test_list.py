@@ -9,7 +9,8 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf
+from tests.conftest import ClientOf
+from tests.items.fixtures import DESK_ID
 
 URL = "/api/items/"
 

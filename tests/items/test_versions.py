@@ -12,7 +12,8 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf, InThread, statements, wait_for_blocked
+from tests.conftest import ClientOf, InThread, statements, wait_for_blocked
+from tests.items.fixtures import DESK_ID
 
 URL = f"/api/items/{DESK_ID}/"
 WHOLE = {"sku": "D", "description": "D", "price": "1.00"}

@@ -12,7 +12,8 @@ from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenantry.context import tenant_context
-from tests.conftest import ClientOf, InThread, Place, wait_for_blocked
+from tests.conftest import ClientOf, InThread, wait_for_blocked
+from tests.orders.fixtures import Place
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order, OrderLine
 from tenantry.context import tenant_context
-from tests.conftest import Place
+from tests.orders.fixtures import Place
 
 
 def test_a_negative_price(acme: Organization) -> None:

@@ -5,7 +5,8 @@ import pytest
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
-from tests.conftest import ClientOf, Place
+from tests.conftest import ClientOf
+from tests.orders.fixtures import Place
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenantry.context import tenant_context
-from tests.conftest import ClientOf, Place
+from tests.conftest import ClientOf
+from tests.orders.fixtures import Place
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import IdempotencyKey, Order
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf, InThread, statements, wait_for_blocked
+from tests.conftest import ClientOf, InThread, statements, wait_for_blocked
+from tests.items.fixtures import DESK_ID
 
 URL = "/api/orders/"
 ONE_DESK = {"lines": [{"item": DESK_ID, "quantity": 1}]}

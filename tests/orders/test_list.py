@@ -11,7 +11,8 @@ from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
-from tests.conftest import ClientOf, Place
+from tests.conftest import ClientOf
+from tests.orders.fixtures import Place
 
 URL = "/api/orders/"
 

@@ -15,7 +15,8 @@ from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.serializers import MAX_LINES
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf, InThread
+from tests.conftest import ClientOf, InThread
+from tests.items.fixtures import DESK_ID
 
 URL = "/api/orders/"
 ONE_DESK = {"lines": [{"item": DESK_ID, "quantity": 1}]}

@@ -13,7 +13,9 @@ from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
-from tests.conftest import DESK_ID, ClientOf, Place
+from tests.conftest import ClientOf
+from tests.items.fixtures import DESK_ID
+from tests.orders.fixtures import Place
 
 URL = "/api/orders/priced/"
 

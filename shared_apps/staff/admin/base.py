@@ -40,7 +40,7 @@ class AuditedAdmin(RefusalsAsMessages):
 
 
 class KeptAdmin(AuditedAdmin):
-    """Rows that orders and logs refer to: they are never deleted."""
+    """Rows that other rows and logs refer to: they are never deleted."""
 
     show_full_result_count = False  # Counting all, beside what was found, is a query more.
 

@@ -1,7 +1,6 @@
 """load_demo: two organizations that answer the same question differently."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -11,23 +10,20 @@ from django.db import transaction
 from shared_apps.core.commands import refusals_as_command_errors
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create, user_create
+from shared_apps.organizations.tenant_apps import load_demo_of_apps
 from shared_apps.users.models import User
-from tenant_apps.items.services import item_create
-from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One organization of the demo, with its only user and the prices there."""
+    """One organization of the demo, with its only user."""
 
     schema_name: str
     name: str
     user_name: str
     email: str
     password: str
-    tesla: Decimal
-    huawei: Decimal
 
 
 DEMOS = (
@@ -37,8 +33,6 @@ DEMOS = (
         user_name="rich_dude",
         email="h@gmail.com",
         password="ovious_password1",  # noqa: S106 (public on purpose)
-        tesla=Decimal(5000),
-        huawei=Decimal(2000),
     ),
     Demo(
         schema_name="client2",
@@ -46,8 +40,6 @@ DEMOS = (
         user_name="poor_dude",
         email="p@gmail.com",
         password="ovious_password2",  # noqa: S106 (public on purpose)
-        tesla=Decimal(1000),
-        huawei=Decimal(100),
     ),
 )
 STAFF_EMAIL = "staff@example.com"
@@ -57,7 +49,7 @@ STAFF_PASSWORD = "tenantry-demo"  # noqa: S105 (public on purpose)
 class Command(BaseCommand):
     """Makes what is missing and leaves the rest as it is."""
 
-    help = "Load the demo: client1, client2, their users, items and orders, and a staff user."
+    help = "Load the demo: client1 and client2 with their users and data, and a staff user."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
@@ -78,7 +70,4 @@ def load(demo: Demo) -> None:
     user = user_create(email=demo.email, name=demo.user_name, password=demo.password)
     organization = organization_create(schema_name=demo.schema_name, name=demo.name, owner=user)
     with tenant_context(organization):
-        tesla = item_create(sku="TESLA", description="Tesla", price=demo.tesla)
-        huawei = item_create(sku="HUAWEI", description="Huawei", price=demo.huawei)
-        order_place(user=user, lines=[{"item": tesla, "quantity": 10}])
-        order_place(user=user, lines=[{"item": huawei, "quantity": 5}])
+        load_demo_of_apps(organization=organization, owner=user)

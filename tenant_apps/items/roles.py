@@ -1,0 +1,6 @@
+"""What members may do with items."""
+
+from shared_apps.organizations.roles import Action, Role
+
+READ = Action("items.read")
+WRITE = Action("items.write", least=Role.ADMIN)

@@ -1,0 +1,15 @@
+"""/api/ links to the caller, and to what each tenant app announces."""
+
+from shared_apps.users.models import User
+from tests.conftest import ClientOf
+from tests.contracts import CONTRACTS
+
+
+def test_leads_to_each_list(client_of: ClientOf, bob: User) -> None:
+    links = {"me": "/api/me/"}
+    for contract in CONTRACTS.values():
+        links |= contract.api_links
+
+    answer = client_of(bob).get("/api/").json()
+
+    assert answer == {key: f"http://testserver{path}" for key, path in links.items()}

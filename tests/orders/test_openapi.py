@@ -1,0 +1,34 @@
+"""What the OpenAPI document says of orders, beyond the contract."""
+
+from typing import Any
+
+import pytest
+
+from tenant_apps.orders.serializers import MAX_LINES
+from tests.openapi import parameters_of, shape_of
+
+
+@pytest.mark.parametrize(
+    ("operation", "keys"),
+    [
+        ("get /api/orders/priced/", {"count", "next", "previous", "grand_total", "results"}),
+        ("get /api/orders/{id}/", {"id", "status", "placed_at", "user", "lines", "total"}),
+    ],
+)
+def test_documents_the_shape_of_the_answer(
+    openapi: dict[str, Any], operation: str, keys: set[str]
+) -> None:
+    assert shape_of(openapi, operation) == keys
+
+
+def test_documents_the_headers_of_placing(openapi: dict[str, Any]) -> None:
+    placed = openapi["paths"]["/api/orders/"]["post"]["responses"]["201"]
+
+    assert ("Idempotency-Key", "header") in parameters_of(openapi, "post /api/orders/")
+    assert placed["headers"].keys() == {"Idempotent-Replayed", "X-Request-ID"}
+
+
+def test_documents_how_many_lines_an_order_has(openapi: dict[str, Any]) -> None:
+    lines = openapi["components"]["schemas"]["NewOrderRequest"]["properties"]["lines"]
+
+    assert (lines["minItems"], lines["maxItems"]) == (1, MAX_LINES)
