@@ -11,7 +11,7 @@ import schemathesis
 
 SIGN_OUT = "/api/auth/logout/"
 
-# Counts as not sent, when it makes no sense (docs/api.md, Shapes).
+# Counts as not sent, when it makes no sense (docs/api.md, Lists, values and limits).
 FORGIVEN = {"is_active", "page_size"}
 # How else a field of a body may be written: text as a number, a number as text, yes for true.
 OTHERWISE: dict[str, dict[str, Any]] = {
