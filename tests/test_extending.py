@@ -1,15 +1,13 @@
 """docs/extending.md, then docs/testing.md, to the letter in a scratch copy of the project."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
+
+from tests.scratch import copy_checkout, scratch_environment
 
 pytestmark = pytest.mark.proof
 
@@ -21,33 +19,14 @@ BLOCK = re.compile(
 
 @pytest.fixture
 def environment() -> Iterator[dict[str, str]]:
-    """A database of its own, and nothing that is meant for the tests that this one is among."""
-    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    name = f"tenantry_extending_{os.getpid()}"
-    set_by_tests = set(re.findall(r'"([A-Z_]+)"', (ROOT / "tests" / "settings.py").read_text()))
-    dropped = {*set_by_tests, "DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "MAKEFLAGS", "ARGS"}
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        yield {**kept, "DATABASE_URL": f"{server}/{name}", "PYTHON": sys.executable}
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
+    with scratch_environment() as environment:
+        yield environment
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A clone of the project as it stands in the working tree; its first `make` builds .venv."""
-    copy = tmp_path / "project"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, copy / name)
-    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
-    return copy
+    """The project; its first `make` builds .venv."""
+    return copy_checkout(tmp_path / "project")
 
 
 def test_the_example_app_is_built_as_printed_and_its_tests_pass(

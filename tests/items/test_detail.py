@@ -10,7 +10,6 @@ from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 from tests.conftest import ClientOf
 from tests.items.fixtures import DESK_ID
-from tests.orders.fixtures import Place
 
 URL = f"/api/items/{DESK_ID}/"
 
@@ -130,16 +129,6 @@ class TestArchiving:
 
         assert admin.put(URL, body).json()["is_active"] is False
         assert admin.patch(URL, {"price": "2.00"}).json()["is_active"] is False
-
-    def test_orders_that_hold_it_stay_as_they_are(
-        self, admin: APIClient, place: Place, carol: User, desk: Item
-    ) -> None:
-        order = place(carol, desk, 2)
-        before = admin.get(f"/api/orders/{order.pk}/").json()
-
-        admin.delete(URL)
-
-        assert admin.get(f"/api/orders/{order.pk}/").json() == before
 
 
 class TestAnotherOrganizationsItem:

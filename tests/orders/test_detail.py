@@ -61,3 +61,14 @@ def test_an_order_can_only_be_cancelled_or_fulfilled(
 @pytest.mark.parametrize("pk", ["0", "99999999999999999999", "9" * 5000, "x"])
 def test_an_id_that_is_none_is_not_found(client_of: ClientOf, bob: User, pk: str) -> None:
     assert client_of(bob).get(f"/api/orders/{pk}/").status_code == 404
+
+
+def test_stays_as_it_is_when_its_item_is_archived(
+    client_of: ClientOf, carol: User, desk: Item, order: Order
+) -> None:
+    client = client_of(carol)
+    before = client.get(f"/api/orders/{order.pk}/").json()
+
+    assert client.delete(f"/api/items/{desk.pk}/").status_code == 204
+
+    assert client.get(f"/api/orders/{order.pk}/").json() == before

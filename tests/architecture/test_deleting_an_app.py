@@ -1,0 +1,107 @@
+"""A tenant app is a folder: nothing else in the service names it, so it can be deleted."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scratch import copy_checkout, scratch_environment
+
+ROOT = Path(__file__).parents[2]
+SHARED = ("config", "shared_apps", "tenantry", "templates", "static", "dev")
+# Each app has a line in these two; its templates are its own.
+MAY_NAME = ("config/settings.py", "config/urls.py", "templates/items/", "templates/orders/")
+NAMES = re.compile(
+    r"""
+    \b tenant_apps[./](items|orders) \b   # the package
+    | \b tenantry_(items|orders)          # the label, and tables
+    | /(items|orders)/                    # URLs and templates
+    | \b (item|order)-[a-z]+ \b           # names of URLs
+    | \b (Item|Order|OrderLine) \b        # models
+    """,
+    re.VERBOSE,
+)
+
+
+def test_nothing_shared_names_an_app() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", *SHARED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    texts = {
+        name: (ROOT / name).read_text(errors="replace")
+        for name in listed.stdout.splitlines()
+        if not name.startswith(MAY_NAME)
+    }
+
+    assert texts
+    assert {name: found[0] for name, text in texts.items() if (found := NAMES.search(text))} == {}
+
+
+ASK = """
+from django.test import Client
+from shared_apps.users.models import User
+
+member, staff = Client(), Client()
+member.force_login(User.objects.get(email="h@gmail.com"))
+staff.force_login(User.objects.get(email="staff@example.com"))
+asked = {path: member.get(path) for path in ("/", "/api/", "/api/items/", "/api/docs/")}
+asked["/admin/"] = staff.get("/admin/")
+assert {answer.status_code for answer in asked.values()} == {200}, asked
+assert asked["/api/"].json().keys() == {"me", "items"}
+assert asked["/api/items/"].json()["count"] == 2
+assert "My priced orders" not in asked["/"].text
+"""
+
+
+# Tests that need orders are in other folders as well; these need none.
+REST = (
+    "items",
+    "organizations",
+    "architecture/test_roles.py",
+    "architecture/test_urls.py",
+    "architecture/test_deleting_an_app.py",
+    "access/test_home.py",
+    "access/test_root.py",
+    "api/test_openapi.py",
+)
+
+
+@pytest.mark.proof
+def test_the_service_runs_without_orders(tmp_path: Path) -> None:
+    copy = copy_checkout(tmp_path / "project")
+    for parent in ("tenant_apps", "tests", "templates"):
+        shutil.rmtree(copy / parent / "orders")
+    for file in ("settings.py", "urls.py"):
+        lines = (copy / "config" / file).read_text().splitlines(keepends=True)
+        kept = [line for line in lines if "tenant_apps.orders" not in line]
+        assert len(kept) == len(lines) - 1
+        (copy / "config" / file).write_text("".join(kept))
+
+    with scratch_environment() as environment:
+
+        def run(*command: str) -> str:
+            done = subprocess.run(
+                [sys.executable, *command],
+                cwd=copy,
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        development = {"DEBUG": "true", "ALLOWED_HOSTS": "testserver"}
+        environment |= {"SECRET_KEY": "scratch-" * 8, **development}
+        run("manage.py", "check", "--fail-level", "WARNING")
+        run("manage.py", "makemigrations", "--check")
+        run("manage.py", "migrate", "--verbosity", "0")
+        run("manage.py", "load_demo")
+        run("manage.py", "shell", "--no-imports", "-c", ASK)
+        for name in development:
+            del environment[name]
+        chosen = [f"tests/{each}" for each in REST]
+        printed = run("-m", "pytest", "-q", "-n", "2", "-m", "not proof and not e2e", *chosen)
+        assert re.search(r"\d+ passed", printed)

@@ -1,0 +1,47 @@
+"""A scratch copy of the project and a database for it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+
+ROOT = Path(__file__).parent.parent
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy what git tracks, as it is in the working tree, into a repository of its own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
+@contextmanager
+def scratch_environment() -> Iterator[dict[str, str]]:
+    """Yield an environment with a database of its own, without what these tests set."""
+    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    name = f"tenantry_scratch_{os.getpid()}"
+    set_by_tests = set(re.findall(r'"([A-Z_]+)"', (ROOT / "tests" / "settings.py").read_text()))
+    dropped = {*set_by_tests, "DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "MAKEFLAGS", "ARGS"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            yield {**kept, "DATABASE_URL": f"{server}/{name}", "PYTHON": sys.executable}
+        finally:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    connection.close()
