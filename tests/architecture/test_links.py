@@ -1,4 +1,4 @@
-"""Every relative link and every #anchor in the pages exists."""
+"""Every relative link and #anchor in the pages exists, and every page that code names."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
+NAMED = re.compile(r"(?<!/)\bdocs/[\w-]+\.md")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
@@ -31,3 +32,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             broken.append(f"{path}#{anchor}")
 
     assert broken == []
+
+
+@pytest.mark.parametrize("room", ["config", "shared_apps", "tenant_apps", "tenantry", "tests"])
+def test_every_page_that_code_names_exists(room: str) -> None:
+    code = "".join(file.read_text() for file in (ROOT / room).rglob("*.py"))
+
+    assert [each for each in {*NAMED.findall(code)} if not (ROOT / each).exists()] == []
