@@ -21,6 +21,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from shared_apps.api.models import IdempotencyKey
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
@@ -202,6 +203,7 @@ def remove_committed(name: str) -> None:
     users = User.objects.filter(email__endswith=f"{name}@race.example")
     Membership.objects.filter(user__in=users).delete()
     ApiToken.objects.filter(user__in=users).delete()
+    IdempotencyKey.objects.filter(schema_name__startswith=name).delete()
     # Past the rule that both are kept for good.
     Organization.objects.filter(schema_name__startswith=name)._raw_delete(connection.alias)
     users._raw_delete(connection.alias)

@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from shared_apps.access.requests import TenantRequest
+from shared_apps.api.idempotency import idempotent
 from shared_apps.api.lists import RowListMixin
 from shared_apps.organizations.roles import may
 
 from . import roles, services
 from .filters import OrderFilter
-from .idempotency import IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, answer_once
 from .models import Order
 from .pagination import PricedPagination
 from .queries import (
@@ -80,13 +80,10 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     @extend_schema(
         request={"application/json": NewOrderSerializer},
         responses={HTTPStatus.CREATED: OrderSerializer},
-        parameters=[IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED],
     )
+    @idempotent
     def create(self, request: TenantRequest) -> Response:
         """Place an order at the items' present prices; sent again with its key, once."""
-        return answer_once(request, self._place)
-
-    def _place(self, request: TenantRequest) -> Response:
         shape = NewOrderSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         order = services.order_place(user=request.user, lines=shape.validated_data["lines"])

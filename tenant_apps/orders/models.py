@@ -75,30 +75,3 @@ class OrderLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.item}"
-
-
-class IdempotencyKey(TenantModel):
-    """A request that was answered, by the name its sender gave it; see `idempotency`."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,  # The constraint's begins with it.
-        related_name="+",
-    )
-    key = models.CharField(max_length=255)
-    request = models.CharField(max_length=64, help_text="SHA-256 of the body.")
-    status = models.PositiveSmallIntegerField()
-    answer = models.TextField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("user", "key"), name="tenantry_orders_idempotencykey_unique"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.key

@@ -132,7 +132,7 @@ def across_apps(scripts: Scripts) -> None:
         "0002_favourite",
         "migrations.AddField('order', 'favourite', "
         "models.ForeignKey('tenantry_items.Item', models.SET_NULL, null=True))",
-        after="tenantry_orders.0002_idempotency_key tenantry_items.0002_color",
+        after="tenantry_orders.0001_order_and_line tenantry_items.0002_color",
     )
     scripts.add(
         "tenantry_items",

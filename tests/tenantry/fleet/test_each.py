@@ -15,7 +15,6 @@ pytestmark = pytest.mark.django_db
 
 LOOPS = [
     "check_references",
-    "clear_idempotency_keys",
     "list_tenants --status",
     "refresh_sizes --drift",
     "migrate_tenants --verify --jobs 1",

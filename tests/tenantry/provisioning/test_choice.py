@@ -274,6 +274,6 @@ def add_lines(scripts: Scripts, operations: str) -> None:
         "tenantry_orders",
         "0002_lines",
         operations,
-        after="tenantry_orders.0002_idempotency_key",
+        after="tenantry_orders.0001_order_and_line",
         atomic="False",
     )

@@ -1,0 +1,25 @@
+"""What the API remembers of requests. Lives in `public`."""
+
+from django.db import models
+
+
+class IdempotencyKey(models.Model):
+    """An answer that a request got, by the name its sender gave the request."""
+
+    schema_name = models.CharField(max_length=63, verbose_name="organization")
+    caller = models.CharField(max_length=64, help_text="Primary key of the user.")
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField(help_text="The JSON that was sent; empty without a body.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("schema_name", "caller", "key"), name="tenantry_api_idempotencykey_unique"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.schema_name}: {self.key}"
