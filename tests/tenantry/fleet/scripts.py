@@ -152,7 +152,7 @@ def renames(scripts: Scripts) -> None:
         migrations.AlterField('article', 'price', models.FloatField()),
         migrations.CreateModel('Tag', [
             ('id', models.BigAutoField(primary_key=True)),
-            ('article', models.ForeignKey('items.Article', models.CASCADE)),
+            ('article', models.ForeignKey('tenantry_items.Article', models.CASCADE)),
             ('name', models.CharField(max_length=5, unique=True)),
         ], options={'unique_together': {('article', 'name')}}),
         """,

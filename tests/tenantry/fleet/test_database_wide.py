@@ -100,7 +100,7 @@ def test_one_sql_for_the_database_and_the_tenants_is_refused_before_public(
     add(scripts, "RunSQL('CREATE TABLE t (a int); CREATE ROLE auditor')")
 
     with pytest.raises(
-        BelongsToDatabase, match=r"^items\.0002_new has CREATE ROLE, .* a shared app\.$"
+        BelongsToDatabase, match=r"^tenantry_items\.0002_new has CREATE ROLE, .* a shared app\.$"
     ):
         run_fleet()
 
@@ -110,7 +110,7 @@ def test_one_sql_for_the_database_and_the_tenants_is_refused_before_public(
 def test_code_for_the_whole_database_is_refused_in_the_template(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "RunPython(create_extension)")
 
-    with pytest.raises(TemplateFailed, match="A migration of items has CREATE EXTENSION"):
+    with pytest.raises(TemplateFailed, match="A migration of tenantry_items has CREATE EXTENSION"):
         run_fleet()
 
     assert sql(EXTENSION + "WHERE nspname = 'tenancy_template'") == []

@@ -125,6 +125,6 @@ def test_content_types_in_the_tenants_are_each_tenants_own(
     assert ("tenantry_items", "article") in content_types("eta")
     assert content_types("eta") == content_types("theta") == content_types("zeta")
     for schema_name in ("zeta", "eta", "theta"):
-        ((noted,),) = sql(f"SELECT description FROM {schema_name}.items_article")
+        ((noted,),) = sql(f"SELECT description FROM {schema_name}.tenantry_items_article")
         query = f"SELECT id::text FROM {schema_name}.django_content_type WHERE model = 'article'"
         assert sql(query) == [(noted,)]

@@ -7,8 +7,12 @@ from pytest_django import Settings
 
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import find_user, organization_create
-from tests.tenantry.fleet.conftest import (
+from tests.tenantry.fleet.conftest import (  # noqa: F401 (fixtures)
+    _django_db_marker,
+    database,
     forget_what_is_on_disk,
+    scripts,
+    sql,
 )
 
 Sql = Callable[..., list[tuple[object, ...]]]

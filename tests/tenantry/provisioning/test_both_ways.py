@@ -45,9 +45,9 @@ def test_it_is_what_migrate_schemas_makes(everything: None, sql: Sql, how: str) 
     assert fingerprint(new) == fingerprint(peer)
     for rows in (
         "SELECT app, name FROM django_migrations ORDER BY app, name",
-        "SELECT id, name, place_number, double, data FROM items_rack ORDER BY id",
+        "SELECT id, name, place_number, double, data FROM tenantry_items_rack ORDER BY id",
         "SELECT no, small, mood, shelf_id FROM ticket ORDER BY no",
-        "SELECT id, place_id, size FROM items_crate",
+        "SELECT id, place_id, size FROM tenantry_items_crate",
         "SELECT * FROM shelf_count",
         "SELECT last_value, is_called FROM extra",
     ):
@@ -62,20 +62,20 @@ def test_its_next_rows_get_the_next_numbers(everything: None, sql: Sql, how: str
     def following(insert: str) -> Any:
         return run(new, f"{insert} RETURNING 1, *")[0][1]
 
-    assert following("INSERT INTO items_crate (place_id, size) VALUES (41, 1)") == 2
+    assert following("INSERT INTO tenantry_items_crate (place_id, size) VALUES (41, 1)") == 2
     assert following("INSERT INTO ticket (shelf_id) VALUES (41)") == 5
     assert following("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())")
     assert run(new, "SELECT nextval('extra')") == [(10,)]
 
 
 BAD = {
-    "check": "INSERT INTO items_rack (name, place_number, data, free, price) "
+    "check": "INSERT INTO tenantry_items_rack (name, place_number, data, free, price) "
     "VALUES ('z', 90, '{}', true, 1)",
-    "unique": "INSERT INTO items_rack (name, place_number, data, free, price) "
+    "unique": "INSERT INTO tenantry_items_rack (name, place_number, data, free, price) "
     "VALUES ('a', 90, '{}', true, 1)",
-    "foreign key": "INSERT INTO items_crate (place_id, size) VALUES (99, 1)",
+    "foreign key": "INSERT INTO tenantry_items_crate (place_id, size) VALUES (99, 1)",
     "foreign key of SQL": "INSERT INTO ticket (shelf_id) VALUES (99)",
-    "deferrable": "UPDATE items_rack SET place_number = 1",
+    "deferrable": "UPDATE tenantry_items_rack SET place_number = 1",
 }
 
 
@@ -131,7 +131,7 @@ def test_a_hundred_tables_are_made(scripts: Scripts, sql: Sql, how: str) -> None
     models = [
         f"CreateModel('T{number}', [('id', models.BigAutoField(primary_key=True)), "
         f"('name', models.CharField(max_length=9, unique=True)), "
-        f"('other', models.ForeignKey('items.{f'T{number - 1}' if number else 'Item'}', "
+        f"('other', models.ForeignKey('tenantry_items.{f'T{number - 1}' if number else 'Item'}', "
         "models.CASCADE))]),"
         for number in range(100)
     ]

@@ -212,7 +212,7 @@ def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
     schemas = sql("SELECT nspname FROM pg_namespace")
 
     with pytest.raises(
-        CommandError, match=r"items\.0003_happy.*unsafe use of new value"
+        CommandError, match=r"tenantry_items\.0003_happy.*unsafe use of new value"
     ) as refusal:
         create_tenant()
 
@@ -229,7 +229,7 @@ def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: 
         atomic="False",
     )
 
-    with pytest.raises(DomainError, match=r"items\.0002_new.*CREATE INDEX CONCURRENTLY"):
+    with pytest.raises(DomainError, match=r"tenantry_items\.0002_new.*CREATE INDEX CONCURRENTLY"):
         create("initech")
 
     assert not schema_exists("initech")

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             "Box",
             [
                 ("id", models.BigAutoField(primary_key=True)),
-                ("shelf", models.ForeignKey("items.Shelf", models.CASCADE)),
+                ("shelf", models.ForeignKey("tenantry_items.Shelf", models.CASCADE)),
                 ("parent", models.ForeignKey("self", models.CASCADE, null=True)),
                 ("items", models.ManyToManyField("tenantry_items.Item")),
                 (

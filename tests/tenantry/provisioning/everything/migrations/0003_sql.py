@@ -8,11 +8,11 @@ CREATE TABLE ticket (
     number serial PRIMARY KEY,
     small smallserial,
     mood mood NOT NULL DEFAULT 'happy',
-    shelf_id bigint CONSTRAINT ticket_shelf REFERENCES items_shelf (id)
+    shelf_id bigint CONSTRAINT ticket_shelf REFERENCES tenantry_items_shelf (id)
         DEFERRABLE INITIALLY DEFERRED
 );
 CREATE SEQUENCE extra START WITH 7 INCREMENT BY 3;
-CREATE VIEW free_shelf AS SELECT id, name FROM items_shelf WHERE free;
+CREATE VIEW free_shelf AS SELECT id, name FROM tenantry_items_shelf WHERE free;
 CREATE MATERIALIZED VIEW shelf_count AS SELECT count(*) FROM free_shelf;
 COMMENT ON VIEW free_shelf IS 'Free ones';
 CREATE FUNCTION twice(n integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT n * 2';

@@ -20,7 +20,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(fill_shelves),
-        migrations.RunSQL("INSERT INTO ticket (shelf_id) SELECT id FROM items_shelf ORDER BY id"),
+        migrations.RunSQL(
+            "INSERT INTO ticket (shelf_id) SELECT id FROM tenantry_items_shelf ORDER BY id"
+        ),
         migrations.RunSQL("SELECT nextval('extra')"),
         migrations.RunSQL("REFRESH MATERIALIZED VIEW shelf_count"),
     ]
