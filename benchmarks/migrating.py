@@ -18,7 +18,7 @@ from rich.progress import track
 
 from shared_apps.organizations.services import organization_create
 from shared_apps.users.models import User
-from tenantry.fleet import records, state
+from tenantry.fleet import state
 from tenantry.fleet.target import Applied
 from tenantry.schemas.catalog import fingerprint
 
@@ -137,7 +137,7 @@ def _read_fleet(migration: str | None) -> dict[str, tuple[str, Applied, object]]
     """
     fleet = {}
     for name in state.tenants():
-        applied = records.read(name)
+        applied = state.read_applied(name)
         if migration and ("tenantry_items", migration) not in applied:
             raise RuntimeError(f"{name} was not migrated.")
         with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from tenantry.context import tenant_context
 from tenantry.errors import TenancyError
 from tenantry.names import PUBLIC
 
-from . import records
+from . import state
 from .each import bounded
 from .options import Options, Report
 from .plan import PLANNING_ERRORS, Plan, PlannedMigration, Plans
@@ -109,7 +109,8 @@ def preview(names: Iterable[str], options: Options) -> Iterator[dict[str, Any]]:
     """Yield, for each set of schemas that start from the same point, what would run in them."""
     starts: dict[Applied, list[str]] = defaultdict(list)
     for name in bounded(names):
-        starts[records.read(name) if records.exists(name) else frozenset()].append(name)
+        applied = state.read_applied(name) if state.has_migrations_table(name) else frozenset()
+        starts[applied].append(name)
     for applied, schema_names in starts.items():
         # Operations of shared apps run in `public` alone, so it has a plan of its own.
         public = [name for name in schema_names if name == PUBLIC]

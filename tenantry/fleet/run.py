@@ -18,7 +18,7 @@ from tenantry.errors import PublicFailed, TemplateFailed, UnknownTenant
 from tenantry.names import PUBLIC, TEMPLATE, quote_schema_name
 from tenantry.schemas.catalog import schema_exists
 
-from . import records, state, template
+from . import state, template
 from .each import bounded
 from .locks import SECONDS_BEFORE_RETRY, Patience, RunLock, run_lock
 from .migrate import Outcome, migrate_schema
@@ -120,10 +120,10 @@ class Run:
     @cached_property
     def _goes_back(self) -> bool:
         """Whether `public` has something to undo: it comes last, as the tenants may need it."""
-        if self.options.target.migration_name is None or not records.exists(PUBLIC):
+        if self.options.target.migration_name is None or not state.has_migrations_table(PUBLIC):
             return False
         with tenant_context(PUBLIC):
-            plan = Plans(self.options.target).starting_from(records.read(PUBLIC))
+            plan = Plans(self.options.target).starting_from(state.read_applied(PUBLIC))
         return any(planned.backwards for planned in plan.migrations)
 
     @property

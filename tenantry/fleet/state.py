@@ -12,14 +12,15 @@ from typing import Any
 from django.db import ProgrammingError, connection, models
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
 
-from tenantry.names import PUBLIC, TEMPLATE
+from tenantry.context import tenant_context
+from tenantry.names import PUBLIC, TEMPLATE, quote_schema_name
 from tenantry.schemas.catalog import relation_exists
 from tenantry.tenant_apps import tenant_app_configs
 
-from . import records
 from .target import Applied, Key
 
 
@@ -141,6 +142,36 @@ def _read_names(where: str = "", *parameters: str) -> list[str]:
         return [name for (name,) in cursor]
 
 
+def migrations_table(schema_name: str) -> str:
+    """Return the name of the schema's own django_migrations, as SQL spells it.
+
+    By the search_path a schema without that table would show the one of `public`.
+    """
+    return f"{quote_schema_name(schema_name)}.django_migrations"
+
+
+def has_migrations_table(schema_name: str) -> bool:
+    """Return whether the schema has a django_migrations."""
+    return relation_exists(migrations_table(schema_name))
+
+
+def create_migrations_table(schema_name: str) -> None:
+    """Create the schema's django_migrations where there is none."""
+    with tenant_context(schema_name, include_public=False):
+        MigrationRecorder(connection).ensure_schema()
+
+
+def read_applied(schema_name: str) -> Applied:
+    """Return what is applied, as the schema's django_migrations has it.
+
+    Raises:
+        ProgrammingError: when the schema has no such table.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT app, name FROM {migrations_table(schema_name)}")  # noqa: S608 (quoted)
+        return frozenset(cursor.fetchall())
+
+
 UPSERT = """
     INSERT INTO public.tenancy_schemastate AS state
         (schema_name, applied, error, attempts, seconds, migrated_at)
@@ -170,7 +201,7 @@ def record(
         removed: migrations whose records go.
         seconds: how long it took, None where no migration ran.
     """
-    table = records.table(schema_name)
+    table = migrations_table(schema_name)
     changes: list[str] = []
     parameters: list[Any] = []
     if added:
@@ -188,7 +219,7 @@ def record(
 
 def refresh(schema_name: str) -> None:
     """Write the state anew from the schema's own django_migrations."""
-    record(schema_name, records.read(schema_name))
+    record(schema_name, read_applied(schema_name))
 
 
 def forget(schema_name: str) -> None:
@@ -243,7 +274,7 @@ def can_serve(schema_name: str, digest: str | None) -> bool:
 
 def _has_all(schema_name: str) -> bool:
     try:
-        applied = records.read(schema_name)
+        applied = read_applied(schema_name)
     except ProgrammingError:
         return False
     labels = {app_config.label for app_config in tenant_app_configs()}

@@ -13,7 +13,7 @@ from tenantry.names import TEMPLATE
 from tenantry.schemas.catalog import SchemaDescription, describe_schema, description_differences
 
 from .each import bounded
-from .fresh import tenant_specific
+from .migrate import tenant_specific
 from .state import SchemaState, digest_of_code
 from .template import expected
 

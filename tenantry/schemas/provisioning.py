@@ -9,8 +9,8 @@ from psycopg2 import errors
 
 from tenantry.errors import CopyDiffers, SchemaExists, TablesMissing, TenancyError, TooManyLocks
 from tenantry.fleet import state, template
-from tenantry.fleet.fresh import migrate_fresh, tenant_specific
 from tenantry.fleet.locks import lock_template
+from tenantry.fleet.migrate import migrate_fresh, tenant_specific
 from tenantry.fleet.reserved import require_no_taken_names, reserved_tables
 from tenantry.names import TEMPLATE, quote_schema_name
 
