@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[2]
 
 # Each starts Python and Django; make test tries one of each kind.
 LONG = pytest.mark.proof
-OURS = ("clear_tenant_cache", "create_tenant", "create_user", "list_tenants", "load_demo")
+OURS = (
+    "clear_tenant_cache",
+    "create_tenant",
+    "create_user",
+    "list_tenants",
+    "load_demo",
+    "start_tenant_app",
+)
 REFUSED = (
     "clone_tenant",
     "create_domain",
