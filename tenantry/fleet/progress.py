@@ -1,30 +1,36 @@
-"""How a run is shown: a bar on a terminal, a line now and then elsewhere."""
+"""How a run is shown: a bar on a terminal, a line every few seconds elsewhere.
+
+Bars need rich, which is the extra `progress`. It is imported only where a bar is shown.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from time import monotonic
-from typing import IO, TypeVar, cast
+from typing import IO, TYPE_CHECKING, TypeVar, cast
 
 from django.core.management.base import OutputWrapper
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    track,
-)
 
 from .options import Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 T = TypeVar("T")
 
 SECONDS_BETWEEN_LINES = 5.0
 
 
-def console_on(stream: OutputWrapper) -> Console:
+def shows_bars(stream: OutputWrapper) -> bool:
+    """Return whether the stream is a terminal and rich is installed."""
+    return stream.isatty() and find_spec("rich") is not None
+
+
+def console_on(stream: OutputWrapper) -> "Console":
     """Return a console on what a command writes to; Django's wrapper ends each frame's line."""
+    from rich.console import Console  # noqa: PLC0415
+
     return Console(file=cast("IO[str]", stream._out))
 
 
@@ -32,15 +38,11 @@ def tracked(
     items: Iterable[T], label: str, stream: OutputWrapper, *, total: int | None = None
 ) -> Iterable[T]:
     """Return the items with a bar on a terminal, which is gone when the last is done."""
-    console = console_on(stream)
-    return track(
-        items,
-        label,
-        total=total,
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+    if not shows_bars(stream):
+        return items
+    from rich.progress import track  # noqa: PLC0415
+
+    return track(items, label, total=total, console=console_on(stream), transient=True)
 
 
 class Silence:
@@ -74,7 +76,7 @@ class Lines:
 class Bar:
     """A bar with rate and time left."""
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: "Progress") -> None:
         self._bar = bar
         self._task = bar.add_task("tenants", visible=False, rate="", failed="")
 
@@ -94,9 +96,17 @@ class Bar:
 @contextmanager
 def shown_on(stream: OutputWrapper) -> Iterator[Bar | Lines]:
     """Show a run's progress in the way that suits the stream."""
-    if not stream.isatty():
+    if not shows_bars(stream):
         yield Lines(stream)
         return
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -8,7 +8,7 @@ from django.core.management.base import OutputWrapper
 
 from tenantry.fleet.migrate import Outcome
 from tenantry.fleet.options import Report
-from tenantry.fleet.progress import shown_on
+from tenantry.fleet.progress import shown_on, tracked
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,16 @@ def test_a_log_gets_a_line_with_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("tenantry.fleet.progress.SECONDS_BETWEEN_LINES", 0)
     line = shown(StringIO()).splitlines()[-1]
     assert re.fullmatch(r"3 of 4 tenants, \d+ a second, \d+ s left, 1 failed", line)
+
+
+def test_a_terminal_without_rich_shows_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenantry.fleet.progress.find_spec", lambda _: None)
+    monkeypatch.setattr("tenantry.fleet.progress.SECONDS_BETWEEN_LINES", 0)
+    terminal = Terminal()
+
+    assert [*tracked("ab", "Reading", OutputWrapper(terminal))] == ["a", "b"]
+    assert terminal.getvalue() == ""
+    assert shown(terminal).splitlines()[-1].startswith("3 of 4 tenants, ")
 
 
 def test_a_log_gets_no_line_for_each_tenant() -> None:
