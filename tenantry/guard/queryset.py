@@ -168,7 +168,8 @@ class TenantQuerySet(QuerySet[M_co]):
             super()._add_hints(**hints)  # type: ignore[misc]
 
 
-class TenantRawQuerySet(RawQuerySet[Any]):
+# Without django-stubs' patch a RawQuerySet takes no [], as TenantOptions' base.
+class TenantRawQuerySet(RawQuerySet):  # type: ignore[type-arg]
     """A raw query that raises CrossTenantError in a tenant other than the one it was built in."""
 
     model: type[Model]

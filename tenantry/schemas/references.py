@@ -7,15 +7,16 @@ on one table.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection, models
 
 from tenantry.names import quote_schema_name
 from tenantry.tenant_apps import tenant_app_configs
 
-Relation = models.ForeignObject[Any, Any]
-ForeignKey = models.ForeignKey[Any, Any]
+# Strings: without django-stubs' patch a ForeignObject takes no [].
+Relation: TypeAlias = "models.ForeignObject[Any, Any]"
+ForeignKey: TypeAlias = "models.ForeignKey[Any, Any]"
 
 EXAMPLES = 20
 
