@@ -32,7 +32,18 @@ def models_with_tables(app_configs: Iterable[AppConfig]) -> Iterator[type[Model]
                 yield model
 
 
-@lru_cache(maxsize=2)  # A run asks twice for each tenant.
+def is_unguarded(defined: type) -> bool:
+    """Return whether TENANCY_UNGUARDED_APPS names the app that defines a class.
+
+    They are apps of other authors, with tables in the tenants' schemas, that the project uses
+    without the guard.
+    """
+    app_config = apps.get_containing_app_config(defined.__module__)
+    names = tuple(getattr(settings, "TENANCY_UNGUARDED_APPS", ()))
+    return app_config in _named(tuple(apps.get_app_configs()), names)
+
+
+@lru_cache(maxsize=3)  # A run asks twice for each tenant; the checks, a third time.
 def _named(app_configs: tuple[AppConfig, ...], names: tuple[str, ...]) -> tuple[AppConfig, ...]:
     return tuple(each for each in app_configs if {each.name, _path(each)}.intersection(names))
 

@@ -12,7 +12,7 @@ from django.db.models.manager import BaseManager
 
 from tenantry.guard.origin import is_tenant_model
 from tenantry.guard.queryset import TenantQuerySet
-from tenantry.tenant_apps import private_app_configs, tenant_app_configs
+from tenantry.tenant_apps import is_unguarded, private_app_configs, tenant_app_configs
 
 
 @register
@@ -25,12 +25,13 @@ def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
         Error(
             f"{model._meta.label} is in the schemas of the tenants and is no TenantModel: "
             "its objects and querysets can be used in another tenant.",
-            hint="Inherit tenantry.models.TenantModel.",
+            hint="Inherit tenantry.models.TenantModel. Name an app of another author in "
+            "TENANCY_UNGUARDED_APPS.",
             obj=model,
             id="tenancy.E001",
         )
         for model in _models(private_app_configs(), app_configs)
-        if not is_tenant_model(model)
+        if not is_tenant_model(model) and not is_unguarded(model)
     ]
 
 
@@ -76,7 +77,7 @@ def check_managers(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
         Error(
             f"{model._meta.label}.{name} makes querysets that can be used in another tenant.",
             hint="Derive its manager from TenantManager, and its querysets from TenantQuerySet, of "
-            "tenantry.guard.queryset.",
+            "tenantry.guard.queryset. Name an app of another author in TENANCY_UNGUARDED_APPS.",
             obj=model,
             id="tenancy.E014",
         )
@@ -91,7 +92,7 @@ def _makes_loose_querysets(model: type[Model], name: str) -> bool:
     manager: Any = None
     with suppress(Exception):  # Attributes may do anything when asked.
         manager = getattr(model, name)
-    if not isinstance(manager, BaseManager):
+    if not isinstance(manager, BaseManager) or is_unguarded(type(manager)):
         return False
     with suppress(Exception):  # Some querysets need a tenant.
         return not isinstance(manager.get_queryset(), TenantQuerySet)

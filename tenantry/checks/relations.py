@@ -6,9 +6,8 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.db.models import DO_NOTHING, ForeignKey
 
-from tenantry.guard.origin import is_tenant_model
 from tenantry.schemas.references import fields_towards_public, relations_towards_public
-from tenantry.tenant_apps import private_app_configs
+from tenantry.tenant_apps import is_unguarded, private_app_configs
 
 
 @register
@@ -25,6 +24,7 @@ def check_constraints_towards_public(**_: Any) -> list[CheckMessage]:
         )
         for field in fields_towards_public()
         if field.db_constraint  # type: ignore[attr-defined]
+        and not is_unguarded(field.model)
     ]
 
 
@@ -43,13 +43,14 @@ def check_deletion_in_public(**_: Any) -> list[CheckMessage]:
             id="tenancy.E012",
         )
         for field in relations_towards_public()
-        if field.remote_field.on_delete is not DO_NOTHING
+        if field.remote_field.on_delete is not DO_NOTHING and not is_unguarded(field.model)
     ]
 
 
 @register
 def check_generic_relations(**_: Any) -> list[CheckMessage]:
     """Find generic relations between `public` and tenants: the key in them names no tenant."""
+    private = {app.label for app in private_app_configs()}
     return [
         Error(
             f"{field} relates {model._meta.label} and {_label(field)}, of which only one is in "
@@ -63,7 +64,7 @@ def check_generic_relations(**_: Any) -> list[CheckMessage]:
         for field in model._meta.private_fields
         # Django's deletion knows a GenericRelation by this.
         if hasattr(field, "bulk_related_objects")
-        and is_tenant_model(model) != is_tenant_model(field.related_model)
+        and (model._meta.app_label in private) != (field.related_model._meta.app_label in private)
     ]
 
 

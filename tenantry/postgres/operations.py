@@ -10,15 +10,28 @@ from tenantry.names import PUBLIC, TEMPLATE
 from .creation import is_test_database
 
 # A schema that records migrations of its own is a tenant's. That record stays, as Django leaves
-# the one in `public`.
+# the one in `public`. PostgreSQL empties no table of `public` without those of the template that
+# refer to it by a constraint, as third-party apps' may; their rows would refer to nothing.
 _TENANT_TABLES = """
+    WITH RECURSIVE referring (oid) AS (
+        SELECT conrelid
+        FROM pg_constraint
+        JOIN pg_class referrer ON referrer.oid = conrelid
+        JOIN pg_class target ON target.oid = confrelid
+        WHERE contype = 'f' AND referrer.relnamespace = to_regnamespace(%s)
+          AND target.relnamespace <> referrer.relnamespace
+        UNION
+        SELECT conrelid FROM pg_constraint JOIN referring ON referring.oid = confrelid
+        WHERE contype = 'f'
+    )
     SELECT format('"%%s"."%%s"', n.nspname, c.relname)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
       AND c.relname <> 'django_migrations'
-      AND n.nspname NOT IN (%s, %s)
-      AND EXISTS (SELECT FROM pg_class m
-                  WHERE m.relnamespace = n.oid AND m.relname = 'django_migrations')
+      AND (n.nspname NOT IN (%s, %s)
+           AND EXISTS (SELECT FROM pg_class m
+                       WHERE m.relnamespace = n.oid AND m.relname = 'django_migrations')
+           OR c.oid IN (SELECT oid FROM referring))
     ORDER BY 1
 """
 
@@ -42,7 +55,8 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
     def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:
         """Empty the given tables; where all are given and no tenant is active, every tenant's too.
 
-        The template keeps its rows: new tenants get copies of them. Triggers that refuse TRUNCATE
+        The template keeps its rows, unless they refer to one that goes: new tenants get copies of
+        them. Triggers that refuse TRUNCATE
         are off for these statements in a test database, and hold in every other.
         """
         if active_schema() is None and self._are_all(tables):
@@ -62,7 +76,7 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
 
     def _tenant_tables(self) -> list[str]:
         with self.connection.cursor() as cursor:
-            cursor.execute(_TENANT_TABLES, [PUBLIC, TEMPLATE])
+            cursor.execute(_TENANT_TABLES, [TEMPLATE, PUBLIC, TEMPLATE])
             return [name for (name,) in cursor.fetchall()]
 
     def _truncate_triggers(self, tables: list[str]) -> list[tuple[str, str]]:

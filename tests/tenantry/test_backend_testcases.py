@@ -17,6 +17,8 @@ from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenant_apps.orders.models import Order
 from tenantry.context import tenant_context
+from tenantry.names import TEMPLATE
+from tests.tenantry.schemas import run
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,6 +94,19 @@ def test_a_flush_leaves_the_records_of_migrations(acme: Organization) -> None:
     before = migrations()
     call_command("flush", interactive=False, verbosity=0)
     assert migrations() == before > 0
+
+
+def test_a_flush_empties_what_refers_to_public_from_the_template(acme: Organization) -> None:
+    """Django's test cases flush, and third-party apps refer to content types by a constraint."""
+    run(
+        TEMPLATE,
+        "CREATE TABLE tag (id int PRIMARY KEY, type int REFERENCES public.django_content_type);"
+        "CREATE TABLE tagged (tag int REFERENCES tag); CREATE TABLE kept AS SELECT 1",
+    )
+    call_command("flush", interactive=False, verbosity=0)
+    with tenant_context(TEMPLATE), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM kept")
+        assert cursor.fetchone() == (1,)
 
 
 def test_emptying_one_shared_table_leaves_the_tenants_alone(

@@ -8,6 +8,7 @@ SHARED_APPS = [*SHARED_APPS, f"{HERE}.office", "django.contrib.sites"]  # noqa: 
 TENANT_APPS = [  # type: ignore[assignment, unused-ignore]
     *TENANT_APPS,  # noqa: F405
     f"{HERE}.shop",
+    f"{HERE}.library",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.auth",
@@ -18,9 +19,11 @@ INSTALLED_APPS = [
     *INSTALLED_APPS,  # noqa: F405
     f"{HERE}.office",
     f"{HERE}.shop",
+    f"{HERE}.library",
     f"{HERE}.lost",
     "django.contrib.sites",
 ]
+TENANCY_UNGUARDED_APPS = [f"{HERE}.library"]
 
 AUTH_USER_MODEL = "shop.Customer"
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405

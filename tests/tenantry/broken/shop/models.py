@@ -7,6 +7,7 @@ from django.db import models
 
 from tenantry.guard.queryset import TenantManager
 from tenantry.models import TenantModel
+from tests.tenantry.broken.library.models import Tags
 from tests.tenantry.broken.office.models import Desk
 
 
@@ -58,6 +59,8 @@ class Label(TenantModel):
 
 class Till(TenantModel, Desk):
     notes = GenericRelation("office.Note")
+    tagged = GenericRelation("library.Tag")
+    tags = Tags()
 
 
 class Balance(TenantModel):
