@@ -1,4 +1,8 @@
-"""A test that leaves a tenant active fails, and names the line that activated it."""
+"""A test that leaves a tenant active fails, and names the line that activated it.
+
+Two things of django-tenants leave one on purpose: a request, of which TenantMainMiddleware activates
+the tenant and no code deactivates it, and TenantTestCase, for all of its tests.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -7,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 from tenantry import context
 
@@ -31,28 +36,44 @@ class _Located:
             self.where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
 
 
+_before_request: ContextVar[context.Level | None] = ContextVar("before_request", default=None)
+
+
 def pytest_configure() -> None:
-    """Record where each tenant is activated."""
+    """Record where each tenant is activated, and end each request of a test client as it began."""
     if isinstance(context._current, ContextVar):
         context._current = _Located(context._current)  # type: ignore[assignment]
+    request_started.connect(_remember)
+    request_finished.connect(_go_back)
+
+
+def _remember(**_: object) -> None:
+    _before_request.set(context.current_level())
+
+
+def _go_back(**_: object) -> None:
+    if level := _before_request.get():
+        context._current.set(level)
 
 
 @pytest.fixture(autouse=True)
-def no_tenant_is_left_active() -> Iterator[None]:
+def no_tenant_is_left_active(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that starts or ends with a tenant active; the next test starts without one."""
+    # What django-tenants' test cases activate.
+    own = getattr(getattr(request.cls, "tenant", None), "schema_name", None)
     _fail_if_active(
-        "A tenant is active before the test begins: a fixture of a wider scope has left {}"
+        "A tenant is active before the test begins: a fixture of a wider scope has left {}", own
     )
     level = context._current.get()
     yield
     try:
-        _fail_if_active("The test, or a fixture of its own, has left {}")
+        _fail_if_active("The test, or a fixture of its own, has left {}", own)
     finally:
         context._current.set(level)
 
 
-def _fail_if_active(message: str) -> None:
+def _fail_if_active(message: str, own: str | None) -> None:
     left = context.active_schema()
-    if left is not None:
+    if left not in (None, own):
         where = context._current.where  # type: ignore[attr-defined]
         pytest.fail(message.format(f"{left} active; it was activated at {where}"), pytrace=False)
