@@ -1,7 +1,7 @@
 """A test that leaves a tenant active fails, and names the line that activated it.
 
-Two things of django-tenants leave one on purpose: a request, of which TenantMainMiddleware activates
-the tenant and no code deactivates it, and TenantTestCase, for all of its tests.
+Two things of django-tenants leave one on purpose: a request, since TenantMainMiddleware activates
+a tenant and deactivates none, and TenantTestCase, for all of its tests.
 """
 
 import sys

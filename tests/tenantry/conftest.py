@@ -12,6 +12,9 @@ from tenantry.postgres.base import DatabaseWrapper
 
 from .wire import Wire, tapped
 
+# A project of its own, which test_wheel.py copies.
+collect_ignore = ["adopter"]
+
 SCHEMAS = ("red", "blue")
 
 

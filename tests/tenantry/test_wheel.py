@@ -1,0 +1,161 @@
+"""The engine as a wheel: alone in an environment, and in a project of somebody else.
+
+docs/engine.md prints how a django-tenants project takes it over. `adopter` is such a project, and
+the steps are run on a copy of it as they are printed.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.printed import ROOT, copy_checkout, follow, own_database, run
+
+HERE = Path(__file__).parent
+EVERY_MODULE = HERE / "every_module.py"
+# What django, django-tenants and psycopg2 need is among them.
+OWN_PACKAGES = "asgiref django django_tenants psycopg2 sqlparse tenantry"
+
+FROM_THE_REPOSITORY = re.compile(r"git\+https://[^\"]+")
+STEP = re.compile(r"^### (?=\d\. )", re.MULTILINE)
+
+
+def test_the_engine_imports_its_dependencies_alone(tmp_path: Path) -> None:
+    loaded = run(sys.executable, str(EVERY_MODULE), cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
+
+    assert loaded.split() == OWN_PACKAGES.split()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that `pip install git+https://...` would build of this working tree."""
+    source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
+    copy_checkout(source)
+    run(sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(built), ".", cwd=source)
+    (wheel,) = built.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An empty virtual environment and an empty database."""
+    run(sys.executable, "-m", "venv", str(tmp_path / "venv"), cwd=tmp_path)
+    with own_database("adopter") as env:
+        env.pop("PYTHONPATH", None)
+        yield {**env, "PATH": f"{tmp_path / 'venv' / 'bin'}:{env['PATH']}"}
+
+
+@pytest.mark.proof
+def test_the_wheel_holds_the_engine_and_nothing_else(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+
+    tracked = run("git", "ls-files", "tenantry", cwd=ROOT).split()
+    assert names == {*tracked}
+    assert {"tenantry/py.typed", "tenantry/migrations/0001_fleet_state.py"} <= names
+    assert any(name.endswith(".sql") for name in names)
+
+
+@pytest.mark.proof
+def test_an_environment_without_a_driver_says_what_to_install(
+    wheel: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    pip = ("python", "-m", "pip", "install", "--quiet")
+    run(*pip, str(wheel), cwd=tmp_path, env=environment)
+    error = run(
+        "python", "-c", "import tenantry.postgres", cwd=tmp_path, env=environment, fails=True
+    )
+    assert error.splitlines()[-1] == (
+        "django.core.exceptions.ImproperlyConfigured: tenantry.postgres needs psycopg2: "
+        'pip install "tenantry[binary]", or "tenantry[psycopg2]".'
+    )
+
+    run(*pip, f"tenantry[binary] @ {wheel.as_uri()}", cwd=tmp_path, env=environment)
+    loaded = run("python", str(EVERY_MODULE), cwd=tmp_path, env=environment)
+    assert loaded.split() == OWN_PACKAGES.split()
+
+
+TENANTS = """
+from customers.models import Client
+
+for name in ("public", "acme", "globex"):
+    client = Client.objects.create(schema_name=name, name=name)
+    client.domains.create(domain=f"{name}.example.com")
+"""
+LEAKING_TESTS = {
+    "test_no_tenant_stays_on_the_session",
+    "test_an_error_leaves_no_tenant_on_the_session",
+    "test_blocks_of_two_threads_give_each_its_own_tenant_back",
+    "test_a_decorator_of_two_threads_gives_each_its_own_tenant_back",
+}
+NEW_FIELD = "    pinned = models.BooleanField(default=False)\n"
+FAILED = re.compile(r"^FAILED \S+::(\w+)", re.MULTILINE)
+TESTS_PASS = re.compile(r"= 8 passed in ")
+CROSSING = """
+from django_tenants.utils import schema_context
+from notes.models import Note
+
+with schema_context("acme"):
+    note = Note.objects.create(text="Buy paint")
+    note.tags.add("blue")
+    assert [tag.name for tag in note.tags.all()] == ["blue"]
+with schema_context("initech"):
+    assert not Note.objects.exists()
+    note.save()
+"""
+LEAKING_TEST = """
+from django.db import connection
+
+
+def test_leaks():
+    connection.set_schema("acme")
+"""
+
+
+@pytest.mark.proof
+def test_a_django_tenants_project_takes_the_engine_as_printed(
+    wheel: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(HERE / "adopter", project)
+    page = FROM_THE_REPOSITORY.sub(wheel.as_uri(), (ROOT / "docs" / "engine.md").read_text())
+    engine, app, copies, guard, tests = (
+        step.partition("\n### ")[0].partition("\n## ")[0] for step in STEP.split(page)[1:]
+    )
+
+    def python(*arguments: str, text: str | None = None, fails: bool = False) -> str:
+        return run("python", *arguments, cwd=project, env=environment, text=text, fails=fails)
+
+    def take(step: str) -> str:
+        return follow(step, cwd=project, env=environment)
+
+    # As it was: django-tenants' own engine, a row of `public` and two tenants.
+    install = ("-m", "pip", "install", "--quiet")
+    python(*install, "django-tenants", "psycopg2-binary", "-r", "requirements.txt")
+    python("manage.py", "migrate_schemas")
+    python("manage.py", "shell", "--command", TENANTS)
+    failed = FAILED.findall(python("-m", "pytest", fails=True))
+    assert set(failed) == LEAKING_TESTS
+
+    assert TESTS_PASS.search(take(engine))
+    models = project / "notes" / "models.py"
+    models.write_text(models.read_text().replace("    tags", f"{NEW_FIELD}    tags"))
+    python("manage.py", "makemigrations", "notes", "--name", "pinned")
+    assert python("manage.py", "migrate_schemas").count("notes.0002_pinned... OK") == 3
+
+    migrated = take(app)
+    assert "Migrated 2 of 2 tenants" in migrated
+    assert "Every tenant is up to date." in migrated
+    assert "copied from the template" in take(copies)
+    take(guard)
+    crossed = python("manage.py", "shell", "--command", CROSSING, fails=True)
+    assert "CrossTenantError: notes.Note 1 comes from acme and was used in initech." in crossed
+
+    assert TESTS_PASS.search(take(tests))
+    (project / "tests" / "test_leaking.py").write_text(LEAKING_TEST)
+    told = python("-m", "pytest", "tests/test_leaking.py", fails=True)
+    assert re.search(r"left acme active; it was activated at \S+test_leaking.py:6", told)
