@@ -123,6 +123,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def set_tenant(self, tenant: Tenant, include_public: bool = True) -> None:
         replace_tenant(tenant, include_public=include_public)
+        if "django.contrib.contenttypes" in getattr(settings, "TENANT_APPS", ()):
+            # As django-tenants does: Django keeps their ids for all tenants at once.
+            base.ContentType.objects.clear_cache()
         if base.EXTRA_SET_TENANT_METHOD:
             base.EXTRA_SET_TENANT_METHOD(self, tenant)
 

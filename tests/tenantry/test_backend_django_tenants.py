@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django_tenants.postgresql_backend import base as stock
 from django_tenants.postgresql_backend.base import FakeTenant
+from pytest_django import Settings
 
 from shared_apps.organizations.models import Organization
 from tenant_apps.items.models import Item
@@ -167,6 +168,16 @@ def test_switching_leaves_the_content_types_cached(
 ) -> None:
     ContentType.objects.get_for_model(Organization)
     with django_assert_num_queries(0), tenant_context(acme):
+        acme.activate()
+        ContentType.objects.get_for_model(Organization)
+
+
+def test_switching_clears_the_content_types_that_each_tenant_has(
+    acme: Organization, settings: Settings, django_assert_num_queries: Any
+) -> None:
+    settings.TENANT_APPS = [*settings.TENANT_APPS, "django.contrib.contenttypes"]
+    ContentType.objects.get_for_model(Organization)
+    with django_assert_num_queries(1), tenant_context(None):
         acme.activate()
         ContentType.objects.get_for_model(Organization)
 
