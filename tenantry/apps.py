@@ -1,4 +1,6 @@
 from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
+from django_tenants.utils import has_multi_type_tenants
 
 from .imports import import_without_tenant
 
@@ -9,6 +11,11 @@ class TenancyConfig(AppConfig):
     verbose_name = "Tenancy"
 
     def ready(self) -> None:
+        if has_multi_type_tenants():
+            raise ImproperlyConfigured(
+                "The app tenantry has one list of TENANT_APPS for all tenants: remove the app, or "
+                "HAS_MULTI_TYPE_TENANTS. The ENGINE alone works with types of tenants."
+            )
         from . import checks  # noqa: F401, PLC0415 (needs the models, as the next)
         from .fleet import receivers  # noqa: F401, PLC0415
         from .guard.origin import is_tenant_model  # noqa: PLC0415

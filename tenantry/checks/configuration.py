@@ -12,10 +12,11 @@ from django.core.checks import (
     register,
 )
 from django.core.files.storage import default_storage
-from django.db import connections, router
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.models import FileField
 from django.utils.module_loading import import_string
-from django_tenants.utils import get_tenant_database_alias
+from django_tenants.postgresql_backend.base import DatabaseWrapper as DjangoTenantsWrapper
+from django_tenants.utils import get_tenant_database_alias, get_tenant_model
 
 from tenantry.cache import TenantKeys
 from tenantry.guard.router import AffinityRouter
@@ -126,15 +127,38 @@ def check_routers(**_: Any) -> list[CheckMessage]:
 @register
 def check_engine(**_: Any) -> list[CheckMessage]:
     """Find a database of tenants behind an engine that does not send the tenant along."""
-    alias = get_tenant_database_alias()
-    if isinstance(connections[alias], DatabaseWrapper):
-        return []
     return [
         Error(
             f"The ENGINE of DATABASES[{alias!r}] does not send the tenant along with statements.",
             hint="Set it to 'tenantry.postgres'.",
             id="tenancy.E010",
         )
+        for alias in connections
+        if alias == get_tenant_database_alias()
+        or isinstance(connections[alias], DjangoTenantsWrapper)
+        if not isinstance(connections[alias], DatabaseWrapper)
+    ]
+
+
+@register
+def check_alias(**_: Any) -> list[CheckMessage]:
+    """Find tenants in another alias than `default`, the one that migrations and new schemas use."""
+    used = {
+        "TENANT_DB_ALIAS is": get_tenant_database_alias(),
+        f"DATABASE_ROUTERS write {settings.TENANT_MODEL} to": router.db_for_write(
+            get_tenant_model()
+        ),
+    }
+    return [
+        Error(
+            f"{setting} {alias!r}, but the schemas of tenants are migrated and created in "
+            f"{DEFAULT_DB_ALIAS!r}.",
+            hint="In DATABASES, name the tenants' database 'default'. Remove TENANT_DB_ALIAS, and "
+            "let no router send the tenants' model elsewhere.",
+            id="tenancy.E015",
+        )
+        for setting, alias in used.items()
+        if alias != DEFAULT_DB_ALIAS
     ]
 
 

@@ -38,8 +38,9 @@ def moving_fixtures() -> Iterator[None]:
 class AffinityRouter:
     """Raises for tenant models without a tenant, and for objects in a tenant other than their own.
 
-    It returns None for shared models. It must be first in DATABASE_ROUTERS: Django stops at the
-    first router that answers.
+    It returns None for shared models, except the engine's own: those are in the database of the
+    tenants, where no replica lags. It must be first in DATABASE_ROUTERS: Django stops at the first
+    router that answers.
     """
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
@@ -50,7 +51,7 @@ class AffinityRouter:
             CrossTenantError: when the object in the hints comes from another tenant.
         """
         if not is_tenant_model(model):
-            return None
+            return get_tenant_database_alias() if model._meta.app_label == "tenancy" else None
         schema = require_tenant(model)
         instance = hints.get("instance")
         if instance is not None:

@@ -10,12 +10,17 @@ import pytest
 from django.apps import apps
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.checks import CheckMessage, run_checks
-from django.db import ProgrammingError, connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import ProgrammingError, connection, connections, router
+from django.db.models import Model
 from pytest_django import Settings
 
+from shared_apps.organizations.models import Organization
 from tenantry.cache import TenantKeys
 from tenantry.checks import configuration, database, models
 from tenantry.fleet.reserved import reserve_names, taken_names
+from tenantry.fleet.state import SchemaState
+from tenantry.guard.router import AffinityRouter
 from tenantry.names import TEMPLATE
 from tenantry.schemas.catalog import read_catalog, read_sql
 from tenantry.schemas.provisioning import create_schema
@@ -149,6 +154,61 @@ def test_a_tenant_table_called_like_a_type_of_public_can_have_no_table_there(
     assert not taken_names()
     with pytest.raises(ProgrammingError, match='type "mood" already exists'):
         run("public", "CREATE TABLE mood (id bigint)")
+
+
+def test_types_of_tenants_are_an_error(settings: Settings) -> None:
+    settings.HAS_MULTI_TYPE_TENANTS = True
+
+    with pytest.raises(ImproperlyConfigured, match="one list of TENANT_APPS"):
+        apps.get_app_config("tenancy").ready()
+
+
+class OrganizationsElsewhere:
+    """A router that sends the tenants' model, and the states of schemas, to another database."""
+
+    def db_for_read(self, model: type[Model], **hints: object) -> str | None:
+        return "elsewhere" if model in (Organization, SchemaState) else None
+
+    db_for_write = db_for_read
+
+
+def test_tenants_in_another_alias_than_default_are_found(
+    db: None, _with_room: None, settings: Settings
+) -> None:
+    settings.TENANT_DB_ALIAS = "tenants"
+
+    ((check, message),) = found()
+
+    assert check == "tenancy.E015"
+    assert message.startswith("TENANT_DB_ALIAS is 'tenants', but")
+
+
+def test_a_router_that_sends_tenants_elsewhere_is_found(
+    db: None, _with_room: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(router, "routers", [AffinityRouter(), OrganizationsElsewhere()])
+
+    ((check, message),) = found()
+
+    assert check == "tenancy.E015"
+    assert "write tenantry_organizations.Organization to 'elsewhere'" in message
+    # The states of schemas are read beside the schemas, whatever other routers say.
+    assert router.db_for_read(SchemaState) == router.db_for_write(SchemaState) == "default"
+
+
+def test_another_alias_with_django_tenants_own_engine_is_found(
+    db: None, _with_room: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = connection.settings_dict | {"ENGINE": "django_tenants.postgresql_backend"}
+    monkeypatch.setitem(connections.settings, "other", other)
+
+    try:
+        ((check, message),) = found()
+    finally:
+        del connections["other"]
+
+    assert check == "tenancy.E010"
+    assert "DATABASES['other']" in message
 
 
 @pytest.mark.parametrize("schema", ["globex", TEMPLATE])
