@@ -20,7 +20,10 @@ from .guard.origin import (
 )
 from .guard.queryset import TenantManager, TenantOptions, TenantQuerySet
 from .guard.relations import guard_relations
+from .patches import APP, require
 from .storage import GUARDED_FILES, TenantFieldFile
+
+require(APP)
 
 
 class _PrefetchedObjects:

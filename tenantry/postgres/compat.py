@@ -4,11 +4,14 @@ Its own keep the tenant to go back to on an object that threads share, and swap 
 them.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.db.models import Model
 from django.db.models.signals import class_prepared
@@ -20,6 +23,7 @@ from django_tenants.utils import (
 )
 
 from tenantry.context import current_level, enter_level, leave_level, public_is_visible
+from tenantry.patches import BACKEND, TENANT_MODEL, require
 
 
 def _enter(self: Any) -> None:
@@ -60,6 +64,7 @@ def _connection(entry: Any) -> Any:
     return connections[getattr(entry, "database", None) or get_tenant_database_alias()]
 
 
+require(BACKEND)
 for manager, enter in ((schema_context, _enter), (tenant_context, _enter_tenant)):
     manager.__enter__ = enter
     manager.__exit__ = _leave
@@ -69,8 +74,18 @@ for manager, enter in ((schema_context, _enter), (tenant_context, _enter_tenant)
 
 @receiver(class_prepared)
 def mend_tenant_model(sender: type[Model], **_: object) -> None:
-    """Mend django-tenants' TenantMixin, which cannot be imported before the models are."""
-    for base in sender.__mro__:
-        if "_previous_tenant" in vars(base):
-            base.__enter__ = _enter_model  # type: ignore[attr-defined]
-            base.__exit__ = _leave  # type: ignore[attr-defined]
+    """Fix `with tenant:` as soon as the project's tenant model is loaded."""
+    if sender._meta.label_lower == getattr(settings, "TENANT_MODEL", "").lower():
+        _mend_mixin()
+
+
+def _mend_mixin() -> None:
+    require(TENANT_MODEL)
+    mixin = import_module("django_tenants.models").TenantMixin
+    mixin.__enter__ = _enter_model
+    mixin.__exit__ = _leave
+
+
+# Where another alias is `default`, this module may come after the models.
+if hasattr(sys.modules.get("django_tenants.models"), "TenantMixin"):
+    _mend_mixin()

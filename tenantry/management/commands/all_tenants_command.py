@@ -8,6 +8,9 @@ from django_tenants.management.commands import all_tenants_command
 from tenantry.context import Tenant, active_tenant, tenant_context
 from tenantry.fleet.each import bounded
 from tenantry.management.explained import ExplainedArguments
+from tenantry.patches import COMMANDS, require
+
+require(COMMANDS)
 
 
 class Command(ExplainedArguments, all_tenants_command.Command):  # type: ignore[misc]

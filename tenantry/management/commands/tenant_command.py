@@ -8,6 +8,9 @@ from django_tenants.utils import get_tenant_model
 
 from tenantry.context import active_tenant, tenant_context
 from tenantry.management.explained import ExplainedArguments
+from tenantry.patches import COMMANDS, require
+
+require(COMMANDS)
 
 
 class Command(ExplainedArguments, tenant_command.Command):  # type: ignore[misc]

@@ -1,0 +1,91 @@
+"""What the engine replaces is there, or nothing starts."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+from pkgutil import resolve_name
+from types import FunctionType
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django_tenants.models import TenantMixin
+
+from shared_apps.organizations.models import Organization
+from tenantry import patches
+from tenantry.context import active_schema
+from tenantry.postgres import compat
+
+ROOT = Path(__file__).parents[2]
+
+TABLES = (patches.BACKEND, patches.TENANT_MODEL, patches.APP, patches.COMMANDS)
+REPLACED = [(path, name) for table in TABLES for path, names in table.items() for name in names]
+ROW = re.compile(r"^\| `([\w.]+:[\w.]+)` \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
+QUOTED = re.compile(r"`([^`]+)`")
+
+
+@pytest.mark.parametrize(("path", "name"), REPLACED, ids=str)
+def test_what_is_renamed_is_an_error_at_the_start(
+    path: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patches.require({path: (name,)})
+    version("Django")  # It imports modules, which the loaders are needed for.
+    with monkeypatch.context() as renamed:
+        remove(path, name, renamed)
+        with pytest.raises(ImproperlyConfigured) as error:
+            patches.require({path: (name,)})
+
+    assert f"tenantry replaces {path} {name}, which is not there with Django" in str(error.value)
+    assert "docs/upgrading-django.md" in str(error.value)
+
+
+def remove(path: str, name: str, patch: pytest.MonkeyPatch) -> None:
+    """Remove a class's attribute, or give a function code that uses nothing."""
+    owner = resolve_name(path)
+    if isinstance(owner, FunctionType):
+        parent, _, function = path.replace(":", ".").rpartition(".")
+        patch.setattr(resolve_name(parent), function, lambda *_: None)
+        return
+    for each in owner.__mro__:
+        if name in vars(each):
+            patch.delattr(each, name)
+
+
+def test_what_has_moved_is_an_error_at_the_start() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"replaces django_tenants\.models:Moved, which"):
+        patches.require({"django_tenants.models:Moved": ("__enter__",)})
+
+
+def test_the_tables_are_asked_where_the_engine_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(TenantMixin, "_previous_tenant")
+
+    with pytest.raises(ImproperlyConfigured, match="_previous_tenant"):
+        compat.mend_tenant_model(Organization)
+    commands = "management/commands"
+    for file, call in (
+        ("postgres/compat.py", "require(BACKEND)"),
+        ("models.py", "require(APP)"),
+        (f"{commands}/tenant_command.py", "require(COMMANDS)"),
+        (f"{commands}/all_tenants_command.py", "require(COMMANDS)"),
+    ):
+        assert f"\n{call}\n" in (ROOT / "tenantry" / file).read_text()
+
+
+def test_a_backend_that_comes_after_the_models_fixes_them_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(TenantMixin, "__enter__", lambda _: pytest.fail("django-tenants' own"))
+
+    compat._mend_mixin()
+
+    with Organization(schema_name="acme"):
+        assert active_schema() == "acme"
+
+
+def test_the_page_on_upgrading_lists_each_with_a_test_that_exists() -> None:
+    rows = ROW.findall((ROOT / "docs" / "upgrading-django.md").read_text())
+
+    listed = [(path, name) for path, names, _ in rows for name in QUOTED.findall(names)]
+    tests = [QUOTED.findall(tests) for _, _, tests in rows]
+    assert sorted(listed) == sorted(REPLACED)
+    assert all(tests)
+    assert [each for test in tests for each in test if not (ROOT / "tests" / each).exists()] == []
