@@ -20,7 +20,7 @@ from psycopg2 import extensions
 from tenantry.context import Tenant, active_schema, current_level, public_is_visible, replace_tenant
 from tenantry.names import PUBLIC
 
-from . import compat as entrances  # noqa: F401 (mends django-tenants' own)
+from . import compat  # noqa: F401 (replaces functions of django-tenants)
 from .client import DatabaseClient, direct_settings
 from .commit import CommitCallback
 from .connection import TenantConnection
