@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,4 +28,6 @@ def my_organization(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("organization", "")
     services.organization_choose(request=request, user=request.user, schema_name=chosen)
     back = request.POST.get("next", "/")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    # Not redirect(), which would look for a URL with that name first.
+    return HttpResponseRedirect(back if ours else "/")

@@ -147,3 +147,17 @@ def test_says_what_is_missing(session_of: SessionOf, bob: User, body: dict[str, 
 
 def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None) -> None:
     assert api_client.post(URL, {"organization": "acme"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("back", "location"),
+    [("/api/", "/api/"), ("logout", "logout"), ("a\0b", "a%00b"), ("//evil.example/", "/")],
+)
+def test_the_page_leads_back_to_a_url_and_to_no_view_by_its_name(
+    session_of: SessionOf, bob: User, back: str, location: str
+) -> None:
+    form = {"organization": "acme", "next": back}
+
+    response = session_of(bob).post("/accounts/organization/", form, format="multipart")
+
+    assert (response.status_code, response["Location"]) == (302, location)
