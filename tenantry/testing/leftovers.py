@@ -52,7 +52,10 @@ def _remember(**_: object) -> None:
 
 
 def _go_back(**_: object) -> None:
-    if level := _before_request.get():
+    # Where a `with` block is open, another request is being answered: this signal is that of a
+    # streamed response which Python has collected just now.
+    level, now = _before_request.get(), context.current_level()
+    if level and now.entry is level.entry and now.parent is level.parent:
         context._current.set(level)
 
 

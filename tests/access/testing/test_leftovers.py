@@ -1,6 +1,9 @@
 """A test that leaves a tenant active fails and says where it was entered; the next one does not."""
 
 import pytest
+from django.core.signals import request_finished, request_started
+
+from tenantry.context import active_schema, tenant_context
 
 from .conftest import RunTests
 
@@ -77,3 +80,11 @@ def test_a_leaking_test_and_leaking_fixtures_fail_and_no_other(run_tests: RunTes
             "*before the test begins: * has left acme active; it was activated at *test_wide.py:8",
         ]
     )
+
+
+def test_the_late_end_of_another_response_leaves_the_tenant_of_this_request() -> None:
+    request_started.send(None)
+    with tenant_context("acme"):
+        request_finished.send(None)
+
+        assert active_schema() == "acme"
