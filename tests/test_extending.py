@@ -1,18 +1,15 @@
 """docs/extending.md as it is printed, in a scratch copy of the project."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.scratch import copy_checkout, scratch_environment
+from tests.printed import follow, run
+from tests.scratch import ROOT, copy_checkout, scratch_environment
 
 pytestmark = pytest.mark.proof
-
-ROOT = Path(__file__).parent.parent
-BLOCK = re.compile(r"^```(?P<kind>sh|diff)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -30,21 +27,11 @@ def copy(tmp_path: Path) -> Path:
 def test_the_example_app_is_built_as_printed_and_its_tests_pass(
     copy: Path, environment: dict[str, str]
 ) -> None:
-    def run(*command: str, text: str | None = None) -> str:
-        done = subprocess.run(
-            command, cwd=copy, env=environment, input=text, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    page = (ROOT / "docs" / "extending.md").read_text()
 
-    printed = ""
-    for block in BLOCK.finditer((ROOT / "docs" / "extending.md").read_text()):
-        if block["kind"] == "sh":
-            printed += run("sh", "-eu", "-c", block["text"])
-        else:
-            run("git", "apply", "--unidiff-zero", "-", text=block["text"])
+    printed = follow(page, cwd=copy, env=environment)
 
     assert len(re.findall(r"\d+ passed", printed)) == 2
     assert "failed" not in printed
-    run("make", "lint")
-    run("make", "types")
+    run("make", "lint", cwd=copy, env=environment)
+    run("make", "types", cwd=copy, env=environment)

@@ -1,4 +1,4 @@
-"""The engine as a wheel: alone in an environment, and in a project of somebody else.
+"""The engine as a wheel: alone in an environment, and in another project.
 
 docs/engine.md prints how a django-tenants project takes it over. `adopter` is such a project, and
 the steps are run on a copy of it as they are printed.
@@ -13,7 +13,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.printed import ROOT, copy_checkout, follow, own_database, run
+from tests.printed import follow, run
+from tests.scratch import ROOT, copy_checkout, scratch_environment
 
 HERE = Path(__file__).parent
 EVERY_MODULE = HERE / "every_module.py"
@@ -44,7 +45,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An empty virtual environment and an empty database."""
     run(sys.executable, "-m", "venv", str(tmp_path / "venv"), cwd=tmp_path)
-    with own_database("adopter") as env:
+    with scratch_environment() as env:
         env.pop("PYTHONPATH", None)
         yield {**env, "PATH": f"{tmp_path / 'venv' / 'bin'}:{env['PATH']}"}
 
