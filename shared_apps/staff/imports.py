@@ -17,8 +17,8 @@ from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from .errors import redirect_after_error, rolled_back
 from .formats import CSV, JSON
-from .refusals import keeping_nothing, refused
 from .tenants import TenantModelAdmin
 
 # In bytes. The form that confirms has it as text, within DATA_UPLOAD_MAX_MEMORY_SIZE.
@@ -83,7 +83,7 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
     def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show what would come in; the rows that were tried for that page are not kept."""
         response: HttpResponse = super().import_action(request, *args, **kwargs)
-        return keeping_nothing(response) if isinstance(response, TemplateResponse) else response
+        return rolled_back(response) if isinstance(response, TemplateResponse) else response
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Import what was shown; a form that cannot be read leads back to the start."""
@@ -124,7 +124,7 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
         return self._back_to_start()
 
     def _back_to_start(self) -> HttpResponse:
-        return refused(reverse("admin:{}_{}_import".format(*self.get_model_info())))
+        return redirect_after_error(reverse("admin:{}_{}_import".format(*self.get_model_info())))
 
 
 def _errors(result: Result) -> Iterator[str]:

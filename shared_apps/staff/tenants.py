@@ -14,8 +14,8 @@ from unfold.admin import TabularInline
 
 from shared_apps.organizations.models import Organization
 
+from .errors import AtomicActions
 from .models import SupportSession
-from .refusals import AllOrNothing
 from .support.guard import check_organization, note_changes, within_support_session
 
 M = TypeVar("M", bound=Model)
@@ -68,7 +68,7 @@ class TenantTabularInline(_AllowedBySupportSession, TabularInline):
     extra = 0
 
 
-class TenantModelAdmin(_AllowedBySupportSession, AllOrNothing):
+class TenantModelAdmin(_AllowedBySupportSession, AtomicActions):
     """The admin of a tenant model: the rows of the organization that staff have entered.
 
     Every URL goes through `within_support_session`. Stands first among the base classes. What

@@ -1,7 +1,7 @@
-"""Whether what one organization is told depends on what another one has.
+"""`assert_isolated`: data of one organization must not change a response for another.
 
-The same question is asked where only one of two organizations has rows, where both have, where only
-the other has, and where none has. Whatever the other has must make no difference.
+The same request is sent four times: when only the sender's organization has rows, when both have,
+when only the other has, and when neither has.
 """
 
 import difflib
@@ -27,156 +27,16 @@ from tenantry.testing import align, contents, undone
 from .members import AsMember, Member
 
 Seed = Callable[[Member, str], Any]
-"""Makes rows for a member in their organization, with the text in what the view shows."""
+"""Creates rows for a member in the member's organization; the view must show the text."""
 
-_ITSELF = re.compile(r"(csrf.{0,30}?)\b[a-z0-9]{64}\b", re.IGNORECASE)
-_DIFFERENCE = 30  # lines of it that a failure shows
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request that two members send.
-
-    Attributes:
-        path: with `{row}` for what `seed` returned, as in `/api/notes/{row.pk}/`.
-        data: the request's body or query, or a function that makes it of the row.
-        request: more for Django's test client, as `format` and `headers`.
-        ignore: a regular expression of what differs in any two answers.
-    """
-
-    method: str
-    path: str
-    seed: Seed
-    data: Any
-    request: dict[str, Any]
-    ignore: str | None
-
-    def __str__(self) -> str:
-        return f"{self.method.upper()} {self.path}"
-
-    def ask(self, member: Member, row: Any) -> "Answer":
-        """Send the request as that member, about that row."""
-        data = self.data(row) if callable(self.data) else self.data
-        send = getattr(member, self.method.lower())
-        cookies = deepcopy(member.cookies)
-        response = send(self.path.format(row=row), data, **self.request)
-        body = response.getvalue().decode(errors="backslashreplace")
-        member.cookies = cookies
-        if "json" in response.get("Content-Type", ""):
-            body = json.dumps(json.loads(body), indent=1, ensure_ascii=False)
-        headers = [f"{k}: {v}" for k, v in response.items() if k != "X-Request-ID"]
-        text = _ITSELF.sub(r"\1", "\n".join([str(response.status_code), *headers, body]))
-        return Answer(
-            status=response.status_code,
-            whole=f"{text}\n{response.cookies.output()}",
-            compared=re.sub(self.ignore, "", text) if self.ignore else text,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: all of it, and what must be the same in any two answers."""
-
-    status: int
-    whole: str
-    compared: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A question of `own`, to which the rows of `other` must make no difference."""
-
-    question: Question
-    own: Member
-    other: Member
-
-    def run(self) -> None:
-        """Ask in each world, and compare.
-
-        Raises:
-            AssertionError: when anything of the other organization's shows, or nothing is proved.
-        """
-        __tracebackhide__ = True
-        with self._undone():
-            row = self._seed(self.own)
-            alone, wrote = self._ask(row)
-            if alone.status >= HTTPStatus.BAD_REQUEST:
-                self._fail(f"is answered {alone.status}, so nothing is proved:\n{alone.compared}")
-            with self._undone():
-                theirs = self._seed(self.other)
-                with self._undone():  # Whatever is kept between requests is theirs now.
-                    self.question.ask(self.other, theirs)
-                beside, _ = self._ask(row)
-            self._same(alone, beside, row)
-        with self._undone():
-            theirs = self._seed(self.other)
-            only_theirs, _ = self._ask(theirs)
-        nothing, _ = self._ask(theirs)
-        self._same(nothing, only_theirs, theirs)
-        if (
-            not wrote
-            and _marker(self.own) not in alone.whole
-            and alone.compared == nothing.compared
-        ):
-            self._fail("neither shows nor changes what `seed` makes, so nothing is proved.")
-
-    def _undone(self) -> AbstractContextManager[None]:
-        return undone([_schema(self.own), _schema(self.other)])
-
-    def _seed(self, member: Member) -> Any:
-        with tenant_context(member.organization):
-            return self.question.seed(member, _marker(member))
-
-    def _ask(self, row: Any) -> tuple[Answer, bool]:
-        """Return the answer, and whether the request wrote into the asker's organization."""
-        __tracebackhide__ = True
-        with self._undone():
-            own, other = contents(_schema(self.own)), contents(_schema(self.other))
-            answer = self.question.ask(self.own, row)
-            wrote = contents(_schema(self.own)) != own
-            after = contents(_schema(self.other))
-        if changed := sorted(table for table in other if other[table] != after[table]):
-            self._fail(f"writes into {_schema(self.other)}: {', '.join(changed)}.")
-        if _marker(self.other) in answer.whole:
-            lines = [line for line in answer.whole.splitlines() if _marker(self.other) in line]
-            self._fail(f"shows what only {_schema(self.other)} has:\n" + "\n".join(lines))
-        return answer, wrote
-
-    def _same(self, without: Answer, with_theirs: Answer, row: Any) -> None:
-        __tracebackhide__ = True
-        if without.compared == with_theirs.compared:
-            return
-        again, _ = self._ask(row)
-        if again.compared != without.compared:
-            what = "is answered differently each time; tell `ignore` what differs:"
-            self._fail(f"{what}\n{_difference(without, again)}")
-        what = f"is answered differently where {_schema(self.other)} has rows:"
-        self._fail(f"{what}\n{_difference(without, with_theirs)}")
-
-    def _fail(self, what: str) -> NoReturn:
-        __tracebackhide__ = True
-        raise AssertionError(f"{self.question} of a member of {_schema(self.own)} {what}")
-
-
-def _schema(member: Member) -> str:
-    return member.organization.schema_name
-
-
-def _marker(member: Member) -> str:
-    return f"only{_schema(member)}has"
-
-
-def _difference(before: Answer, after: Answer) -> str:
-    lines = difflib.unified_diff(
-        before.compared.splitlines(), after.compared.splitlines(), lineterm="", n=1
-    )
-    return "\n".join(islice(lines, 2, _DIFFERENCE))
+_CSRF_TOKEN = re.compile(r"(csrf.{0,30}?)\b[a-z0-9]{64}\b", re.IGNORECASE)
+_DIFF_LINES = 30
 
 
 class AssertIsolated:
-    """Fail when what one organization is told depends on the other, or when it changes the other.
+    """Fails when one organization sees or changes data of the other.
 
-    Both organizations ask, as one user who is a member of both. All that is done is undone.
+    One user, a member of both organizations, sends each request. Everything is rolled back.
     """
 
     def __init__(self, as_member: AsMember, *organizations: Organization) -> None:
@@ -194,37 +54,162 @@ class AssertIsolated:
         ignore: str | None = None,
         **request: Any,
     ) -> None:
-        """Ask for a path, or write to it.
+        """Send a request in both organizations and compare the responses.
 
         Args:
-            path: with `{row}` for what `seed` returned, as in `/api/notes/{row.pk}/`.
-            seed: makes rows for a member, in their organization, which is active: `seed(member,
-                text)`. The text has to be in what the view shows. The rows of both organizations
-                get the same ids, and must not differ otherwise.
-            data: the body, or the query of a GET; or a function that makes it of what `seed`
-                returned.
-            role: of the member who asks. The one who may see most proves most.
-            ignore: a regular expression of what differs in any two answers.
-            request: more for Django's test client, as `format="multipart"`.
+            path: `{row}` stands for the return value of `seed`: `/api/notes/{row.pk}/`.
+            seed: `seed(member, text)` creates rows in the member's organization, which is
+                active. The view must show the text. Rows of both organizations get the same
+                ids and must differ in nothing but the text.
+            data: the body, or the query of a GET, or a function of the return value of `seed`.
+            role: the member's role. The role that sees most proves most.
+            ignore: a regular expression for parts that differ in any two responses.
+            request: more arguments for Django's test client, such as `format="multipart"`.
 
         Raises:
-            AssertionError: saying what shows, or why nothing is proved.
+            AssertionError: contains the leak, or the reason why the test proves nothing.
         """
         __tracebackhide__ = True
-        question = Question(method, path, seed, data, request, ignore)
+        view_request = ViewRequest(method, path, seed, data, request, ignore)
         here, there = self.organizations
         member = self.as_member(here, role)
         members = member, self.as_member(there, role, user=member.user)
         align([_schema(member) for member in members])
-        # What is written at once in two worlds is written at the same time.
+        # Rows that both organizations write must get the same time.
         with patch.object(timezone, "now", return_value=timezone.now()):
             for own, other in permutations(members):
-                Trial(question, own, other).run()
+                Comparison(view_request, own, other).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A response: its whole text, and the text that must equal that of other snapshots."""
+
+    status: int
+    whole: str
+    compared: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRequest:
+    """A request that two members send; `AssertIsolated` documents the attributes."""
+
+    method: str
+    path: str
+    seed: Seed
+    data: Any
+    request: dict[str, Any]
+    ignore: str | None
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+    def send(self, member: Member, row: Any) -> Snapshot:
+        data = self.data(row) if callable(self.data) else self.data
+        send = getattr(member, self.method.lower())
+        cookies = deepcopy(member.cookies)
+        response = send(self.path.format(row=row), data, **self.request)
+        body = response.getvalue().decode(errors="backslashreplace")
+        member.cookies = cookies
+        if "json" in response.get("Content-Type", ""):
+            body = json.dumps(json.loads(body), indent=1, ensure_ascii=False)
+        headers = [f"{k}: {v}" for k, v in response.items() if k != "X-Request-ID"]
+        text = _CSRF_TOKEN.sub(r"\1", "\n".join([str(response.status_code), *headers, body]))
+        return Snapshot(
+            status=response.status_code,
+            whole=f"{text}\n{response.cookies.output()}",
+            compared=re.sub(self.ignore, "", text) if self.ignore else text,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Compares the responses to a member of `own`, with and without rows of `other`."""
+
+    request: ViewRequest
+    own: Member
+    other: Member
+
+    def run(self) -> None:
+        __tracebackhide__ = True
+        with self._undone():
+            row = self._seed(self.own)
+            alone, wrote = self._send(row)
+            if alone.status >= HTTPStatus.BAD_REQUEST:
+                self._fail(f"returned {alone.status}, so it proves nothing:\n{alone.compared}")
+            with self._undone():
+                others_row = self._seed(self.other)
+                with self._undone():  # A cache between requests now has the other's response.
+                    self.request.send(self.other, others_row)
+                both, _ = self._send(row)
+            self._assert_same(alone, both, row)
+        with self._undone():
+            others_row = self._seed(self.other)
+            only_other, _ = self._send(others_row)
+        neither, _ = self._send(others_row)
+        self._assert_same(neither, only_other, others_row)
+        if (
+            not wrote
+            and _marker(self.own) not in alone.whole
+            and alone.compared == neither.compared
+        ):
+            self._fail("neither shows nor changes the rows of `seed`, so it proves nothing.")
+
+    def _undone(self) -> AbstractContextManager[None]:
+        return undone([_schema(self.own), _schema(self.other)])
+
+    def _seed(self, member: Member) -> Any:
+        with tenant_context(member.organization):
+            return self.request.seed(member, _marker(member))
+
+    def _send(self, row: Any) -> tuple[Snapshot, bool]:
+        """Return the response, and whether the request wrote into the sender's organization."""
+        __tracebackhide__ = True
+        with self._undone():
+            own, other = contents(_schema(self.own)), contents(_schema(self.other))
+            snapshot = self.request.send(self.own, row)
+            wrote = contents(_schema(self.own)) != own
+            after = contents(_schema(self.other))
+        if changed := sorted(table for table in other if other[table] != after[table]):
+            self._fail(f"writes into {_schema(self.other)}: {', '.join(changed)}.")
+        if _marker(self.other) in snapshot.whole:
+            lines = [line for line in snapshot.whole.splitlines() if _marker(self.other) in line]
+            self._fail(f"shows data of {_schema(self.other)}:\n" + "\n".join(lines))
+        return snapshot, wrote
+
+    def _assert_same(self, without: Snapshot, with_other: Snapshot, row: Any) -> None:
+        __tracebackhide__ = True
+        if without.compared == with_other.compared:
+            return
+        again, _ = self._send(row)
+        if again.compared != without.compared:
+            problem = "has another response each time; pass a pattern for these lines as `ignore`:"
+            self._fail(f"{problem}\n{_diff(without, again)}")
+        problem = f"has another response when {_schema(self.other)} has rows:"
+        self._fail(f"{problem}\n{_diff(without, with_other)}")
+
+    def _fail(self, problem: str) -> NoReturn:
+        __tracebackhide__ = True
+        raise AssertionError(f"{self.request} of a member of {_schema(self.own)} {problem}")
+
+
+def _schema(member: Member) -> str:
+    return member.organization.schema_name
+
+
+def _marker(member: Member) -> str:
+    return f"only{_schema(member)}has"
+
+
+def _diff(before: Snapshot, after: Snapshot) -> str:
+    lines = difflib.unified_diff(
+        before.compared.splitlines(), after.compared.splitlines(), lineterm="", n=1
+    )
+    return "\n".join(islice(lines, 2, _DIFF_LINES))
 
 
 @pytest.fixture
 def assert_isolated(
     as_member: AsMember, organization: Organization, other_organization: Organization
 ) -> AssertIsolated:
-    """Whether a view keeps the two organizations apart: `assert_isolated(path, seed=...)`."""
     return AssertIsolated(as_member, organization, other_organization)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from unfold.admin import TabularInline
 
 from shared_apps.audit.models import AuditEntry
-from shared_apps.staff.refusals import RefusalsAsMessages
+from shared_apps.staff.errors import ErrorsAsMessages
 
 M = TypeVar("M", bound=Model)
 
@@ -18,7 +18,7 @@ HISTORY = 20
 """So many of the newest audit entries stand on a row's own page; the others are a link away."""
 
 
-class AuditedAdmin(RefusalsAsMessages):
+class AuditedAdmin(ErrorsAsMessages):
     """The page "History" of a row shows its audit entries, members' changes included."""
 
     object_history_template: Any = "staff/history.html"

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership
 from shared_apps.organizations.roles import Role
-from shared_apps.staff.refusals import AllOrNothing
+from shared_apps.staff.errors import AtomicActions
 
 from .base import AuditedAdmin
 
 
 @admin.register(Membership)
-class MembershipAdmin(AllOrNothing, AuditedAdmin):
+class MembershipAdmin(AtomicActions, AuditedAdmin):
     """Who belongs where, as what. Removing one shuts the user out with their next request."""
 
     show_full_result_count = False

@@ -20,7 +20,7 @@ from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff import fleet
-from shared_apps.staff.refusals import refused
+from shared_apps.staff.errors import redirect_after_error
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.users.models import User
 from tenantry.fleet.status import Condition, compare, measure
@@ -203,7 +203,7 @@ class OrganizationAdmin(KeptAdmin):
             return super().response_action(request, queryset)  # type: ignore[no-any-return]
         text = f"An action takes {AT_ONCE} organizations at once, and {chosen} are selected."
         self.message_user(request, text, messages.ERROR)
-        return refused(request.get_full_path())
+        return redirect_after_error(request.get_full_path())
 
     def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Return whether the caller may enter organizations."""

@@ -93,7 +93,7 @@ def _run(request: HttpRequest, session: SupportSession, work: Callable[[], T]) -
         waiting = len(connection.run_on_commit)
         before = _writers()
         result = work()
-        if getattr(result, "keeps_nothing", False):
+        if getattr(result, "rolls_back", False):
             transaction.set_rollback(True)
         elif _writers() > before:
             _record(request, session)

@@ -1,4 +1,4 @@
-"""Both organizations are there and empty for each test, whatever tests before it committed."""
+"""Each test finds both organizations, empty, even after a test that commits."""
 
 import os
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ def test_rolls_back(as_member, organization):
 
 
 @pytest.fixture
-def _kept_database(run_tests: RunTests, db: None) -> Iterator[None]:
-    """The database that `--reuse-db` leaves is dropped all the same."""
+def _dropped_database(run_tests: RunTests, db: None) -> Iterator[None]:
+    """Drop the database that `--reuse-db` leaves."""
     yield
     name = os.environ["DATABASE_URL"].rpartition("/")[2]
     with closing(connect("postgres")) as server, server.cursor() as cursor:
@@ -41,8 +41,8 @@ def _kept_database(run_tests: RunTests, db: None) -> Iterator[None]:
 
 
 @pytest.mark.proof  # Two runs of pytest, each with a database of its own.
-def test_tests_that_commit_leave_the_next_ones_and_the_next_run_both_organizations(
-    _kept_database: None, run_tests: RunTests
+def test_both_organizations_exist_after_tests_that_commit(
+    _dropped_database: None, run_tests: RunTests
 ) -> None:
     for _ in range(2):
         run_tests("--reuse-db", test_commits=COMMITS).assert_outcomes(passed=3)

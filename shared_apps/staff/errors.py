@@ -1,4 +1,4 @@
-"""What a service refuses, shown on the page that asked."""
+"""The admin shows errors of services as messages."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -16,11 +16,11 @@ from shared_apps.core.errors import DomainError
 R = TypeVar("R", bound=HttpResponse)
 
 
-class RefusalsAsMessages(ModelAdmin):
-    """An admin whose `save_model()` calls services.
+class ErrorsAsMessages(ModelAdmin):
+    """An admin class with a `save_model()` that calls services.
 
-    What can be known beforehand is an error on the form. What only the service finds out, because
-    somebody else was faster, say, becomes a message, and nothing is called a success.
+    The form finds most errors itself. An error that only the service finds, for example after a
+    concurrent change, becomes a message.
     """
 
     def changeform_view(
@@ -31,29 +31,25 @@ class RefusalsAsMessages(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         view = super().changeform_view
-        return self.unless_refused(
-            request, lambda: view(request, object_id, form_url, extra_context)
-        )
+        return self.show_errors(request, lambda: view(request, object_id, form_url, extra_context))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         view = super().delete_view
-        return self.unless_refused(request, lambda: view(request, object_id, extra_context))
+        return self.show_errors(request, lambda: view(request, object_id, extra_context))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save what was changed; a form sent as it came writes nothing."""
+        """Save only a form that changes something."""
         if form.has_changed() or not change:
             super().save_model(request, obj, form, change)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Write the admin log, unless nothing was changed."""
+        """Write the admin log only if something changed."""
         return super().log_change(request, obj, message) if message else None
 
-    def unless_refused(
-        self, request: HttpRequest, view: Callable[[], HttpResponse]
-    ) -> HttpResponse:
-        """Return the view's answer; what it is refused becomes a message on the same page."""
+    def show_errors(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """Return the view's response; after an error of a service, show it on the same page."""
         try:
             return view()
         except (DomainError, ValidationError, IntegrityError) as error:
@@ -61,28 +57,26 @@ class RefusalsAsMessages(ModelAdmin):
             if domain_error is None:
                 raise
         self.message_user(request, domain_error.detail, messages.ERROR)
-        return refused(request.get_full_path())
+        return redirect_after_error(request.get_full_path())
 
 
-class AllOrNothing(RefusalsAsMessages):
-    """An admin whose actions call services for several rows."""
+class AtomicActions(ErrorsAsMessages):
+    """An admin class with actions that call services for several rows."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Do to all rows what an action or the list's form asks, or to none when one is refused."""
+        """Change all rows of an action or of the list's form, or none after an error."""
         view = super().changelist_view
-        return self.unless_refused(
-            request, lambda: transaction.atomic(view)(request, extra_context)
-        )
+        return self.show_errors(request, lambda: transaction.atomic(view)(request, extra_context))
 
 
-def refused(url: str) -> HttpResponse:
-    """Lead from what was refused to a page; by 303, since 302 answers what was done."""
-    return keeping_nothing(HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER))
+def redirect_after_error(url: str) -> HttpResponse:
+    """Redirect by 303: Django's admin answers a success with 302."""
+    return rolled_back(HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER))
 
 
-def keeping_nothing(response: R) -> R:
-    """Let what the request wrote in an organization be rolled back."""
-    response.keeps_nothing = True  # type: ignore[attr-defined]
+def rolled_back(response: R) -> R:
+    """Roll back what the request wrote in an organization; see support/guard.py."""
+    response.rolls_back = True  # type: ignore[attr-defined]
     return response

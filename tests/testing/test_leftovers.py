@@ -1,4 +1,4 @@
-"""A test that leaves a tenant active fails and says where it was entered; the next one does not."""
+"""A test that leaves a tenant active fails and shows the line that entered it."""
 
 import pytest
 from django.core.signals import request_finished, request_started
@@ -24,7 +24,7 @@ def entered():
 
 
 @pytest.fixture
-def put_back():
+def left():
     with tenant_context("acme"):
         yield
 
@@ -37,12 +37,12 @@ def test_has_a_fixture_that_leaks(entered):
     assert active_schema() == "acme"
 
 
-def test_has_a_fixture_that_puts_it_back(put_back):
+def test_has_a_fixture_that_leaves_it(left):
     assert active_schema() == "acme"
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_is_sound(number):
+def test_is_correct(number):
     assert active_schema() is None
     with tenant_context("acme"):
         pass
@@ -82,6 +82,7 @@ def test_a_leaking_test_and_leaking_fixtures_fail_and_no_other(run_tests: RunTes
     )
 
 
+@pytest.mark.django_db  # The signals check an open connection.
 def test_the_late_end_of_another_response_leaves_the_tenant_of_this_request() -> None:
     request_started.send(None)
     with tenant_context("acme"):

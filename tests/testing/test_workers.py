@@ -1,4 +1,4 @@
-"""The plugin in the hands of somebody else: four workers, random order, a database for each."""
+"""Another project uses the plugin: four workers, random order, a database for each worker."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def item(member, text):
 
 
 @pytest.mark.parametrize("number", range(20))
-def test_organizations_are_empty_at_first(organization, other_organization, number):
+def test_organizations_start_empty(organization, other_organization, number):
     schemas = (organization.schema_name, other_organization.schema_name)
     assert schemas == ("acme", "globex")
     for each in (organization, other_organization):
@@ -83,7 +83,7 @@ def test_leaking_fixture(entered):
 WORKERS = ("-n", "4", "-p", "randomly")
 
 
-def test_a_sound_suite_passes_with_four_workers_in_random_order(run_tests: RunTests) -> None:
+def test_a_correct_suite_passes_with_four_workers_in_random_order(run_tests: RunTests) -> None:
     result = run_tests(*WORKERS, test_suite=SUITE)
 
     result.assert_outcomes(passed=22)
@@ -96,7 +96,7 @@ def test_a_leaking_view_test_and_fixture_fail_with_four_workers(run_tests: RunTe
     result.assert_outcomes(passed=2, failed=1, errors=2)
     result.stdout.fnmatch_lines_random(
         [
-            "*GET /all/ of a member of acme shows what only globex has*",
+            "*GET /all/ of a member of acme shows data of globex*",
             "ERROR *::test_leaking_test*",
             "ERROR *::test_leaking_fixture*",
         ]

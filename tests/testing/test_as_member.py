@@ -1,4 +1,4 @@
-"""`as_member` signs somebody in to an organization: for the API and for pages."""
+"""`as_member` signs a member in to an organization, for the API and for pages."""
 
 import pytest
 
@@ -19,12 +19,14 @@ def test_a_member_works_in_that_organization(
     assert (me["organization"]["schema_name"], me["organization"]["role"]) == ("globex", "admin")
 
 
-def test_the_role_decides_what_they_may_do(as_member: AsMember, organization: Organization) -> None:
+def test_the_role_decides_what_a_member_may_do(
+    as_member: AsMember, organization: Organization
+) -> None:
     assert as_member(organization).post("/api/items/", NEW).status_code == 403
     assert as_member(organization, Role.OWNER).post("/api/items/", NEW).status_code == 201
 
 
-def test_one_person_works_in_two_organizations(
+def test_one_user_works_in_two_organizations(
     as_member: AsMember, organization: Organization, other_organization: Organization
 ) -> None:
     here = as_member(organization, Role.OWNER)

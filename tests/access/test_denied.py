@@ -1,4 +1,7 @@
-"""Each refusal, and which one comes first: 401, 403, 409, then CSRF or role, 404, 400, 409."""
+"""Requests without a usable organization are denied, in the order of the specification.
+
+401, 403 and 409 come before the view; then CSRF or role, 404, 400 and conflicts of state.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +16,7 @@ from tests.conftest import ClientOf, SessionOf
 from tests.items.fixtures import DESK_ID
 from tests.orders.fixtures import Place
 
-# Paths that need a usable organization; the last is no page at all.
+# Paths that need a usable organization. The last one does not exist.
 NEED_ORGANIZATION = (
     "/api/",
     "/api/items/",
@@ -24,15 +27,15 @@ NEED_ORGANIZATION = (
 MISMATCH = {"X-Organization": "globex"}
 
 
-def refusal(response: Any) -> tuple[int, str]:
+def status_and_code(response: Any) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
 
 
 @pytest.mark.parametrize("url", NEED_ORGANIZATION)
-def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None, url: str) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_401(api_client: APIClient, db: None, url: str) -> None:
     response = api_client.get(url)
 
-    assert refusal(response) == (401, "not_authenticated")
+    assert status_and_code(response) == (401, "not_authenticated")
     assert response["WWW-Authenticate"] == "Token"
 
 
@@ -50,23 +53,23 @@ def archived(user: User) -> None:
 
 @pytest.mark.parametrize("url", NEED_ORGANIZATION)
 @pytest.mark.parametrize(
-    ("spoil", "code"),
+    ("make_unusable", "code"),
     [
         (without_membership, "no_organization"),
         (suspended, "organization_suspended"),
         (archived, "organization_archived"),
     ],
 )
-def test_an_unusable_organization_is_refused_with_its_reason(
-    session_of: SessionOf, bob: User, url: str, spoil: Callable[[User], None], code: str
+def test_an_unusable_organization_is_403_with_its_code(
+    session_of: SessionOf, bob: User, url: str, make_unusable: Callable[[User], None], code: str
 ) -> None:
     client = session_of(bob)
-    spoil(bob)
+    make_unusable(bob)
 
-    assert refusal(client.get(url, headers=MISMATCH)) == (403, code)
+    assert status_and_code(client.get(url, headers=MISMATCH)) == (403, code)
 
 
-def test_a_chosen_organization_is_refused_when_the_membership_has_ended(
+def test_a_chosen_organization_is_403_after_the_membership_ended(
     session_of: SessionOf, bob: User, globex: Organization
 ) -> None:
     membership = Membership.objects.create(user=bob, organization=globex)
@@ -75,33 +78,37 @@ def test_a_chosen_organization_is_refused_when_the_membership_has_ended(
 
     Membership.objects.filter(pk=membership.pk).delete()
 
-    assert refusal(client.get("/api/items/")) == (403, "not_a_member")
+    assert status_and_code(client.get("/api/items/")) == (403, "not_a_member")
 
 
 @pytest.mark.parametrize(
-    ("spoil", "code"),
+    ("make_unusable", "code"),
     [
         (without_membership, "not_a_member"),
         (suspended, "organization_suspended"),
         (archived, "organization_archived"),
     ],
 )
-def test_a_token_is_never_moved_to_an_organization_that_would_do(
-    client_of: ClientOf, bob: User, globex: Organization, spoil: Callable[[User], None], code: str
+def test_a_token_never_falls_back_to_another_organization(
+    client_of: ClientOf,
+    bob: User,
+    globex: Organization,
+    make_unusable: Callable[[User], None],
+    code: str,
 ) -> None:
     client = client_of(bob)
-    spoil(bob)
+    make_unusable(bob)
     Membership.objects.create(user=bob, organization=globex)
     User.objects.filter(pk=bob.pk).update(organization=globex)
 
-    assert refusal(client.get("/api/items/")) == (403, code)
+    assert status_and_code(client.get("/api/items/")) == (403, code)
 
 
-def test_staff_who_are_no_members_are_refused(session_of: SessionOf, stella: User) -> None:
-    assert refusal(session_of(stella).get("/api/items/")) == (403, "no_organization")
+def test_staff_without_a_membership_are_denied(session_of: SessionOf, stella: User) -> None:
+    assert status_and_code(session_of(stella).get("/api/items/")) == (403, "no_organization")
 
 
-def test_staff_who_are_members_are_members(
+def test_staff_with_a_membership_have_its_role(
     session_of: SessionOf, stella: User, acme: Organization
 ) -> None:
     Membership.objects.create(user=stella, organization=acme)
@@ -110,11 +117,11 @@ def test_staff_who_are_members_are_members(
     assert session_of(stella).post("/api/items/", {}).status_code == 403
 
 
-OPEN_TO_ANYONE = ("/", "/healthz", "/readyz", "/accounts/login/", "/api/schema/", "/api/docs/")
+PUBLIC = ("/", "/healthz", "/readyz", "/accounts/login/", "/api/schema/", "/api/docs/")
 
 
-@pytest.mark.parametrize("url", OPEN_TO_ANYONE)
-def test_what_is_open_needs_no_organization_and_ignores_the_header(
+@pytest.mark.parametrize("url", PUBLIC)
+def test_public_paths_need_no_organization_and_ignore_the_header(
     api_client: APIClient, session_of: SessionOf, bob: User, nora: User, url: str
 ) -> None:
     for client in (api_client, session_of(nora), session_of(bob)):
@@ -122,7 +129,7 @@ def test_what_is_open_needs_no_organization_and_ignores_the_header(
 
 
 @pytest.mark.parametrize("url", ["/admin", "/accounts/login"])
-def test_a_forgotten_slash_is_added_before_anybody_is_refused(
+def test_a_missing_slash_is_added_before_permissions_are_checked(
     api_client: APIClient, session_of: SessionOf, stella: User, url: str
 ) -> None:
     for client in (api_client, session_of(stella)):
@@ -132,13 +139,13 @@ def test_a_forgotten_slash_is_added_before_anybody_is_refused(
 
 
 @pytest.mark.parametrize("url", ["/accounts/nothing/", "/static/nothing.css"])
-def test_what_is_open_to_anyone_and_does_not_exist_is_not_found(
+def test_a_public_path_that_does_not_exist_is_404(
     api_client: APIClient, db: None, url: str
 ) -> None:
-    assert refusal(api_client.get(url)) == (404, "not_found")
+    assert status_and_code(api_client.get(url)) == (404, "not_found")
 
 
-def test_static_files_are_open_to_anyone(api_client: APIClient, settings: Any) -> None:
+def test_static_files_are_public(api_client: APIClient, settings: Any) -> None:
     response: Any = api_client.get("/static/admin/css/base.css", headers=MISMATCH)
 
     assert response.status_code == 200
@@ -146,7 +153,7 @@ def test_static_files_are_open_to_anyone(api_client: APIClient, settings: Any) -
 
 
 class TestOrder:
-    """A request that is wrong in every way is refused for the first reason; then the next."""
+    """A request with several errors gets the first one of the order."""
 
     def test_from_401_to_403_to_409(
         self, client_of: ClientOf, bob: User, acme: Organization, db: None
@@ -154,7 +161,7 @@ class TestOrder:
         client = client_of(bob)
 
         def post() -> tuple[int, str]:
-            return refusal(client.post("/api/items/", {"price": "x"}, headers=MISMATCH))
+            return status_and_code(client.post("/api/items/", {"price": "x"}, headers=MISMATCH))
 
         Organization.objects.filter(pk=acme.pk).update(status="suspended")
         ApiToken.objects.update(expiry="2000-01-01T00:00Z")
@@ -172,7 +179,7 @@ class TestOrder:
         csrf = {"X-CSRFToken": client.cookies["__Host-csrftoken"].value}
 
         def patch(**headers: str) -> tuple[int, str]:
-            return refusal(client.patch("/api/items/7/", {"price": "x"}, headers=headers))
+            return status_and_code(client.patch("/api/items/7/", {"price": "x"}, headers=headers))
 
         assert patch(**MISMATCH) == (409, "organization_mismatch")
         assert patch() == (403, "csrf_failed")

@@ -1,4 +1,4 @@
-"""Views that leak, each in its own way, beside one that does not; and their URLs."""
+"""Isolated views, views that leak, and their URLs."""
 
 from collections.abc import Callable
 from inspect import signature
@@ -15,11 +15,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tenant_apps.items.models import Item
 
-EVERYWHERE = """
+BOTH_SCHEMAS = """
     SELECT id, description FROM acme.tenantry_items_item
     UNION SELECT id, description FROM globex.tenantry_items_item
 """
-kept: dict[str, HttpResponse] = {}
+cached: dict[str, HttpResponse] = {}
 
 
 def sql(statement: str, *parameters: int) -> list[tuple[Any, ...]]:
@@ -55,35 +55,35 @@ def own_form(request: HttpRequest) -> HttpResponse:
 
 
 def rows(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"items": [description for _, description in sql(EVERYWHERE)]})
+    return JsonResponse({"items": [description for _, description in sql(BOTH_SCHEMAS)]})
 
 
 def number(request: HttpRequest) -> JsonResponse:
-    return own(request, count=len(sql(EVERYWHERE)))
+    return own(request, count=len(sql(BOTH_SCHEMAS)))
 
 
 def header(request: HttpRequest) -> HttpResponse:
     response = own(request)
-    response["X-Items"] = " ".join(description for _, description in sql(EVERYWHERE))
+    response["X-Items"] = " ".join(description for _, description in sql(BOTH_SCHEMAS))
     return response
 
 
 def cookie(request: HttpRequest) -> HttpResponse:
     response = own(request)
-    response.set_cookie("seen", sql(EVERYWHERE)[-1][1])
+    response.set_cookie("seen", sql(BOTH_SCHEMAS)[-1][1])
     return response
 
 
-def kept_for_all(request: HttpRequest) -> HttpResponse:
-    return kept.setdefault(request.path, own(request))
+def cached_for_all(request: HttpRequest) -> HttpResponse:
+    return cached.setdefault(request.path, own(request))
 
 
 def one(request: HttpRequest, pk: int) -> HttpResponse:
-    return HttpResponse(str([text for number, text in sql(EVERYWHERE) if number == pk]))
+    return HttpResponse(str([text for number, text in sql(BOTH_SCHEMAS) if number == pk]))
 
 
 def existence(request: HttpRequest, pk: int) -> HttpResponse:
-    taken = pk in [number for number, _ in sql(EVERYWHERE)]
+    taken = pk in [number for number, _ in sql(BOTH_SCHEMAS)]
     return own_one(request, pk) if Item.objects.filter(pk=pk) else HttpResponse(status=403 + taken)
 
 
@@ -97,8 +97,8 @@ def nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse("hello")
 
 
-def refused(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("not for you", status=403)
+def denied(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("denied", status=403)
 
 
 def different(request: HttpRequest) -> HttpResponse:
@@ -106,14 +106,14 @@ def different(request: HttpRequest) -> HttpResponse:
 
 
 def _path(view: Callable[..., HttpResponseBase]) -> URLPattern:
-    one_of_them = "pk" in signature(view).parameters
-    return path(f"{view.__name__}/{'<int:pk>/' * one_of_them}", csrf_exempt(view))
+    has_pk = "pk" in signature(view).parameters
+    return path(f"{view.__name__}/{'<int:pk>/' * has_pk}", csrf_exempt(view))
 
 
 VIEWS: tuple[Callable[..., HttpResponseBase], ...] = (
     *(own, own_number, own_one, own_form),
-    *(rows, number, header, cookie, kept_for_all, one, existence, write),
-    *(nothing, refused, different),
+    *(rows, number, header, cookie, cached_for_all, one, existence, write),
+    *(nothing, denied, different),
 )
 
 urlpatterns = [_path(view) for view in VIEWS]

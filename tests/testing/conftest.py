@@ -1,4 +1,4 @@
-"""A project of its own that uses the plugin, with tests that a test writes."""
+"""Runs test modules in a small project that uses the plugin."""
 
 import os
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 RunTests = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
 def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> RunTests:
-    """Run modules of tests, given by name and source, with the plugin in a process of their own."""
+    """Run test modules, name and source, with the plugin in a new process."""
     server, _, name = os.environ["DATABASE_URL"].rpartition("/")
     monkeypatch.setenv("DATABASE_URL", f"{server}/{name}_{os.getpid()}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
