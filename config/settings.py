@@ -197,7 +197,7 @@ REFUSE_TENANTS_BEHIND = flag("REFUSE_TENANTS_BEHIND", default=False)
 
 # The guard answers first: Django asks no further once a router has answered.
 DATABASE_ROUTERS = [
-    "tenantry.guard.router.AffinityRouter",
+    "tenantry.guard.router.GuardRouter",
     "django_tenants.routers.TenantSyncRouter",
 ]
 

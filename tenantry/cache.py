@@ -21,7 +21,7 @@ _GLOB = re.compile(r"[\\*?\[\]^-]")
 _SCANNED_AT_ONCE = 1000
 
 
-class OwnedKeys(BaseCache):
+class PrefixedKeys(BaseCache):
     """Begins each key with its owner, so that `clear()` can remove the values of one owner.
 
     KEY_PREFIX comes first, for services that share a Redis. KEY_FUNCTION is not used.
@@ -49,7 +49,7 @@ class OwnedKeys(BaseCache):
         )
 
 
-class TenantKeys(OwnedKeys):
+class TenantKeys(PrefixedKeys):
     """Keys of the active tenant.
 
     No name of a tenant holds the colon that ends it in a key, so tenant `a` with the key `b:c`
@@ -84,7 +84,7 @@ class TenantLocMemCache(TenantKeys, LocMemCache):
                 self._delete(key)
 
 
-class SharedRedisCache(OwnedKeys, RedisCache):
+class SharedRedisCache(PrefixedKeys, RedisCache):
     """Values for all, in Redis.
 
     Django's own `clear()` would empty the whole database of the Redis, all tenants' with it.

@@ -89,7 +89,7 @@ class CopyDiffers(TenancyError):
         self.differences = differences
 
 
-class NamesTaken(TenancyError):
+class TableNamesTaken(TenancyError):
     """`public` has tables called like those of the tenants.
 
     Args:
@@ -136,7 +136,7 @@ class RunInProgress(TenancyError):
     """Another run is migrating this database."""
 
 
-class ChangedMeanwhile(TenancyError):
+class ConcurrentMigration(TenancyError):
     """Something else migrated a schema between two migrations of this run."""
 
 
@@ -152,7 +152,7 @@ class TemplateFailed(TenancyError):
     """The template schema could not be migrated, so no tenant was touched."""
 
 
-class BelongsToDatabase(TenancyError):
+class DatabaseWideStatement(TenancyError):
     """A migration of a tenant app makes what the whole database has once.
 
     Args:
@@ -167,7 +167,7 @@ class BelongsToDatabase(TenancyError):
         )
 
 
-class WorkersGone(TenancyError):
+class WorkersDied(TenancyError):
     """Every worker process died before the schemas were done."""
 
 
@@ -184,7 +184,7 @@ class MigrationFailed(TenancyError):
         self.migration, self.reason = migration, reason
 
 
-class MigrationRefused(MigrationFailed):
+class SchemaCreationFailed(MigrationFailed):
     """It failed, perhaps because all of a new schema is made in one transaction."""
 
     def __str__(self) -> str:
@@ -195,7 +195,7 @@ class MigrationRefused(MigrationFailed):
         )
 
 
-class PerhapsHalfDone(MigrationFailed):
+class NonAtomicMigrationFailed(MigrationFailed):
     """It is not atomic: what it did until it failed is still there."""
 
     def __str__(self) -> str:

@@ -10,7 +10,13 @@ from shared_apps.audit.log import record
 from shared_apps.core.constraints import constraint_violation
 from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
-from tenantry.errors import MigrationRefused, NamesTaken, SchemaExists, TablesMissing, TooManyLocks
+from tenantry.errors import (
+    SchemaCreationFailed,
+    SchemaExists,
+    TableNamesTaken,
+    TablesMissing,
+    TooManyLocks,
+)
 from tenantry.schemas.provisioning import create_schema
 
 from .models import Membership, Organization
@@ -53,7 +59,7 @@ def organization_create(
             membership_create(user=owner, organization=organization, role=Role.OWNER)
     except SchemaExists as error:
         raise ValidationError({"schema_name": str(error)}) from error
-    except (MigrationRefused, NamesTaken, TablesMissing, TooManyLocks) as error:
+    except (SchemaCreationFailed, TableNamesTaken, TablesMissing, TooManyLocks) as error:
         raise DomainError("schema_not_created", str(error)) from error
     except IntegrityError as error:
         raise constraint_violation(error) or error from error

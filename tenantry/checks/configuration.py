@@ -19,7 +19,7 @@ from django_tenants.postgresql_backend.base import DatabaseWrapper as DjangoTena
 from django_tenants.utils import get_tenant_database_alias, get_tenant_model
 
 from tenantry.cache import TenantKeys
-from tenantry.guard.router import AffinityRouter
+from tenantry.guard.router import GuardRouter
 from tenantry.postgres.base import DatabaseWrapper
 from tenantry.storage import TenantFileSystemStorage
 from tenantry.tenant_apps import shared_app_configs, tenant_app_configs
@@ -111,12 +111,12 @@ def check_files(**_: Any) -> list[CheckMessage]:
 @register
 def check_routers(**_: Any) -> list[CheckMessage]:
     """Find whatever answers before the guard: Django asks no further router then."""
-    if router.routers and isinstance(router.routers[0], AffinityRouter):
+    if router.routers and isinstance(router.routers[0], GuardRouter):
         return []
-    name = f"{AffinityRouter.__module__}.{AffinityRouter.__qualname__}"
+    name = f"{GuardRouter.__module__}.{GuardRouter.__qualname__}"
     return [
         Error(
-            "AffinityRouter is not the first of DATABASE_ROUTERS: "
+            "GuardRouter is not the first of DATABASE_ROUTERS: "
             "objects can be used in another tenant.",
             hint=f"Begin DATABASE_ROUTERS with {name!r}.",
             id="tenancy.E009",

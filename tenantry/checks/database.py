@@ -13,7 +13,7 @@ from django.core.checks import (
 )
 from django.db import DEFAULT_DB_ALIAS, connection
 
-from tenantry.errors import NamesTaken
+from tenantry.errors import TableNamesTaken
 from tenantry.fleet import state
 from tenantry.fleet.reserved import taken_names
 from tenantry.names import PUBLIC, TEMPLATE
@@ -58,7 +58,7 @@ def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[Check
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     taken = taken_names()
-    return [Error(str(NamesTaken(taken)), id="tenancy.E011")] if taken else []
+    return [Error(str(TableNamesTaken(taken)), id="tenancy.E011")] if taken else []
 
 
 @register(Tags.database)

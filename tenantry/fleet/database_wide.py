@@ -21,7 +21,7 @@ from django.db.migrations.state import ProjectState
 from psycopg2.sql import Composable
 
 from tenantry.context import active_schema
-from tenantry.errors import BelongsToDatabase
+from tenantry.errors import DatabaseWideStatement
 from tenantry.names import PUBLIC
 from tenantry.tenant_apps import tenant_app_configs
 
@@ -74,7 +74,7 @@ def settled(migration: Migration) -> list[Operation]:
     """Return a migration's operations, of which those on the whole database run once.
 
     Raises:
-        BelongsToDatabase: when one would have to run in `public` and in each tenant.
+        DatabaseWideStatement: when one would have to run in `public` and in each tenant.
     """
     labels = {app_config.label for app_config in tenant_app_configs()}
     if migration.app_label not in labels:
@@ -87,11 +87,11 @@ def refuse_in_tenant(app_label: str, execute: Any, sql: Any, *rest: Any) -> Any:
     """Wrap the execution of what an operation's own code sends in a tenant's schema.
 
     Raises:
-        BelongsToDatabase: when it changes what the whole database has once.
+        DatabaseWideStatement: when it changes what the whole database has once.
     """
     text = sql.as_string(connection.connection) if isinstance(sql, Composable) else sql
     if found := next(filter(None, map(_OBJECT.match, _statements([text]))), None):
-        raise BelongsToDatabase(found[0], f"A migration of {app_label}")
+        raise DatabaseWideStatement(found[0], f"A migration of {app_label}")
     return execute(sql, *rest)
 
 
@@ -113,7 +113,7 @@ def _is_database_wide(operation: Operation, migration: Migration) -> bool:
     statements = list(_statements([operation.sql, operation.reverse_sql]))
     objects = list(filter(None, map(_OBJECT.match, statements)))
     if objects and len(objects) < len(statements):
-        raise BelongsToDatabase(objects[0][0], str(migration))
+        raise DatabaseWideStatement(objects[0][0], str(migration))
     return bool(objects)
 
 

@@ -26,7 +26,7 @@ def each_tenant(label: str, stream: OutputWrapper) -> Iterator[str]:
 
     Raises:
         ProgrammingError: when the database is not migrated, and so cannot say which there are.
-        NamesTaken: when a query of a tenant could read a table of `public`.
+        TableNamesTaken: when a query of a tenant could read a table of `public`.
     """
     names = state.tenants()
     require_no_taken_names()

@@ -134,7 +134,7 @@ class Patience:
     @contextmanager
     def everywhere(self) -> Iterator[None]:
         """Keep to it in the block; a transaction that got no lock is the caller's to do again."""
-        with self._carried(), self.outside_transactions():
+        with self._set_as_parameter(), self.outside_transactions():
             yield
 
     @contextmanager
@@ -152,11 +152,11 @@ class Patience:
     ) -> Any:
         if connection.in_atomic_block:
             return execute(sql, params, many, context)
-        with self._carried():
+        with self._set_as_parameter():
             return self.attempt(partial(execute, sql, params, many, context))
 
-    def _carried(self) -> AbstractContextManager[None]:
-        return cast("Any", connection).carrying(lock_timeout=self.as_parameter)  # type: ignore[no-any-return]
+    def _set_as_parameter(self) -> AbstractContextManager[None]:
+        return cast("Any", connection).override_parameters(lock_timeout=self.as_parameter)  # type: ignore[no-any-return]
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, tried again a while later where it got no lock."""

@@ -24,7 +24,12 @@ from django.dispatch import Signal
 from psycopg2 import errors
 
 from tenantry.context import tenant_context
-from tenantry.errors import ChangedMeanwhile, MigrationRefused, PerhapsHalfDone, TablesMissing
+from tenantry.errors import (
+    ConcurrentMigration,
+    NonAtomicMigrationFailed,
+    SchemaCreationFailed,
+    TablesMissing,
+)
 from tenantry.names import TEMPLATE
 from tenantry.tenant_apps import tenant_app_configs
 
@@ -116,7 +121,7 @@ def _migrate(schema_name: str, plans: Plans, patience: Patience, *, verify: bool
                 return 0
             migration = plan.migrations[position]
             if applied != migration.start:
-                raise ChangedMeanwhile("Something else migrated the schema during this run.")
+                raise ConcurrentMigration("Something else migrated the schema during this run.")
             if migration.atomic:
                 migration.run(editor)
                 _finish(schema_name, plan, position, perf_counter() - started)
@@ -172,7 +177,7 @@ def _run_outside_transaction(migration: PlannedMigration, patience: Patience) ->
         ):
             migration.run(editor)
     except Exception as error:
-        raise PerhapsHalfDone(str(migration.migration), error) from error
+        raise NonAtomicMigrationFailed(str(migration.migration), error) from error
 
 
 def _finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:
@@ -214,7 +219,7 @@ def migrate_fresh(schema_name: str) -> None:
     """Run every migration in an empty schema and record it, inside the caller's transaction.
 
     Raises:
-        MigrationRefused: naming the migration that failed.
+        SchemaCreationFailed: naming the migration that failed.
     """
     started = perf_counter()
     state.create_migrations_table(schema_name)
@@ -225,7 +230,7 @@ def migrate_fresh(schema_name: str) -> None:
             try:
                 _run_fresh(migration)
             except Exception as error:
-                raise MigrationRefused(str(migration.migration), error) from error
+                raise SchemaCreationFailed(str(migration.migration), error) from error
             _finish(schema_name, plan, position, perf_counter() - started)
 
 

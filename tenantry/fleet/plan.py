@@ -65,16 +65,16 @@ class PlannedMigration:
         for step in self.steps:
             # It sends several statements and looks at nothing that they change.
             adds_field = type(step.operation) is AddField and not self.backwards
-            editor.send_waiting(then_wait=adds_field and self.atomic)
+            editor.send_batch(then_batch=adds_field and self.atomic)
             alone = step.own_transaction and not self.atomic
             with transaction.atomic() if alone else nullcontext():
                 step.run(editor, backwards=self.backwards)
         # Here and not when the editor closes, so that it is recorded in the same transaction.
-        editor.waits = self.atomic
+        editor.batching = self.atomic
         for sql in editor.deferred_sql:
             editor.execute(sql, None)
         editor.deferred_sql.clear()
-        editor.send_waiting()
+        editor.send_batch()
 
 
 @dataclass(frozen=True)

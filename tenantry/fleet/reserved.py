@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
-from tenantry.errors import NamesTaken
+from tenantry.errors import TableNamesTaken
 from tenantry.names import PUBLIC, TEMPLATE
 from tenantry.schemas.catalog import read_sql
 from tenantry.tenant_apps import models_with_tables, private_app_configs
@@ -48,10 +48,10 @@ def require_no_taken_names() -> None:
     """Refuse to go on where a query of a tenant could read a table of `public`.
 
     Raises:
-        NamesTaken: when `public` has a table or a view called like one of the tenants'.
+        TableNamesTaken: when `public` has a table or a view called like one of the tenants'.
     """
     if taken := taken_names():
-        raise NamesTaken(taken)
+        raise TableNamesTaken(taken)
 
 
 def require_no_taken_names_at_start() -> None:

@@ -83,18 +83,18 @@ class Run:
         """Do it.
 
         Raises:
-            NamesTaken: when a tenant's query could read a table of `public`.
+            TableNamesTaken: when a tenant's query could read a table of `public`.
             PublicFailed: when `public` cannot be migrated; no tenant is touched then.
             RunInProgress: when there is another run.
             TemplateFailed: when the template cannot be migrated; no tenant is touched then.
             UnknownTenant: when a tenant was named that there is not.
-            WorkersGone: when all workers died.
+            WorkersDied: when all workers died.
         """
         started = monotonic()
         names = candidates(self.options)
         if names or not names_are_reserved():
             # What cuts a request short must not cut a migration.
-            unhurried = cast("Any", connection).carrying(
+            unhurried = cast("Any", connection).override_parameters(
                 statement_timeout="0", idle_in_transaction_session_timeout="0"
             )
             with run_lock() as lock, stop_on_signals() as stop, unhurried:

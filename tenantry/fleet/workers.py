@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from django.db import connection, connections
 
-from tenantry.errors import WorkersGone
+from tenantry.errors import WorkersDied
 
 from . import state
 from .each import bounded
@@ -55,7 +55,7 @@ def run_in_workers(
             no, each worker finishes the schema it has in hand.
 
     Raises:
-        WorkersGone: when schemas are left and no worker is.
+        WorkersDied: when schemas are left and no worker is.
     """
     connections.close_all()  # A forked process must not use its parent's.
     waiting = deque(names)
@@ -63,7 +63,7 @@ def run_in_workers(
     try:
         while (waiting and go_on()) or any(worker.schema_name for worker in workers):
             if not workers:
-                raise WorkersGone(f"All workers died; {len(waiting)} schemas were not begun.")
+                raise WorkersDied(f"All workers died; {len(waiting)} schemas were not begun.")
             if waiting and go_on():
                 _hand_out(waiting, workers)
             yield from _collect(workers)

@@ -23,7 +23,7 @@ _fixtures: ContextVar[bool] = ContextVar("tenancy_fixtures", default=False)
 
 
 @contextmanager
-def moving_fixtures() -> Iterator[None]:
+def fixture_mode() -> Iterator[None]:
     """Dump and load rows of every model that can be reached; raise for other models.
 
     Without it Django leaves out the rows of models that may not be migrated, without an error.
@@ -35,7 +35,7 @@ def moving_fixtures() -> Iterator[None]:
         _fixtures.reset(token)
 
 
-class AffinityRouter:
+class GuardRouter:
     """Raises for tenant models without a tenant, and for objects in a tenant other than their own.
 
     It returns None for shared models, except the engine's own: those are in the database of the

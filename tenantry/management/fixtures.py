@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.core.management.base import CommandError
 
 from tenantry.errors import NoTenantError
-from tenantry.guard.router import moving_fixtures
+from tenantry.guard.router import fixture_mode
 
 
 class CommandWithoutTenant(NoTenantError, CommandError):
@@ -36,7 +36,7 @@ def no_row_left_out(command: str) -> Iterator[None]:
         CommandWithoutTenant: when it comes to a tenant model and no tenant is active.
     """
     try:
-        with moving_fixtures():
+        with fixture_mode():
             yield
     except NoTenantError as error:
         raise CommandWithoutTenant(error.what, command) from error

@@ -1,7 +1,7 @@
-"""The database backend (`ENGINE`): django-tenants', asking the context which schema is meant.
+"""The database backend (`ENGINE`): django-tenants' backend, with the tenant in the context.
 
-It remembers no tenant. Each statement carries its path, see `statements`, and `connection.tenant`
-and its like are django-tenants' names for `tenancy.context`.
+It stores no tenant: each statement is sent with its search_path, see `prefix`. `connection.tenant`
+and similar attributes of django-tenants read and write `tenantry.context`.
 """
 
 import logging
@@ -29,35 +29,35 @@ from .editor import DatabaseSchemaEditor
 from .introspection import DatabaseIntrospection
 from .logs import add_schema, log_if_slow
 from .operations import DatabaseOperations
-from .prefix import Carried
+from .parameters import Parameters
 from .texts import TextErrorWrapper
 
 if is_psycopg3:
     raise ImproperlyConfigured("tenantry.postgres works with psycopg2; remove psycopg.")
 if getattr(settings, "PUBLIC_SCHEMA_NAME", PUBLIC) != PUBLIC:
-    raise ImproperlyConfigured("tenantry.postgres knows the shared schema as `public`.")
+    raise ImproperlyConfigured("PUBLIC_SCHEMA_NAME: tenantry.postgres only works with public.")
 
 logging.getLogger("django.db.backends").addFilter(add_schema)
 
 _PUBLIC_TENANT = base.FakeTenant(PUBLIC)
-# Two names of one zone, the second a usual default of servers.
+# Two names of one time zone; the second is a common default of servers.
 _UTC = {"UTC", "Etc/UTC"}
 _DIRECT_HINT = (
-    "This statement refuses a transaction and needs a connection of its own. Behind a pooler, say "
-    "where the server itself is: DATABASE_DIRECT_URL, or DIRECT in DATABASES."
+    "This statement cannot run in a transaction and needs a connection of its own. Behind a "
+    "pooler, set the address of the server: DATABASE_DIRECT_URL, or DIRECT in DATABASES."
 )
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
-    """django-tenants' connection without a memory: the tenant is the context's, always.
+    """django-tenants' connection, with the tenant of `tenantry.context`.
 
-    It reads of its entry in DATABASES, beside what Django's own reads:
-    CONN_MAX_TENANTS: after how many distinct tenants a connection closes between requests.
-    STATEMENT_TIMEOUT: milliseconds each statement may take.
-    IDLE_IN_TRANSACTION_TIMEOUT: milliseconds between two statements of a transaction; then the
-        server ends the connection.
-    SLOW_STATEMENT: milliseconds after which a statement is logged.
-    DIRECT: HOST, PORT, USER, PASSWORD and OPTIONS of a way past the pooler.
+    Beside Django's settings, its entry in DATABASES has:
+    CONN_MAX_TENANTS: after this number of tenants a connection closes between requests.
+    STATEMENT_TIMEOUT: maximum milliseconds of a statement.
+    IDLE_IN_TRANSACTION_TIMEOUT: maximum milliseconds between two statements of a transaction;
+        then the server ends the connection.
+    SLOW_STATEMENT: minimum milliseconds of a statement that is logged.
+    DIRECT: HOST, PORT, USER, PASSWORD and OPTIONS of the server itself, without the pooler.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
@@ -67,23 +67,22 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Past django-tenants' constructor, which would go to `public`: opening a connection must
-        # not end the tenant of the code that opens it.
+        # Not django-tenants' constructor: it activates `public`, and a new connection must not
+        # change the tenant of the code that opens it.
         super(base.DatabaseWrapper, self).__init__(*args, **kwargs)
-        # The first query may be a tenant's, whose alias names its schema.
+        # The alias of a tenant's query contains the schema as well.
         self.alias: str = str(self.alias)
-        self._carried_for_now: dict[str, str] = {}
+        self._overridden_parameters: dict[str, str] = {}
         if self.settings_dict.get("SLOW_STATEMENT"):
             self.execute_wrappers.append(log_if_slow)
 
     @cached_property
     def wrap_database_errors(self) -> TextErrorWrapper:
-        """What each call of psycopg2 runs in."""
         return TextErrorWrapper(self)
 
-    # --- The tenant: django-tenants' names for the context ---
+    # --- The tenant: django-tenants' attributes, stored in the context ---
 
-    # They can be deleted because `mock.patch.object` does that.
+    # The deleters are for `mock.patch.object`.
 
     @property
     def tenant(self) -> Tenant:
@@ -124,19 +123,16 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def set_tenant(self, tenant: Tenant, include_public: bool = True) -> None:
         replace_tenant(tenant, include_public=include_public)
         if "django.contrib.contenttypes" in getattr(settings, "TENANT_APPS", ()):
-            # As django-tenants does: Django keeps their ids for all tenants at once.
+            # As in django-tenants: Django caches the ids, which differ between tenants.
             base.ContentType.objects.clear_cache()
         if base.EXTRA_SET_TENANT_METHOD:
             base.EXTRA_SET_TENANT_METHOD(self, tenant)
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        """django-tenants sends its SET here; the cursors of this backend need none."""
+        """Nothing: django-tenants sends its SET here, and our cursors send a prefix instead."""
 
     def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:
-        """Call `func` after the commit, for the tenant for which it was handed over.
-
-        Where its transaction was read-only, so is what it does.
-        """
+        """Call `func` after the commit, with the tenant and read-only state of this moment."""
         if callable(func):
             func = CommitCallback(func)
         super().on_commit(func, robust)
@@ -144,79 +140,75 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     # --- The connection: nothing is set on its session ---
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return what psycopg2 needs for a connection whose cursors carry the tenant."""
         params: dict[str, Any] = super().get_connection_params()
         return {**params, "connection_factory": TenantConnection}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> TenantConnection:
-        """Open a connection and tell it what its statements carry."""
         connection: TenantConnection = super().get_new_connection(conn_params)
-        connection.served = set()
+        connection.schemas_used = set()
         connection.connect_directly = self._connect_directly
         return connection
 
     def _configure_connection(self, connection: TenantConnection) -> bool:
-        """Django would set the time zone and the role on the session; the statements carry both.
+        """Set what each statement sends, where Django sets the time zone and role of the session.
 
-        Django calls this for each new connection, and commits where the answer is True.
+        Django calls this for each new connection, and commits if the result is True.
         """
-        self._tell(connection)
-        return False
+        return self._configure_timezone(connection)
 
     def _configure_timezone(self, connection: TenantConnection) -> bool:
-        """Django calls this when the settings of the time zone have changed."""
-        self._tell(connection)
+        """Django also calls this when the time zone in the settings has changed."""
+        self._apply_parameters(connection, self._time_zone_to_send(connection))
         return False
 
     @contextmanager
-    def carrying(self, **parameters: str) -> Iterator[None]:
-        """Let the block's statements carry these parameters of PostgreSQL, whatever the settings.
+    def override_parameters(self, **parameters: str) -> Iterator[None]:
+        """Send these parameters of PostgreSQL with each statement of the block.
 
-        So do connections that are opened in the block, also after a fork.
+        They replace those of the settings, also in connections that are opened in the block or
+        after a fork in it.
         """
-        before = self._carried_for_now
-        self._carry_for_now({**before, **parameters})
+        before = self._overridden_parameters
+        self._override({**before, **parameters})
         try:
             yield
         finally:
-            self._carry_for_now(before)
+            self._override(before)
 
-    def _carry_for_now(self, parameters: dict[str, str]) -> None:
-        self._carried_for_now = parameters
+    def _override(self, parameters: dict[str, str]) -> None:
+        self._overridden_parameters = parameters
         if self.connection is not None:
-            # Not asked again: a transaction under way has set the zone that it carries.
-            self._tell_all(self.connection, self.connection.carried.settings.get("timezone"))
+            # The server's zone is not read again: an open transaction has changed it by SET LOCAL.
+            time_zone = self.connection.parameters.values.get("timezone")
+            self._apply_parameters(self.connection, time_zone)
 
-    def _tell(self, connection: TenantConnection) -> None:
-        self._tell_all(connection, self._time_zone_to_carry(connection))
-
-    def _tell_all(self, connection: TenantConnection, time_zone: str | None) -> None:
-        carried = {
+    def _apply_parameters(self, connection: TenantConnection, time_zone: str | None) -> None:
+        values = {
             "role": self.settings_dict["OPTIONS"].get("assume_role"),
             "timezone": time_zone,
             "statement_timeout": self.settings_dict.get("STATEMENT_TIMEOUT"),
             "idle_in_transaction_session_timeout": self.settings_dict.get(
                 "IDLE_IN_TRANSACTION_TIMEOUT"
             ),
-            **self._carried_for_now,
+            **self._overridden_parameters,
         }
-        connection.carried = Carried(
-            {name: str(value) for name, value in carried.items() if value},
+        connection.parameters = Parameters(
+            {name: str(value) for name, value in values.items() if value},
             base.EXTRA_SEARCH_PATHS,
         )
 
-    def _time_zone_to_carry(self, connection: TenantConnection) -> str | None:
-        """Return Django's time zone, in which it reads all times, where the server has another.
+    def _time_zone_to_send(self, connection: TenantConnection) -> str | None:
+        """Return Django's time zone if the session has another. Django reads all times in its own.
 
-        What psycopg2 knows of the server's zone includes what a transaction under way has set.
+        psycopg2 reports the session's zone, which includes a SET LOCAL of an open transaction.
         """
         zones = {self.timezone_name, connection.info.parameter_status("TimeZone")}
         return None if len(zones) == 1 or zones == _UTC else self.timezone_name
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        """Begin or end transactions, with the isolation level of OPTIONS only inside of them.
+        """Use the isolation level of OPTIONS only in transactions.
 
-        psycopg2 sends a session-level SET where the level is set while autocommit is switched.
+        psycopg2 sends a SET for the session if a level is set when autocommit changes.
         """
         if autocommit:
             self._set_isolation_level(None)
@@ -229,7 +221,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             self.connection.isolation_level = level
 
     def _connect_directly(self, startup_options: str) -> extensions.connection:
-        """Return a connection past the pooler, for the one statement that needs it."""
+        """Return a connection to the server itself, past a pooler."""
         direct = direct_settings(self.settings_dict)
         params = type(self)(direct, self.alias).get_connection_params()
         params["connection_factory"] = extensions.connection
@@ -245,8 +237,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def close_if_unusable_or_obsolete(self) -> None:
         """Close between requests as Django does, and after CONN_MAX_TENANTS tenants.
 
-        PostgreSQL keeps in the memory of a session what it learnt about each schema's tables and
-        never gives it back; only closing does.
+        PostgreSQL caches the catalog of each schema in the memory of a session, and frees it only
+        when the session ends.
         """
         super().close_if_unusable_or_obsolete()
         limit = self.settings_dict.get("CONN_MAX_TENANTS")
@@ -254,16 +246,16 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             limit
             and self.connection is not None
             and not self.in_atomic_block
-            # Also not in a transaction that raw SQL has begun.
+            # Not in a transaction of raw SQL either.
             and self.connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
-            and len(self.connection.served) >= limit
+            and len(self.connection.schemas_used) >= limit
         ):
             self.close()
 
     def chunked_cursor(self) -> Any:
-        """Return a server-side cursor inside a transaction, and an ordinary one outside.
+        """Return a server-side cursor in a transaction, and a client-side cursor outside.
 
-        Outside it would have to be WITH HOLD, which stays on a session that a pooler gives to
-        somebody else; so `iterator()` holds all rows of the answer in memory there.
+        Outside of one it would need WITH HOLD and stay on the session, which a pooler gives to
+        other clients. So there `iterator()` reads all rows into memory.
         """
         return self.cursor() if self.get_autocommit() else super().chunked_cursor()

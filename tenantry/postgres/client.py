@@ -8,17 +8,17 @@ from django_tenants.postgresql_backend.base import EXTRA_SEARCH_PATHS, original_
 from tenantry.context import active_schema, public_is_visible
 
 from .cursor import check_schema
-from .prefix import Carried
+from .parameters import Parameters
 
 
 class DatabaseClient(original_backend.DatabaseWrapper.client_class):  # type: ignore[misc]
-    """Django's, which starts psql with the tenant's search_path, past a pooler."""
+    """Starts psql with the tenant's search_path, without a pooler."""
 
     def runshell(self, parameters: list[str]) -> None:
-        """Open a prompt.
+        """Start psql.
 
         Raises:
-            SchemaMissing: when the active tenant has no schema; psql would show `public`.
+            SchemaMissing: when the active tenant has no schema; psql would use `public`.
         """
         with self.connection.temporary_connection() as cursor:
             check_schema(cursor)
@@ -28,12 +28,12 @@ class DatabaseClient(original_backend.DatabaseWrapper.client_class):  # type: ig
     def settings_to_cmd_args_env(
         cls, settings_dict: dict[str, Any], parameters: list[str]
     ) -> tuple[list[str], dict[str, str] | None]:
-        """Return psql's arguments and environment; it is a session, so it gets the path at once."""
+        """Return psql's arguments, and its environment with the search_path of the session."""
         schema = active_schema()
         if schema is None:
             return super().settings_to_cmd_args_env(settings_dict, parameters)  # type: ignore[no-any-return]
         args, env = super().settings_to_cmd_args_env(direct_settings(settings_dict), parameters)
-        path = Carried({}, EXTRA_SEARCH_PATHS).startup_options(
+        path = Parameters({}, EXTRA_SEARCH_PATHS).startup_options(
             schema, include_public=public_is_visible()
         )
         options = f"{os.environ.get('PGOPTIONS', '')} {path}".strip()
@@ -41,9 +41,9 @@ class DatabaseClient(original_backend.DatabaseWrapper.client_class):  # type: ig
 
 
 def direct_settings(settings_dict: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a connection to the server itself, past a pooler.
+    """Return the settings of a connection to the server itself, without a pooler.
 
-    Always to the same database: that of a test run has a name of its own.
+    The name of the database stays, because a test database has a name of its own.
     """
     direct = settings_dict.get("DIRECT") or {}
     return {**settings_dict, **direct, "NAME": settings_dict["NAME"]}

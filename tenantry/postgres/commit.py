@@ -1,4 +1,4 @@
-"""What `transaction.on_commit()` is given, with the tenant for which it was given."""
+"""Callbacks of `transaction.on_commit()` that run with the tenant of the call."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -8,14 +8,14 @@ from tenantry.context import current_level, tenant_context
 
 
 class CommitCallback:
-    """A callback that runs for the tenant that was active when it was made, read-only as it was.
+    """A callback with the tenant and the read-only state from when it was created.
 
-    It equals the function that it calls, since tests compare what `captureOnCommitCallbacks()`
-    returns with what they gave.
+    It equals its function, because tests compare the result of `captureOnCommitCallbacks()` with
+    their functions.
     """
 
     def __init__(self, function: Callable[[], Any]) -> None:
-        # Django logs the name of a robust callback that failed.
+        # Django logs the name of a robust callback that fails.
         update_wrapper(self, function, updated=())
         self._function = function
         level = current_level()

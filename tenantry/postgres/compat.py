@@ -1,7 +1,7 @@
-"""django-tenants' `with tenant:`, `schema_context` and `tenant_context`, made to use the context.
+"""Lets django-tenants' `with tenant:`, `schema_context` and `tenant_context` use our context.
 
-Its own keep the tenant to go back to on an object that threads share, and swap tenants between
-them.
+The originals store the previous tenant on an object that threads share, so that a thread can get
+the tenant of another.
 """
 
 import sys
@@ -27,24 +27,24 @@ from tenantry.patches import BACKEND, TENANT_MODEL, require
 
 
 def _enter(self: Any) -> None:
-    with _level_begun(self):
+    with _entering(self):
         _connection(self).set_schema(self.schema_name)
 
 
 def _enter_tenant(self: Any) -> None:
-    with _level_begun(self):
+    with _entering(self):
         _connection(self).set_tenant(self.tenant)
 
 
 def _enter_model(self: Any) -> Any:
-    with _level_begun(self):
+    with _entering(self):
         self.activate()
     return self
 
 
 @contextmanager
-def _level_begun(entry: Any) -> Iterator[None]:
-    """Begin a level, which ends where its tenant is refused."""
+def _entering(entry: Any) -> Iterator[None]:
+    """Enter a level, and leave it if the block raises: an invalid tenant must not stay active."""
     enter_level(entry, current_level().given, include_public=public_is_visible())
     try:
         yield
@@ -68,24 +68,24 @@ require(BACKEND)
 for manager, enter in ((schema_context, _enter), (tenant_context, _enter_tenant)):
     manager.__enter__ = enter
     manager.__exit__ = _leave
-    # A decorated function enters one of its own each time it is called.
+    # Each call of a decorated function enters a context manager of its own.
     manager._recreate_cm = copy
 
 
 @receiver(class_prepared)
-def mend_tenant_model(sender: type[Model], **_: object) -> None:
-    """Fix `with tenant:` as soon as the project's tenant model is loaded."""
+def patch_tenant_model(sender: type[Model], **_: object) -> None:
+    """Replace `with tenant:` when the project's tenant model is loaded."""
     if sender._meta.label_lower == getattr(settings, "TENANT_MODEL", "").lower():
-        _mend_mixin()
+        _patch_mixin()
 
 
-def _mend_mixin() -> None:
+def _patch_mixin() -> None:
     require(TENANT_MODEL)
     mixin = import_module("django_tenants.models").TenantMixin
     mixin.__enter__ = _enter_model
     mixin.__exit__ = _leave
 
 
-# Where another alias is `default`, this module may come after the models.
+# If `default` has another backend, this module can be imported after the models.
 if hasattr(sys.modules.get("django_tenants.models"), "TenantMixin"):
-    _mend_mixin()
+    _patch_mixin()

@@ -1,7 +1,7 @@
-"""Django's compiler, which also stamps the tenants' objects that no tenant's queryset loads.
+"""Django's compiler. It also sets the schema on tenants' objects that no TenantQuerySet loads.
 
-Objects by select_related() from a shared model, the target of a generic key, and what a library's
-own manager reads get the alias of a queryset that knows no schema, or another object's.
+These are objects by select_related() from a shared model, targets of generic keys, and objects of
+a library's own manager. Their queryset's alias contains no schema, or that of another object.
 """
 
 from importlib import import_module
@@ -21,22 +21,22 @@ def __getattr__(name: str) -> Any:
 
 
 class SQLCompiler(_original.SQLCompiler):  # type: ignore[misc, name-defined]
-    """A SELECT. Its objects belong to the tenant for which it is sent."""
+    """A SELECT. Its objects belong to the tenant that is active when it is sent."""
 
     klass_info: dict[str, Any] | None
 
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
         result = super().execute_sql(*args, **kwargs)
         schema = active_schema()
-        # A tenant's queryset has named the schema in its alias, which costs nothing per row.
+        # The alias of a TenantQuerySet contains the schema already, at no cost per row.
         if schema and self.klass_info and getattr(self.using, "schema", None) != schema:
-            # A copy: compiled queries share theirs.
+            # A copy, because compiled queries share the original.
             self.klass_info = _stamped(self.klass_info, TenantAlias(self.using, schema))
         return result
 
 
 def _stamped(klass_info: dict[str, Any], alias: TenantAlias) -> dict[str, Any]:
-    """Return what Django makes objects by, where those of tenant models get the alias."""
+    """Return a copy of Django's class info that gives objects of tenant models this alias."""
     model = klass_info["model"]
     related = klass_info.get("related_klass_infos", ())
     return {
@@ -47,7 +47,7 @@ def _stamped(klass_info: dict[str, Any], alias: TenantAlias) -> dict[str, Any]:
 
 
 class _StampedModel:
-    """Stands for a model where Django makes objects of rows."""
+    """Replaces a model where Django creates objects from rows."""
 
     def __init__(self, model: type[Model], alias: TenantAlias) -> None:
         self._meta = model._meta

@@ -1,4 +1,4 @@
-"""psycopg2's connection, whose cursors all carry the tenant."""
+"""psycopg2's connection with cursors that send the tenant's search_path."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,58 +9,58 @@ from psycopg2 import extensions
 from tenantry.context import current_level
 
 from .cursor import TenantCursor
-from .prefix import Carried
+from .parameters import Parameters
 
 _IDLE = extensions.TRANSACTION_STATUS_IDLE
 
 
 class TenantConnection(extensions.connection):
-    """A connection that hands out cursors which carry the tenant, whatever their class.
+    """A connection without a tenant of its own. Each of its cursors is a `TenantCursor`.
 
-    It keeps no tenant. `served` counts the schemas it was used for, because PostgreSQL keeps
-    the catalog of each in the memory of the session; nothing is decided by it but when to close.
+    Attributes:
+        schemas_used: the schemas of its statements, see CONN_MAX_TENANTS.
     """
 
-    carried: Carried
+    parameters: Parameters
     connect_directly: Callable[[str], extensions.connection]
-    served: set[str]
+    schemas_used: set[str]
 
     def cursor(
         self, name: Any = None, cursor_factory: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return a cursor; one of another class than ours gets ours in front of it."""
-        factory = _carrying(cursor_factory or self.cursor_factory)
+        """Return a cursor of a class that inherits from `TenantCursor` too."""
+        factory = _tenant_cursor(cursor_factory or self.cursor_factory)
         return super().cursor(name, factory, *args, **kwargs)
 
     def prefix(self) -> str:
-        """Return what a statement sent now carries.
+        """Return the SQL to send before a statement of the active tenant.
 
         Raises:
-            InvalidSchemaName: when the active tenant's schema cannot be called so.
+            InvalidSchemaName: when the tenant's schema name is not valid.
         """
         level = current_level()
         schema = level.tenant.schema_name if level.tenant else None
         if schema:
-            self.served.add(schema)
+            self.schemas_used.add(schema)
         alone = self.autocommit and self.get_transaction_status() == _IDLE
-        return self.carried.prefix(
+        return self.parameters.prefix(
             schema, include_public=level.include_public, read_only=level.read_only, alone=alone
         )
 
     def open_session(self) -> extensions.connection:
-        """Return a connection of its own with the path as a startup option.
+        """Return a new connection with the search_path as a startup option.
 
-        For the one statement that refuses a transaction, and so cannot get the path by SET LOCAL.
+        For a statement that cannot run in a transaction, where SET LOCAL has no effect.
         """
         tenant, include_public, *_ = current_level()
         schema = tenant.schema_name if tenant else None
         return self.connect_directly(
-            self.carried.startup_options(schema, include_public=include_public)
+            self.parameters.startup_options(schema, include_public=include_public)
         )
 
 
 @cache
-def _carrying(factory: type[extensions.cursor]) -> type[extensions.cursor]:
+def _tenant_cursor(factory: type[extensions.cursor]) -> type[extensions.cursor]:
     if issubclass(factory, TenantCursor):
         return factory
     return type(f"Tenant{factory.__name__}", (TenantCursor, factory), {})

@@ -1,4 +1,4 @@
-"""Test databases, which their connections' settings tell from all others."""
+"""Test databases, with a mark in the settings of their connections."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _TEST_DATABASE = "IS_TEST_DATABASE"
 
 
 class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type: ignore[misc]
-    """Django's, which leaves a mark in the settings of the connection.
+    """Creates test databases and marks their connections' settings.
 
     Threads and worker processes of the test runner share or copy these settings.
     """
@@ -26,9 +26,10 @@ class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type
         self.connection.settings_dict.pop(_TEST_DATABASE, None)
 
     def deserialize_db_from_string(self, data: str) -> None:
-        """Write the rows of `serialized_rollback`, also after a test case without it.
+        """Restore the rows of `serialized_rollback`, also after a test case without it.
 
-        That one's flush has let `post_migrate` make content types and the like, with other ids.
+        The flush of such a test case runs `post_migrate`, which creates content types with other
+        ids.
         """
         try:
             super().deserialize_db_from_string(data)
@@ -44,5 +45,5 @@ class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type
 
 
 def is_test_database(connection: BaseDatabaseWrapper) -> bool:
-    """Return whether a test runner has made the connection's database."""
+    """Return whether a test runner created the connection's database."""
     return _TEST_DATABASE in connection.settings_dict

@@ -1,7 +1,7 @@
-"""psycopg2's cursor, each of whose ways to the server takes the tenant along.
+"""psycopg2's cursor. Each method that sends SQL sets the tenant's search_path first.
 
-psycopg2 runs `executemany`, `callproc` and the COPY methods in C, past a Python `execute`; so
-each of them is here.
+psycopg2 runs `executemany`, `callproc` and the COPY methods in C and does not call `execute` for
+them, so each has its own method here.
 """
 
 import re
@@ -16,7 +16,7 @@ from psycopg2.sql import Composable
 from tenantry.context import active_schema, is_read_only
 from tenantry.errors import SchemaMissing
 
-from .prefix import Statement, Way, read
+from .prefix import Placement, Statement, parse
 
 if TYPE_CHECKING:
     from .connection import TenantConnection
@@ -24,55 +24,57 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"^LINE (\d+)(: .*\n)( *)", re.MULTILINE)
 
 _NO_COMMIT = (
-    "The tenant's path holds for one transaction, so CALL and DO run inside one: no COMMIT or "
-    "ROLLBACK in their bodies."
+    "The tenant's search_path ends with the transaction, so CALL and DO run in one: their bodies "
+    "cannot COMMIT or ROLLBACK."
 )
 
 _RESERVED = (
-    "Each tenant has this table in its own schema: enter one by tenant_context(). Where this one "
-    "lacks it, `migrate_tenants --verify` says so."
+    "Each tenant has this table in its own schema: activate one with tenant_context(). To find a "
+    "schema without the table, run `migrate_tenants --verify`."
 )
 
 _NOT_CONFORMING = (
-    "Send statements one by one where standard_conforming_strings is off: the tenant's path has "
-    "to stand between them."
+    "Send statements one by one if standard_conforming_strings is off: the tenant's search_path "
+    "must be set between them."
 )
 
 
 class TenantCursor(extensions.cursor):
-    """A cursor that sends the tenant's path with each statement, and shows none of it."""
+    """A cursor that sends the search_path with each statement, and hides it from the caller."""
 
     connection: "TenantConnection"
     _prefix = ""
 
     @property
     def query(self) -> bytes | None:
-        """The statement last sent, as the caller wrote it."""
+        """The last statement, as the caller wrote it."""
         sent = super().query
         return sent.replace(self._prefix.encode(), b"") if sent and self._prefix else sent
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 (psycopg2's name)
-        """Send a statement, or several in one string, each for the active tenant.
+        """Send one or several statements for the active tenant.
 
         Raises:
-            SchemaMissing: when what is not a plain query has no schema to work in.
+            SchemaMissing: when the tenant has no schema. Only checked for statements that are not
+                plain queries; a plain query finds no table then.
         """
         text = self._text(query)
-        statement = read(text)
+        statement = parse(text)
         self._check_strings(statement)
-        if self.name is not None or (statement.way > Way.ALONG and not statement.places):
-            self._execute_alone(
-                self.mogrify(query, vars), asks=statement.way is not Way.AHEAD_UNASKED
-            )
-        elif statement.way is Way.NOT:
+        if self.name is not None or (
+            statement.placement > Placement.SAME_MESSAGE and not statement.offsets
+        ):
+            check = statement.placement is not Placement.OWN_MESSAGE_WITHOUT_CHECK
+            self._execute_after_path(self.mogrify(query, vars), check=check)
+        elif statement.placement is Placement.NONE:
             super().execute(query, vars)
         else:
             self._prefix = self.connection.prefix()
-            # In a transaction that has failed, only what ends it can come first.
-            if statement.way is Way.AHEAD and not self._has_failed():
+            # A failed transaction accepts no check, only a statement that ends it.
+            if statement.placement is Placement.OWN_MESSAGE and not self._has_failed():
                 check_schema(extensions.cursor(self.connection), self._prefix)
             try:
-                super().execute(statement.carrying(self._prefix, text), vars)
+                super().execute(statement.with_prefix(self._prefix, text), vars)
             except psycopg2.Error as error:
                 self._explain(error)
                 raise
@@ -80,19 +82,19 @@ class TenantCursor(extensions.cursor):
     def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
         """Send a statement for each element.
 
-        What has its path ahead (CALL, DDL) runs in one transaction for all elements.
+        CALL and DDL run in one transaction for all elements.
         """
         text = self._text(query)
-        statement = read(text)
+        statement = parse(text)
         self._check_strings(statement)
         self._prefix = self.connection.prefix()
-        # C sends the whole text for each element, and adds up their rowcounts.
-        text = statement.carrying(self._prefix, text)
-        path: AbstractContextManager[None] = nullcontext()
-        if statement.way > Way.ALONG:
-            # All there before the path is: a generator may ask the same connection for them.
-            path, vars_list = self._path_ahead(), list(vars_list)
-        with path:
+        # psycopg2 sends the whole text for each element, and adds up their rowcounts.
+        text = statement.with_prefix(self._prefix, text)
+        search_path: AbstractContextManager[None] = nullcontext()
+        if statement.placement > Placement.SAME_MESSAGE:
+            # Read before BEGIN: a generator can use the same connection.
+            search_path, vars_list = self._search_path_set(), list(vars_list)
+        with search_path:
             try:
                 super().executemany(text, vars_list)
             except psycopg2.Error as error:
@@ -100,19 +102,19 @@ class TenantCursor(extensions.cursor):
                 raise
 
     def callproc(self, *args: Any, **kwargs: Any) -> Any:
-        with self._path_ahead():
+        with self._search_path_set():
             return super().callproc(*args, **kwargs)
 
     def copy_from(self, *args: Any, **kwargs: Any) -> None:
-        with self._path_ahead():
+        with self._search_path_set():
             super().copy_from(*args, **kwargs)
 
     def copy_to(self, *args: Any, **kwargs: Any) -> None:
-        with self._path_ahead():
+        with self._search_path_set():
             super().copy_to(*args, **kwargs)
 
     def copy_expert(self, *args: Any, **kwargs: Any) -> None:
-        with self._path_ahead():
+        with self._search_path_set():
             super().copy_expert(*args, **kwargs)
 
     def _text(self, query: Any) -> str:
@@ -121,22 +123,23 @@ class TenantCursor(extensions.cursor):
         return query.as_string(self) if isinstance(query, Composable) else query.decode()
 
     def _check_strings(self, statement: Statement) -> None:
-        """Refuse to write into a string of several statements that cannot be read.
+        """Check that the offsets of several statements can be trusted.
 
         Raises:
-            ProgrammingError: where backslashes are escapes in plain quotes as well.
+            ProgrammingError: when backslashes are escapes in plain quotes as well, which `parse`
+                does not expect.
         """
         conforming = self.connection.info.parameter_status("standard_conforming_strings")
-        if statement.places not in {(), (0,)} and conforming == "off":
+        if statement.offsets not in {(), (0,)} and conforming == "off":
             raise psycopg2.ProgrammingError(_NOT_CONFORMING)
 
-    def _execute_alone(self, sql: bytes, *, asks: bool) -> None:
+    def _execute_after_path(self, sql: bytes, *, check: bool) -> None:
         try:
-            with self._path_ahead(asks=asks):
+            with self._search_path_set(check=check):
                 super().execute(sql)
         except errors.ActiveSqlTransaction:
-            # "... cannot run inside a transaction block": the server knows best what refuses one.
-            # Nothing makes that session read-only for good.
+            # "... cannot run inside a transaction block": no list of these statements is needed.
+            # A session cannot be made read-only in a way that a statement cannot undo.
             if is_read_only() or not self._outside_transaction():
                 raise
             self._execute_in_session(sql)
@@ -150,22 +153,23 @@ class TenantCursor(extensions.cursor):
             cursor.execute(sql)
 
     @contextmanager
-    def _path_ahead(self, *, asks: bool = True) -> Iterator[None]:
-        """Send the path as a message of its own, and hold a transaction around it and the block.
+    def _search_path_set(self, *, check: bool = True) -> Iterator[None]:
+        """Set the search_path in a message of its own, in a transaction around the block.
 
-        With `asks` the schema is looked for as well, which takes the transaction's snapshot.
-
-        The helper is a cursor of psycopg2's own, so the results of this one stay what they are.
+        Args:
+            check: whether to check that the schema exists. This query takes the transaction's
+                snapshot.
         """
+        # A plain cursor, so that the results of this one stay as they are.
         helper = extensions.cursor(self.connection)
         prefix = self.connection.prefix()
         outside = self._outside_transaction()
         try:
-            ahead = f"BEGIN;{prefix}" if outside else prefix
-            if asks:
-                check_schema(helper, ahead)
+            message = f"BEGIN;{prefix}" if outside else prefix
+            if check:
+                check_schema(helper, message)
             else:
-                helper.execute(ahead)
+                helper.execute(message)
             yield
         except BaseException:
             if outside and not self.connection.closed:
@@ -175,7 +179,7 @@ class TenantCursor(extensions.cursor):
             helper.execute("COMMIT")
 
     def _outside_transaction(self) -> bool:
-        """Return whether each statement is a transaction of its own, as the server sees it."""
+        """Return whether the server runs each statement in a transaction of its own."""
         return (
             self.connection.autocommit
             and self.connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
@@ -187,14 +191,14 @@ class TenantCursor(extensions.cursor):
 
     def _explain(self, error: psycopg2.Error) -> None:
         self._hide_prefix(error)
-        # By the place in PostgreSQL's source: its messages may be in any language.
+        # By the file of PostgreSQL's source, since its messages are translated.
         if isinstance(error, errors.WrongObjectType) and error.diag.source_file == "table.c":
             error.args = (f"{error}HINT:  {_RESERVED}\n",)
 
     def _hide_prefix(self, error: psycopg2.Error) -> None:
-        """Make the message count the caller's lines: each prefix before the place is one more.
+        """Change the line number in the message to the caller's: each prefix is one line more.
 
-        `error.pgerror` and `error.diag` cannot be written to and stay the server's.
+        `error.pgerror` and `error.diag` are read-only and stay as the server sent them.
         """
         sent, position = super().query, error.diag.statement_position
         if not sent or not position:
@@ -203,20 +207,20 @@ class TenantCursor(extensions.cursor):
 
         def recount(line: re.Match[str]) -> str:
             number = str(int(line[1]) - added)
-            # The caret moves along when the number gets shorter.
+            # A shorter number moves the line to the left, and the caret with it.
             return f"LINE {number}{line[2]}{line[3][len(line[1]) - len(number) :]}"
 
         error.args = (_LINE.sub(recount, str(error)),)
 
 
 def check_schema(cursor: Any, prefix: str = "") -> None:
-    """Ask by a cursor, of whatever class, whether the active tenant's schema is there.
+    """Check with one query that the active tenant's schema exists.
 
     Args:
-        prefix: SQL to send ahead in the same message.
+        prefix: SQL to send before the query in the same message.
 
     Raises:
-        SchemaMissing: when it is not.
+        SchemaMissing: when it does not exist.
     """
     cursor.execute(f"{prefix}SELECT current_schema()")
     schema = active_schema()

@@ -1,43 +1,43 @@
-"""The schema editor: PostgreSQL's, whose statements can wait and go together behind one path."""
+"""The schema editor. It can collect statements and send them after one search_path."""
 
 from typing import Any
 
 from django_tenants.postgresql_backend.base import original_backend
 
-from .pinned import path_held
+from .pinned import pinned_search_path
 
 
 class DatabaseSchemaEditor(original_backend.DatabaseWrapper.SchemaEditorClass):  # type: ignore[misc]
-    """Django's, which sends each statement at once, unless `waits` is set.
+    """Sends each statement at once, unless `batching` is set.
 
     Attributes:
-        waits: keep statements until `send_waiting()`. Set it only inside a transaction, and where
-            nobody looks meanwhile at what they change.
+        batching: whether statements wait for `send_batch()`. Set it only in a transaction, and
+            only while no code reads what the statements change.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.waits = False
-        self._waiting: list[tuple[str, Any]] = []
+        self.batching = False
+        self._batch: list[tuple[str, Any]] = []
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        if self.waits and not self.collect_sql:
-            self._waiting.append((str(sql), params))
+        if self.batching and not self.collect_sql:
+            self._batch.append((str(sql), params))
         else:
             super().execute(sql, params)
 
-    def send_waiting(self, *, then_wait: bool = False) -> None:
-        """Send what waits, in its order, a message each and one path ahead of all.
+    def send_batch(self, *, then_batch: bool = False) -> None:
+        """Send the collected statements in their order, each in a message, after one search_path.
 
         Args:
-            then_wait: whether what comes now waits.
+            then_batch: the new value of `batching`.
 
         Raises:
-            SchemaMissing: when the active tenant has none.
-            TransactionManagementError: outside a transaction.
+            SchemaMissing: when the active tenant has no schema.
+            TransactionManagementError: outside of a transaction.
         """
-        waiting, self._waiting, self.waits = self._waiting, [], then_wait
-        if waiting:
-            with path_held() as cursor:
-                for statement in waiting:
+        batch, self._batch, self.batching = self._batch, [], then_batch
+        if batch:
+            with pinned_search_path() as cursor:
+                for statement in batch:
                     cursor.execute(*statement)

@@ -1,8 +1,8 @@
-"""Introspection of the active schema alone, as django-tenants has it, but without its SET.
+"""Introspection of the active schema without `public`.
 
-django-tenants sets the session's search_path for each question and puts it back; another client
-of a transaction pooler was seen to get that session. Here the questions carry a path without
-`public`, like any statement.
+django-tenants sets the search_path of the session for each query and resets it. In a test, another
+client of a transaction pooler got the session in between. Here the queries are sent with a
+search_path like all statements.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def _without_public(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class DatabaseIntrospection(Original):  # type: ignore[misc, valid-type]
-    """Sees the tenant's tables where one is active, and those of `public` where none is."""
+    """Sees the tables of the active tenant, or of `public` if no tenant is active."""
 
     get_table_list = _without_public(Original.get_table_list)
     get_table_description = _without_public(Original.get_table_description)

@@ -1,4 +1,4 @@
-"""SQL logs say for which tenant a statement was, and which ones were slow."""
+"""SQL logs: the schema of each statement, slow statements, and errors without customers' data."""
 
 import logging
 import sys
@@ -19,9 +19,9 @@ _LONGEST = 2000  # characters
 
 
 def add_schema(record: logging.LogRecord) -> bool:
-    """Add the active schema to the text that Django logs of a statement.
+    """Add the active schema to the text that Django logs for a statement.
 
-    A filter of the logger `django.db.backends`; Django gives its records no other hook.
+    A filter of the logger `django.db.backends`, because Django has no other hook.
     """
     if isinstance(record.args, tuple):
         record.msg = f"{record.msg}; schema=%s"
@@ -32,15 +32,15 @@ def add_schema(record: logging.LogRecord) -> bool:
 def traceback_without_rows(
     exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
 ) -> str:
-    """Format an exception without the row that PostgreSQL quotes when it refuses it.
+    """Format an exception without the row that PostgreSQL quotes when it rejects it.
 
-    All of its values are in the DETAIL, of a user the password's hash as well. Only the text is
-    changed: other handlers, and code that catches the exception, have it whole.
+    The DETAIL contains all values of the row, such as the hash of a password. Only the text is
+    changed: other handlers, and code that catches the exception, get all of it.
     """
     rows = _rows(exc_info[1])
     trace = TracebackException(*exc_info, compact=True)
     for shown in _chain(trace):
-        # Where Python's own module keeps the text of each exception.
+        # Python's traceback module stores the text of each exception here.
         shown._str = _without(rows, shown._str)
     return "".join(trace.format()).rstrip()
 
@@ -48,9 +48,9 @@ def traceback_without_rows(
 def without_rows(
     logger: Any, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Leave those rows out of the texts of a line, too (a processor of structlog).
+    """Remove such rows from a log line (a processor of structlog).
 
-    They are known where the line is made while the exception is handled, in its `except` block.
+    Only in an `except` block, where the exception and its rows are available.
     """
     handled = sys.exception()
     if rows := _rows(handled) if handled else []:
@@ -72,7 +72,7 @@ def _without(rows: list[str], text: str) -> str:
 
 
 def _chain(first: Any) -> Iterator[Any]:
-    """Go through an exception, its causes, contexts and groups; each once, cycles included."""
+    """Yield an exception with its causes, contexts and groups. Each once, also in a cycle."""
     found, seen = [first], {id(first)}
     for each in found:
         yield each
@@ -85,10 +85,10 @@ def _chain(first: Any) -> Iterator[Any]:
 def log_if_slow(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    """Log a statement that took longer than SLOW_STATEMENT, also one that failed.
+    """Log a statement that took longer than SLOW_STATEMENT, also if it failed.
 
-    An execute wrapper of each connection. The values are left out: they are the customers', and
-    passwords among them.
+    An execute wrapper of each connection. It does not log the parameters: they are customers' data
+    and can contain passwords.
     """
     begun = perf_counter()
     try:

@@ -1,4 +1,4 @@
-"""What `flush` empties, `public` and the tenants that it knows; and the compiler of queries."""
+"""`flush` of `public` and all tenants, and the compiler of queries."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from tenantry.names import PUBLIC, TEMPLATE
 
 from .creation import is_test_database
 
-# A schema that records migrations of its own is a tenant's. That record stays, as Django leaves
-# the one in `public`. PostgreSQL empties no table of `public` without those of the template that
-# refer to it by a constraint, as third-party apps' may; their rows would refer to nothing.
+# A schema with a table of migrations is a tenant's. That table keeps its rows, as Django does in
+# `public`. PostgreSQL truncates a table of `public` only together with all tables that refer to it
+# by a constraint. The template's tables of third-party apps can be among these.
 _TENANT_TABLES = """
     WITH RECURSIVE referring (oid) AS (
         SELECT conrelid
@@ -35,7 +35,7 @@ _TENANT_TABLES = """
     ORDER BY 1
 """
 
-# Those of an append-only table; 32 is TRIGGER_TYPE_TRUNCATE, A is ENABLE ALWAYS.
+# The triggers of append-only tables; 32 is TRIGGER_TYPE_TRUNCATE, A is ENABLE ALWAYS.
 _TRUNCATE_TRIGGERS = """
     SELECT format('ALTER TABLE %%s DISABLE TRIGGER %%I', tgrelid::regclass, tgname),
            format('ALTER TABLE %%s ENABLE %%sTRIGGER %%I', tgrelid::regclass,
@@ -48,16 +48,16 @@ _TRUNCATE_TRIGGERS = """
 
 
 class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: ignore[misc]
-    """PostgreSQL's operations, where `flush` reaches the tenants and objects know their own."""
+    """PostgreSQL's operations, with a `flush` that includes the tenants."""
 
     compiler_module = "tenantry.postgres.compiler"
 
     def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:
-        """Empty the given tables; where all are given and no tenant is active, every tenant's too.
+        """Return the SQL that empties these tables.
 
-        The template keeps its rows, unless they refer to one that goes: new tenants get copies of
-        them. Triggers that refuse TRUNCATE
-        are off for these statements in a test database, and hold in every other.
+        If these are all tables and no tenant is active, it empties every tenant's tables too. The
+        template keeps its rows, which new tenants get, unless they refer to a deleted row.
+        Triggers that reject TRUNCATE are disabled for these statements in a test database only.
         """
         if active_schema() is None and self._are_all(tables):
             tables = [*tables, *self._tenant_tables()]
@@ -68,7 +68,7 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
         return [*(off for off, _ in triggers), *sql, *(on for _, on in triggers)]
 
     def _are_all(self, tables: list[str]) -> bool:
-        """Return whether it is `flush` that asks, and not somebody with a few tables."""
+        """Return whether `flush` is the caller, and not code that empties a few tables."""
         every = self.connection.introspection.django_table_names(
             only_existing=True, include_views=False
         )
@@ -80,7 +80,7 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
             return [name for (name,) in cursor.fetchall()]
 
     def _truncate_triggers(self, tables: list[str]) -> list[tuple[str, str]]:
-        """Return the statements that turn each trigger off, and on again."""
+        """Return the statements that disable each trigger, and enable it again."""
         with self.connection.cursor() as cursor:
             cursor.execute(_TRUNCATE_TRIGGERS, [[self.quote_name(table) for table in tables]])
             return list(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""A run of statements of one tenant behind one path."""
+"""Many statements of one tenant after one search_path."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,19 +13,21 @@ from .cursor import check_schema
 
 
 @contextmanager
-def path_held() -> Iterator[CursorWrapper]:
-    """Give a cursor whose statements go to the active tenant, the path being sent once, at first.
+def pinned_search_path() -> Iterator[CursorWrapper]:
+    """Send the search_path once, and yield a cursor that sends statements without it.
 
-    DDL gets its path in a message ahead of it, so a run of DDL takes twice the round trips; here
-    it takes one more. The transaction holds the path, so the block must neither change the
-    tenant nor roll anything back.
+    Each DDL statement needs a message with the search_path before it, which doubles the round
+    trips. Here all statements need one. The search_path ends with the transaction or with a
+    rollback, so the block must not change the tenant and must not roll back.
 
     Raises:
-        TransactionManagementError: outside a transaction, where nothing would hold the path.
-        SchemaMissing: when there is no such schema to work in.
+        TransactionManagementError: outside of a transaction.
+        SchemaMissing: when the active tenant has no schema.
     """
     if not connection.in_atomic_block:
-        raise TransactionManagementError("A path is held by a transaction, and there is none.")
+        raise TransactionManagementError(
+            "pinned_search_path() needs a transaction: use it in atomic()."
+        )
     with connection.cursor() as cursor:
         check_schema(cursor)
     plain = extensions.cursor(connection.connection)

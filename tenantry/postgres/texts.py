@@ -1,4 +1,4 @@
-"""Text that PostgreSQL cannot hold is the sender's mistake, wherever it was sent to."""
+"""Text that PostgreSQL cannot store raises UnstorableText, which is an error of the sender."""
 
 from types import TracebackType
 
@@ -8,7 +8,7 @@ from tenantry.errors import UnstorableText
 
 
 class TextErrorWrapper(DatabaseErrorWrapper):
-    """Django's translation of psycopg2's errors, and of two that psycopg2 raises as ValueError."""
+    """Django's translation of psycopg2's errors, and of two kinds of ValueError."""
 
     def __exit__(
         self,

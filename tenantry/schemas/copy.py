@@ -13,7 +13,7 @@ from typing import Any
 from tenantry.context import tenant_context
 from tenantry.errors import CopyDiffers
 from tenantry.names import check_schema_name
-from tenantry.postgres.pinned import path_held
+from tenantry.postgres.pinned import pinned_search_path
 from tenantry.schemas.catalog import (
     ANY_SCHEMA,
     SchemaDescription,
@@ -71,7 +71,7 @@ class Copy:
             CopyDiffers: when the result is not exactly like the source.
         """
         check_schema_name(target)
-        with tenant_context(target), path_held() as cursor:
+        with tenant_context(target), pinned_search_path() as cursor:
             for statement in self.creation:
                 cursor.execute(statement.replace(ANY_SCHEMA, target))
             self.rows.run(cursor)

@@ -44,11 +44,11 @@ def create_schema(schema_name: str) -> Provisioned:
     migrations. Both happen in one transaction, so a failure or a killed process leaves nothing.
 
     Raises:
-        NamesTaken: when a tenant's query could read a table of `public`.
+        TableNamesTaken: when a tenant's query could read a table of `public`.
         InvalidSchemaName: when no tenant may be called so.
         TablesMissing: when the template lacks tables of migrations that it records.
         SchemaExists: when the database has a schema of that name.
-        MigrationRefused: when the migrations have to build it, and one of them cannot.
+        SchemaCreationFailed: when the migrations have to build it, and one of them cannot.
         TooManyLocks: when the server has no room for the locks of so many new tables.
     """
     started = perf_counter()

@@ -59,7 +59,7 @@ def test_a_query_that_takes_too_long_is_not_sent_twice(
         client.raise_request_exception = False
         with (
             closing(connect(connection.settings_dict["NAME"])) as other,
-            cast("Any", connection).carrying(statement_timeout="50"),
+            cast("Any", connection).override_parameters(statement_timeout="50"),
             CaptureQueriesContext(connection) as sent,
         ):
             other.autocommit = False

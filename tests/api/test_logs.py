@@ -185,7 +185,7 @@ def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_their
     client = client_of(bob)
     client.raise_request_exception = False
 
-    with cast("Any", connection).carrying(statement_timeout="50"):
+    with cast("Any", connection).override_parameters(statement_timeout="50"):
         response: Any = client.get("/api/sleep/")
 
     assert (response.status_code, response["Retry-After"]) == (503, "5")

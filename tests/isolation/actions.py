@@ -1,4 +1,4 @@
-"""The ways of reading, writing and failing that a connection has; each takes a cursor."""
+"""Reads, writes and failing statements for the state machine. Each takes a cursor."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -8,65 +8,65 @@ from psycopg2 import sql
 
 from .tenants import TABLE
 
-Answer = tuple[str, list[int]]
+Result = tuple[str, list[int]]
 
 NUMBERS = f"SELECT number FROM {TABLE} ORDER BY number"
 ROWS = f"SELECT current_schema(), array({NUMBERS})"
 INSERT = f"INSERT INTO {TABLE} VALUES (%s)"
 
 
-def select(cursor: Any) -> Answer:
-    return _answer(cursor, f"/* a /* nested */ one */ -- and another\n ({ROWS})")
+def select(cursor: Any) -> Result:
+    return _fetch(cursor, f"/* a /* nested */ one */ -- and another\n ({ROWS})")
 
 
-def common_table(cursor: Any) -> Answer:
-    return _answer(cursor, f"WITH own AS ({NUMBERS}) SELECT current_schema(), array(TABLE own)")
+def common_table(cursor: Any) -> Result:
+    return _fetch(cursor, f"WITH own AS ({NUMBERS}) SELECT current_schema(), array(TABLE own)")
 
 
-def last_of_two(cursor: Any) -> Answer:
-    return _answer(cursor, f"SET LOCAL work_mem = '4MB'; {ROWS}")
+def second_of_two(cursor: Any) -> Result:
+    return _fetch(cursor, f"SET LOCAL work_mem = '4MB'; {ROWS}")
 
 
-def copy_to(cursor: Any) -> Answer:
+def copy_to(cursor: Any) -> Result:
     file = StringIO()
     cursor.copy_to(file, TABLE)
     return _copied(cursor, file)
 
 
-def copy_expert(cursor: Any) -> Answer:
+def copy_expert(cursor: Any) -> Result:
     file = StringIO()
     cursor.copy_expert(f"COPY ({NUMBERS}) TO STDOUT", file)
     return _copied(cursor, file)
 
 
-def explain(cursor: Any) -> Answer:
-    """The plan names the schema of the table that would be read."""
+def explain(cursor: Any) -> Result:
+    """Read the schema of the table from the plan."""
     cursor.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {NUMBERS}")
     schema = _scanned_schema(cursor.fetchone()[0][0]["Plan"])
-    return schema, _answer(cursor, ROWS)[1]
+    return schema, _fetch(cursor, ROWS)[1]
 
 
-def prepared(cursor: Any) -> Answer:
-    """A statement that some tenant prepared on this connection, maybe another one."""
+def prepared(cursor: Any) -> Result:
+    """Execute a statement that this or another tenant prepared on the connection."""
     cursor.execute("SELECT FROM pg_prepared_statements WHERE name = 'isolation'")
     if not cursor.rowcount:
         cursor.execute(f"PREPARE isolation AS {ROWS}")
-    return _answer(cursor, "EXECUTE isolation")
+    return _fetch(cursor, "EXECUTE isolation")
 
 
-READS: dict[str, Callable[[Any], Answer]] = {
+READS: dict[str, Callable[[Any], Result]] = {
     read.__name__: read
-    for read in (select, common_table, last_of_two, copy_to, copy_expert, explain, prepared)
+    for read in (select, common_table, second_of_two, copy_to, copy_expert, explain, prepared)
 }
 
 
-def _answer(cursor: Any, statement: str) -> Answer:
+def _fetch(cursor: Any, statement: str) -> Result:
     cursor.execute(statement)
-    answer: Answer = cursor.fetchone()
-    return answer
+    result: Result = cursor.fetchone()
+    return result
 
 
-def _copied(cursor: Any, file: StringIO) -> Answer:
+def _copied(cursor: Any, file: StringIO) -> Result:
     cursor.callproc("current_schema")
     return cursor.fetchone()[0], sorted(map(int, file.getvalue().split()))
 

@@ -1,4 +1,4 @@
-"""Committed schemas for proofs whose connections are their own."""
+"""Committed schemas for proofs that open their own connections."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from .tenants import committed_tables
 def observer(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[extensions.connection]:
-    """A plain connection, beside three committed tenants of the proofs' own.
+    """A plain connection to a database with three committed tenants.
 
-    The tests that use it say `django_db` as well, or pytest-django makes no database for them.
+    Tests that use it need the mark `django_db` too: pytest-django creates the database for it.
     """
     with django_db_blocker.unblock(), committed_tables() as observer:
         yield observer

@@ -1,4 +1,4 @@
-"""Twenty committed organizations, each with items that bear its name, and a token for each."""
+"""Twenty committed organizations, each with a token and items that contain its name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from tenant_apps.items.services import item_create
 from tenantry.context import tenant_context
 
 SCHEMAS = tuple(f"crowd_{number:02}" for number in range(20))
-ITEMS = 3  # of each organization, to begin with
+ITEMS = 3  # of each organization at the start
 FORGET = """
     DELETE FROM tenantry_users_apitoken
     WHERE user_id IN (SELECT id FROM tenantry_users_user WHERE email = %(email)s);
@@ -27,7 +27,7 @@ FORGET = """
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who may work in one organization."""
+    """A member of one organization."""
 
     schema: str
     token: str
@@ -35,7 +35,7 @@ class Caller:
 
 @contextmanager
 def committed_organizations(observer: extensions.connection) -> Iterator[list[Caller]]:
-    """Make them for the time of the block; gives one caller of each."""
+    """Create the organizations, yield a caller for each, and delete them."""
     email = "everywhere@crowd.example"
     try:
         user = User.objects.create_user(email, "correct horse battery staple", name="Everywhere")
@@ -57,6 +57,5 @@ def _organization(user: User, schema: str) -> Caller:
 
 
 def descriptions(schema: str) -> list[str]:
-    """What is in an organization in the end."""
     with tenant_context(schema):
         return [item.description for item in Item.objects.all()]

@@ -1,4 +1,4 @@
-"""What clients ask the service at random, over HTTP and over ASGI, and what they may be told."""
+"""Clients that send random requests over HTTP and ASGI, and check each response."""
 
 import asyncio
 import json
@@ -17,38 +17,38 @@ from django.core.handlers.asgi import ASGIHandler
 from .crowd import Caller
 from .crowd_urls import Thrown
 
-PATIENCE = 30  # seconds for an answer
+PATIENCE = 30  # seconds for a response
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A request, and the status it must be answered with."""
+class Endpoint:
+    """A method and path, and the status that the response must have."""
 
     method: str
     path: str
     status: int
 
 
-CREATE = Question("POST", "/api/items/", 201)
+CREATE = Endpoint("POST", "/api/items/", 201)
 BOTH = (
     CREATE,
-    Question("GET", "/api/items/?page_size=200", 200),
-    Question("GET", "/api/crowd/gather/", 200),
-    Question("GET", "/api/crowd/fail/and-recover/", 200),
-    Question("GET", "/api/crowd/fail/at-once/", 500),
-    Question("GET", "/api/crowd/fail/in-atomic/", 500),
-    Question("GET", "/api/crowd/fail/in-sql/", 500),
-    Question("GET", "/api/items/999999/", 404),
+    Endpoint("GET", "/api/items/?page_size=200", 200),
+    Endpoint("GET", "/api/crowd/gather/", 200),
+    Endpoint("GET", "/api/crowd/fail/and-recover/", 200),
+    Endpoint("GET", "/api/crowd/fail/at-once/", 500),
+    Endpoint("GET", "/api/crowd/fail/in-atomic/", 500),
+    Endpoint("GET", "/api/crowd/fail/in-sql/", 500),
+    Endpoint("GET", "/api/items/999999/", 404),
 )
 OVER_HTTP = (
     *BOTH,
-    Question("GET", "/api/crowd/stream/whole/", 200),
-    Question("GET", "/api/crowd/stream/broken/", 200),
+    Endpoint("GET", "/api/crowd/stream/whole/", 200),
+    Endpoint("GET", "/api/crowd/stream/broken/", 200),
 )
 OVER_ASGI = (
     *BOTH,
-    Question("GET", "/api/crowd/stream-async/whole/", 200),
-    Question("GET", "/api/crowd/stream-async/broken/", 200),
+    Endpoint("GET", "/api/crowd/stream-async/whole/", 200),
+    Endpoint("GET", "/api/crowd/stream-async/broken/", 200),
 )
 _NAME = re.compile(r"crowd_\d\d")
 _skus = count(1000)
@@ -56,59 +56,60 @@ _skus = count(1000)
 
 @dataclass(slots=True)
 class Client:
-    """Asks for one organization after the other, at random.
+    """Sends requests for random organizations.
 
     Attributes:
-        answered: how often each question was answered.
-        created: how many items each organization was given.
-        wrong: answers with another organization's name, without the own, or of a wrong status.
+        responses: how many each endpoint gave.
+        created: how many items were created in each organization.
+        errors: responses with a wrong status, with another organization's name, or without the
+            caller's.
     """
 
     callers: list[Caller]
-    questions: tuple[Question, ...]
+    endpoints: tuple[Endpoint, ...]
     random: Random
-    answered: Counter[Question] = field(default_factory=Counter)
+    responses: Counter[Endpoint] = field(default_factory=Counter)
     created: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
-    def ask_over_http(self, connection: HTTPConnection) -> None:
-        caller, question, body = self._choose()
+    def send_over_http(self, connection: HTTPConnection) -> None:
+        caller, endpoint, body = self._choose()
         headers = {"Content-Type": "application/json", "Authorization": f"Token {caller.token}"}
-        connection.request(question.method, question.path, body, headers)
+        connection.request(endpoint.method, endpoint.path, body, headers)
         response = connection.getresponse()
-        self._note(caller, question, response.status, response.read())
+        self._check(caller, endpoint, response.status, response.read())
 
-    async def ask_over_asgi(self, application: ASGIHandler) -> None:
-        caller, question, body = self._choose()
+    async def send_over_asgi(self, application: ASGIHandler) -> None:
+        caller, endpoint, body = self._choose()
         async with asyncio.timeout(PATIENCE):
-            self._note(caller, question, *await _call(application, caller, question, body))
+            self._check(caller, endpoint, *await _call(application, caller, endpoint, body))
 
-    def _choose(self) -> tuple[Caller, Question, bytes]:
-        caller, question = self.random.choice(self.callers), self.random.choice(self.questions)
+    def _choose(self) -> tuple[Caller, Endpoint, bytes]:
+        caller, endpoint = self.random.choice(self.callers), self.random.choice(self.endpoints)
         item = {"sku": next(_skus), "description": f"{caller.schema} item", "price": "1.00"}
-        return caller, question, json.dumps(item).encode() if question is CREATE else b""
+        return caller, endpoint, json.dumps(item).encode() if endpoint is CREATE else b""
 
-    def _note(self, caller: Caller, question: Question, status: int, body: bytes) -> None:
-        self.answered[question] += 1
-        self.created[caller.schema] += question is CREATE
+    def _check(self, caller: Caller, endpoint: Endpoint, status: int, body: bytes) -> None:
+        self.responses[endpoint] += 1
+        self.created[caller.schema] += endpoint is CREATE
         names = set(_NAME.findall(body.decode()))
-        own = {caller.schema} if question.status < 400 else set()
-        if (status, names) != (question.status, own):
-            self.wrong.append(f"{caller.schema} got {status} and {names} for {question}")
+        own = {caller.schema} if endpoint.status < 400 else set()
+        if (status, names) != (endpoint.status, own):
+            self.errors.append(f"{caller.schema} got {status} and {names} for {endpoint}")
 
 
 async def _call(
-    application: ASGIHandler, caller: Caller, question: Question, body: bytes
+    application: ASGIHandler, caller: Caller, endpoint: Endpoint, body: bytes
 ) -> tuple[int, bytes]:
-    """Be the server of an ASGI application for one request.
+    """Act as the ASGI server of one request.
 
     https://asgi.readthedocs.io/en/latest/specs/www.html
     """
-    path, _, query = question.path.partition("?")
+    path, _, query = endpoint.path.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},
-        "method": question.method,
+        "method": endpoint.method,
         "path": path,
         "query_string": query.encode(),
         "headers": [
@@ -119,18 +120,18 @@ async def _call(
         ],
     }
     incoming = [{"type": "http.request", "body": body}]
-    status, answer = 0, b""
+    status, content = 0, b""
 
     async def receive() -> dict[str, Any]:
         # After the request, the client only waits.
         return incoming.pop() if incoming else await asyncio.get_running_loop().create_future()
 
     async def send(message: Mapping[str, Any]) -> None:
-        nonlocal status, answer
+        nonlocal status, content
         status = message.get("status", status)
-        answer += message.get("body", b"")
+        content += message.get("body", b"")
 
-    # Thrown while the answer was on its way, it is the server's to log.
+    # An exception in the middle of a response reaches the server, which would log it.
     with suppress(Thrown):
         await application(scope, receive, send)
-    return status, answer
+    return status, content

@@ -1,4 +1,4 @@
-"""The service's URLs, and some that read, stream, await and fail within an organization."""
+"""The service's URLs, and test views that read, stream, await and fail in an organization."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -13,11 +13,11 @@ from tenant_apps.items.models import Item
 
 
 class Thrown(Exception):
-    """What the views throw."""
+    """Raised by the views on purpose."""
 
 
 def fail(request: HttpRequest, how: str) -> HttpResponse:
-    """Fail after reading; nothing of a ghost may be left."""
+    """Read and then fail. The ghost item must be rolled back."""
     seen = _own()
     if how == "at-once":
         raise Thrown
@@ -39,7 +39,7 @@ def _create_ghost(how: str) -> None:
 
 
 def stream(request: HttpRequest, end: str) -> StreamingHttpResponse:
-    """Read while the answer is on its way, long after the middleware returned."""
+    """Read rows while the response is sent, after the middleware has returned."""
 
     def lines() -> Iterator[str]:
         for item in Item.objects.order_by("id").iterator(chunk_size=1):
@@ -51,13 +51,13 @@ def stream(request: HttpRequest, end: str) -> StreamingHttpResponse:
 
 
 async def stream_async(request: HttpRequest, end: str) -> StreamingHttpResponse:
-    """Do the same for ASGI, which wants asynchronous iterators."""
+    """Do the same for ASGI, which needs asynchronous iterators."""
 
     async def lines() -> AsyncIterator[str]:
         async for item in Item.objects.order_by("id").aiterator(chunk_size=1):
             yield f"{item.description} {await sync_to_async(_one)('SELECT current_schema()')}\n"
         if end == "broken":
-            # Django 5.2 closes it only where the answer goes well.
+            # Django 5.2 closes it only when the response succeeds.
             request._stream.close()
             raise Thrown
 
@@ -65,7 +65,7 @@ async def stream_async(request: HttpRequest, end: str) -> StreamingHttpResponse:
 
 
 async def gather(request: HttpRequest) -> HttpResponse:
-    """Read in several tasks of asyncio that take turns."""
+    """Read in several asyncio tasks that alternate."""
 
     async def read() -> str:
         await asyncio.sleep(0)

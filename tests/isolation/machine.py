@@ -1,4 +1,4 @@
-"""A state machine that drives two connections at random and compares what they see with a model."""
+"""A state machine: after each random step, two connections are compared with their models."""
 
 import asyncio
 from contextvars import copy_context
@@ -21,10 +21,10 @@ schemas = st.sampled_from(SCHEMAS)
 
 
 class TenancyMachine(RuleBasedStateMachine):
-    """Steps act on one of two connections; `turn` takes the other. No tenant means `public`.
+    """Steps use one of two connections; `turn` changes to the other. No tenant means `public`.
 
-    `examples` and `checks` count over all its runs: there is a
-    check before the first step of each example and one after every step.
+    `examples` and `checks` count over all runs. Each example has a check before its first step and
+    after each step.
     """
 
     engine: ClassVar[str] = ENGINE
@@ -55,14 +55,13 @@ class TenancyMachine(RuleBasedStateMachine):
 
     @property
     def schema(self) -> str:
-        """The schema that the running code works in."""
         return self.active[-1]
 
     @invariant()
-    def both_see_what_they_must(self) -> None:
+    def both_connections_match_their_models(self) -> None:
         type(self).checks += 1
         for session in (self.session, self.other):
-            session.look(self.schema)
+            session.check(self.schema)
 
     # --- The tenant ---
 
@@ -71,77 +70,79 @@ class TenancyMachine(RuleBasedStateMachine):
         self.contexts.append(tenant_context(schema, include_public=include_public))
         self.contexts[-1].__enter__()
         self.active.append(schema)
-        self.switched()
+        self.schema_changed()
 
     @precondition(lambda self: self.contexts)
     @rule()
     def leave(self) -> None:
         self.contexts.pop().__exit__(None, None, None)
         self.active.pop()
-        self.switched()
+        self.schema_changed()
 
     @precondition(lambda self: self.contexts)
     @rule(schema=schemas)
     def set_schema(self, schema: str) -> None:
-        """django-tenants' entrance: it changes the innermost level."""
+        """Use django-tenants' API, which changes the innermost level."""
         self.active[-1] = schema
         self.session.wrapper.set_schema(schema)  # type: ignore[attr-defined]
-        self.switched()
+        self.schema_changed()
 
-    def switched(self) -> None:
-        """Tell the connections, where an ENGINE wants to be told."""
+    def schema_changed(self) -> None:
+        """Hook for an ENGINE that needs the schema set on its connections."""
 
-    # --- Where the next step comes from ---
+    # --- Connection, cursor and thread ---
 
     @rule()
     def turn(self) -> None:
         self.session, self.other = self.other, self.session
 
     @rule()
-    def keep_a_cursor_or_not(self) -> None:
-        self.session.kept = None if self.session.kept else self.session.wrapper.cursor()
+    def reuse_a_cursor_or_not(self) -> None:
+        self.session.reused_cursor = (
+            None if self.session.reused_cursor else self.session.wrapper.cursor()
+        )
 
     @rule(to=st.sampled_from(("a copy of this context", "a context of its own", "asyncio")))
     def hop_to_a_thread(self, to: str) -> None:
         if to == "asyncio":
-            asyncio.run(sync_to_async(self.session.look, thread_sensitive=False)(self.schema))
+            asyncio.run(sync_to_async(self.session.check, thread_sensitive=False)(self.schema))
         elif to == "a copy of this context":
-            _in_thread(copy_context().run, self.session.look, self.schema)
+            _in_thread(copy_context().run, self.session.check, self.schema)
         else:
-            _in_thread(self.session.look, "public")
+            _in_thread(self.session.check, "public")
 
     # --- Reading, writing, failing ---
 
-    @rule(way=st.sampled_from(sorted(READS)))
-    def read(self, way: str) -> None:
-        self.session.look(self.schema, READS[way])
+    @rule(kind=st.sampled_from(sorted(READS)))
+    def read(self, kind: str) -> None:
+        self.session.check(self.schema, READS[kind])
 
     @precondition(lambda self: not self.session.broken)
-    @rule(way=st.sampled_from(sorted(WRITES)))
-    def write(self, way: str) -> None:
+    @rule(kind=st.sampled_from(sorted(WRITES)))
+    def write(self, kind: str) -> None:
         numbers = next(self.numbers), next(self.numbers)
-        WRITES[way](self.session.cursor(), *numbers)
+        WRITES[kind](self.session.cursor(), *numbers)
         self.session.wrote(self.schema, *numbers)
 
     @precondition(lambda self: not self.session.broken)
-    @rule(way=st.sampled_from(sorted(FAILURES)))
-    def fail(self, way: str) -> None:
-        self.session.expect_failure(FAILURES[way])
+    @rule(kind=st.sampled_from(sorted(FAILURES)))
+    def fail(self, kind: str) -> None:
+        self.session.expect_failure(FAILURES[kind])
 
     @precondition(lambda self: not self.session.broken)
     @rule(meanwhile=schemas)
     def iterate(self, meanwhile: str) -> None:
-        """The rows are those of the tenant who asked, whatever comes between first and last."""
+        """An open cursor keeps returning rows of its tenant while another tenant is active."""
         expected = self.session.expected(self.schema)
         with self.session.wrapper.chunked_cursor() as cursor:
             cursor.execute(NUMBERS)
             first = cursor.fetchmany(1)
             self.activate(meanwhile, include_public=True)
-            self.session.look(meanwhile)
+            self.session.check(meanwhile)
             rest = cursor.fetchall()
             self.leave()
         if [number for (number,) in first + rest] != expected:
-            raise Leak(f"An iterator gave {first} and {rest} instead of {expected}.")
+            raise Leak(f"An iterator read {first} and {rest} instead of {expected}.")
 
     @precondition(lambda self: self.session.levels and not self.session.broken)
     @rule(meanwhile=schemas)
@@ -155,7 +156,7 @@ class TenancyMachine(RuleBasedStateMachine):
         cursor.execute("CLOSE isolation_cursor")
         self.leave()
         if fetched != expected:
-            raise Leak(f"A declared cursor gave {fetched} instead of {expected}.")
+            raise Leak(f"A declared cursor read {fetched} instead of {expected}.")
 
     # --- Transactions ---
 
@@ -196,7 +197,7 @@ class TenancyMachine(RuleBasedStateMachine):
     def reconnect(self) -> None:
         self.session.reconnect()
 
-    # Not too often, or nothing goes deep.
+    # Only at some depth, or no example would get deep.
     @precondition(lambda self: len(self.session.levels) > 2)
     @rule()
     def lose_the_connection(self) -> None:
@@ -204,7 +205,7 @@ class TenancyMachine(RuleBasedStateMachine):
 
 
 def _in_thread(function: Any, *arguments: Any) -> None:
-    """Call in a thread of its own, and raise here what was raised there."""
+    """Call in a new thread, and raise its exception in this one."""
     raised: list[BaseException] = []
 
     def call() -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL and PgBouncer: on a free port of loopback, for the time of a block."""
+"""Starts PostgreSQL and PgBouncer on a free port of 127.0.0.1 and stops them after the block."""
 
 import os
 import pwd
@@ -24,7 +24,7 @@ PATIENCE = 30  # seconds for a start and for a stop
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a database is, in the words of Django's DATABASES."""
+    """Address and credentials of a database, named as in Django's DATABASES."""
 
     HOST: str
     PORT: str
@@ -34,7 +34,7 @@ class Server:
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "Server":
-        """The server of an entry in DATABASES."""
+        """Return the server of an entry in DATABASES."""
         return cls(**{name: str(settings[name] or "") for name in cls.__annotations__})
 
     @property
@@ -42,7 +42,7 @@ class Server:
         return f"postgres://{self.USER}:{self.PASSWORD}@{self.HOST}:{self.PORT}/{self.NAME}"
 
     def connect(self) -> extensions.connection:
-        """A plain connection that knows nothing of tenants, in autocommit."""
+        """Open a psycopg2 connection without tenants, in autocommit."""
         connection = psycopg2.connect(
             host=self.HOST,
             port=self.PORT,
@@ -57,10 +57,10 @@ class Server:
 
 @dataclass(slots=True)
 class Program:
-    """A server that can be stopped and started again; its signals come from one thread alone.
+    """A server process that can be stopped and started again.
 
     Attributes:
-        stop_signal: asks for an orderly end, which also comes when pytest is killed.
+        stop_signal: the signal for an orderly shutdown. The kernel also sends it if pytest dies.
     """
 
     server: Server
@@ -70,7 +70,7 @@ class Program:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the process and wait until it accepts connections."""
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 _unprivileged(*self.command, when_pytest_dies=self.stop_signal),
@@ -78,13 +78,12 @@ class Program:
                 stdout=output,
                 stderr=output,
                 cwd="/",
-                # The terminal's signals are pytest's; it stops the program itself.
+                # So that signals of the terminal reach pytest only, which then stops the program.
                 start_new_session=True,
             )
         _wait_until_ready(self.process, self.server, self.log)
 
     def stop(self) -> None:
-        """Stop it and wait until it has ended."""
         assert self.process
         self.process.send_signal(self.stop_signal)
         try:
@@ -96,14 +95,14 @@ class Program:
 
 @contextmanager
 def postgres_15() -> Iterator[Server]:
-    """Run a new PostgreSQL 15; the user is a superuser."""
+    """Run a new PostgreSQL 15 with a superuser."""
     with postgres(POSTGRES_15, "max_locks_per_transaction=256", "fsync=off") as program:
         yield program.server
 
 
 @contextmanager
 def postgres(programs: str, *settings: str) -> Iterator[Program]:
-    """Run a new PostgreSQL; the user is a superuser."""
+    """Run a new PostgreSQL with a superuser."""
     server = Server("127.0.0.1", free_port(), "tenantry", secrets.token_hex(16), "postgres")
     with _folder() as folder:
         password, data = folder / "password", folder / "data"
@@ -125,14 +124,14 @@ def postgres(programs: str, *settings: str) -> Iterator[Program]:
 
 @contextmanager
 def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
-    """Run a PgBouncer in transaction mode before a server."""
+    """Run PgBouncer in transaction mode in front of a server."""
     server = Server("127.0.0.1", free_port(), "client", secrets.token_hex(16), "pooled")
     with _folder() as folder:
         users, configuration = folder / "users", folder / "pgbouncer.ini"
         users.write_text(f'"{server.USER}" "{server.PASSWORD}"\n')
         target = (
             f"host={upstream.HOST} port={upstream.PORT} dbname={upstream.NAME} "
-            # Where the server trusts everybody, PgBouncer still wants a password to send.
+            # A server without authentication ignores the password, but PgBouncer needs one.
             f"user={upstream.USER} password={upstream.PASSWORD or 'none'}"
         )
         configuration.write_text(
@@ -158,7 +157,7 @@ def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder that belongs to `nobody` where this is root, whom neither program obeys."""
+    """Yield a folder. If this is root, its owner is `nobody`: both programs reject root."""
     with tempfile.TemporaryDirectory(prefix="tenantry-") as name:
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -167,19 +166,19 @@ def _folder() -> Iterator[Path]:
 
 
 def _unprivileged(*command: str, when_pytest_dies: signal.Signals = signal.SIGTERM) -> list[str]:
-    """The command as `nobody` where this is root; a killed pytest takes it along."""
+    """Return the command, run as `nobody` if this is root. It ends when pytest is killed."""
     options = ["--pdeathsig", when_pytest_dies.name.removeprefix("SIG")]
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         options += ["--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
-        # Through the folders above a checkout's own programs, as `dev.cluster.as_owner` goes.
+        # The programs can be in a folder of root, see `dev.cluster.as_owner`.
         options += ["--securebits", "+no_setuid_fixup"]
         options += ["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]
     return ["setpriv", *options, "--", *command]
 
 
 def free_port() -> str:
-    """A port of loopback that nobody listens on now."""
+    """Return an unused port of 127.0.0.1."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return str(listener.getsockname()[1])
 

@@ -1,4 +1,4 @@
-"""A connection, driven step by step, beside a model in plain Python of what it must see."""
+"""A connection, and a model in plain Python of the rows that it must see after each step."""
 
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -13,29 +13,29 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.transaction import Atomic, atomic
 from psycopg2 import errors, extensions
 
-from .actions import Answer, select
+from .actions import Result, select
 
 ALIVE = "SELECT FROM pg_stat_activity WHERE pid = %s"
 
 
 class Leak(AssertionError):
-    """A connection saw or wrote what is not its tenant's."""
+    """A connection read or wrote rows of another tenant."""
 
 
 class Kind(Enum):
-    """How a level of a transaction was opened."""
+    """How a transaction or savepoint was opened."""
 
     ATOMIC = auto()
     """By Django's `atomic()`: a transaction, or a savepoint in one."""
     SAVEPOINT = auto()
-    """By raw SQL: Django knows nothing of it."""
+    """By raw SQL, without Django's knowledge."""
     BEGIN = auto()
-    """By raw SQL: Django thinks that the connection is in autocommit."""
+    """By raw SQL: Django believes the connection is in autocommit."""
 
 
 @dataclass(slots=True)
 class Level:
-    """A transaction or savepoint, and how many rows had been written when it was opened."""
+    """A transaction or savepoint, and the number of rows written before it was opened."""
 
     kind: Kind
     written: int
@@ -44,7 +44,7 @@ class Level:
 
 @dataclass(slots=True)
 class Session:
-    """A connection and the model of it.
+    """A connection and its model.
 
     Args:
         committed: the rows of each schema that all connections see.
@@ -55,38 +55,37 @@ class Session:
     levels: list[Level] = field(default_factory=list)
     written: list[tuple[str, int]] = field(default_factory=list)
     broken: bool = False
-    kept: Any = None
-    """A cursor that is used for one statement after the other, instead of new ones."""
+    reused_cursor: Any = None
+    """One cursor for all statements, instead of a new cursor for each."""
 
-    # --- What it sees ---
+    # --- Reading ---
 
     def cursor(self) -> Any:
-        """Return the cursor kept, or a new one, as Django makes one for each statement."""
-        return self.kept or self.wrapper.cursor()
+        return self.reused_cursor or self.wrapper.cursor()
 
     def expected(self, schema: str) -> list[int]:
-        """Return the rows that a query for a schema must see now."""
+        """Return the rows that a query of this connection must see in a schema."""
         own = [number for written_to, number in self.written if written_to == schema]
         return sorted([*self.committed[schema], *own])
 
-    def look(self, schema: str, read: Callable[[Any], Answer] = select) -> None:
-        """Read, and compare where the connection works and what it sees with the model.
+    def check(self, schema: str, read: Callable[[Any], Result] = select) -> None:
+        """Compare the current schema and its rows with the model.
 
         Raises:
-            Leak: where they differ.
+            Leak: when they differ.
         """
         try:
-            answer = read(self.cursor())
+            result = read(self.cursor())
         except (InternalError, errors.InFailedSqlTransaction):
             if not self.broken:
                 raise
         else:
             expected = (schema, self.expected(schema))
-            if self.broken or answer != expected:
-                raise Leak(f"{answer} was seen instead of {expected}.")
+            if self.broken or result != expected:
+                raise Leak(f"Read {result} instead of {expected}.")
 
     def wrote(self, schema: str, *numbers: int) -> None:
-        """Take rows into the model; in autocommit they are everybody's at once."""
+        """Add rows to the model. In autocommit all connections see them at once."""
         self.written.extend((schema, number) for number in numbers)
         if not self.levels:
             self._commit()
@@ -99,13 +98,13 @@ class Session:
         self._push(Kind.ATOMIC, block)
 
     def leave_atomic(self, *, fail: bool) -> None:
-        """Leave the innermost `atomic()`, by an exception where the transaction is broken."""
+        """Leave the innermost `atomic()`, with an exception if the transaction is broken."""
         index = self._innermost(Kind.ATOMIC)
         block = self.levels[index].block
         assert block
         if fail or self.broken:
-            block.__exit__(RuntimeError, RuntimeError("thrown at random"), None)
-            self._forget_since(index)
+            block.__exit__(RuntimeError, RuntimeError("raised at random"), None)
+            self._roll_back_to(index)
         else:
             block.__exit__(None, None, None)
         self._close(index)
@@ -115,10 +114,10 @@ class Session:
         self._push(Kind.BEGIN)
 
     def end(self, *, commit: bool) -> None:
-        """End by raw SQL what `begin` began; COMMIT of a broken transaction rolls back."""
+        """End the transaction of `begin`. COMMIT of a broken transaction rolls back."""
         self.cursor().execute("COMMIT" if commit else "ROLLBACK")
         if self.broken or not commit:
-            self._forget_since(0)
+            self._roll_back_to(0)
         self._close(0)
 
     def savepoint(self) -> None:
@@ -126,21 +125,19 @@ class Session:
         self._push(Kind.SAVEPOINT)
 
     def end_savepoint(self, *, release: bool) -> None:
-        """Release the innermost level, or undo what came after it, as where that is broken."""
+        """Release the innermost savepoint, or roll back to it. A broken one is rolled back."""
         index = len(self.levels) - 1
         if release and not self.broken:
             self.cursor().execute(f"RELEASE SAVEPOINT s{index}")
             self._close(index)
         else:
             self.cursor().execute(f"ROLLBACK TO SAVEPOINT s{index}")
-            self._forget_since(index)
+            self._roll_back_to(index)
 
     def has(self, kind: Kind) -> bool:
-        """Return whether a level of this kind is open."""
         return self._innermost(kind) >= 0
 
     def is_in(self, kind: Kind) -> bool:
-        """Return whether the innermost level is of this kind."""
         return bool(self.levels) and self.levels[-1].kind is kind
 
     def _innermost(self, kind: Kind) -> int:
@@ -149,12 +146,12 @@ class Session:
     def _push(self, kind: Kind, block: Atomic | None = None) -> None:
         self.levels.append(Level(kind, len(self.written), block))
 
-    def _forget_since(self, index: int) -> None:
+    def _roll_back_to(self, index: int) -> None:
         del self.written[self.levels[index].written :]
         self.broken = False
 
     def _close(self, index: int) -> None:
-        """Close a level and those in it; with the outermost, what was written is everybody's."""
+        """Close a level and all levels in it. The outermost commits the rows written."""
         del self.levels[index:]
         if not self.levels:
             self._commit()
@@ -164,12 +161,12 @@ class Session:
             self.committed[schema].append(number)
         self.written.clear()
 
-    # --- Accidents ---
+    # --- Failures ---
 
-    def expect_failure(self, act: Callable[[Any], Any]) -> None:
-        """Do what fails; inside a transaction it leaves a broken one."""
+    def expect_failure(self, statement: Callable[[Any], Any]) -> None:
+        """Run a failing statement. It breaks an open transaction."""
         try:
-            act(self.cursor())
+            statement(self.cursor())
         except (DatabaseError, psycopg2.DatabaseError):
             self.broken = bool(self.levels)
         else:
@@ -177,10 +174,10 @@ class Session:
 
     def reconnect(self) -> None:
         self.wrapper.close()
-        self.kept = None
+        self.reused_cursor = None
 
     def lose(self, observer: extensions.connection) -> None:
-        """Have the server end the connection, then recover as Django does."""
+        """Let the server end the connection, then recover as Django does."""
         self.wrapper.ensure_connection()
         pid = self.wrapper.connection.info.backend_pid
         with observer.cursor() as cursor:
@@ -193,7 +190,7 @@ class Session:
         self.abandon()
 
     def abandon(self) -> None:
-        """Leave all levels as an exception does, and close."""
+        """Leave all levels with an exception, and close."""
         while (index := self._innermost(Kind.ATOMIC)) >= 0:
             block = self.levels[index].block
             del self.levels[index:]

@@ -1,4 +1,4 @@
-"""The settings of django-tenants' own test project, with an ENGINE and a database of our choice."""
+"""Settings of django-tenants' own test project, with ENGINE and database from the environment."""
 
 import os
 

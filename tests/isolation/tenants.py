@@ -1,4 +1,4 @@
-"""Committed schemas of the proofs' own: `public` and each tenant hold a table of numbers."""
+"""Committed schemas for proofs: `public` and each tenant have a table of numbers."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,19 +20,18 @@ STOCK = "django_tenants.postgresql_backend"
 
 
 def database() -> Server:
-    """The database of this test run."""
     return Server.of(connections[DEFAULT_DB_ALIAS].settings_dict)
 
 
 def empty_tables(observer: extensions.connection) -> None:
-    """Delete all rows, of `public` as of the tenants."""
+    """Delete the rows of `public` and of all tenants."""
     with observer.cursor() as cursor:
         cursor.execute(";".join(f"DELETE FROM {schema}.{TABLE}" for schema in SCHEMAS))
 
 
 @contextmanager
 def committed_tables() -> Iterator[extensions.connection]:
-    """Make the schemas and their tables, and drop them; gives a plain connection that sees all."""
+    """Create the schemas and tables, yield a plain connection, and drop them."""
     drop = [
         *(f"DROP SCHEMA IF EXISTS {tenant} CASCADE" for tenant in TENANTS),
         f"DROP TABLE IF EXISTS public.{TABLE}",
@@ -48,7 +47,7 @@ def committed_tables() -> Iterator[extensions.connection]:
 
 
 def open_wrapper(alias: str, engine: str, server: Server, **settings: Any) -> DatabaseWrapper:
-    """A connection of Django's with some ENGINE to a server, known to Django by an alias."""
+    """Return a Django connection to a server, and register it under an alias."""
     entry = connections[DEFAULT_DB_ALIAS].settings_dict | settings | asdict(server)
     wrapper: DatabaseWrapper = load_backend(engine).DatabaseWrapper(entry, alias)
     connections[alias] = wrapper

@@ -1,4 +1,4 @@
-"""A crowd at the real middleware, with exceptions at random: each answer is the caller's own."""
+"""Many clients and random exceptions: each response contains the data of its organization only."""
 
 import asyncio
 import logging
@@ -40,26 +40,28 @@ def callers(
 
 @pytest.fixture(autouse=True)
 def service(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    """The service with URLs that fail, which it need not log."""
+    """Add the failing URLs, and do not log their errors."""
     settings.ROOT_URLCONF = "tests.isolation.crowd_urls"
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    # On a slow machine a crowd has slow requests, which count as many.
+    # A slow request counts as many; on a slow machine these would be throttled.
     settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
     for name in ("django.request", "django.server"):
         caplog.set_level(logging.CRITICAL, name)
 
 
-def test_threads_of_a_server_answer_each_organization_with_its_own(callers: list[Caller]) -> None:
+def test_a_threaded_server_responds_with_data_of_the_callers_organization(
+    callers: list[Caller],
+) -> None:
     before = _counts()
     clients = [Client(callers, OVER_HTTP, Random(number)) for number in range(THREADS)]
 
     with _threaded_server() as port, ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(lambda client: _ask_on(port, client), clients))
+        list(threads.map(lambda client: _send_on(port, client), clients))
 
     _check(clients, THREADS * REQUESTS_OF_A_THREAD, before)
 
 
-def test_tasks_of_asyncio_get_each_organization_its_own(
+def test_asyncio_tasks_respond_with_data_of_the_callers_organization(
     callers: list[Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = _counts()
@@ -72,20 +74,20 @@ def test_tasks_of_asyncio_get_each_organization_its_own(
         }
         for name, value in {**entry, "CONN_MAX_AGE": 0}.items():
             monkeypatch.setitem(connections.settings["default"], name, value)
-        asyncio.run(_ask_all(clients))
+        asyncio.run(_send_all(clients))
         monkeypatch.undo()
 
     _check(clients, TASKS * REQUESTS_OF_A_TASK, before)
 
 
-async def _ask_all(clients: list[Client]) -> None:
+async def _send_all(clients: list[Client]) -> None:
     application = ASGIHandler()
 
-    async def ask(client: Client) -> None:
+    async def send(client: Client) -> None:
         for _ in range(REQUESTS_OF_A_TASK):
-            await client.ask_over_asgi(application)
+            await client.send_over_asgi(application)
 
-    await asyncio.gather(*map(ask, clients))
+    await asyncio.gather(*map(send, clients))
 
 
 @contextmanager
@@ -102,11 +104,11 @@ def _threaded_server() -> Iterator[int]:
             thread.join()
 
 
-def _ask_on(port: int, client: Client) -> None:
-    """Ask on one connection, which one thread of the server serves while it is kept alive."""
+def _send_on(port: int, client: Client) -> None:
+    """Send on one kept-alive connection, which one thread of the server handles."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         for _ in range(REQUESTS_OF_A_THREAD):
-            client.ask_over_http(connection)
+            client.send_over_http(connection)
 
 
 def _counts() -> Counter[str]:
@@ -114,10 +116,10 @@ def _counts() -> Counter[str]:
 
 
 def _check(clients: list[Client], requests: int, before: Counter[str]) -> None:
-    assert [wrong for client in clients for wrong in client.wrong] == []
-    answered = sum((client.answered for client in clients), Counter())
-    assert answered.total() == requests
-    assert set(answered) == set(clients[0].questions)
+    assert [error for client in clients for error in client.errors] == []
+    responses = sum((client.responses for client in clients), Counter())
+    assert responses.total() == requests
+    assert set(responses) == set(clients[0].endpoints)
     created = sum((client.created for client in clients), Counter())
     assert _counts() == before + created
     for schema in crowd.SCHEMAS:

@@ -1,4 +1,4 @@
-"""django-tenants' own tests, with this ENGINE: what works on its backend works here."""
+"""django-tenants' own tests pass with this ENGINE."""
 
 import os
 import re
@@ -20,27 +20,27 @@ TESTS = 154
 TIME_LIMIT = 500  # seconds
 CANNOT_PASS = {
     "test_tenants.TenantDataAndSettingsTest.test_switching_search_path": (
-        "counts each SET as a query: 6 where 3 are sent"
+        "counts each SET as a query: expects 6, sees 3"
     ),
     "test_tenants.TenantDataAndSettingsTest.test_switching_search_path_limited_calls": (
-        "counts the SET as a query: 4 where 3 are sent"
+        "counts the SET as a query: expects 4, sees 3"
     ),
     "test_tenants.SchemaNameInjectionTest.test_search_path_rejects_injected_schema": (
-        "expects ValidationError of the query; set_schema() raises it before"
+        "expects ValidationError from the query; set_schema() raises it earlier"
     ),
     "test_server_side_cursors.ServerSideCursorTenantTest"
     ".test_iterator_really_uses_a_server_side_cursor": (
         "iterates outside a transaction, where a server-side cursor stays on the session"
     ),
     "test_commands.AllTenantsCommandTestCase.test_arguments_are_passed_to_the_wrapped_command": (
-        "fails with django-tenants' own backend as well: it counts what other tests left behind"
+        "fails with django-tenants' own backend too: it counts tenants that other tests left"
     ),
 }
 # Each failed test, and each class or module that could not be set up.
 FAILED = re.compile(r"^(?:FAIL|ERROR): \S+ \(django_tenants\.tests\.([\w.]+)\)", re.MULTILINE)
 
 
-def test_an_existing_project_works_with_the_engine_as_with_its_own(tmp_path: Path) -> None:
+def test_the_suite_of_django_tenants_passes_with_this_backend(tmp_path: Path) -> None:
     output = run_suite("tenantry.postgres", _source(tmp_path))
 
     assert f"Ran {TESTS} tests" in output, output[-2000:]
@@ -49,7 +49,7 @@ def test_an_existing_project_works_with_the_engine_as_with_its_own(tmp_path: Pat
 
 
 def _source(folder: Path) -> Path:
-    """Download django-tenants' source distribution, which has its tests, and unpack it."""
+    """Download and unpack the source distribution of django-tenants, which contains its tests."""
     release = version("django-tenants")
     archive = DATA / "django-tenants" / f"django_tenants-{release}.tar.gz"
     if not archive.exists():
@@ -62,7 +62,7 @@ def _source(folder: Path) -> Path:
 
 
 def run_suite(engine: str, source: Path) -> str:
-    """Run it where it may create roles, on a PostgreSQL of its own; return what it says."""
+    """Return the output of the suite. It creates roles, so it gets a new PostgreSQL."""
     project = source / "dts_test_project"
     with postgres_15() as server:
         environment = {

@@ -1,6 +1,6 @@
-"""Random sequences of everything a connection can do: each sees its tenant's rows and no others.
+"""Random sequences of everything a connection can do: it sees the rows of its tenant only.
 
-Two engines that leak are run as well, and must be caught, so that the proof is known to bite.
+Two backends that leak run as well. The machine must detect both, or it would prove nothing.
 """
 
 from typing import Any
@@ -36,48 +36,50 @@ def test_ten_thousand_random_steps_show_no_other_tenants_rows(
 
 
 @pytest.mark.proof
-def test_an_engine_that_prefixes_only_the_first_statement_of_a_transaction_is_caught(
+def test_the_machine_detects_a_backend_that_prefixes_only_the_first_statement_of_a_transaction(
     observer: extensions.connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "TenantConnection", FirstStatementOnly)
 
-    # Seen by the machine, or refused by the engine before it creates or copies anything.
+    # The machine sees the leak, or the backend raises before it creates or copies anything.
     with pytest.raises((Leak, SchemaMissing)):
         run(TenancyMachine, observer, examples=500, derandomize=True)
 
 
 @pytest.mark.proof
 @override_settings(TENANT_LIMIT_SET_CALLS=True)
-def test_django_tenants_own_engine_is_caught(observer: extensions.connection) -> None:
+def test_the_machine_detects_the_leaks_of_django_tenants_own_backend(
+    observer: extensions.connection,
+) -> None:
     with pytest.raises(Leak):
         run(StockMachine, observer, examples=500, derandomize=True)
 
 
 class FirstStatementOnly(TenantConnection):
-    """Remembers what a transaction has been told, as an earlier version of the engine did."""
+    """Sends no prefix inside a transaction that has one, like an earlier version of the engine."""
 
     def prefix(self) -> str:
-        told = self.info.transaction_status == extensions.TRANSACTION_STATUS_INTRANS
-        return "" if told else super().prefix()
+        in_transaction = self.info.transaction_status == extensions.TRANSACTION_STATUS_INTRANS
+        return "" if in_transaction else super().prefix()
 
 
 class StockMachine(TenancyMachine):
-    """django-tenants' own backend, which holds the tenant on each connection."""
+    """django-tenants' own backend, which stores the tenant on each connection."""
 
     engine = STOCK
-    # A thread's context and a kept cursor are more than it claims to look after.
+    # It does not support the context of a thread or a cursor that is used again.
     hop_to_a_thread = None  # type: ignore[assignment]
-    keep_a_cursor_or_not = None  # type: ignore[assignment]
+    reuse_a_cursor_or_not = None  # type: ignore[assignment]
 
-    def switched(self) -> None:
+    def schema_changed(self) -> None:
         for session in (self.session, self.other):
             session.wrapper.set_schema(self.schema)  # type: ignore[attr-defined]
 
 
 def run(
-    machine: type[TenancyMachine], observer: extensions.connection, *, examples: int, **how: Any
+    machine: type[TenancyMachine], observer: extensions.connection, *, examples: int, **options: Any
 ) -> type[TenancyMachine]:
-    """Run examples of 50 steps each; return the machine with its counts."""
+    """Run examples of 50 steps each, and return the machine class with its counts."""
     counted = type("Machine", (machine,), {"observer": observer})
     run_state_machine_as_test(
         counted,
@@ -86,10 +88,10 @@ def run(
             stateful_step_count=50,
             deadline=None,
             database=None,
-            # A failure is shown as it was found: making it shorter takes minutes.
+            # Without Phase.shrink, which takes minutes.
             phases=[Phase.generate],
             report_multiple_bugs=False,
-            **how,
+            **options,
         ),
     )
     return counted

@@ -1,4 +1,4 @@
-"""Two organizations' clients and a plain one share ONE session behind PgBouncer."""
+"""Clients of two organizations and one without a tenant share ONE session behind PgBouncer."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -30,26 +30,26 @@ SESSION = """
 UNTOUCHED = '"$user", public; 0; none; 0'
 
 
-def test_behind_pgbouncer_two_organizations_and_a_plain_client_never_meet(
+def test_clients_that_share_a_session_see_only_rows_of_their_tenant(
     observer: extensions.connection,
 ) -> None:
     clients, sessions = share_one_session(ENGINE, observer, rounds=1_500)
 
     assert sum(client.statements for client in clients) >= 4_000
-    assert [client.wrong for client in clients] == [0, 0]
+    assert [client.mismatches for client in clients] == [0, 0]
     assert sessions == {UNTOUCHED}
 
 
-def test_behind_pgbouncer_django_tenants_own_engine_mixes_them_up(
+def test_django_tenants_own_backend_mixes_up_clients_that_share_a_session(
     observer: extensions.connection,
 ) -> None:
     clients, sessions = share_one_session(STOCK, observer, rounds=400)
 
-    assert all(client.wrong > 0 for client in clients)
+    assert all(client.mismatches > 0 for client in clients)
     assert sessions - {UNTOUCHED}
 
 
-def test_behind_pgbouncer_a_transaction_that_lies_idle_gives_its_session_back(
+def test_the_server_ends_an_idle_transaction_and_the_pooler_reuses_its_session(
     observer: extensions.connection,
 ) -> None:
     empty_tables(observer)
@@ -63,35 +63,35 @@ def test_behind_pgbouncer_a_transaction_that_lies_idle_gives_its_session_back(
 
         def write_and_wait() -> None:
             with atomic(using=idle.alias):
-                ask(idle, f"{INSERT} RETURNING number", [1])
-                # The only session is taken: this waits until the server has ended it.
-                seen.append(ask(plain, SESSION))
-                ask(idle, "SELECT 1")
+                fetch(idle, f"{INSERT} RETURNING number", [1])
+                # The only session is in use: this waits until the server has ended it.
+                seen.append(fetch(plain, SESSION))
+                fetch(idle, "SELECT 1")
 
         with pytest.raises(DatabaseError) as ended:
             write_and_wait()
         idle.close()
-        again = ask(idle, NUMBERS)
+        again = fetch(idle, NUMBERS)
 
     assert is_outage(ended.value)
     assert seen == [(UNTOUCHED,)]
     assert again is None
 
 
-def test_behind_pgbouncer_a_statement_without_end_is_ended_and_no_other_is(
+def test_the_statement_timeout_ends_only_statements_of_its_own_client(
     observer: extensions.connection,
 ) -> None:
     with (
         pgbouncer(database(), server_connections=1) as server,
-        wrapper_of("hasty", server, STATEMENT_TIMEOUT=50) as hasty,
+        wrapper_of("impatient", server, STATEMENT_TIMEOUT=50) as impatient,
         closing(server.connect()) as plain,
         tenant_context(TENANTS[0]),
     ):
         with pytest.raises(DatabaseError, match="statement timeout") as ended:
-            ask(hasty, "SELECT pg_sleep(5)")
+            fetch(impatient, "SELECT pg_sleep(5)")
         assert is_outage(ended.value)
-        ask(plain, "SELECT pg_sleep(0.1)")
-        assert ask(plain, SESSION) == (UNTOUCHED,)
+        fetch(plain, "SELECT pg_sleep(0.1)")
+        assert fetch(plain, SESSION) == (UNTOUCHED,)
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def wrapper_of(alias: str, server: Server, **settings: int) -> Iterator[Database
         yield wrapper
 
 
-def ask(
+def fetch(
     connection: DatabaseWrapper | extensions.connection, sql: str, parameters: Sequence[Any] = ()
 ) -> Any:
     with connection.cursor() as cursor:
@@ -110,7 +110,7 @@ def ask(
 
 @dataclass(slots=True)
 class Client:
-    """A client of one tenant, who knows each number it wrote."""
+    """A client of one tenant, with a list of the numbers that it wrote."""
 
     schema: str
     wrapper: DatabaseWrapper
@@ -118,17 +118,17 @@ class Client:
     numbers: list[int] = field(default_factory=list)
     statements: int = 0
     reads: int = 0
-    wrong: int = 0
+    mismatches: int = 0
 
     def read(self) -> None:
         with self.wrapper.cursor() as cursor:
             cursor.execute(ROWS)
-            self._note(cursor.fetchone() == (self.schema, self.numbers))
+            self._count(cursor.fetchone() == (self.schema, self.numbers))
 
     def iterate(self) -> None:
         with self.wrapper.chunked_cursor() as cursor:
             cursor.execute(NUMBERS)
-            self._note([number for (number,) in cursor.fetchall()] == self.numbers)
+            self._count([number for (number,) in cursor.fetchall()] == self.numbers)
 
     def write(self) -> None:
         self.numbers.append(self.first_number + len(self.numbers))
@@ -143,7 +143,7 @@ class Client:
             self.read()
 
     def write_and_roll_back(self) -> None:
-        """Write in a savepoint, then undo that and go on in the transaction."""
+        """Write in a savepoint, roll that back, and continue in the transaction."""
         before = list(self.numbers)
         with atomic(using=self.wrapper.alias):
             self.read()
@@ -153,13 +153,13 @@ class Client:
             self.numbers = before
             self.iterate()
 
-    def _note(self, right: bool) -> None:
+    def _count(self, matches: bool) -> None:
         self.statements += 1
         self.reads += 1
-        self.wrong += not right
+        self.mismatches += not matches
 
 
-WAYS: tuple[Callable[[Client], None], ...] = (
+ACTIONS: tuple[Callable[[Client], None], ...] = (
     Client.read,
     Client.iterate,
     Client.write,
@@ -171,25 +171,25 @@ WAYS: tuple[Callable[[Client], None], ...] = (
 def share_one_session(
     engine: str, observer: extensions.connection, *, rounds: int
 ) -> tuple[list[Client], set[str]]:
-    """Run two clients of Django's and a plain one, all at once, until those two are done.
+    """Run two clients of Django and a plain connection at the same time.
 
     Returns:
-        The two, and each state of the session that the plain one saw.
+        The two clients, and each state of the session that the plain connection saw.
     """
     empty_tables(observer)
     done = Event()
     with pgbouncer(database(), server_connections=1) as server, ThreadPoolExecutor(3) as threads:
         plain = threads.submit(watch, server, done)
         try:
-            both = [threads.submit(play, engine, server, number, rounds) for number in (0, 1)]
-            clients = [client.result() for client in both]
+            submitted = [threads.submit(play, engine, server, number, rounds) for number in (0, 1)]
+            clients = [client.result() for client in submitted]
         finally:
             done.set()
         return clients, plain.result()
 
 
 def play(engine: str, server: Server, number: int, rounds: int) -> Client:
-    """Do one thing after the other for one tenant, chosen at random."""
+    """Run random actions for one tenant."""
     schema = TENANTS[number]
     wrapper = open_wrapper(f"client_{number}", engine, server, STATEMENT_TIMEOUT=30_000)
     client = Client(schema, wrapper, first_number=number * 1_000_000)
@@ -198,14 +198,14 @@ def play(engine: str, server: Server, number: int, rounds: int) -> Client:
         with tenant_context(schema):
             wrapper.set_schema(schema)  # type: ignore[attr-defined]
             for _ in range(rounds):
-                choose(WAYS)(client)
+                choose(ACTIONS)(client)
     finally:
         wrapper.close()
     return client
 
 
 def watch(server: Server, done: Event) -> set[str]:
-    """Ask again and again, as a stranger to tenants, what is set on the session."""
+    """Read the settings of the session again and again, without a tenant."""
     seen: set[str] = set()
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         while not done.is_set():

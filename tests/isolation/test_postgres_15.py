@@ -1,4 +1,4 @@
-"""The oldest PostgreSQL that is supported: the engine's tests pass there as well."""
+"""The engine's tests pass on the oldest supported PostgreSQL."""
 
 import os
 import re
@@ -13,9 +13,9 @@ from .servers import postgres_15
 
 pytestmark = pytest.mark.proof
 
-# Its user is a superuser, so those that need one run as well.
+# With the tests that need a superuser.
 TESTS = ("-o", "python_files=test_*.py superuser_*.py", "tests/tenantry")
-TIME_LIMIT = 1_500  # seconds; ends what hangs, on a slow machine too
+TIME_LIMIT = 1_500  # seconds, enough for a slow machine
 
 
 def test_the_engine_passes_its_tests_on_postgresql_15() -> None:

@@ -33,13 +33,12 @@ def create(schema: str, sql: str = "") -> str:
     return schema
 
 
-def twin_of(sql: str) -> str:
-    """Return the name of a twin of a schema `source` made by `sql`."""
+def create_and_copy(sql: str) -> None:
+    """Create a schema `source` by SQL and copy it to `target`."""
     create("source", sql)
-    create("twin")
-    copy_schema("source", "twin")
-    assert fingerprint("twin") == fingerprint("source")
-    return "twin"
+    create("target")
+    copy_schema("source", "target")
+    assert fingerprint("target") == fingerprint("source")
 
 
 @contextmanager

@@ -127,10 +127,13 @@ def test_a_block_can_have_parameters_of_its_own(own: DatabaseWrapper) -> None:
     assert timeouts() == ["5s", "0", "UTC"]
     with transaction.atomic(using="own"):
         timeouts()
-        with own.carrying(statement_timeout="0"), own.carrying(lock_timeout="2s"):
+        with (
+            own.override_parameters(statement_timeout="0"),
+            own.override_parameters(lock_timeout="2s"),
+        ):
             assert timeouts() == ["0", "2s", "UTC"]
     assert timeouts() == ["5s", "0", "UTC"]
-    with own.carrying(statement_timeout="0"):
+    with own.override_parameters(statement_timeout="0"):
         assert timeouts() == ["0", "0", "UTC"]
         own.close()
         assert timeouts() == ["0", "0", "UTC"]

@@ -84,7 +84,7 @@ def async_call(method: str, *args: Any) -> Any:
 
 @pytest.fixture(params=[sync_call, async_call])
 def call(request: pytest.FixtureRequest) -> Call:
-    """A method of the default cache, or its asynchronous twin."""
+    """A method of the default cache, or its asynchronous form."""
     function: Call = request.param
     return function
 

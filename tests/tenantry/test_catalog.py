@@ -6,10 +6,10 @@ from tenantry.schemas.catalog import describe_schema, differences, fingerprint
 from tests.tenantry.schemas import (
     EVERYTHING,
     create,
+    create_and_copy,
     create_extensions,
     run,
     server_version,
-    twin_of,
 )
 
 
@@ -119,7 +119,7 @@ CREATE VIEW v WITH (security_barrier) AS SELECT * FROM t
 
 def test_options_that_sql_sets_are_copied_and_a_change_of_one_is_found(db: None) -> None:
     create_extensions()
-    twin_of(OPTIONS)
+    create_and_copy(OPTIONS)
     for change in (
         "ALTER TABLE t ALTER a SET (n_distinct = 6)",
         "ALTER TABLE t SET (autovacuum_enabled = on)",
@@ -129,6 +129,6 @@ def test_options_that_sql_sets_are_copied_and_a_change_of_one_is_found(db: None)
         "ALTER STATISTICS s SET STATISTICS 201",
         "ALTER VIEW v SET (security_barrier = off)",
     ):
-        before = fingerprint("twin")
-        run("twin", change)
-        assert fingerprint("twin") != before, change
+        before = fingerprint("target")
+        run("target", change)
+        assert fingerprint("target") != before, change

@@ -20,7 +20,7 @@ from tenantry.cache import TenantKeys
 from tenantry.checks import configuration, database, models
 from tenantry.fleet.reserved import reserve_names, taken_names
 from tenantry.fleet.state import SchemaState
-from tenantry.guard.router import AffinityRouter
+from tenantry.guard.router import GuardRouter
 from tenantry.names import TEMPLATE
 from tenantry.schemas.catalog import read_catalog, read_sql
 from tenantry.schemas.provisioning import create_schema
@@ -112,7 +112,7 @@ def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
             "django.contrib.sites",
         },
         "tenancy.E008": {"CACHES['default']", "CACHES['template_fragments']"},
-        "tenancy.E009": {"AffinityRouter"},
+        "tenancy.E009": {"GuardRouter"},
         "tenancy.E010": {"ENGINE"},
         "tenancy.E012": {
             "shop.Balance.desk",
@@ -186,7 +186,7 @@ def test_tenants_in_another_alias_than_default_are_found(
 def test_a_router_that_sends_tenants_elsewhere_is_found(
     db: None, _with_room: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(router, "routers", [AffinityRouter(), OrganizationsElsewhere()])
+    monkeypatch.setattr(router, "routers", [GuardRouter(), OrganizationsElsewhere()])
 
     ((check, message),) = found()
 

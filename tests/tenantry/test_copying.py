@@ -1,4 +1,4 @@
-"""A twin has the structure and rows of its source, works on its own, and is proved to be one."""
+"""A copy of a schema has the structure and rows of its source, and works on its own."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,39 +25,39 @@ def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 
 def test_an_object_of_each_kind_is_copied_exactly(everything: str) -> None:
     assert uncopyable(everything) == []
-    create("twin")
-    copy_schema(everything, "twin")
-    create("next_twin")
-    copy_schema("twin", "next_twin")
-    assert fingerprint(everything) == fingerprint("twin") == fingerprint("next_twin")
+    create("target")
+    copy_schema(everything, "target")
+    create("next_target")
+    copy_schema("target", "next_target")
+    assert fingerprint(everything) == fingerprint("target") == fingerprint("next_target")
 
 
 def test_the_schema_of_the_tenant_apps_is_copied_exactly() -> None:
     create_schema("source")
-    create("twin")
-    copy_schema("source", "twin")
-    assert differences("source", "twin") == []
+    create("target")
+    copy_schema("source", "target")
+    assert differences("source", "target") == []
     migrations = "SELECT id, app, name, applied FROM django_migrations ORDER BY id"
-    assert run("twin", migrations) == run("source", migrations)
+    assert run("target", migrations) == run("source", migrations)
 
 
-def test_the_twin_works_and_leaves_its_source_alone(everything: str) -> None:
-    create("twin")
-    copy_schema(everything, "twin")
-    run("twin", "INSERT INTO shop (name, price, status) VALUES ('Ada', 2, 'new')")
-    run("twin", 'INSERT INTO "order" (shop_id, "line total") VALUES (1, 5)')
-    run("twin", "REFRESH MATERIALIZED VIEW summary_later")
-    run("twin", "SET CONSTRAINTS ALL IMMEDIATE")
-    assert run("twin", "SELECT double_price, feeling, ticket, tags FROM shop") == [
+def test_the_copy_works_and_leaves_its_source_alone(everything: str) -> None:
+    create("target")
+    copy_schema(everything, "target")
+    run("target", "INSERT INTO shop (name, price, status) VALUES ('Ada', 2, 'new')")
+    run("target", 'INSERT INTO "order" (shop_id, "line total") VALUES (1, 5)')
+    run("target", "REFRESH MATERIALIZED VIEW summary_later")
+    run("target", "SET CONSTRAINTS ALL IMMEDIATE")
+    assert run("target", "SELECT double_price, feeling, ticket, tags FROM shop") == [
         (4, "happy", 20, ["a", "b"])
     ]
-    assert run("twin", 'SELECT number, code FROM "order"') == [(1, 7)]
-    assert run("twin", "SELECT entry FROM log") == [("twin Ada",)]
-    assert run("twin", "SELECT count(*) FROM shops_like('A%')") == [(1,)]
+    assert run("target", 'SELECT number, code FROM "order"') == [(1, 7)]
+    assert run("target", "SELECT entry FROM log") == [("target Ada",)]
+    assert run("target", "SELECT count(*) FROM shops_like('A%')") == [(1,)]
     assert run(everything, "SELECT count(*) FROM shop") == [(0,)]
     assert run(everything, "SELECT count(*) FROM log") == [(0,)]
-    run("twin", "CALL forget()")
-    assert run("twin", "SELECT count(*) FROM log") == [(0,)]
+    run("target", "CALL forget()")
+    assert run("target", "SELECT count(*) FROM log") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_the_twin_works_and_leaves_its_source_alone(everything: str) -> None:
         'INSERT INTO "order" (shop_id, "line total") VALUES (5, -1)',
     ],
 )
-def test_the_constraints_hold_in_the_twin(everything: str, sql: str) -> None:
-    create("twin")
-    copy_schema(everything, "twin")
+def test_constraints_hold_in_the_copy(everything: str, sql: str) -> None:
+    create("target")
+    copy_schema(everything, "target")
     with pytest.raises(IntegrityError), transaction.atomic():
-        run("twin", sql)
+        run("target", sql)
 
 
 @pytest.mark.parametrize("name", ["order", "shop", "placed", "new", "name", "a", "text"])
@@ -95,13 +95,13 @@ def test_a_tenant_may_be_called_like_anything_in_the_schema(everything: str, nam
     assert run(name, "SELECT entry FROM log") == []
 
 
-def test_a_literal_that_begins_with_the_schema_means_the_twin(db: None) -> None:
+def test_a_literal_with_the_name_of_the_source_gets_the_name_of_the_copy(db: None) -> None:
     create("source", "CREATE TABLE t (a regclass, b text DEFAULT 'source')")
     run("source", "ALTER TABLE t ADD c regclass DEFAULT to_regclass('source.t')")
-    create("twin")
-    copy_schema("source", "twin")
-    assert run("twin", "INSERT INTO t DEFAULT VALUES RETURNING b, c = 't'::regclass") == [
-        ("twin", True)
+    create("target")
+    copy_schema("source", "target")
+    assert run("target", "INSERT INTO t DEFAULT VALUES RETURNING b, c = 't'::regclass") == [
+        ("target", True)
     ]
 
 
@@ -109,13 +109,13 @@ def test_statements_name_no_schema_but_the_source_of_rows(everything: str) -> No
     copy = copy_statements(everything)
     for statement in (*copy.creation, *copy.additions):
         assert everything not in statement
-        assert "twin" not in statement
+        assert "target" not in statement
     assert sum(ANY_SCHEMA in statement for statement in (*copy.creation, *copy.additions)) == 4
 
 
 def test_each_statement_is_a_message_of_its_own(everything: str) -> None:
     copy = copy_statements(everything)
-    create("twin")
+    create("target")
     sent: list[str] = []
 
     def keep(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
@@ -123,21 +123,21 @@ def test_each_statement_is_a_message_of_its_own(everything: str) -> None:
         return execute(sql, *rest)
 
     with connection.execute_wrapper(keep):
-        copy_schema(everything, "twin")
+        copy_schema(everything, "target")
     for statement in (*copy.creation, *copy.additions):
-        assert statement.replace(ANY_SCHEMA, "twin") in sent
+        assert statement.replace(ANY_SCHEMA, "target") in sent
 
 
 def test_a_name_that_is_none_is_refused_before_it_enters_a_statement(everything: str) -> None:
     with pytest.raises(InvalidSchemaName):
-        copy_schema(everything, "twin; DROP TABLE shop")
+        copy_schema(everything, "target; DROP TABLE shop")
 
 
-def test_a_twin_that_is_not_alike_is_refused(db: None) -> None:
+def test_a_copy_that_differs_from_its_source_raises(db: None) -> None:
     create("source", "CREATE TABLE t (a int)")
-    create("twin", "CREATE TABLE u (a int)")
+    create("target", "CREATE TABLE u (a int)")
     with pytest.raises(CopyDiffers, match="table u is missing in source") as caught:
-        copy_schema("source", "twin")
+        copy_schema("source", "target")
     assert caught.value.differences == ["table u is missing in source"]
 
 
@@ -234,13 +234,13 @@ def test_rows_that_come_without_a_migration_are_copied_too(db: None) -> None:
         "INSERT INTO tenantry_orders_order (status, placed_at, user_id) "
         "VALUES ('placed', now(), 1)",
     )
-    create("twin")
-    copy_schema("source", "twin")
-    assert run("twin", "SELECT id FROM tenantry_orders_order") == [(1,)]
+    create("target")
+    copy_schema("source", "target")
+    assert run("target", "SELECT id FROM tenantry_orders_order") == [(1,)]
 
 
 def test_the_source_stays_as_it_is(everything: str) -> None:
     before = fingerprint(everything)
-    create("twin")
-    copy_schema(everything, "twin")
+    create("target")
+    copy_schema(everything, "target")
     assert fingerprint(everything) == before

@@ -59,7 +59,7 @@ def test_the_tables_are_asked_where_the_engine_starts(monkeypatch: pytest.Monkey
     monkeypatch.delattr(TenantMixin, "_previous_tenant")
 
     with pytest.raises(ImproperlyConfigured, match="_previous_tenant"):
-        compat.mend_tenant_model(Organization)
+        compat.patch_tenant_model(Organization)
     commands = "management/commands"
     for file, call in (
         ("postgres/compat.py", "require(BACKEND)"),
@@ -75,7 +75,7 @@ def test_a_backend_that_comes_after_the_models_fixes_them_too(
 ) -> None:
     monkeypatch.setattr(TenantMixin, "__enter__", lambda _: pytest.fail("django-tenants' own"))
 
-    compat._mend_mixin()
+    compat._patch_mixin()
 
     with Organization(schema_name="acme"):
         assert active_schema() == "acme"

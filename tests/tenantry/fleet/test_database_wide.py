@@ -4,7 +4,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 
-from tenantry.errors import BelongsToDatabase, PublicFailed, TemplateFailed
+from tenantry.errors import DatabaseWideStatement, PublicFailed, TemplateFailed
 from tenantry.fleet import state
 from tests.tenantry.provisioning.conftest import create, reasons
 
@@ -100,7 +100,8 @@ def test_one_sql_for_the_database_and_the_tenants_is_refused_before_public(
     add(scripts, "RunSQL('CREATE TABLE t (a int); CREATE ROLE auditor')")
 
     with pytest.raises(
-        BelongsToDatabase, match=r"^tenantry_items\.0002_new has CREATE ROLE, .* a shared app\.$"
+        DatabaseWideStatement,
+        match=r"^tenantry_items\.0002_new has CREATE ROLE, .* a shared app\.$",
     ):
         run_fleet()
 

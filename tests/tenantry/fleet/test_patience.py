@@ -109,7 +109,7 @@ def test_what_may_be_half_done_says_so_and_is_not_begun_again(
     assert failure.schema_name == "acme"
     assert not failure.blocked
     assert str(failure.error).startswith(
-        "PerhapsHalfDone: The migration tenantry_items.0002_color "
+        "NonAtomicMigrationFailed: The migration tenantry_items.0002_color "
         "is not atomic and may be half done: "
         "OperationalError: canceling statement due to lock timeout"
     )

@@ -18,7 +18,7 @@ from pytest_django import Settings
 from shared_apps.core.errors import DomainError
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tenantry.errors import NamesTaken, SchemaMissing, TemplateFailed
+from tenantry.errors import SchemaMissing, TableNamesTaken, TemplateFailed
 from tenantry.fleet import reserved
 from tenantry.names import TEMPLATE
 from tests.tenantry.guard_app.models import Document, Tag
@@ -74,7 +74,7 @@ def test_an_app_that_was_shared_stops_everything_until_its_tables_are_moved(
     moved: None, sql: Sql
 ) -> None:
     for refused in REFUSES.values():
-        with pytest.raises(NamesTaken, match="guard_app_tag") as error:
+        with pytest.raises(TableNamesTaken, match="guard_app_tag") as error:
             refused()
     with pytest.raises(DomainError, match="guard_app_tag"):
         create("initech")
@@ -115,7 +115,7 @@ def test_a_server_does_not_start_with_a_tenant_s_table_in_public(sql: Sql) -> No
             text=True,
         )
         assert done.returncode == 1
-        assert "NamesTaken: `public` has tenantry_items_item" in done.stderr.splitlines()[-1]
+        assert "TableNamesTaken: `public` has tenantry_items_item" in done.stderr.splitlines()[-1]
 
 
 QUERIES: dict[str, Callable[[], object]] = {
@@ -214,7 +214,7 @@ def test_a_renamed_table_has_its_new_name_reserved_and_the_old_one_free(
     run_fleet()
     monkeypatch.setattr(Tag._meta, "db_table", "labels_label")
     sql("CREATE TABLE public.labels_label (id bigint)")
-    with pytest.raises(NamesTaken, match="labels_label"):
+    with pytest.raises(TableNamesTaken, match="labels_label"):
         run_fleet()
     sql("ALTER TABLE public.labels_label RENAME TO guard_app_other")
     run_fleet()

@@ -1,4 +1,4 @@
-"""Twins: an object of the same primary key in acme and in globex."""
+"""Documents with the same primary key in acme and in globex."""
 
 import pytest
 
@@ -6,18 +6,16 @@ from shared_apps.organizations.models import Organization
 from tenantry.context import tenant_context
 from tests.tenantry.guard_app.models import Document
 
-TWIN = 1_000_000  # No sequence gets there.
+SAME_ID = 1_000_000  # No sequence gets there.
 
 
 @pytest.fixture
 def acme_document(acme: Organization) -> Document:
-    """A document of acme's."""
     with tenant_context(acme):
-        return Document.objects.create(pk=TWIN, title="acme's")
+        return Document.objects.create(pk=SAME_ID, title="acme's")
 
 
 @pytest.fixture
 def globex_document(globex: Organization) -> Document:
-    """Its twin in globex."""
     with tenant_context(globex):
-        return Document.objects.create(pk=TWIN, title="globex's")
+        return Document.objects.create(pk=SAME_ID, title="globex's")

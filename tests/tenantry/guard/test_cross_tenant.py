@@ -7,7 +7,7 @@ from tenantry.context import tenant_context
 from tenantry.errors import CrossTenantError, NoTenantError
 from tenantry.guard import cross_tenant
 from tenantry.guard.origin import origin_of
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Document, Tag
 
 
@@ -18,7 +18,7 @@ def test_what_is_meant_is_saved_in_the_active_tenant_and_belongs_there(
         acme_document.save()
     assert origin_of(acme_document) == "globex"
     with tenant_context(globex):
-        assert Document.objects.get(pk=TWIN).title == "acme's"
+        assert Document.objects.get(pk=SAME_ID).title == "acme's"
         acme_document.save()
     with tenant_context(acme), pytest.raises(CrossTenantError):
         acme_document.save()

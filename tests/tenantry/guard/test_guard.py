@@ -19,7 +19,7 @@ from tenantry.context import tenant_context
 from tenantry.errors import CrossTenantError, NoTenantError, TenancyError
 from tenantry.guard.origin import TenantAlias, is_tenant_model
 from tenantry.models import TenantModel
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Contract, Document, Draft, Tag
 
 
@@ -29,7 +29,7 @@ def test_the_error_names_the_object_where_it_came_from_and_where_it_was_used(
     with tenant_context(globex), pytest.raises(CrossTenantError) as refused:
         acme_document.save()
     assert str(refused.value) == (
-        f"guard_app.Document {TWIN} comes from acme and was used in globex."
+        f"guard_app.Document {SAME_ID} comes from acme and was used in globex."
     )
 
 
@@ -89,7 +89,7 @@ def test_fixtures_are_loaded_into_the_active_tenant_only(
 ) -> None:
     dump = str(tmp_path / "documents.json")
     with tenant_context(acme):
-        Tag.objects.create(pk=TWIN, name="one").documents.add(acme_document)
+        Tag.objects.create(pk=SAME_ID, name="one").documents.add(acme_document)
         call_command("dumpdata", "guard_app", output=dump, verbosity=0)
     with tenant_context(globex):
         call_command("loaddata", dump, verbosity=0)
@@ -101,9 +101,9 @@ def test_the_id_alone_of_a_removed_object_is_seen(
 ) -> None:
     """A documented gap: Django passes on no object from remove()."""
     with tenant_context(acme):
-        tag = Tag.objects.create(pk=TWIN, name="acme's")
+        tag = Tag.objects.create(pk=SAME_ID, name="acme's")
     with tenant_context(globex):
-        globex_document.tags.add(Tag.objects.create(pk=TWIN, name="globex's"))
+        globex_document.tags.add(Tag.objects.create(pk=SAME_ID, name="globex's"))
         globex_document.tags.remove(tag)
         assert not globex_document.tags.exists()
 

@@ -12,7 +12,7 @@ from tenantry.context import tenant_context
 from tenantry.errors import CrossTenantError, NoTenantError
 from tenantry.guard import cross_tenant
 from tenantry.guard.origin import origin_of
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Badge, Comment, Document
 from tests.tenantry.guard_shared.models import Bookmark
 
@@ -87,7 +87,7 @@ def test_the_target_of_a_shared_generic_key_is_refused_in_another_tenant(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
-        bookmark = Bookmark.objects.create(target=Document.objects.get(pk=TWIN))
+        bookmark = Bookmark.objects.create(target=Document.objects.get(pk=SAME_ID))
     with tenant_context(globex), pytest.raises(CrossTenantError):
         _ = bookmark.target
     with tenant_context(globex), pytest.raises(CrossTenantError):
@@ -98,14 +98,14 @@ def test_the_target_of_a_shared_generic_key_is_refused_in_another_tenant(
 
 def of_acme() -> Document:
     with tenant_context("acme"):
-        return Document.objects.get(pk=TWIN)
+        return Document.objects.get(pk=SAME_ID)
 
 
 def test_the_absent_target_of_a_shared_generic_key_is_found_in_another_tenant(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(globex):
-        document = Document.objects.create(pk=TWIN + 1)
+        document = Document.objects.create(pk=SAME_ID + 1)
         bookmark = Bookmark.objects.create(target=document)
         bookmark.refresh_from_db()
     with tenant_context(acme):
@@ -144,7 +144,7 @@ def test_a_content_type_found_in_one_tenant_leads_others_to_their_own(
 ) -> None:
     for organization in (acme, globex, acme):
         with tenant_context(organization):
-            comment = Comment.objects.create(about=Document.objects.get(pk=TWIN))
+            comment = Comment.objects.create(about=Document.objects.get(pk=SAME_ID))
             (again,) = Comment.objects.filter(pk=comment.pk).prefetch_related("about")
             assert isinstance(again.about, Document)
             assert origin_of(again.about) == organization.schema_name

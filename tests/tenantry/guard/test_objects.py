@@ -31,7 +31,7 @@ from tenantry.context import tenant_context
 from tenantry.errors import CrossTenantError, NoTenantError
 from tenantry.guard.origin import origin_of
 from tenantry.guard.queryset import TenantManager
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Badge, Comment, Cover, Document, Page, Tag
 
 Use = Callable[[Any, Any], Any]
@@ -59,7 +59,7 @@ TOLD_TO_THE_ROUTER: dict[str, Use] = {
     "many to many create": lambda there, here: there.tags.create(name="new"),
     "many to many set": lambda there, here: there.tags.set([]),
     "many to many clear": lambda there, here: there.tags.clear(),
-    "many to many remove from": lambda there, here: there.tags.remove(TWIN),
+    "many to many remove from": lambda there, here: there.tags.remove(SAME_ID),
     "full_clean": lambda there, here: there.full_clean(),
     "clean_fields": lambda there, here: there.clean_fields(),
     "validate_constraints": lambda there, here: there.validate_constraints(),
@@ -261,14 +261,14 @@ def test_an_object_of_another_tenant_is_refused_and_nothing_is_written(
     globex: Organization,
     writes: list[str],
 ) -> None:
-    acme_document.parent_id = TWIN
+    acme_document.parent_id = SAME_ID
     with tenant_context(globex), pytest.raises(CrossTenantError):
         USES[use](acme_document, globex_document)
     assert writes == []
 
 
 @pytest.mark.parametrize("use", USES)
-def test_its_twin_is_welcome(
+def test_the_document_of_the_active_tenant_with_the_same_id_raises_no_tenant_error(
     use: str, acme_document: Document, globex_document: Document, globex: Organization
 ) -> None:
     with tenant_context(globex):
@@ -282,7 +282,7 @@ def test_its_twin_is_welcome(
 def test_without_a_tenant_the_error_names_the_model(
     use: str, acme_document: Document, globex_document: Document
 ) -> None:
-    acme_document.parent_id = TWIN
+    acme_document.parent_id = SAME_ID
     with pytest.raises(NoTenantError, match=r"guard_app\.\w+ is in the schemas"):
         USES[use](acme_document, globex_document)
 

@@ -14,7 +14,7 @@ from shared_apps.users.models import User
 from tenantry.context import tenant_context
 from tenantry.errors import CrossTenantError, NoTenantError
 from tenantry.guard.origin import origin_of
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Document, Draft, Tag
 
 pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
@@ -47,14 +47,14 @@ READS: dict[str, Callable[[Documents], Any]] = {
     "aggregate": lambda rows: rows.aggregate(),
     "iterator": lambda rows: list(rows.iterator(100)),
     "in_bulk": lambda rows: rows.in_bulk(),
-    "in_bulk of ids": lambda rows: rows.in_bulk([TWIN]),
+    "in_bulk of ids": lambda rows: rows.in_bulk([SAME_ID]),
     "values": lambda rows: list(rows.values()),
     "values_list": lambda rows: list(rows.values_list("pk", flat=True)),
     "named values": lambda rows: list(rows.values_list(named=True)),
     "explain": lambda rows: rows.explain(),
     "pickle": pickle.dumps,
     "copy": lambda rows: list(rows.all()),
-    "further": lambda rows: list(rows.filter(pk=TWIN)),
+    "further": lambda rows: list(rows.filter(pk=SAME_ID)),
     "using": lambda rows: list(rows.using("default")),
     "lock": lambda rows: list(rows.select_for_update()),
     "async for": async_to_sync(collect),
@@ -70,7 +70,7 @@ WRITES: dict[str, Callable[[Documents], Any]] = {
     "get_or_create": lambda rows: rows.get_or_create(title="x"),
     "update_or_create": lambda rows: rows.update_or_create(title="x"),
     "bulk_create": lambda rows: rows.bulk_create([Document(title="x")]),
-    "bulk_update": lambda rows: rows.bulk_update([Document(pk=TWIN, title="x")], ["title"]),
+    "bulk_update": lambda rows: rows.bulk_update([Document(pk=SAME_ID, title="x")], ["title"]),
 }
 USES = READS | WRITES
 BUILT_IN_ACME: dict[str, Callable[[], Any]] = {
@@ -234,4 +234,4 @@ def test_the_row_of_an_object_is_that_of_its_own_tenant(
     with tenant_context(acme):
         assert Document.objects.row_of(acme_document).update(title="mine") == 1
     with tenant_context(globex):
-        assert Document.objects.get(pk=TWIN).title == "globex's"
+        assert Document.objects.get(pk=SAME_ID).title == "globex's"

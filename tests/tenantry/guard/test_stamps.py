@@ -17,7 +17,7 @@ from tenantry.compiled import compiled
 from tenantry.context import tenant_context
 from tenantry.errors import CrossTenantError
 from tenantry.guard.origin import UNKNOWN, origin_of
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Badge, Comment, Contract, Cover, Document, Draft, Tag
 from tests.tenantry.guard_shared.models import Bookmark
 
@@ -33,11 +33,11 @@ def users(key: int) -> QuerySet[User]:
 
 WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "iterate": lambda: next(iter(Document.objects.all())),
-    "get": lambda: Document.objects.get(pk=TWIN),
+    "get": lambda: Document.objects.get(pk=SAME_ID),
     "first": Document.objects.first,
     "last": Document.objects.last,
     "index": lambda: Document.objects.all()[0],
-    "in_bulk": lambda: Document.objects.in_bulk([TWIN])[TWIN],
+    "in_bulk": lambda: Document.objects.in_bulk([SAME_ID])[SAME_ID],
     "iterator": lambda: next(Document.objects.iterator()),
     "only": lambda: Document.objects.only("pk").get(),
     "defer": lambda: Document.objects.defer("title").get(),
@@ -57,7 +57,7 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     "save": lambda: saved(Tag(name="new")),
     "save using": lambda: saved(Tag(name="new"), using="default"),
     "get_or_create": lambda: Tag.objects.get_or_create(name="new")[0],
-    "update_or_create": lambda: Document.objects.update_or_create({"title": "x"}, pk=TWIN)[0],
+    "update_or_create": lambda: Document.objects.update_or_create({"title": "x"}, pk=SAME_ID)[0],
     "bulk_create": lambda: Tag.objects.bulk_create([Tag(name="new")])[0],
     "bulk_create with a key": lambda: Tag.objects.bulk_create([Tag(pk=9, name="new")])[0],
     "bulk_create using": lambda: Tag.objects.using("default").bulk_create([Tag(name="new")])[0],
@@ -73,10 +73,12 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
         Document.objects.prefetch_related("parent").get(pk=child().pk).parent
     ),
     "reverse": lambda: child().parent.children.get(),
-    "reverse one to one": lambda: reloaded(Cover.objects.create(document_id=TWIN)).document.cover,
+    "reverse one to one": lambda: (
+        reloaded(Cover.objects.create(document_id=SAME_ID)).document.cover
+    ),
     "select_related reverse": lambda: (
         Document.objects.select_related("cover")
-        .get(pk=Cover.objects.create(document_id=TWIN).document_id)
+        .get(pk=Cover.objects.create(document_id=SAME_ID).document_id)
         .cover
     ),
     "prefetched reverse": lambda: (
@@ -114,11 +116,11 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
     ),
     "object of a content type": lambda: ContentType.objects.get_for_model(
         Document
-    ).get_object_for_this_type(pk=TWIN),
+    ).get_object_for_this_type(pk=SAME_ID),
     "objects of a content type": lambda: ContentType.objects.get_for_model(
         Document
-    ).get_all_objects_for_this_type(pk=TWIN)[0],
-    "generic reverse": lambda: comment_on(Document.objects.get(pk=TWIN)).comments.get(),
+    ).get_all_objects_for_this_type(pk=SAME_ID)[0],
+    "generic reverse": lambda: comment_on(Document.objects.get(pk=SAME_ID)).comments.get(),
     "past the guard": lambda: Document._base_manager.using("default").get(),
     "queryset of plain queries": lambda: QuerySet(Document).using("default").get(),
     "select_related from what is shared": lambda: holders().select_related("badge").get().badge,
@@ -140,7 +142,7 @@ def a_user() -> User:
 
 def holders() -> QuerySet[User]:
     """Alice, who gets a badge for the document."""
-    Badge.objects.update_or_create(user=a_user(), defaults={"document_id": TWIN})
+    Badge.objects.update_or_create(user=a_user(), defaults={"document_id": SAME_ID})
     return User.objects.filter(name="Alice")
 
 
@@ -173,11 +175,11 @@ def reloaded(instance: Model) -> Any:
 
 
 def child() -> Any:
-    return Document.objects.create(title="child", parent=Document.objects.get(pk=TWIN))
+    return Document.objects.create(title="child", parent=Document.objects.get(pk=SAME_ID))
 
 
 def tagged() -> Document:
-    document = Document.objects.get(pk=TWIN)
+    document = Document.objects.get(pk=SAME_ID)
     document.tags.add(Tag.objects.create(name="new"))
     return document
 
@@ -197,7 +199,7 @@ def test_an_object_knows_its_schema_whichever_way_it_was_loaded(
 
 
 @pytest.mark.parametrize("way", WAYS_TO_LOAD)
-def test_whichever_way_it_was_loaded_it_is_not_saved_over_its_twin(
+def test_no_loaded_object_overwrites_the_row_with_its_id_in_another_tenant(
     way: str, acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
@@ -217,7 +219,7 @@ def test_rows_read_after_a_change_of_tenant_keep_the_schema_of_their_query(
     lazily: Callable[[], Iterator[Document]], acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
-        Document.objects.create(pk=TWIN + 1, title="second")
+        Document.objects.create(pk=SAME_ID + 1, title="second")
         rows = lazily()
         first = next(rows)
     with tenant_context(globex):
@@ -259,7 +261,7 @@ def test_shared_objects_belong_to_no_tenant(acme: Organization, globex: Organiza
 
 def test_an_object_made_of_a_row_by_hand_can_be_saved_nowhere(acme: Organization) -> None:
     with tenant_context(acme):
-        document = Document.from_db("default", ["id", "title"], [TWIN, "by hand"])
+        document = Document.from_db("default", ["id", "title"], [SAME_ID, "by hand"])
         assert origin_of(document) == UNKNOWN
         with pytest.raises(CrossTenantError, match="comes from an unknown schema"):
             document.save()
@@ -274,15 +276,15 @@ def test_a_copy_under_a_new_key_is_still_of_its_tenant(
         acme_document.save()
 
 
-def test_twins_are_two_objects_and_take_two_places_in_a_set(
+def test_objects_with_one_id_in_two_tenants_are_not_equal(
     acme_document: Document, globex_document: Document, globex: Organization
 ) -> None:
     assert acme_document != globex_document
     assert len({acme_document, globex_document}) == 2
     with tenant_context(globex):
-        again = Document.objects.get(pk=TWIN)
+        again = Document.objects.get(pk=SAME_ID)
         assert again == globex_document
-        assert again == Draft.objects.get(pk=TWIN)
+        assert again == Draft.objects.get(pk=SAME_ID)
         assert acme_document not in Document.objects.all()
-    assert Document(pk=TWIN) == acme_document
+    assert Document(pk=SAME_ID) == acme_document
     assert acme_document != acme_document.pk

@@ -18,7 +18,7 @@ from shared_apps.organizations.models import Organization
 from tenantry.context import tenant_context
 from tenantry.errors import NoTenantError
 from tenantry.guard.origin import origin_of
-from tests.tenantry.guard.conftest import TWIN
+from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard.test_querysets import READS
 from tests.tenantry.guard_app.models import Document, Draft
 
@@ -75,18 +75,18 @@ def titles_from_form() -> list[str]:
 
 
 def titles_from_chosen_in_form() -> list[str]:
-    form = DocumentForm({"document": TWIN})
+    form = DocumentForm({"document": SAME_ID})
     assert form.is_valid()
     return [form.cleaned_data["document"].title]
 
 
 def titles_from_model_form() -> list[str]:
-    form = DocumentModelForm({"title": "child", "parent": TWIN})
+    form = DocumentModelForm({"title": "child", "parent": SAME_ID})
     return [str(form.save().parent)]
 
 
 def titles_from_serializer() -> list[str]:
-    serializer = DocumentSerializer(data={"title": "child", "parent": TWIN})
+    serializer = DocumentSerializer(data={"title": "child", "parent": SAME_ID})
     serializer.is_valid(raise_exception=True)
     return [str(serializer.save().parent)]
 
@@ -98,8 +98,8 @@ def titles_from_browsable_choices() -> list[str]:
 
 
 def titles_from_filter() -> list[str]:
-    Document.objects.create(title="child", parent_id=TWIN)
-    return [str(row.parent) for row in DocumentFilter({"parent": TWIN}, queryset=EVERYTHING).qs]
+    Document.objects.create(title="child", parent_id=SAME_ID)
+    return [str(row.parent) for row in DocumentFilter({"parent": SAME_ID}, queryset=EVERYTHING).qs]
 
 
 def titles_from_list_view() -> list[str]:
@@ -148,7 +148,7 @@ def test_each_tenant_gets_its_own_rows_from_a_class_attribute(
     for organization in (acme, globex, acme, globex):
         with tenant_context(organization):
             assert CONSUMERS[consumer]() == [f"{organization.schema_name}'s"]
-            Document.objects.exclude(pk=TWIN).delete()
+            Document.objects.exclude(pk=SAME_ID).delete()
 
 
 @pytest.mark.parametrize("read", READS)

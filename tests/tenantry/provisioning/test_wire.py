@@ -9,7 +9,7 @@ from django.db.transaction import TransactionManagementError
 
 from tenantry.context import tenant_context
 from tenantry.errors import SchemaMissing
-from tenantry.postgres.pinned import path_held
+from tenantry.postgres.pinned import pinned_search_path
 from tests.tenantry.fleet.conftest import run_fleet
 from tests.tenantry.schemas import run
 
@@ -62,12 +62,12 @@ def test_it_takes_few_round_trips(sent: list[str]) -> None:
 
 
 def test_a_held_path_needs_a_transaction_to_hold_it(database: str) -> None:
-    with tenant_context("acme"), pytest.raises(TransactionManagementError), path_held():
+    with tenant_context("acme"), pytest.raises(TransactionManagementError), pinned_search_path():
         pass
 
 
 def test_a_held_path_leads_to_the_tenant_and_is_gone_with_its_transaction(database: str) -> None:
-    with transaction.atomic(), tenant_context("acme"), path_held() as cursor:
+    with transaction.atomic(), tenant_context("acme"), pinned_search_path() as cursor:
         cursor.execute("SELECT current_schema()")
         assert cursor.fetchone() == ("acme",)
     assert run("public", "SELECT current_schema()") == [("public",)]
@@ -79,6 +79,6 @@ def test_a_held_path_to_no_schema_is_refused(database: str) -> None:
         pytest.raises(SchemaMissing),
         transaction.atomic(),
         tenant_context("nowhere"),
-        path_held(),
+        pinned_search_path(),
     ):
         pass

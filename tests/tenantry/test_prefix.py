@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantry.postgres.prefix import Carried, Way, read
+from tenantry.postgres.parameters import Parameters
+from tenantry.postgres.prefix import Placement, parse
 
 PREFIX = "<path>"
 
 
 def sent(sql: str) -> str:
     """Return what is sent of `sql` in its own message."""
-    return read(sql).carrying(PREFIX, sql)
+    return parse(sql).with_prefix(PREFIX, sql)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def sent(sql: str) -> str:
     ],
 )
 def test_a_query_carries_the_path_in_its_own_message(sql: str) -> None:
-    assert read(sql).way is Way.ALONG
+    assert parse(sql).placement is Placement.SAME_MESSAGE
     assert sent(sql) == PREFIX + sql
 
 
@@ -65,7 +66,7 @@ def test_a_query_carries_the_path_in_its_own_message(sql: str) -> None:
     ],
 )
 def test_transaction_and_session_commands_carry_nothing(sql: str) -> None:
-    assert read(sql).way is Way.NOT
+    assert parse(sql).placement is Placement.NONE
     assert sent(sql) == sql
 
 
@@ -93,12 +94,12 @@ def test_transaction_and_session_commands_carry_nothing(sql: str) -> None:
     ],
 )
 def test_anything_else_gets_a_message_of_its_own_ahead(sql: str) -> None:
-    assert read(sql).way is Way.AHEAD
+    assert parse(sql).placement is Placement.OWN_MESSAGE
     assert sent(sql) == sql
 
 
 def test_a_lock_gets_its_path_ahead_and_takes_no_snapshot_before_it() -> None:
-    assert read("LOCK a").way is Way.AHEAD_UNASKED
+    assert parse("LOCK a").placement is Placement.OWN_MESSAGE_WITHOUT_CHECK
     assert sent("LOCK a") == "LOCK a"
 
 
@@ -139,8 +140,8 @@ def test_of_several_statements_each_that_follows_a_bare_one_carries_the_path(
 
 
 def test_of_several_statements_the_one_with_most_to_lose_decides() -> None:
-    assert read("SHOW a; SELECT 1").way is Way.ALONG
-    assert read("SELECT 1; CREATE TABLE a (); SHOW a").way is Way.AHEAD
+    assert parse("SHOW a; SELECT 1").placement is Placement.SAME_MESSAGE
+    assert parse("SELECT 1; CREATE TABLE a (); SHOW a").placement is Placement.OWN_MESSAGE
 
 
 def test_many_quotes_that_nothing_closes_are_read_once() -> None:
@@ -181,53 +182,57 @@ def _pieces(text: str, statements: list[tuple[str, str]]) -> list[str]:
 
 @given(st.text())
 def test_any_text_survives_the_reading(sql: str) -> None:
-    assert read(sql).carrying("", sql) == sql
+    assert parse(sql).with_prefix("", sql) == sql
 
 
 def test_a_tenant_comes_before_public_and_temporary_tables_come_last() -> None:
-    prefix = Carried().prefix("acme", include_public=True)
+    prefix = Parameters().prefix("acme", include_public=True)
     assert prefix == 'SET LOCAL search_path="acme","public",pg_temp;\n'
 
 
 def test_public_can_be_left_out() -> None:
-    assert Carried().path("acme", include_public=False) == '"acme",pg_temp'
+    assert Parameters().search_path("acme", include_public=False) == '"acme",pg_temp'
 
 
 @pytest.mark.parametrize("include_public", [True, False])
 def test_no_tenant_means_public_alone(include_public: bool) -> None:
-    assert Carried().path(None, include_public=include_public) == '"public",pg_temp'
+    assert Parameters().search_path(None, include_public=include_public) == '"public",pg_temp'
 
 
 def test_extension_schemas_follow_public() -> None:
-    path = Carried(extra_schemas=("hstore",)).path("acme", include_public=True)
+    path = Parameters(extra_schemas=("hstore",)).search_path("acme", include_public=True)
     assert path == '"acme","public","hstore",pg_temp'
 
 
 def test_settings_are_on_the_same_line_so_that_error_positions_shift_by_one_line() -> None:
-    prefix = Carried({"role": "o'hara", "statement_timeout": "5"}).prefix(None, include_public=True)
+    prefix = Parameters({"role": "o'hara", "statement_timeout": "5"}).prefix(
+        None, include_public=True
+    )
     assert prefix.startswith("SET LOCAL role='o''hara';SET LOCAL statement_timeout='5';SET LOCAL s")
     assert prefix.count("\n") == 1
 
 
 def test_startup_options_escape_blanks() -> None:
-    carried = Carried({"role": r"a b\c"})
-    assert carried.startup_options(None, include_public=True) == (
+    parameters = Parameters({"role": r"a b\c"})
+    assert parameters.startup_options(None, include_public=True) == (
         r'-c role=a\ b\\c -c search_path="public",pg_temp'
     )
 
 
 def test_what_refuses_a_transaction_waits_for_locks_as_long_as_it_takes() -> None:
     """CREATE INDEX CONCURRENTLY leaves an invalid index where it is cut."""
-    carried = Carried({"lock_timeout": "2s", "statement_timeout": "0"})
-    assert carried.startup_options(None, include_public=True) == (
+    parameters = Parameters({"lock_timeout": "2s", "statement_timeout": "0"})
+    assert parameters.startup_options(None, include_public=True) == (
         '-c statement_timeout=0 -c search_path="public",pg_temp'
     )
 
 
 def test_only_a_statement_in_a_transaction_carries_how_long_that_may_lie_idle() -> None:
-    carried = Carried({"idle_in_transaction_session_timeout": "1s", "statement_timeout": "2s"})
-    within = carried.prefix("red", include_public=True)
-    alone = carried.prefix("red", include_public=True, alone=True)
+    parameters = Parameters(
+        {"idle_in_transaction_session_timeout": "1s", "statement_timeout": "2s"}
+    )
+    within = parameters.prefix("red", include_public=True)
+    alone = parameters.prefix("red", include_public=True, alone=True)
     assert "SET LOCAL idle_in_transaction_session_timeout='1s';" in within
     assert "idle_in_transaction" not in alone
     assert "SET LOCAL statement_timeout='2s';" in alone
