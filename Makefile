@@ -2,7 +2,7 @@
 
 PYTHON_HERE = .venv/bin/python
 MANAGE = $(PYTHON_HERE) manage.py
-# With a database, and with the SECRET_KEY of this checkout unless one is set.
+# Sets DATABASE_URL and SECRET_KEY if they are not set.
 WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 
 PROOF_PACKAGES = nginx-light pgbouncer postgresql-15 redis-server
@@ -16,18 +16,18 @@ help: ## list these targets
 run: venv ## serve the demo, on HOST (127.0.0.1) and PORT (8000), until Ctrl-C
 	@exec $(PYTHON_HERE) -m dev.run
 
-test: venv ## run the tests, ARGS="-k word" those you name
+test: venv ## run the tests; ARGS="-k word" selects some
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m "not proof and not e2e" -n auto $(ARGS)
 
-proofs: venv ## run the tests that need Debian packages, root or a long time; takes ARGS
+proofs: venv ## run the tests that need Debian packages, root or much time; takes ARGS
 	@sh dev/debian.sh $(PROOF_PACKAGES)
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
 
-proofs-full: venv ## the same in full size, ten minutes of load for instance; takes hours
+proofs-full: venv ## run the proofs in full size, e.g. ten minutes of load; takes hours
 	@sh dev/debian.sh $(PROOF_PACKAGES)
 	@export PROOFS=full LOAD_SECONDS=600; $(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m proof $(ARGS)
 
-e2e: venv ## walk through the service in a browser; screenshots go to .data/screenshots; takes ARGS
+e2e: venv ## test the service in a browser; screenshots are in .data/screenshots; takes ARGS
 	@sh dev/debian.sh $(E2E_PACKAGES) $$(command -v npm >/dev/null || echo npm)
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m e2e $(ARGS)
 
@@ -41,10 +41,10 @@ lint: venv ## check style, import contracts, migrations and production settings
 types: venv ## check the types
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m mypy .
 
-audit: venv ## look for known vulnerabilities of what requirements.txt pins
+audit: venv ## look for known vulnerabilities in requirements.txt
 	@.venv/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
-format: venv ## format the code and fix what can be fixed
+format: venv ## format the code, and fix what ruff can fix
 	@$(PYTHON_HERE) -m ruff check --fix-only .
 	@$(PYTHON_HERE) -m ruff format .
 
@@ -54,15 +54,15 @@ manage: venv ## run a management command: make manage CMD="list_tenants --json"
 psql: venv ## open a database prompt
 	@$(WITH_DATABASE) sh -c 'exec psql "$$DATABASE_URL"'
 
-bench: venv ## run the benchmarks, ONLY=name one of them
+bench: venv ## run the benchmarks; ONLY=name runs one
 	@$(PYTHON_HERE) -m dev.venv benchmarks/requirements.txt
 	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || sh dev/debian.sh wrk
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m benchmarks $(ONLY)
 
-stop: venv ## stop a PostgreSQL that a killed command left behind
+stop: venv ## stop the PostgreSQL of this checkout
 	@$(PYTHON_HERE) -m dev.postgres stop
 
-clean: ## stop PostgreSQL, then delete it with its data, and the virtual environment
+clean: ## stop PostgreSQL, delete it with its data, and delete .venv
 	@if [ -x $(PYTHON_HERE) ]; then $(PYTHON_HERE) -m dev.postgres stop; fi
 	@rm -rf .venv .data
 

@@ -10,7 +10,7 @@ from tenantry.management.explained import explain_errors
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    # These bound the requests of a server; commands take what they take.
+    # The defaults are for requests; commands can take longer.
     os.environ.setdefault("STATEMENT_TIMEOUT", "0")
     os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")
     explain_errors()

@@ -1,112 +1,47 @@
-"""All settings of the service.
+"""All settings of the service, a block for each subject.
 
-Each value that differs between machines comes from the environment; the README lists them.
-Secure by default: only development turns DEBUG on.
+To change a value of a machine, set its environment variable; the README lists them. To add an app,
+edit TENANT_APPS here and config/urls.py. Defaults are secure: only development sets DEBUG.
 """
 
-import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-import environ
-import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
-from django.core.checks.security.base import (
-    SECRET_KEY_INSECURE_PREFIX,
-    SECRET_KEY_MIN_LENGTH,
-    SECRET_KEY_MIN_UNIQUE_CHARACTERS,
-)
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_apps.core.request_logs import without_traceback_of_client_errors
+from config.environment import database, env, flag, is_random, number, words
+from config.logging import logging_settings
 from tenantry import __version__
-from tenantry.logs import add_schema, indent
-from tenantry.postgres.logs import traceback_without_rows, without_rows
 
-# Lets `ModelAdmin[Organization]` and its like be written at runtime, too.
+# Makes `ModelAdmin[Organization]` and the like valid at runtime.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-class Environment(environ.FileAwareEnv):  # type: ignore[misc]
-    """NAME_FILE, naming a file with the value, works for each NAME."""
-
-    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().get_value(var, *args, **kwargs)
-        except (OSError, UnicodeDecodeError) as error:
-            raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error}.") from error
-
-
-env = Environment()
-
-
-def flag(name: str, *, default: bool) -> bool:
-    """Read a yes or no; a typo must not switch TLS off."""
-    value = env.str(name, default=str(default)).strip().lower()
-    if value not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
-        raise ImproperlyConfigured(f"{name}={value} is neither true nor false.")
-    return value in {"true", "1", "yes", "on"}
-
-
-def number(name: str, *, default: int) -> int:
-    """Read a whole number, 0 or more."""
-    value = env.str(name, default=str(default)).strip()
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name}={value} is no whole number.")
-    return int(value)
-
-
-def words(name: str) -> list[str]:
-    """Read a list of words with commas between them; none by default."""
-    return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
-
-
-def database(name: str) -> dict[str, Any]:
-    """Read where a database is."""
-    with suppress(ValueError):  # Its text may hold a part of the password.
-        if env.str(name).startswith(("postgres://", "postgresql://")):
-            return dict(env.db_url(name, engine="tenantry.postgres"))
-    raise ImproperlyConfigured(
-        f"{name} is no URL like postgres://user:password@host:port/name; "
-        "percent-encode what is no letter or digit in the user and the password."
-    )
-
-
-def is_random(key: str) -> bool:
-    """Return whether a key is as Django's check security.W009 wants it."""
-    return (
-        len(key) >= SECRET_KEY_MIN_LENGTH
-        and len(set(key)) >= SECRET_KEY_MIN_UNIQUE_CHARACTERS
-        and not key.startswith(SECRET_KEY_INSECURE_PREFIX)
-    )
-
-
-# --- The service ---
+# --- Service: environment variables ---
 
 DEBUG = flag("DEBUG", default=False)
-# Sessions and links are signed with these, also in development: `make` makes a key by itself.
+# Signs sessions and links. To replace the key, move the old one to SECRET_KEY_FALLBACKS. In
+# development `make` creates one.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 if not all(map(is_random, (SECRET_KEY, *SECRET_KEY_FALLBACKS))):
     raise ImproperlyConfigured(
         "Set SECRET_KEY, and each of SECRET_KEY_FALLBACKS, to at least 50 random characters: "
-        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' prints some."
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
-# A token issued today works this long, in hours.
 API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
-
-# A support session lets staff into an organization this long, in minutes.
 SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30)
 
-# How many a minute there may be, 0 for any number; more are answered with 429. A request counts for
-# its user and their organization, a sign-in, right or wrong, for the account and the address.
+# --- Limits: environment variables ---
+
+# Requests per minute, 0 for no limit; beyond it 429. A request counts for its user and their
+# organization. A sign-in, right or wrong, counts for the account and the address.
 THROTTLES = {
     "user": number("THROTTLE_USER", default=1_200),
     "organization": number("THROTTLE_ORGANIZATION", default=6_000),
@@ -114,17 +49,15 @@ THROTTLES = {
     "sign_in_address": number("THROTTLE_SIGN_IN_ADDRESS", default=60),
 }
 
-# Bytes of a body, and of a form with files; more is answered with 413. Reading JSON takes up to
-# 0.4 s for each megabyte.
+# Bytes of a body, and of a form with files; beyond it 413. Parsing JSON takes up to 0.4 s per MB.
 MAX_BODY_SIZE = number("MAX_BODY_SIZE", default=262_144)
-# Of the text in a form with files. A form that confirms an import has 2 MB.
-DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_SIZE)
 MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
+# Bytes of the text in a form with files. The form that confirms an import has 2 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_SIZE)
 
-# --- Apps: shared ones live in `public`, tenant ones in each organization's schema ---
+# --- Apps: shared ones have tables in `public`, tenant apps in each schema. Add yours here ---
 
-# Ours and Unfold stand before django_tenants, whose commands and admin templates of the same
-# names would win otherwise.
+# The project and Unfold are before django_tenants: the first app with a command or template wins.
 SHARED_APPS = [
     "tenantry",
     "shared_apps.api",
@@ -159,16 +92,16 @@ TENANT_MODEL = "tenantry_organizations.Organization"
 AUTH_USER_MODEL = "tenantry_users.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- The database ---
+# --- Database: environment variables ---
 
 if not env.str("DATABASE_URL", default=""):
     raise ImproperlyConfigured(
         "Set DATABASE_URL (postgres://user:password@host:port/name). "
-        "`make run`, `make test` and `make manage` start a PostgreSQL of their own without it."
+        "Without it, `make run`, `make test` and `make manage` start their own PostgreSQL."
     )
 _DATABASE = database("DATABASE_URL")
-# A server that is gone from the network is noticed in seconds, where the system's own patience is
-# two minutes for a connection and two hours for an answer. DATABASE_URL may say otherwise:
+# An unreachable server is an error within seconds. The system's defaults are two minutes for a
+# connection and two hours for a response. DATABASE_URL can override these:
 # https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _NETWORK = {
     "connect_timeout": 5,  # seconds, as are the next two
@@ -181,36 +114,35 @@ DATABASES = {
         **_DATABASE,
         "OPTIONS": {**_NETWORK, **_DATABASE.get("OPTIONS", {})},
         "CONN_MAX_AGE": number("CONN_MAX_AGE", default=600),  # seconds
-        # A connection's memory grows with the tenants it has served: after these it is closed.
+        # A connection's memory grows with each tenant it serves; it is closed after this number.
         "CONN_MAX_TENANTS": number("CONN_MAX_TENANTS", default=1400),
-        # Milliseconds; 0: no limit.
+        # Milliseconds, 0 for no limit. Slower statements than SLOW_STATEMENT are logged.
         "STATEMENT_TIMEOUT": number("STATEMENT_TIMEOUT", default=10_000),
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
-        "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),  # is logged; 0: none is
-        # Past a pooler, for the few statements that run in no transaction (docs/engine.md).
+        "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),
+        # Behind a pooler: the server itself, for statements outside transactions (docs/engine.md).
         "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and database("DATABASE_DIRECT_URL"),
     }
 }
-# Whether a request to an organization whose schema lacks migrations that this code needs is
-# answered with 503 (docs/runbook.md).
+# Answers 503 to an organization with a schema that lacks migrations (docs/runbook.md).
 REFUSE_TENANTS_BEHIND = flag("REFUSE_TENANTS_BEHIND", default=False)
 
-# The guard answers first: Django asks no further once a router has answered.
+# The guard comes first: Django uses the first router that decides.
 DATABASE_ROUTERS = [
     "tenantry.guard.router.GuardRouter",
     "django_tenants.routers.TenantSyncRouter",
 ]
 
-# --- The cache: each organization finds its own values, `shared` has one set for all ---
+# --- Cache: REDIS_URL. `default` has separate values for each organization, `shared` does not ---
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise ImproperlyConfigured("REDIS_URL begins with redis://, rediss:// or unix://.")
+    raise ImproperlyConfigured("REDIS_URL: use a URL with redis://, rediss:// or unix://.")
 if REDIS_URL:
-    # A list, since Django cuts a string at commas, a password's too.
-    # A Redis that does not answer delays no request for long.
-    _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
-    _REDIS = {"LOCATION": [REDIS_URL], "OPTIONS": _PATIENCE}
+    # Seconds; a Redis that does not respond must not delay requests.
+    _TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+    # A list, since Django splits a string at commas, which a password can contain.
+    _REDIS = {"LOCATION": [REDIS_URL], "OPTIONS": _TIMEOUTS}
     CACHES: dict[str, dict[str, Any]] = {
         "default": {"BACKEND": "tenantry.cache.TenantRedisCache", **_REDIS},
         "shared": {"BACKEND": "tenantry.cache.SharedRedisCache", **_REDIS},
@@ -219,7 +151,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "tenantry.cache.TenantLocMemCache",
-            "OPTIONS": {"MAX_ENTRIES": 10_000},  # Of all organizations together.
+            "OPTIONS": {"MAX_ENTRIES": 10_000},  # For all organizations together.
         },
         "shared": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -227,17 +159,17 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 50_000},
         },
     }
-# For projects that keep sessions in the cache: a session is read before the tenant is known.
+# Only used with a SESSION_ENGINE in the cache: sessions are read before a tenant is active.
 SESSION_CACHE_ALIAS = "shared"
 
-# --- Files: each organization has a folder ---
+# --- Files: MEDIA_ROOT, with a folder for each organization ---
 
 STORAGES = {
     "default": {"BACKEND": "tenantry.storage.TenantFileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
-MEDIA_URL = "/api/media/"  # Under /api/ a token opens them as well.
+MEDIA_URL = "/api/media/"  # Under /api/, a token can read them too.
 
 # --- Middleware and URLs ---
 
@@ -268,7 +200,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # Puts the organization into every form that has a CSRF token.
+            # Adds the organization to every form with a CSRF token.
             "builtins": ["shared_apps.access.templatetags.forms"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -280,9 +212,9 @@ TEMPLATES = [
 ]
 CSRF_FAILURE_VIEW = "shared_apps.core.pages.csrf_failure"
 
-# --- Signing in ---
+# --- Sign-in ---
 
-# By default a cookie comes first, for which each request makes two storages.
+# Django's default tries a cookie first, which is slower.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -299,11 +231,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SILENCED_SYSTEM_CHECKS = [
-    "auth.W004",  # The email is unique through an index on lower(email), which it cannot see.
-    "security.W003",  # It looks for Django's CSRF middleware by name; ours is a subclass of it.
+    "auth.W004",  # An index on lower(email) makes the email unique; the check does not see it.
+    "security.W003",  # The check does not see that CsrfMiddleware is a subclass of Django's.
 ]
 
-# --- Transport: everything over TLS outside development ---
+# --- TLS, cookies and proxies: environment variables; only development works without TLS ---
 
 SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
@@ -311,22 +243,22 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 if not DEBUG:
-    # Browsers take a __Host- cookie over TLS alone, and from no other subdomain (RFC 6265bis).
+    # Browsers accept a __Host- cookie only over TLS, and from no other subdomain (RFC 6265bis).
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Each appends to X-Forwarded-For whom it answers; what stands before that is the caller's claim.
+# Each proxy appends the address of its client to X-Forwarded-For. Earlier ones can be forged.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", default=int(BEHIND_TLS_PROXY))
 
-# --- What a page may load and run: what comes from here, and no script inside of HTML ---
+# --- Content-Security-Policy: pages load only files of this host, and run no inline scripts ---
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],  # Swagger's and Unfold's icons.
-        "style-src": [SELF, UNSAFE_INLINE],  # Unfold's colours, and widths of bars.
+        "img-src": [SELF, "data:"],  # Icons of Swagger and Unfold.
+        "style-src": [SELF, UNSAFE_INLINE],  # Colours and widths of Unfold.
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -334,7 +266,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- The admin ---
+# --- Admin: its title and colours ---
 
 UNFOLD = {
     "SITE_TITLE": "Tenantry",
@@ -362,7 +294,7 @@ UNFOLD = {
     },
 }
 
-# --- The API ---
+# --- API ---
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["shared_apps.access.authentication.CallerAuthentication"],
@@ -404,71 +336,17 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Logs: to stderr, where whatever runs the service collects them ---
+# --- Logs, to stderr: environment variables; config/logging.py has the rest ---
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
 if LOG_FORMAT not in {"line", "json"}:
-    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT} is neither line nor json.")
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT}: use line or json.")
 
-# A line for each answer; without it, only for errors. It costs a tenth of a
-# quick request, and a proxy in front has such a log, of all but organization and user.
+# A line for each request, not only for errors. It makes a fast request 10 % slower. A proxy can
+# write such a log too, but without organization and user.
 LOG_REQUESTS = flag("LOG_REQUESTS", default=False)
 
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.StackInfoRenderer(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    wrapper_class=structlog.stdlib.BoundLogger,
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-# What each line gets, whether structlog or logging made it.
-_ADDED: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    add_schema,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso"),
-    # Of what comes by `extra` nothing else is written: Django adds whole requests.
-    structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
-    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-    without_traceback_of_client_errors,
-    without_rows,
-    structlog.processors.ExceptionRenderer(traceback_without_rows),
-]
-_RENDERED: dict[str, list[Any]] = {
-    "json": [structlog.processors.JSONRenderer()],
-    "line": [
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # Tracebacks are text by then.
-        ),
-        indent,
-    ],
-}
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"server": {"()": "shared_apps.core.request_logs.ServerFilter"}},
-    "formatters": {
-        name: {"()": structlog.stdlib.ProcessorFormatter, "processors": [*_ADDED, *rendered]}
-        for name, rendered in _RENDERED.items()
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        # Named alone, it loses Django's own handlers, which print in development and mail no admin.
-        "django": {"level": "INFO" if DEBUG else "WARNING"},
-        "django.server": {"handlers": ["stderr"], "filters": ["server"], "propagate": False},
-        # A client error has its line by then; this is the traceback of a server error.
-        "django.request": {"level": "ERROR" if LOG_REQUESTS else "WARNING"},
-    },
-}
+LOGGING = logging_settings(log_format=LOG_FORMAT, log_requests=LOG_REQUESTS, debug=DEBUG)
 
 # --- Language, time, static files ---
 
@@ -479,4 +357,4 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # What browsers and robots ask for at /.
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # robots.txt, favicon.ico and the like.

@@ -7,10 +7,10 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from shared_apps.api.openapi import SchemaView
 from shared_apps.core.pages import unknown_endpoint
 
-# Without metadata OPTIONS is 405: what describes a view in JSON is no context of a template.
+# Without metadata OPTIONS answers 405; the page's template cannot render metadata.
 documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metadata_class=None)
 
-# Django tries each in turn: what is asked most stands first.
+# Django tries them in this order, so frequent ones are first.
 urlpatterns = [
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),
     path("", include("shared_apps.access.urls")),
-    path("api/<path:unknown>", unknown_endpoint),  # Last: it takes whatever is left below /api/.
+    path("api/<path:unknown>", unknown_endpoint),  # Last: it matches all of /api/.
 ]
 
 handler400 = "shared_apps.core.pages.bad_request"

@@ -14,8 +14,8 @@ from tenantry.fleet.reserved import require_no_taken_names_at_start  # noqa: E40
 application = BoundedWSGIHandler()
 require_no_taken_names_at_start()
 
-# What is loaded now stays. Python looks for what requests left in cycles, as each of Django REST
-# framework's does, once that is a quarter of all that it watches: it now watches little.
+# Each request of Django REST framework leaves reference cycles. A full collection runs when new
+# objects are a quarter of all tracked ones. Without the objects loaded so far, it is short.
 # https://docs.python.org/3/library/gc.html#gc.freeze
 gc.collect()
 gc.freeze()

@@ -1,1 +1,1 @@
-"""The developer's tools behind the Makefile; the application never imports them."""
+"""Development tools of the Makefile; the application does not import them."""

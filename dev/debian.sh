@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs those of the Debian packages named as arguments that are missing; their services stay off.
+# Installs missing Debian packages from its arguments, without starting their services.
 set -eu
 
 missing=
@@ -16,7 +16,7 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     exit 1
 fi
 
-# A machine's own policy stays; without one every service would start.
+# Without a policy every service would start. An existing policy stays.
 # https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
 policy=/usr/sbin/policy-rc.d
 log=$(mktemp)

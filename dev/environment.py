@@ -1,4 +1,4 @@
-"""The environment variables under which a development command runs."""
+"""The environment variables of development commands."""
 
 import os
 import secrets
@@ -11,11 +11,11 @@ from dev.process import DATA, locked
 
 @contextmanager
 def development() -> Iterator[dict[str, str]]:
-    """The environment for a command, with a database for the time of the block.
+    """Yield the environment for a command, with a database until the end of the block.
 
-    A DATABASE_URL (or DATABASE_URL_FILE) and a SECRET_KEY that are set stay. Otherwise the embedded
-    server runs and its programs come first on the PATH (a pg_dump older than its server refuses to
-    work), and the key is a random one kept in `DATA`. Raises `Failure` when no server can be had.
+    Keeps DATABASE_URL (or DATABASE_URL_FILE) and SECRET_KEY. Without a URL, it runs the embedded
+    server and puts its programs first on the PATH: pg_dump must not be older than the server.
+    Without a key, it uses a random one, stored in `DATA`. Raises `Failure` if no server starts.
     """
     key = os.environ.get("SECRET_KEY") or _secret_key()
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):

@@ -1,9 +1,9 @@
 """The embedded PostgreSQL on the command line.
 
 python -m dev.postgres exec -- COMMAND ...  run a command with a database: see `development`
-python -m dev.postgres start                start a server that stays until it is stopped
-python -m dev.postgres stop                 stop the server, also under its users
-python -m dev.postgres status               exit status 0 when it is running, 3 when not
+python -m dev.postgres start                start a server that runs until `stop`
+python -m dev.postgres stop                 stop the server, even if commands use it
+python -m dev.postgres status               exit status 0 if it is running, else 3
 python -m dev.postgres url                  the URL of the running server, with its password
 """
 
@@ -19,7 +19,6 @@ from dev.process import Failure, main, on_signals
 
 
 def command_line() -> int:
-    """Do what the arguments say; gives the exit status. Raises `Failure` for unknown ones."""
     match sys.argv[1:]:
         case ["exec", "--", *command] if command:
             return execute(command)
@@ -42,21 +41,21 @@ def command_line() -> int:
 
 
 def execute(command: list[str]) -> int:
-    """Run a command with a database in this terminal, pass signals on; gives its exit status.
+    """Run a command with a database in this terminal, forward signals, return its exit status.
 
-    The status is the one that shells give, 128 + signal for a killed command. Raises OSError when
-    there is no such command.
+    For a killed command that is 128 + signal, as in a shell. Raises OSError if the command does not
+    exist.
     """
     process: subprocess.Popen[bytes] | None = None
     early: list[int] = []
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
+    def forward(number: int, frame: FrameType | None) -> None:
         if process is None:
             early.append(number)
         elif not (number == signal.SIGINT and _is_typed()):
             process.send_signal(number)
 
-    with development() as environment, on_signals(pass_on):
+    with development() as environment, on_signals(forward):
         process = subprocess.Popen(command, env=environment)
         for number in early:
             process.send_signal(number)
@@ -65,7 +64,7 @@ def execute(command: list[str]) -> int:
 
 
 def _is_typed() -> bool:
-    # The terminal sends Ctrl-C to all of its foreground group, the command included.
+    # The terminal sends Ctrl-C to the whole foreground group, so the command has it already.
     try:
         with open("/dev/tty") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

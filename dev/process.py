@@ -1,4 +1,4 @@
-"""What every command here does alike: locks, signals, and errors of one line."""
+"""Locks, signals and one-line errors of the development commands."""
 
 import fcntl
 import os
@@ -17,14 +17,14 @@ Handler = Callable[[int, FrameType | None], None]
 
 
 class Failure(Exception):
-    """What went wrong and what to do about it, in one line for the person at the terminal."""
+    """An error for the developer: what happened and what to do, in one line."""
 
 
 def main(command: Callable[[], int]) -> None:
-    """Run a command as the whole of this process and exit with the status it returns.
+    """Run a command and exit with the status that it returns.
 
-    A signal of `STOPPING` ends the command by SystemExit, so that it cleans up, with the status
-    that shells give (128 + signal). A `Failure` or an OSError is one line and the status 1.
+    A signal of `STOPPING` raises SystemExit, so the command cleans up; the status is 128 + signal,
+    as in a shell. A `Failure` or an OSError is one line and the status 1.
     """
     _handle(_leave)
     try:
@@ -36,8 +36,8 @@ def main(command: Callable[[], int]) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    # make passes on a SIGTERM that its group may have got as well: the second must not
-    # interrupt the cleaning up.
+    # make forwards a SIGTERM that its group can also get directly. The second one must not
+    # interrupt the clean-up.
     for stopping in STOPPING:
         signal.signal(stopping, signal.SIG_IGN)
     raise SystemExit(128 + number)
@@ -45,7 +45,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def on_signals(handler: Handler) -> Iterator[None]:
-    """Handle the signals of `STOPPING` so for the time of the block."""
+    """Handle the signals of `STOPPING` with this handler until the end of the block."""
     before = [(number, signal.getsignal(number)) for number in STOPPING]
     _handle(handler)
     try:
@@ -57,14 +57,14 @@ def on_signals(handler: Handler) -> Iterator[None]:
 
 def _handle(handler: Handler) -> None:
     for number in STOPPING:
-        # A hangup that is ignored already is nohup's.
+        # If SIGHUP is ignored already, nohup runs the command.
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold back the signals of `STOPPING` until the block is done, also from children."""
+    """Block the signals of `STOPPING` until the end of the block, also for child processes."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
@@ -74,9 +74,9 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def locked(name: str) -> Iterator[int]:
-    """Hold the lock of this name in `DATA`, alone on this machine; gives its file descriptor.
+    """Hold an exclusive lock on a file in `DATA`; yield its file descriptor.
 
-    The system drops the lock with the last process that holds the descriptor, killed or not.
+    The system releases the lock when the last process with the descriptor ends, even if killed.
     """
     DATA.mkdir(exist_ok=True)
     descriptor = os.open(DATA / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)

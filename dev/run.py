@@ -1,4 +1,4 @@
-"""The development server: database, migrations, demo, web server. HOST and PORT say where."""
+"""`make run`: database, migrations, demo data, web server on HOST and PORT."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ Tenantry is ready: {url}/    (Ctrl-C stops it)
 
 
 def run() -> int:
-    """Serve until Ctrl-C, which is how it is meant to end: 0, so that make reports no error."""
+    """Serve until Ctrl-C; then return 0, so that make reports no error."""
     try:
         serve()
     except SystemExit as end:
@@ -44,10 +44,9 @@ def run() -> int:
 
 
 def serve() -> NoReturn:
-    """Serve until a signal ends it.
+    """Serve until a signal.
 
-    Raises `Failure` when HOST or PORT cannot be used, a step before fails, or the web server ends
-    by itself.
+    Raises `Failure` if HOST or PORT cannot be used, a step fails, or the web server ends.
     """
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     _check_address(host, port)
@@ -59,7 +58,7 @@ def serve() -> NoReturn:
         with _web_server(host, port, environment) as process:
             url = _wait_until_ready(process, host, port)
             print(BANNER.format(url=url), flush=True)
-            raise Failure(f"The web server ended by itself, exit status {process.wait()}.")
+            raise Failure(f"The web server ended with exit status {process.wait()}.")
 
 
 def _check_address(host: str, port: str) -> None:
@@ -69,7 +68,7 @@ def _check_address(host: str, port: str) -> None:
         try:
             probe.bind((host, int(port)))
         except (ValueError, OverflowError):
-            raise Failure(f"PORT={port} is no port number.") from None
+            raise Failure(f"PORT={port}: use a number from 1 to 65535.") from None
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise Failure(f"Port {port} is taken: PORT={int(port) + 1} make run") from None
@@ -78,7 +77,7 @@ def _check_address(host: str, port: str) -> None:
 
 def _allowed_hosts(host: str) -> str:
     given = os.environ.get("ALLOWED_HOSTS")
-    # Served on all addresses, it may be asked for by any name.
+    # A server on all addresses can get requests for any host name.
     own = "*" if host in ("0.0.0.0", "::") else _in_url(host)
     names = [*([given] if given else []), ".localhost", "127.0.0.1", "[::1]", own]
     return ",".join(dict.fromkeys(names))
@@ -107,7 +106,7 @@ def _migrate(environment: dict[str, str]) -> None:
 def _web_server(
     host: str, port: str, environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    # A group of its own, since the autoreloader's child must end with it in any case.
+    # A new process group, to end the autoreloader's child process too.
     process = subprocess.Popen(
         [*MANAGE, "runserver", f"{_in_url(host)}:{port}"],
         env=environment | {"PYTHONUNBUFFERED": "1", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
@@ -137,7 +136,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], host: str, port: str) ->
         with suppress(OSError), direct.open(f"{url}/healthz", timeout=5):
             return url
         time.sleep(0.1)
-    raise Failure(f"{url}/healthz gives no answer in {PATIENCE} seconds: see above.")
+    raise Failure(f"{url}/healthz does not respond within {PATIENCE} seconds: see above.")
 
 
 if __name__ == "__main__":

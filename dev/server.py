@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL server: one for each checkout, shared by all commands that need it."""
+"""The embedded PostgreSQL server: one for each checkout, shared by all commands."""
 
 import fcntl
 import os
@@ -16,11 +16,11 @@ from dev.process import DATA, Failure, locked, undisturbed
 PID_FILE = CLUSTER / "postmaster.pid"
 LOG = DATA / "postgres.log"
 KEPT = CLUSTER / "kept"
-PATIENCE = 60  # seconds for a start, after a crash say, and for a stop
+PATIENCE = 60  # seconds for a start (also after a crash) and for a stop
 
-# A tenant of 100 tables holds about 1,800 locks while it is made. A thousand small tenants take
-# 260 MB with their catalogs, of which the default 128 MB would fetch some anew all the time. Losing
-# the last moments before a crash is fine here, a damaged cluster is not: fsync stays on.
+# Creating a tenant of 100 tables holds about 1,800 locks. The catalogs of a thousand small tenants
+# are 260 MB, more than the default shared_buffers of 128 MB. A crash may lose the last commits, but
+# must not damage the cluster: synchronous_commit is off, fsync stays on.
 SETTINGS = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -30,20 +30,20 @@ SETTINGS = (
     "synchronous_commit=off",
 )
 
-# The messages of 57P03 and 53300, since libpq keeps a failed connection's code to itself.
+# The messages of 57P03 and 53300: libpq does not report the code of a failed connection.
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
 BUSY = re.compile("the database system is|too many clients|connection slots")
 
-# Above every process id that Linux or macOS gives out.
+# Higher than any process id of Linux or macOS.
 NO_PROCESS = 2**31 - 1
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Use the server for the time of the block; gives its URL.
+    """Run the server at least until the end of the block; yield its URL.
 
-    A user is a shared lock, which a killed one drops by itself. The last one out stops the server,
-    unless `keep` was called. Raises `Failure` when the server does not start.
+    Each user holds a shared lock, which the system releases even if the user is killed. The last
+    user stops the server, except after `keep`. Raises `Failure` if the server does not start.
     """
     DATA.mkdir(exist_ok=True)
     with open(DATA / "users.lock", "w") as users:
@@ -59,35 +59,37 @@ def running() -> Iterator[str]:
 
 
 def keep() -> None:
-    """Start the server to stay until `stop`, whoever uses it. Raises as `running` does."""
+    """Start the server until `stop`. Raises `Failure` if it does not start."""
     with locked("server"):
         _start()
         KEPT.touch()
 
 
 def stop() -> None:
-    """Stop the server, also under its users."""
+    """Stop the server, even if commands use it."""
     with locked("server"):
         _stop()
 
 
 def find() -> str | None:
-    """The URL of this checkout's server, None when it is not running.
+    """Return the URL of this checkout's server; None if it is not running.
 
-    Running means that a connection works with the password, which no other server knows: the
-    process id and the port in postmaster.pid may be another's by now. Raises `Failure` when the
-    server is there and lets nobody in for `PATIENCE` seconds.
+    It runs if a connection with its password works. The process id and the port in postmaster.pid
+    are no proof: other processes can have them by now. Raises `Failure` if the server accepts no
+    connection for `PATIENCE` seconds.
     """
     deadline = time.monotonic() + PATIENCE
     while port := _recorded_port():
         password = PASSWORD.read_text()
-        answer = _connect(port, password)
-        if answer.returncode == 0:
+        result = _connect(port, password)
+        if result.returncode == 0:
             return f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{ROLE}"
-        if not BUSY.search(answer.stderr):
+        if not BUSY.search(result.stderr):
             return None
         if time.monotonic() > deadline:
-            raise Failure(f"PostgreSQL on port {port} lets nobody in: {answer.stderr.strip()}")
+            raise Failure(
+                f"PostgreSQL on port {port} accepts no connection: {result.stderr.strip()}"
+            )
         time.sleep(0.1)
     return None
 
@@ -117,10 +119,10 @@ def _start() -> str:
     cluster.ensure_cluster()
     if url := find():
         return url
-    _disown_pid_file()
+    _replace_process_id()
     KEPT.unlink(missing_ok=True)
     deadline = time.monotonic() + PATIENCE
-    # In use may be the port, taken since its choice, and for a moment what a killed server held.
+    # "in use" is temporary: another process took the port, or a killed server still ends.
     while not (url := _launch(_free_port())):
         log = LOG.read_text().strip()
         if "in use" not in log or time.monotonic() > deadline:
@@ -129,9 +131,9 @@ def _start() -> str:
     return url
 
 
-def _disown_pid_file() -> None:
-    # PostgreSQL does not start while the process id in the file is alive, recycled or not. With one
-    # that cannot be, it still refuses when the shared memory named there is in use.
+def _replace_process_id() -> None:
+    # PostgreSQL does not start if the process id in the file exists, even as another process. With
+    # an impossible id, it still checks whether the shared memory in the file is in use.
     if PID_FILE.exists():
         rest = PID_FILE.read_text().partition("\n")[2]
         PID_FILE.write_text(f"{NO_PROCESS}\n{rest}")
@@ -145,8 +147,8 @@ def _free_port() -> int:
 
 def _launch(port: int) -> str | None:
     settings = [f"-c{setting}" for setting in (f"port={port}", *SETTINGS)]
-    # Its own session keeps the terminal's signals from the server. Those to this process wait until
-    # the server can be found, and stopped; the server does not keep the mask it inherits.
+    # In a new session, the server gets no signals from the terminal. Signals to this process wait
+    # until the server can be found and stopped; the server does not keep the inherited mask.
     with undisturbed(), LOG.open("w") as log:
         process = subprocess.Popen(
             cluster.as_owner(CLUSTER, "postgres", "-D", str(CLUSTER), *settings),
@@ -172,7 +174,7 @@ def _stop() -> None:
         for mode in ("fast", "immediate"):
             if subprocess.run([*stop, "-m", mode], stdout=subprocess.DEVNULL).returncode == 0:
                 break
-        # A server that this process started would stay a zombie where no init collects those.
+        # Without an init process, a server that this process started would stay a zombie.
         with suppress(ChildProcessError):
             os.waitpid(process_id, 0)
 

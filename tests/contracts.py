@@ -1,6 +1,6 @@
-"""What each tenant app promises, stated beside its own tests and checked by the shared ones.
+"""Facts about each tenant app for the shared tests: its URLs, permissions and documentation.
 
-An app's `tests/<app>/contract.py` holds a `CONTRACT`, so that a new app is in no shared file.
+They are in `CONTRACT` of `tests/<app>/contract.py`, so a new app changes no shared file.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,30 +17,29 @@ from shared_apps.users.models import User
 
 Pks = Mapping[str, int]
 
-# Statuses that the OpenAPI document names for operations that work in an organization or write.
+# Documented statuses of operations in an organization, and of operations with a body.
 TENANT = {"401", "403", "409"}
 WRITES = {"413", "415"}
 
 
 @dataclass(frozen=True)
 class Contract:
-    """The app's URLs, who may use them, and what its documentation says.
+    """Facts about one app.
 
     Attributes:
         statuses: lines as in the table of `architecture/test_urls.py`.
-        rows: makes rows of a user, and returns their primary keys by the names that the URLs of
-            `statuses` use.
-        admin: for each model with pages in the admin, as in `notes/note`, the name of its row.
-        bodies: what to send, by method and URL of `statuses`.
-        shows: for each action of the app's `roles.py`, whether a caller may do it, found out by
-            requests: `shows[action](client, own, others)`, with rows of the caller and of a
-            colleague.
-        operations: the statuses that the OpenAPI document names for each operation, apart from
-            those of all operations.
-        api_links: what the app adds to the answer of `/api/`.
-        home_links: paths that the app adds to the first page.
-        read_headers: URLs that the hostile sweep sends headers to.
-        elsewhere: the parameters of a URL whose form is on another page.
+        rows: creates rows of a user, and returns their primary keys by the names in the URLs of
+            `statuses`.
+        admin: model with pages in the admin, like `notes/note`, to the name of its row.
+        bodies: bodies to send, by method and URL of `statuses`.
+        shows: for each action of the app's `roles.py`, a function that sends requests and returns
+            whether the caller may do it: `shows[action](client, own, others)`, with rows of the
+            caller and of a colleague.
+        operations: the documented statuses of each operation, without those of all operations.
+        api_links: links that the app adds to `/api/`.
+        home_links: paths that the app adds to the home page.
+        read_headers: URLs to which the hostile sweep sends headers.
+        elsewhere: the parameters of a URL if its form is on another page.
     """
 
     statuses: str

@@ -1,4 +1,4 @@
-"""The OpenAPI document, for the tests of what it says."""
+"""The OpenAPI document for tests."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from django.test import Client
 
 @pytest.fixture(scope="session")
 def openapi() -> dict[str, Any]:
-    """The document as the service serves it."""
     response = Client().get("/api/schema/")
     assert response.status_code == 200
     document: dict[str, Any] = yaml.safe_load(response.content)
@@ -17,7 +16,7 @@ def openapi() -> dict[str, Any]:
 
 
 def shape_of(document: dict[str, Any], operation: str, status: str = "200") -> set[str]:
-    """Return the keys of the answer to an operation like `get /api/me/`."""
+    """Return the keys of the response to an operation like `get /api/me/`."""
     method, path = operation.split()
     content = document["paths"][path][method]["responses"][status]["content"]
     name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
@@ -25,6 +24,6 @@ def shape_of(document: dict[str, Any], operation: str, status: str = "200") -> s
 
 
 def parameters_of(document: dict[str, Any], operation: str) -> set[tuple[str, str]]:
-    """Return the parameters of an operation, each with where it is: `("If-Match", "header")`."""
+    """Return the parameters of an operation with their places: `("If-Match", "header")`."""
     method, path = operation.split()
     return {(each["name"], each["in"]) for each in document["paths"][path][method]["parameters"]}

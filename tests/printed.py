@@ -1,4 +1,4 @@
-"""What the docs print, run to the letter in a folder of its own."""
+"""Runs the commands, diffs and files of a docs page exactly as printed."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ def run(
     text: str | None = None,
     fails: bool = False,
 ) -> str:
-    """Run a command, require that it succeeds or `fails`, and return what it prints."""
+    """Run a command, check that it succeeds (or `fails`), and return its output."""
     done = subprocess.run(command, cwd=cwd, env=env, input=text, capture_output=True, text=True)
     output = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, output
@@ -25,7 +25,7 @@ def run(
 
 
 def follow(page: str, *, cwd: Path, env: Mapping[str, str]) -> str:
-    """Run the page's commands, apply its diffs, write its files; return what the commands print."""
+    """Run the page's commands, apply its diffs and write its files; return the output."""
     printed = ""
     for block in _BLOCK.finditer(page):
         if block["kind"] == "sh":

@@ -1,4 +1,4 @@
-"""Debian's redis-server, on a socket in a folder of its own, for the time of a block."""
+"""Debian's redis-server for tests, on a socket in a temporary folder."""
 
 import subprocess
 import tempfile
@@ -14,14 +14,14 @@ PATIENCE = 30  # seconds for a start and for a stop
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """Run an empty Redis that keeps nothing on disk, and say its URL."""
+    """Run an empty Redis without persistence, and yield its URL."""
     with tempfile.TemporaryDirectory(prefix="tenantry-") as name:
         socket, log = Path(name) / "redis", Path(name) / "log"
         options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", name)
         with (
             log.open("w") as output,
             subprocess.Popen(
-                # A killed pytest takes it along.
+                # Redis ends when pytest is killed.
                 ["setpriv", "--pdeathsig", "TERM", "--", "redis-server", *options],
                 stdout=output,
                 stderr=output,

@@ -1,4 +1,4 @@
-"""A scratch copy of the project and a database for it."""
+"""A copy of the project and a database for it."""
 
 import os
 import re
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def copy_checkout(folder: Path) -> Path:
-    """Copy what git tracks, as it is in the working tree, into a repository of its own."""
+    """Copy the tracked files of the working tree into a new repository."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -30,7 +30,7 @@ def copy_checkout(folder: Path) -> Path:
 
 @contextmanager
 def scratch_environment() -> Iterator[dict[str, str]]:
-    """Yield an environment with a database of its own, without what these tests set."""
+    """Yield an environment with a new database, without variables that the tests set."""
     server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     name = f"tenantry_scratch_{os.getpid()}"
     set_by_tests = set(re.findall(r'"([A-Z_]+)"', (ROOT / "tests" / "settings.py").read_text()))

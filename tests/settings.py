@@ -1,16 +1,15 @@
-"""The service's settings with what only tests want: a key, and a hasher that is not slow."""
+"""The settings of the service, with a key and a fast password hasher for tests."""
 
 import os
 
 os.environ.setdefault("SECRET_KEY", "tests-" * 10)
 os.environ["DEBUG"] = "false"
-os.environ["REDIS_URL"] = (
-    ""  # Nobody's cache is emptied by tests; the proofs have one of their own.
-)
-# Tests speak plain HTTP; production's redirect has a test of its own.
+# Tests must not empty a developer's cache; the proofs start their own Redis.
+os.environ["REDIS_URL"] = ""
+# Tests use plain HTTP; the redirect of production has its own test.
 os.environ.setdefault("SECURE_SSL_REDIRECT", "false")
 
-# What the statements of the engine's tests carry is theirs alone.
+# Tests of the engine set their own timeouts.
 os.environ.setdefault("STATEMENT_TIMEOUT", "0")
 os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")
 
@@ -19,7 +18,7 @@ from config.settings import *  # noqa: F403
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # No collectstatic before tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# Models of shapes that the service's own do not have.
+# Models with fields and relations that the service does not have.
 TENANT_APPS = [*TENANT_APPS, "tests.tenantry.guard_app"]  # noqa: F405
 SHARED_APPS = [*SHARED_APPS, "tests.tenantry.guard_shared"]  # noqa: F405
 INSTALLED_APPS = [

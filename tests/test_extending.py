@@ -1,4 +1,4 @@
-"""docs/extending.md as it is printed, in a scratch copy of the project."""
+"""docs/extending.md works exactly as printed."""
 
 import re
 from collections.abc import Iterator
@@ -20,13 +20,11 @@ def environment() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The project; its first `make` builds .venv."""
+    """A copy of the project without .venv; its first `make` creates it."""
     return copy_checkout(tmp_path / "project")
 
 
-def test_the_example_app_is_built_as_printed_and_its_tests_pass(
-    copy: Path, environment: dict[str, str]
-) -> None:
+def test_the_printed_app_works_and_its_tests_pass(copy: Path, environment: dict[str, str]) -> None:
     page = (ROOT / "docs" / "extending.md").read_text()
 
     printed = follow(page, cwd=copy, env=environment)

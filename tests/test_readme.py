@@ -1,51 +1,32 @@
-"""The README's curl session, run as it is printed against a server started as it says."""
+"""The README's curl session prints what the README shows."""
 
-import os
 import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
-import psycopg2
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.scratch import ROOT, scratch_environment
 
 
 @pytest.fixture
-def database_url() -> Iterator[str]:
-    """A database of its own, so that a developer's demo data is left alone."""
-    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    name = f"tenantry_readme_{os.getpid()}"
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        yield f"{server}/{name}"
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
-
-
-@pytest.fixture
-def address(database_url: str) -> Iterator[str]:
-    """Where `make run` serves, once it says so."""
+def address() -> Iterator[str]:
+    """The address of `make run`, once it prints it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DEBUG", "DJANGO_SETTINGS_MODULE", "MAKEFLAGS")
-    } | {"DATABASE_URL": database_url, "PORT": address.rpartition(":")[2]}
-    server = subprocess.Popen(
-        ["make", "run"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with server:
+        port = probe.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    with (
+        scratch_environment() as environment,
+        subprocess.Popen(
+            ["make", "run"],
+            cwd=ROOT,
+            env=environment | {"PORT": str(port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as server,
+    ):
         assert server.stdout is not None
         printed: list[str] = []
         while not printed or address not in printed[-1]:
@@ -57,7 +38,7 @@ def address(database_url: str) -> Iterator[str]:
 
 
 @pytest.mark.proof
-def test_the_curl_session_prints_what_the_readme_says(address: str) -> None:
+def test_the_curl_session_prints_what_the_readme_shows(address: str) -> None:
     readme = (ROOT / "README.md").read_text().partition("runs this as printed")[2]
     session, printed = re.findall(r"```(?:sh)?\n(.*?)```", readme, re.DOTALL)[:2]
 

@@ -6,7 +6,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from shared_apps.core.request import client_address
-from shared_apps.core.throttles import count, refuse_if_used_up
+from shared_apps.core.throttles import count, require_below_limit
 from shared_apps.users.models import MAX_EMAIL, User
 from shared_apps.users.passwords import MAX_PASSWORD
 
@@ -37,7 +37,7 @@ class ThrottledBackend(ModelBackend):
             return None
         address = client_address(request) if request else None
         throttles = sign_in_throttles(email=email, address=address)
-        refuse_if_used_up(*throttles)
+        require_below_limit(*throttles)
         # Nothing of that length was ever kept, so neither PostgreSQL nor Argon2 need to look at it.
         possible = len(email) <= MAX_EMAIL and len(password) <= MAX_PASSWORD
         user = super().authenticate(request, email, password) if possible else None

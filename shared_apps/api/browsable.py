@@ -1,4 +1,4 @@
-"""The API in a browser: DRF's pages, on which each form and each button can succeed."""
+"""DRF's browsable API, with only the forms and buttons that the caller can use."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,10 +11,11 @@ _NOTHING_TO_CHANGE = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.
 
 
 class BrowsableAPIRenderer(DRFRenderer):
-    """DRF's, which links to extra actions that only POST does, also for callers who may not.
+    """DRF's renderer with a button for each extra action that the caller may POST.
 
-    Here those are buttons, for callers who may. A view can have a method `offers(action, shown)`,
-    which says whether what the page shows allows an extra action.
+    DRF shows a link to each extra action, which answers 405 to GET, also to callers without the
+    permission. A view can have a method `offers(action, shown)`: whether the shown data allows
+    the action.
     """
 
     renderer_context: Any  # The stubs of the base class lack it.
@@ -41,7 +42,7 @@ class BrowsableAPIRenderer(DRFRenderer):
         return context
 
     def _may(self, view: Any, request: Request, action: str) -> bool:
-        """Return whether the caller may do that to what the page shows."""
+        """Return whether the caller has the permission, and the shown data allows the action."""
         before, view.action = view.action, action
         try:
             view.check_permissions(request)
@@ -55,7 +56,6 @@ class BrowsableAPIRenderer(DRFRenderer):
         return not hasattr(view, "offers") or view.offers(action, self._shown)
 
     def show_form_for_method(self, view: Any, method: str, request: Request, obj: Any) -> bool:
-        """Return whether the page has a form: not where there is nothing to change."""
         extra = {action.__name__ for action in getattr(view, "get_extra_actions", list)()}
         action: Any = getattr(view, "action", None)
         if self.renderer_context["response"].status_code in _NOTHING_TO_CHANGE or (
@@ -65,7 +65,6 @@ class BrowsableAPIRenderer(DRFRenderer):
         return bool(super().show_form_for_method(view, method, request, obj))
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
-        """Return the form; for POST a new one, unless what was sent is to be put right."""
         if method == "POST" and not self.renderer_context["response"].exception:
-            data = None
+            data = None  # An empty form, except to correct one with errors.
         return super().get_rendered_html_form(data, view, method, request)

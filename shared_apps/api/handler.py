@@ -1,4 +1,4 @@
-"""How the API answers what a view raised."""
+"""Turns exceptions of views into responses of the API."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from shared_apps.core.errors import MALFORMED, DomainError, malformed
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what a view raised into an answer (DRF's EXCEPTION_HANDLER).
+    """Return the response for an exception (DRF's EXCEPTION_HANDLER).
 
-    A constraint that was violated in a race reads like the serializer's own error.
+    A constraint that a concurrent request violates gives the same error as the serializer.
     """
     if isinstance(error, IntegrityError):
         error = constraint_violation(error) or error
@@ -30,7 +30,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = drf_exception_handler(error, context)
     if response is None:
         return None
-    if isinstance(response.data, list):  # What is wrong is no field's fault.
+    if isinstance(response.data, list):  # The error belongs to no field.
         response.data = {"detail": response.data[0]}
     detail = response.data.get("detail")
     if isinstance(detail, exceptions.ErrorDetail):
@@ -39,7 +39,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def _named_as_sent(detail: Any, view: Any) -> Any:
-    """Name a model's fields as the view's serializer does, which may have another `source`."""
+    """Replace names of the model's fields by names of the serializer's fields (`source`)."""
     if not isinstance(detail, dict):
         return detail
     try:

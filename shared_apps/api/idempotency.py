@@ -1,6 +1,6 @@
-"""Idempotency-Key: a request that is sent twice is done once, and answered twice.
+"""Idempotency-Key: a request that is sent twice runs once and gets the same response twice.
 
-As https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ has it.
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import json
@@ -34,32 +34,30 @@ _DOCUMENTED = [
         "Idempotency-Key",
         {"type": "string", "pattern": "^[!-~]{1,255}$"},
         OpenApiParameter.HEADER,
-        description="A name for this request; sent again within 24 hours, it gets the first "
-        "answer.",
+        description="A name for this request. Sent again within 24 hours, the request gets the "
+        "first response.",
     ),
     OpenApiParameter(
         "Idempotent-Replayed",
         location=OpenApiParameter.HEADER,
         response=[HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT],
-        description="`true` when this is the answer to an earlier request with the same key.",
+        description="`true` if this is the response to an earlier request with the same key.",
     ),
 ]
-_ACCEPTABLE = re.compile(r"[!-~]{1,255}", re.ASCII)
+_VALID_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
 
 
 def idempotent(view: V) -> V:
-    """Let a method of a view answer a request, and those that repeat its key, in the same words.
+    """Decorate a method of a view: requests with the same Idempotency-Key get the same response.
 
-    Stands directly above the method, which works in an organization and raises its errors: those
-    leave no key. A key belongs to the caller in the organization. It is written in the transaction
-    of what the method does: both are there, or neither, also when the process dies. A request that
-    arrives while the first is being answered waits for it. Without the header, nothing is added.
-
-    An uploaded file counts by its name.
+    Place it directly above the method. The method needs an active organization, and must raise its
+    errors: a request that failed stores no key. A key belongs to one user in one organization. It
+    is stored in the transaction of the method, so both commit or neither does. A second request
+    waits until the first one ends. Of an uploaded file, only the name is compared.
 
     Raises:
-        DomainError: 400 `invalid_idempotency_key`; 422 `idempotency_key_reused`, when the key came
-            with another body or to another address before.
+        DomainError: 400 `invalid_idempotency_key`; 422 `idempotency_key_reused` if the key was sent
+            with another body or path before.
     """
 
     @extend_schema(parameters=_DOCUMENTED)
@@ -73,12 +71,12 @@ def idempotent(view: V) -> V:
 
 
 def clear_keys() -> int:
-    """Remove the keys of all organizations that count no more, and return their number."""
+    """Delete expired keys of all organizations, and return their number."""
     return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
 def _answer_once(request: Request, key: str, answer: Callable[[], Response]) -> Response:
-    if not _ACCEPTABLE.fullmatch(key):
+    if not _VALID_KEY.fullmatch(key):
         raise DomainError(
             "invalid_idempotency_key",
             "An Idempotency-Key has 1 to 255 visible ASCII characters.",
@@ -107,7 +105,7 @@ def _digest(request: Request) -> str:
 
 
 def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
-    """Take the key, once no other request is taking it; None when it was taken before."""
+    """Insert the key and return its id; None if it exists. Wait for a concurrent request."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,4 +1,4 @@
-"""Lists that show rows as PostgreSQL answers them, where a serializer would ask each field."""
+"""Lists of rows without a serializer, which would be slower."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,32 +19,28 @@ _PAGE = {CountedPagination.page_query_param, CountedPagination.page_size_query_p
 
 
 class RowListMixin(Base):
-    """DRF's ListModelMixin over `counted` rows of `values()`, see docs/performance.md.
-
-    The view says what is listed and what a row of it looks like in the answer.
-    """
+    """DRF's ListModelMixin for `counted` rows of `values()`; see docs/performance.md."""
 
     pagination_class = CountedPagination
 
     def rows(self) -> Any:
-        """Return the rows of the list, of which a page is shown."""
+        """Return the rows of all pages."""
         raise NotImplementedError
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Return a row as the answer shows it."""
+        """Return a row as the response shows it."""
         raise NotImplementedError
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # No docstring: the API's documentation describes the view's list by the view's own.
+        # No docstring here: the OpenAPI document then uses the docstring of the view.
         return self.respond_with_page(self.rows(), self.shown)
 
     def respond_with_page(
         self, rows: Any, shown: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> Response:
-        """Answer with the page that the request asks for."""
         page: Iterable[Any] = self.paginate_queryset(rows) or ()
         return self.get_paginated_response([shown(row) for row in page])
 
-    def asks_for_pages_alone(self) -> bool:
-        """Return whether the request neither filters nor orders, so that a compiled query does."""
+    def is_unfiltered(self) -> bool:
+        """Return whether the request has no filter and no ordering, so a compiled query fits."""
         return self.request.query_params.keys() <= _PAGE

@@ -1,10 +1,10 @@
-"""What the API remembers of requests. Lives in `public`."""
+"""The table of idempotency keys, in `public`."""
 
 from django.db import models
 
 
 class IdempotencyKey(models.Model):
-    """An answer that a request got, by the name its sender gave the request."""
+    """A key that a client sent, and the response to its first request."""
 
     schema_name = models.CharField(max_length=63, verbose_name="organization")
     caller = models.CharField(max_length=64, help_text="Primary key of the user.")

@@ -1,4 +1,4 @@
-"""In which form a body is read, and an answer given."""
+"""Content negotiation: which parser reads the body, which renderer writes the response."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,10 +10,10 @@ from rest_framework.request import Request
 
 
 class ContentNegotiation(DefaultContentNegotiation):
-    """DRF's negotiation, with a short cut for the Accept headers that most clients send."""
+    """DRF's negotiation with a short cut for the usual Accept headers."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> Any:
-        # DRF would read a form sent as `multipart/*`, in which `_organization` was not checked.
+        # DRF would parse `multipart/*`, for which the middleware did not check `_organization`.
         media_type = (request.content_type or "").partition(";")[0]
         return None if "*" in media_type else super().select_parser(request, parsers)
 

@@ -1,4 +1,4 @@
-"""Parts of the OpenAPI document that all operations share: errors, headers, queries."""
+"""Adds to the OpenAPI document what all operations share: errors, headers, query parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,8 +18,8 @@ _SCHEMAS = {
     },
     "FieldErrors": {
         "type": "object",
-        "description": "What is wrong with each field, nested like the request, with the position "
-        "in a list as the key.",
+        "description": "Messages by field, nested like the request. In a list, the key is the "
+        "position.",
         "additionalProperties": {
             "anyOf": [
                 {"type": "array", "items": {"type": "string"}, "minItems": 1},
@@ -30,34 +30,32 @@ _SCHEMAS = {
     },
 }
 _ERRORS = {
-    "400": "What was sent is wrong.",
-    "401": "No user is signed in, or the token does not work.",
+    "400": "The request is not valid.",
+    "401": "The caller is not signed in, or the token is not valid.",
     "403": "The caller may not do this, or not in this organization.",
     "404": "It does not exist, or belongs to another user or organization.",
-    "406": "No form of answer that the caller accepts is one of ours.",
-    "409": "It contradicts the state that something is in, or where the caller works.",
-    "412": "It was changed since the version that `If-Match` names.",
+    "406": "The API has no response format that the caller accepts.",
+    "409": "The state of the object, or the active organization, does not allow this.",
+    "412": "The object has changed since the version in `If-Match`.",
     "413": "The body is too large.",
-    "415": "Bodies of this type are not read.",
+    "415": "The API does not read bodies of this type.",
     "422": "The `Idempotency-Key` was used for another request.",
     "429": "Too many requests.",
-    "503": "The service cannot do this at the moment; the same request may succeed later.",
+    "503": "The service is not available at the moment. Try again later.",
 }
 _HEADERS = {
-    "X-Request-ID": "The name of this request, which our logs have, too.",
-    "Retry-After": "In how many seconds to try again.",
+    "X-Request-ID": "The id of this request in the logs.",
+    "Retry-After": "Seconds until you can try again.",
     "WWW-Authenticate": "How to sign in: `Token`.",
 }
 _SENT_WITH = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
 
 
 class SchemaView(SpectacularAPIView):
-    """The OpenAPI document, of which there is one version.
-
-    drf-spectacular would write any `?version=` into it, and take seconds to do so.
-    """
+    """The OpenAPI document."""
 
     def _get_version_parameter(self, request: Request) -> None:
+        # There is one version. drf-spectacular would spend seconds on any `?version=`.
         return None
 
 
@@ -91,7 +89,7 @@ def _document(method: str, operation: dict[str, Any]) -> None:
 
 
 def _error_statuses(method: str, operation: dict[str, Any]) -> Iterator[str]:
-    """Yield the error statuses that an operation of that kind can have."""
+    """Yield the error statuses that the operation can have."""
     parameters = operation.get("parameters", ())
     named = {parameter["name"] for parameter in parameters}
     yield from ("400", "406", "429", "503")
@@ -113,7 +111,7 @@ def _error_statuses(method: str, operation: dict[str, Any]) -> Iterator[str]:
 
 
 def _describe(parameter: dict[str, Any]) -> None:
-    """Say that an empty parameter counts as none, and that no text holds a NUL character."""
+    """Document that an empty parameter is ignored, and that text contains no NUL character."""
     parameter["allowEmptyValue"] = True
     if parameter.get("schema") == {"type": "string"}:
         parameter["schema"]["pattern"] = r"^[^\u0000]*$"

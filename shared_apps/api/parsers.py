@@ -1,4 +1,4 @@
-"""How bodies are read."""
+"""Parsers of request bodies."""
 
 from typing import Any, Self
 
@@ -6,14 +6,14 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 from rest_framework.utils import json
 
-_LONGEST_NAME = 255  # characters
+_MAX_NAME_LENGTH = 255  # characters
 
 
 class WrittenFloat(float):
-    """A number that remembers how it was written.
+    """A float with the text it was parsed from.
 
-    A plain float has about 15 digits: it reads 19.990000000000000001 as 19.99, although an amount
-    with more than two decimals is an error.
+    A plain float has about 15 digits: it would turn 19.990000000000000001 into 19.99, although an
+    amount with more than two decimals is an error.
     """
 
     __slots__ = ("written",)
@@ -30,10 +30,10 @@ class WrittenFloat(float):
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's parser with exact numbers, in UTF-8 alone (RFC 8259), and safe from deep nesting.
+    """DRF's parser with exact numbers and only UTF-8 (RFC 8259).
 
     Raises:
-        ParseError: for whatever is no JSON, or nested too deeply to be read.
+        ParseError: for invalid JSON, and for nesting that is too deep.
     """
 
     def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
@@ -46,15 +46,15 @@ class JSONParser(parsers.JSONParser):
 
 
 class FormParser(parsers.FormParser):
-    """DRF's parser for forms; in those with files Django bounds the names.
+    """DRF's parser with a limit on names; Django limits them in forms with files.
 
     Raises:
-        ParseError: for a name that no field has. DRF reads the number in `rows[12]name`, and
-            Python reads no number of thousands of digits.
+        ParseError: for a name that is too long. DRF converts the number in `rows[12]name`, and
+            Python rejects numbers of thousands of digits.
     """
 
     def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
         form = super().parse(stream, *args, **kwargs)
-        if any(len(name) > _LONGEST_NAME for name in form):
+        if any(len(name) > _MAX_NAME_LENGTH for name in form):
             raise ParseError("Form parse error - the name of a field is too long")
         return form

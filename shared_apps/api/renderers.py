@@ -1,4 +1,4 @@
-"""How JSON is written."""
+"""Renderers of JSON."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,19 +7,19 @@ import orjson
 from rest_framework import renderers
 from rest_framework.utils import encoders
 
-# What orjson knows by itself it would write in another form than DRF.
+# orjson writes times in another format than DRF, so DRF's encoder writes them.
 _AS_DRF = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 class JSONEncoder(encoders.JSONEncoder):
-    """DRF's encoder with money as text: a number would lose its decimals."""
+    """DRF's encoder with decimals as text: a number would lose its zeros."""
 
     def default(self, obj: Any) -> Any:
         return f"{obj:f}" if isinstance(obj, Decimal) else super().default(obj)
 
 
 class JSONRenderer(renderers.JSONRenderer):
-    """DRF's renderer, with a faster encoder unless the client asks for indented JSON."""
+    """DRF's renderer with a faster encoder, except for indented JSON."""
 
     encoder_class = JSONEncoder
 
@@ -30,9 +30,9 @@ class JSONRenderer(renderers.JSONRenderer):
             return super().render(data, accepted_media_type, renderer_context)
         try:
             written = orjson.dumps(data, default=_default, option=_AS_DRF)
-        except TypeError:  # An integer of more than 64 bits, say.
+        except TypeError:  # For example an integer of more than 64 bits.
             return super().render(data, accepted_media_type, renderer_context)
-        # Line separators of JavaScript, which DRF escapes.
+        # DRF escapes JavaScript's line separators.
         return written.replace(b"\xe2\x80\xa8", rb"\u2028").replace(b"\xe2\x80\xa9", rb"\u2029")
 
 

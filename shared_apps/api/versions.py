@@ -1,4 +1,4 @@
-"""ETag, If-Match and If-None-Match: no client overwrites a version that it has not seen.
+"""ETag, If-Match and If-None-Match: clients do not overwrite changes that they have not seen.
 
 See https://www.rfc-editor.org/rfc/rfc9110#section-13.
 """
@@ -29,17 +29,17 @@ ETAG = OpenApiParameter(
     "ETag",
     location=OpenApiParameter.HEADER,
     response=[HTTPStatus.OK, HTTPStatus.CREATED],
-    description="The version of what is shown.",
+    description="The version of the object.",
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
-    description="The version that this changes; 412 when it has been changed since.",
+    description="The version that you read; 412 if the object has changed since.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     location=OpenApiParameter.HEADER,
-    description="The versions that are known already.",
+    description="The versions that you have; 304 if the object still has one of them.",
 )
 
 _CHANGING = {"update", "partial_update", "destroy"}
@@ -47,11 +47,11 @@ _SHOWING = {"retrieve", "create", "update", "partial_update"}
 
 
 class VersionsMixin(Base):
-    """Gives the objects of a ModelViewSet, before which it stands, their versions.
+    """Adds versions to the objects of a ModelViewSet; place it before that base class.
 
-    A version is a hash of what the JSON shows, so that whatever changes an object, also past all
-    services, changes its version. The serializer has to show a time of change: else an object that
-    was changed and changed back would be taken for untouched. Pages for people have no version.
+    A version is a hash of the JSON, so every change of the object changes its version. The
+    serializer must contain a time of change; else an object that was changed and changed back
+    would have its old version. HTML pages have no version.
     """
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -68,14 +68,14 @@ class VersionsMixin(Base):
 
     def get_queryset(self) -> QuerySet[Any]:
         objects = super().get_queryset()
-        # Locks out other changes until this one is written; a foreign key to the row is not one.
+        # Other changes of the row wait; a new foreign key to the row does not.
         return objects.select_for_update(no_key=True) if self._is_conditional() else objects
 
     def get_object(self) -> Any:
         """Return the object of the URL.
 
         Raises:
-            DomainError: 412 `precondition_failed`, where its version is not what a change is for.
+            DomainError: 412 `precondition_failed` if the object has changed since If-Match.
         """
         found = super().get_object()
         if self._is_conditional():
@@ -91,9 +91,9 @@ class VersionsMixin(Base):
         wanted = self.request.headers.get("If-Match")
         unwanted = self.request.headers.get("If-None-Match")
         if wanted is not None:
-            holds = _names(wanted, version)
+            holds = _matches(wanted, version)
         else:
-            holds = not _names_weakly(unwanted or "", version)
+            holds = not _matches_weakly(unwanted or "", version)
         if not holds:
             raise DomainError(
                 "precondition_failed",
@@ -108,7 +108,7 @@ class VersionsMixin(Base):
         if self._shows_a_version(response):
             response["ETag"] = version = version_of(response.data)
             seen = request.headers.get("If-None-Match", "")
-            if self.action == "retrieve" and _names_weakly(seen, version):
+            if self.action == "retrieve" and _matches_weakly(seen, version):
                 response.status_code, response.data = HTTPStatus.NOT_MODIFIED, None
         return response
 
@@ -121,14 +121,14 @@ class VersionsMixin(Base):
 
 
 def version_of(shown: Any) -> str:
-    """Return the entity tag of an object, given what a serializer shows of it."""
+    """Return the entity tag for the serializer's data of an object."""
     return f'"{sha256(JSONRenderer().render(shown)).hexdigest()[:32]}"'
 
 
-def _names(header: str, version: str) -> bool:
-    """Compare strongly: what begins with W/ is never the same."""
+def _matches(header: str, version: str) -> bool:
+    """Compare strongly: a tag that begins with W/ never matches."""
     return not {"*", version}.isdisjoint(parse_etags(header))
 
 
-def _names_weakly(header: str, version: str) -> bool:
+def _matches_weakly(header: str, version: str) -> bool:
     return not {"*", version}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(header))

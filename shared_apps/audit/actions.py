@@ -1,11 +1,9 @@
-"""What can stand in the audit log: every action there is, by the word it is stored as."""
+"""All actions of the audit log. Add a new action here."""
 
 from django.db import models
 
 
 class AuditAction(models.TextChoices):
-    """What the audit log can contain. Add a new action here."""
-
     ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_CHANGED = "organization.changed"
     ORGANIZATION_SUSPENDED = "organization.suspended"

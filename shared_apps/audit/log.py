@@ -10,18 +10,13 @@ from .storable import storable, storable_text
 
 
 class Actor(Protocol):
-    """A user, as far as the log is concerned."""
-
     pk: Any
     email: Any
 
 
 class HasSchema(Protocol):
-    """An organization, as far as the log is concerned."""
-
     @property
-    def schema_name(self) -> Any:
-        """The schema that holds the organization's tables."""
+    def schema_name(self) -> Any: ...
 
 
 def record(
@@ -33,16 +28,16 @@ def record(
     actor: Actor | None = None,
     **data: Any,
 ) -> None:
-    """Write down what is being done, in the transaction that does it.
+    """Write an audit entry.
 
-    Call it inside the service's `atomic()`: both are kept, or neither. What it is given never
-    keeps it from writing (`storable`).
+    Call it inside the service's `atomic()`, so that the action and its entry commit together.
+    It accepts any values: `storable` converts those that JSON cannot contain.
 
     Args:
-        organization: where it was done, if in one.
-        subject: what it was done to; its text is kept.
-        actor: who did it, where that is not the user of the current request.
-        data: more to know.
+        organization: the organization of the action, if there is one.
+        subject: the object of the action; its text is stored.
+        actor: the user, if it is not the user of the current request.
+        data: further facts, stored as JSON.
     """
     origin = current_origin()
     actor = actor or origin.user

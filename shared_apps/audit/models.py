@@ -41,5 +41,5 @@ class AuditEntry(models.Model):
 
     @property
     def action_in_words(self) -> str:
-        """What was done; the stored word itself where only a newer release knows it."""
+        """The action's label; the stored word if this release does not have the action."""
         return dict(AuditAction.choices).get(self.action, self.action)

@@ -1,4 +1,4 @@
-"""What a request may bring along: how much, and in which charset."""
+"""Limits of request bodies: size and charset."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import IO, Any
@@ -18,9 +18,9 @@ from .pages import bad_request
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
-MAX_BODY_OF_ANYONE = 262_144  # bytes
+MAX_ANONYMOUS_BODY = 262_144  # bytes
 _OPEN_TO_ANYONE = ("/accounts/", "/api/auth/")
-_MOST_DIGITS = 20
+_MAX_DIGITS = 20
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -28,9 +28,8 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 class BodyMiddleware:
     """Rejects a body that is too large, and a form that is not UTF-8, before reading it.
 
-    Django counts only the parts of a form that it keeps, and DRF reads JSON without Django's limit.
-    Under WSGI a request without Content-Length has no body. Paths without sign-in accept only
-    what a sign-in needs.
+    Django's limit ignores files, and DRF ignores the limit when it reads JSON. Under WSGI a
+    request without Content-Length has no body. Paths that need no sign-in have a smaller limit.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,20 +39,20 @@ class BodyMiddleware:
         with_files = request.content_type == "multipart/form-data"
         limit = settings.MAX_UPLOAD_SIZE if with_files else settings.MAX_BODY_SIZE
         if request.path_info.startswith(_OPEN_TO_ANYONE):
-            limit = min(limit, MAX_BODY_OF_ANYONE)
+            limit = min(limit, MAX_ANONYMOUS_BODY)
         size = request.META.get("CONTENT_LENGTH") or "0"
-        if size.isdecimal() and (len(size) > _MOST_DIGITS or int(size) > limit):
+        if size.isdecimal() and (len(size) > _MAX_DIGITS or int(size) > limit):
             return bad_request(request, RequestDataTooBig("The body is too large."))
         charset = request.content_params.get("charset", "utf-8")  # type: ignore[union-attr]
         if request.content_type in FORMS and charset.lower() != "utf-8":
-            return bad_request(request, BadRequest("A form has to be UTF-8."))
+            return bad_request(request, BadRequest("Send forms in UTF-8."))
         return self.get_response(request)
 
 
 class CsrfMiddleware(CsrfViewMiddleware):
-    """Django's, which is the first to read most forms."""
+    """Django's CSRF check, which reads the form first, so it must handle a malformed one."""
 
-    # The stubs know of 403 alone.
+    # The stubs allow only a 403 response.
     def process_view(  # type: ignore[override]
         self,
         request: HttpRequest,
@@ -68,10 +67,11 @@ class CsrfMiddleware(CsrfViewMiddleware):
 
 
 class _BoundedType(HttpRequest):
-    """Django reads Content-Type while it makes the request, where nothing answers what is raised.
+    """Reads any Content-Type without raising an exception.
 
-    Django decodes the query by its `charset`, which may be none for text (`hex`). Queries are UTF-8
-    here, whatever the body is. A type that is too long is none; HeaderSizeMiddleware answers it.
+    Django reads it before the middleware that handles exceptions. It also uses its charset to
+    decode the query, and fails if the charset is not for text (`hex`). Here queries are always
+    UTF-8. A value that is too long is ignored; HeaderSizeMiddleware answers 431.
     """
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
@@ -89,16 +89,15 @@ class _ASGIRequest(_BoundedType, ASGIRequest):
 
 
 class BoundedWSGIHandler(WSGIHandler):
-    """Django's handler, which answers each request that it can read."""
-
     request_class = _WSGIRequest
 
 
 class BoundedASGIHandler(ASGIHandler):
-    """Django's handler, which writes a body of any length to disk before any middleware runs.
+    """Django's handler with a limit on the body.
 
-    This one keeps at most one byte more than the limit, and reports the size. The middleware then
-    rejects the same bodies as under WSGI.
+    Django writes a body of any length to disk before the first middleware. This one keeps at most
+    one byte more than the limit and sets Content-Length. BodyMiddleware then rejects the same
+    bodies as under WSGI.
     """
 
     request_class = _ASGIRequest

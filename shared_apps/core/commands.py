@@ -1,4 +1,4 @@
-"""What the project's commands have in common."""
+"""How commands run and show errors."""
 
 import os
 import sys
@@ -26,17 +26,17 @@ INTERRUPTED = 130  # what shells give after Ctrl-C
 
 
 def run(argv: list[str]) -> None:
-    """Run a command, Django's own too, as the whole of this process.
+    """Run a command of the project or of Django, then end the process.
 
-    An error is one line on standard error. The exit status is 1 for an error, 2 for arguments that
-    cannot be read, 130 after Ctrl-C.
+    An error is one line on standard error. The exit status is 1 for an error, 2 for wrong
+    arguments, 130 after Ctrl-C.
     """
     _open_closed_streams()
-    CommandParser.error = _refuse_arguments  # type: ignore[assignment,method-assign]
+    CommandParser.error = _report_arguments  # type: ignore[assignment,method-assign]
     if not all(map(is_storable, argv)):
         sys.stderr.write("The arguments are not UTF-8.\n")
         sys.exit(BAD_ARGUMENTS)
-    warnings.simplefilter("error", GetPassWarning)  # Instead of showing what is typed.
+    warnings.simplefilter("error", GetPassWarning)  # Else the password would show on the screen.
     try:
         execute_from_command_line(argv)
         sys.stdout.flush()
@@ -44,7 +44,7 @@ def run(argv: list[str]) -> None:
         sys.stderr.write("\nInterrupted.\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # `list_tenants | head`. Python would complain once more while it ends.
+        # `list_tenants | head`: Python would print a second error when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
@@ -55,37 +55,36 @@ def run(argv: list[str]) -> None:
 
 
 def _explanation(error: Exception) -> str | None:
-    """Return what to say of an error that is no mistake in the code."""
+    """Return the message for an expected error; None for a bug, which needs its traceback."""
     if isinstance(error, BadRequest | ImproperlyConfigured):
         return str(error)
     if isinstance(error, EOFError | GetPassWarning):
-        return "There is no terminal to ask at; --help may show an option that answers."
+        return "There is no terminal to ask for input. See --help for an option to pass it."
     if is_outage(error):
         return f"PostgreSQL cannot do this now: {' '.join(str(error).split())}"
     return None
 
 
 def _open_closed_streams() -> None:
-    """Open the streams that the shell closed (`<&-`): to Python they are None."""
+    """Open the streams that the shell closed (`<&-`); Python sets them to None."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 (as long as we run)
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 (open until the process ends)
 
 
-def _refuse_arguments(parser: CommandParser, message: str) -> NoReturn:
-    """Argparse's `error`, in one line and without the usage."""
+def _report_arguments(parser: CommandParser, message: str) -> NoReturn:
+    """Argparse's `error` in one line, without the usage."""
     if not parser.called_from_command_line:
         raise CommandError(f"{message[:1].upper()}{message[1:]}.")
     parser.exit(BAD_ARGUMENTS, f"{parser.prog}: {message}; see --help.\n")
 
 
 @contextmanager
-def refusals_as_command_errors() -> Iterator[None]:
-    """Show errors of a service as one line, with exit status 1.
+def service_errors_as_command_errors() -> Iterator[None]:
+    """Show an error of a service as one line, with exit status 1.
 
     Raises:
-        CommandError: for every DomainError and ValidationError inside, and for text that
-            PostgreSQL cannot store.
+        CommandError: for a DomainError, a ValidationError or a BadRequest inside the block.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""Which field is wrong when PostgreSQL, not a form, notices it.
+"""Turns constraint violations of PostgreSQL into errors of fields.
 
-Its error names the table, the constraint and the columns of a key. A constraint that no model
-declares is not looked for by name: its name depends on the migration that made it.
+PostgreSQL's error names the table, the constraint and the columns of a key. The columns identify a
+constraint that no model declares, since its name depends on the migration that created it.
 """
 
 import re
@@ -29,7 +29,7 @@ _VIOLATIONS = (
     errors.CheckViolation,
     errors.ForeignKeyViolation,
 )
-_LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest.
+_MAX_NAME_LENGTH = 63  # bytes; PostgreSQL cuts off the rest.
 
 # Key (lower(email::text), "Full name")=(ada@example.com, Ada) already exists.
 _KEY = re.compile(r"\((.*?)\)=\(")
@@ -38,29 +38,24 @@ _COLUMN = re.compile(r'"([^"]+)"|\b(\w+)\b(?!\()')  # Before a bracket it is a f
 
 
 def as_domain_error(error: Exception) -> DomainError | None:
-    """Return what a page says of an error; None for a fault of the code.
-
-    One message may be that of several fields.
-    """
+    """Return the error that a page shows; None for a bug."""
     if isinstance(error, IntegrityError):
         error = constraint_violation(error) or error
     if isinstance(error, MALFORMED):
         return malformed(error)
     if isinstance(error, ValidationError):
+        # Several fields can have the same message.
         text = " ".join(dict.fromkeys(error.messages))
         return DomainError("invalid", text, HTTPStatus.BAD_REQUEST)
     return error if isinstance(error, DomainError) else None
 
 
 def constraint_violation(error: IntegrityError) -> ValidationError | DomainError | None:
-    """Return the error, by field, that validation would have raised.
-
-    Args:
-        error: what saving or deleting raised.
+    """Return the error by field that validation would raise.
 
     Returns:
-        409 `in_use` where other rows refer to what was to be deleted. None for a NULL that must
-        not be one, and for a table that has no model: those are faults of the code.
+        409 `in_use` if other rows refer to the row to delete. None for a NULL in a required
+        column and for a table without a model: those are bugs.
     """
     if isinstance(error, ProtectedError | RestrictedError):
         return _in_use()
@@ -77,7 +72,7 @@ def constraint_violation(error: IntegrityError) -> ValidationError | DomainError
     else:
         fields = _key_fields(model, violation.diag.message_detail or "")
     if isinstance(violation, errors.ForeignKeyViolation):
-        # The key is what refers to a row that is gone, or the row that others refer to.
+        # Either this row refers to a missing row, or other rows refer to this one.
         if not any(model._meta.get_field(field).is_relation for field in fields):
             return _in_use()
         message = "This does not exist."
@@ -87,7 +82,7 @@ def constraint_violation(error: IntegrityError) -> ValidationError | DomainError
 
 
 def _in_use() -> DomainError:
-    return DomainError("in_use", "This cannot be deleted while something else refers to it.")
+    return DomainError("in_use", "This is in use, so it cannot be deleted.")
 
 
 @cache
@@ -97,7 +92,7 @@ def _models_by_table() -> dict[str, type[Model]]:
 
 
 def _is_named(constraint: BaseConstraint, name: str) -> bool:
-    return constraint.name.encode()[:_LONGEST_NAME].decode(errors="ignore") == name
+    return constraint.name.encode()[:_MAX_NAME_LENGTH].decode(errors="ignore") == name
 
 
 def _names_by_column(model: type[Model]) -> dict[str, str]:
@@ -105,7 +100,7 @@ def _names_by_column(model: type[Model]) -> dict[str, str]:
 
 
 def _key_fields(model: type[Model], detail: str) -> list[str]:
-    """Return the fields of the key that the error's DETAIL shows, in any language."""
+    """Return the fields of the key in the error's DETAIL, in any language of the server."""
     key = _KEY.search(detail)
     found = _COLUMN.findall(_TEXT_OR_TYPE.sub("", key[1])) if key else []
     columns = {quoted or plain for quoted, plain in found}
@@ -113,9 +108,9 @@ def _key_fields(model: type[Model], detail: str) -> list[str]:
 
 
 def _checked_fields(model: type[Model], constraint: BaseConstraint | None, name: str) -> list[str]:
-    """Return the fields of a CHECK; PostgreSQL's error names none.
+    """Return the fields of a CHECK constraint; PostgreSQL's error does not name them.
 
-    A field's own, as a PositiveIntegerField has one, is named for the table and the column.
+    Django names the CHECK of a single field, as of a PositiveIntegerField, after table and column.
     """
     names = _names_by_column(model)
     if isinstance(constraint, CheckConstraint):
@@ -131,12 +126,12 @@ def _message(
     fields: list[str],
     violation: Error,
 ) -> str:
-    """Return what the constraint says for itself, or what is true of its kind."""
+    """Return the constraint's own message, or a general one for its kind."""
     if constraint and (
         constraint.violation_error_message is not constraint.default_violation_error_message
     ):
         return str(constraint.get_violation_error_message())
-    if not fields:  # The constraint's name leads to what it asks.
+    if not fields:  # Without fields, only the constraint's name explains the error.
         unknown = BaseConstraint(name=str(violation.diag.constraint_name))
         return str(unknown.get_violation_error_message())
     if isinstance(violation, errors.CheckViolation):

@@ -1,8 +1,7 @@
-"""Counts of a minute, never in the database.
+"""Counters per minute, never in the database.
 
-With REDIS_URL they are in Redis, and all workers count together; else each worker counts what it
-sees itself, in its memory. A minute begins with the first that is counted: that takes two numbers
-for each key.
+With REDIS_URL they are in Redis, and all workers share them. Otherwise each worker has its own
+counters in memory. The minute of a key begins with its first count.
 """
 
 import logging
@@ -18,9 +17,9 @@ from redis import RedisError
 MINUTE = 60  # seconds
 
 Count = tuple[int, float]
-"""How many so far, and the seconds that are left of their minute."""
+"""The count, and the seconds that are left of its minute."""
 
-# One command, where a pipeline of six takes twice as long; https://redis.io/docs/latest/commands/eval/
+# One command: a pipeline of six takes twice as long. https://redis.io/docs/latest/commands/eval/
 _COUNT = """
 local counts = {}
 for position, key in ipairs(KEYS) do
@@ -38,15 +37,11 @@ logger = logging.getLogger(__name__)
 
 
 class Counters(Protocol):
-    """Where counts are kept."""
-
     def add(self, keys: Sequence[str], amount: int = 1) -> list[Count]:
-        """Count that many for each key, and return the counts then."""
+        """Add the amount to each key, and return the new counts."""
         ...
 
-    def read(self, keys: Sequence[str]) -> list[Count]:
-        """Return the counts, and count nothing."""
-        ...
+    def read(self, keys: Sequence[str]) -> list[Count]: ...
 
 
 class MemoryCounters:
@@ -59,7 +54,7 @@ class MemoryCounters:
 
     def add(self, keys: Sequence[str], amount: int = 1) -> list[Count]:
         now = time.monotonic()
-        with self._lock:  # Between reading and writing another thread would count the same.
+        with self._lock:  # Two threads must not read the same count and both add to it.
             if now >= self._next_sweep:
                 self._kept = {key: kept for key, kept in self._kept.items() if kept[1] > now}
                 self._next_sweep = now + MINUTE
@@ -82,12 +77,12 @@ class MemoryCounters:
 
 
 class RedisCounters:
-    """Counts of all workers; one round trip for any number of keys.
+    """Counters in Redis; one round trip for any number of keys.
 
-    Without its Redis the service goes on and counts nothing, after one line in the log.
+    If Redis fails, the service continues, counts nothing, and logs one line.
     """
 
-    PAUSE = 5  # seconds in which a Redis that failed is left alone
+    PAUSE = 5  # seconds without Redis after an error
     _paused_until: ClassVar[float] = 0
 
     def __init__(self, cache: RedisCache) -> None:
@@ -103,7 +98,7 @@ class RedisCounters:
             answers = client.eval(_COUNT, len(names), *names, amount, MINUTE)
         except RedisError as error:
             RedisCounters._paused_until = time.monotonic() + self.PAUSE
-            logger.error("Nothing is counted for %s seconds: %s", self.PAUSE, error)  # noqa: TRY400 (the trace says no more)
+            logger.error("Nothing is counted for %s seconds: %s", self.PAUSE, error)  # noqa: TRY400 (a traceback adds nothing)
             return nothing
         return [(number, left / 1000) for number, left in answers]
 
@@ -115,6 +110,6 @@ memory = MemoryCounters()
 
 
 def counters() -> Counters:
-    """Return where this service counts."""
+    """Return the counters that the settings choose."""
     cache = caches["shared"]
     return RedisCounters(cache) if isinstance(cache, RedisCache) else memory

@@ -1,11 +1,11 @@
-"""What a browser may do with an answer."""
+"""The Content-Security-Policy header of each response."""
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# JSON and files load nothing, and run nothing where a browser shows them as a page.
+# A browser that shows JSON or a file as a page must not load or run anything in it.
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 

@@ -26,14 +26,13 @@ MALFORMED = (
 
 
 class DomainError(Exception):
-    """A business rule does not allow it.
+    """A business rule does not allow the action.
 
     Args:
         code: a stable word for programs.
         detail: a sentence for people.
-        status: the HTTP status that the API answers with.
-        retry_after: seconds until the next try may succeed, where that is known; a few seconds
-            for 503.
+        status: the HTTP status of the response.
+        retry_after: seconds for the header Retry-After; 5 by default for status 503.
     """
 
     def __init__(
@@ -52,18 +51,16 @@ class DomainError(Exception):
         self.retry_after = _SOON if retry_after is None and unavailable else retry_after
 
     def as_body(self) -> dict[str, str]:
-        """Return what the API answers with."""
         return {"detail": self.detail, "code": self.code}
 
     def as_headers(self) -> dict[str, str]:
-        """Return what goes into the answer's headers."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 def malformed(error: Exception) -> DomainError:
-    """Return what is said of one of MALFORMED.
+    """Return the error to show for one of MALFORMED.
 
-    With DEBUG, Django would show the traceback, for which it reads the same form once more.
+    Without it, Django's debug page would read the same form again and fail.
     """
     match error:
         case RequestDataTooBig():

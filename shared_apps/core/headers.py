@@ -1,4 +1,4 @@
-"""How long a header may be: some cost hundreds of milliseconds to take apart otherwise."""
+"""The limit of a header's length: a very long one takes hundreds of milliseconds to parse."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from .errors import DomainError
 
-MAX_HEADER = 8190  # bytes, as gunicorn and Apache have it
+MAX_HEADER = 8190  # bytes; the limit of gunicorn and Apache
 
-# What Django, DRF, WhiteNoise or we take apart. The others are compared as a whole.
-_TAKEN_APART = (
+# Headers that Django, DRF, WhiteNoise or this project parses. Others are only compared.
+_PARSED = (
     "CONTENT_TYPE",
     "HTTP_ACCEPT",
     "HTTP_ACCEPT_ENCODING",
@@ -27,19 +27,19 @@ _TAKEN_APART = (
 
 
 class HeaderSizeMiddleware:
-    """Answers 431 before anything looks at a header that is too long."""
+    """Answers 431 before any code parses a header that is too long."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
-        if [name for name in _TAKEN_APART if len(meta.get(name, "")) > MAX_HEADER]:
+        if [name for name in _PARSED if len(meta.get(name, "")) > MAX_HEADER]:
             error = DomainError(
                 "header_too_large",
                 f"A header is too long. Send at most {MAX_HEADER:,} bytes.",
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
             )
-            # To browsers, too: whether it is one would have to be read in Accept.
+            # Always JSON: to choose a page for browsers, Accept would have to be parsed.
             return JsonResponse(error.as_body(), status=error.status)
         return self.get_response(request)

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can answer."""
+"""/healthz and /readyz."""
 
 from collections.abc import Callable
 from functools import cache
@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 
 class HealthMiddleware:
-    """Answers probes before anything else looks at the request.
+    """Answers probes before all other middleware.
 
-    They come from inside: by plain HTTP, and with an address for a host name that no
-    ALLOWED_HOSTS can foresee.
+    Probes come from inside the network: by plain HTTP, with an IP address that is not in
+    ALLOWED_HOSTS.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,14 +30,14 @@ class HealthMiddleware:
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers; nothing else is looked at."""
+    """Answer 200 if the process runs; check nothing else."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and holds every migration of this code's shared apps."""
+    """Answer 200 if the database has all migrations of the shared apps, else 503."""
     try:
         applied = MigrationRecorder(connection).applied_migrations()
     except Error:
@@ -54,7 +54,7 @@ def _not_ready(detail: str) -> HttpResponse:
 
 @cache
 def _shared_migrations() -> frozenset[tuple[str, str]]:
-    """The migrations that the code on disk ends with; `public` records all apps' alike."""
+    """Return the last migration of each app in the code; `public` records those of all apps."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 

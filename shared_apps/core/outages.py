@@ -1,22 +1,21 @@
-"""Which errors are the machine's and pass, and which are the code's."""
+"""Which database errors are temporary."""
 
 from django.db import Error, InterfaceError, OperationalError
 
-# Connection exceptions; deadlocks and their like; want of disk, memory or connections; a lock or a
-# statement that took too long; a shutdown; the system's own errors; a standby that was the
-# primary; a transaction that lay idle.
-# https://www.postgresql.org/docs/18/errcodes-appendix.html
-_PASSING = ("08", "40", "53", "55P03", "57", "58", "25006", "25P03")
+# Lost connections; deadlocks and serialization failures; not enough disk, memory or connections; a
+# lock timeout; a cancelled statement or a shutdown; system errors; a write to a standby; an idle
+# transaction that was ended. https://www.postgresql.org/docs/18/errcodes-appendix.html
+_TEMPORARY = ("08", "40", "53", "55P03", "57", "58", "25006", "25P03")
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether the same request may well succeed a moment later.
+    """Return whether the same request can succeed a moment later.
 
-    Where PostgreSQL gives no code, the connection is lost or could not be opened.
+    An error without a code means that the connection was lost or could not be opened.
     """
     if not isinstance(error, Error):
         return False
     code: str | None = getattr(error.__cause__, "pgcode", None)
     if code is None:
         return isinstance(error, OperationalError | InterfaceError)
-    return code.startswith(_PASSING)
+    return code.startswith(_TEMPORARY)

@@ -1,7 +1,4 @@
-"""The answers that no view gives: errors from middleware and from Django itself.
-
-Browsers get a page, programs get JSON.
-"""
+"""Error responses of middleware and of Django: a page for browsers, JSON for programs."""
 
 import sys
 from http import HTTPStatus
@@ -16,7 +13,7 @@ from .outages import is_outage
 
 
 def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Answer with an error in the form that the caller reads."""
+    """Answer with a page or with JSON, as the caller accepts."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         context = {"error": error, "title": HTTPStatus(error.status).phrase}
         response = render(request, "error.html", context, status=error.status)
@@ -29,14 +26,14 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     return response
 
 
-@csrf_exempt  # Programs that mistype a path get 404, not a word about CSRF.
+@csrf_exempt  # A POST to a wrong path gets 404, not an error about CSRF.
 def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
-    """Answer for a path below /api/ that is none, in development as in production."""
+    """Answer 404 below /api/; with DEBUG, Django would show its own page instead."""
     return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400; it also gets requests with a body that is too large."""
+    """Django's handler400; also answers requests with a body that is too large."""
     return error_response(request, malformed(exception))
 
 
@@ -60,7 +57,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest, *_: Any) -> HttpResponse:
-    """Django's handler500, which hears of whatever a view or a middleware did not catch."""
+    """Django's handler500, for every exception that no view or middleware caught."""
     if is_outage(sys.exception()):
         return error_response(
             request,

@@ -1,7 +1,7 @@
-"""Who runs the code: the current request, or a program.
+"""Who runs the code: the user of the current request, or a program.
 
-A ContextVar, not an argument of every service: a caller could forget the argument, and the audit
-log would name no user. A middleware cannot forget.
+A ContextVar holds the request. As an argument of every service it could be forgotten, and the
+audit log would name no user.
 """
 
 import sys
@@ -41,7 +41,7 @@ class Origin:
     Attributes:
         user: the signed-in user; None for a program or an unknown caller.
         address: where the request came from.
-        program: the command that runs, where there is no request.
+        program: the command, if there is no request.
     """
 
     user: Any = None
@@ -50,7 +50,6 @@ class Origin:
 
 
 def current_origin() -> Origin:
-    """Return who is behind what the running code does."""
     request = _request.get()
     if request is None:
         return Origin(program=" ".join(Path(word).name for word in sys.argv[:2]))
@@ -62,10 +61,10 @@ def current_origin() -> Origin:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the address of the caller; None where it is no IP address.
+    """Return the IP address of the caller; None if there is no valid one.
 
-    Behind TRUSTED_PROXIES it is what the first of them appended to X-Forwarded-For; what stands
-    before that is the caller's own claim.
+    Behind proxies, it is the address that the first of the TRUSTED_PROXIES appended to
+    X-Forwarded-For. The caller can forge everything before that.
     """
     address: str = request.META.get("REMOTE_ADDR", "")
     forwarded = request.headers.get("X-Forwarded-For")

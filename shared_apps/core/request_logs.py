@@ -1,4 +1,4 @@
-"""Log lines have the request's id and user; a request may have a line of its own.
+"""The request's id and user in each log line; with LOG_REQUESTS, one more line for each request.
 
 The response has the id in the header X-Request-ID. `tenantry.logs` adds the organization's schema.
 """
@@ -20,14 +20,14 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from .health import PROBES
 
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 logger: structlog.stdlib.BoundLogger = structlog.get_logger("api.request")
 
 
 class RequestMiddleware:
-    """Binds the request's id to all lines, and writes one of the answer if LOG_REQUESTS is on.
+    """Binds the request's id to all lines, and writes the request's line if LOG_REQUESTS is on.
 
-    The id is the caller's when that is a plain word. Probes get no line.
+    Uses the id that the caller sent if it is valid. Probes get no line.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,8 +36,8 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         begun = perf_counter()
         given = request.headers.get("X-Request-ID", "")
-        request_id = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
-        clear_contextvars()  # Of a request that died.
+        request_id = given if _VALID_ID.fullmatch(given) else uuid.uuid4().hex
+        clear_contextvars()  # A request that crashed can leave its values in the thread.
         bind_contextvars(request_id=request_id)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
@@ -48,13 +48,10 @@ class RequestMiddleware:
 
 
 def _bind_caller(request: HttpRequest) -> None:
-    """Bind who called, and where, to the lines about the answer.
-
-    As far as that is known: a line of the log must not cost a query.
-    """
+    """Bind the user and the schema to later lines, if they are loaded: a log must cost no query."""
     user = getattr(request, "user", None)
     if isinstance(user, SimpleLazyObject):
-        # Django's AuthenticationMiddleware leaves what it has found out here.
+        # Django's AuthenticationMiddleware keeps the loaded user here.
         user = getattr(request, "_cached_user", None)
     if user and user.pk:
         bind_contextvars(user=user.pk)
@@ -63,7 +60,7 @@ def _bind_caller(request: HttpRequest) -> None:
 
 
 def _log(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -> None:
-    """Write a request's line: never the query, where secrets may be."""
+    """Write the request's line without the query string, which can contain secrets."""
     status = response.status_code
     level = logging.INFO
     if status >= HTTPStatus.BAD_REQUEST:
@@ -83,9 +80,9 @@ def _log(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -
 def without_traceback_of_client_errors(
     logger: object, method_name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Leave one line of what was the caller's fault (a processor of structlog).
+    """Remove the traceback from lines about client errors (a structlog processor).
 
-    Django adds a traceback to 403, 400 and 413, and the status to each line about an answer.
+    Django logs 400, 403 and 413 with a traceback. Its lines about a response have `status_code`.
     """
     if (
         event.get("status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -96,10 +93,10 @@ def without_traceback_of_client_errors(
 
 
 class ServerFilter(logging.Filter):
-    """Leaves probes, and static files that are there, out of the development server's lines.
+    """Drops lines of the development server about probes and about static files that exist.
 
-    A page has some thirty. Such a record's arguments begin with the request's line and the status,
-    both texts.
+    A page has some 30 static files. The record's arguments begin with two strings: the request
+    line and the status.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -110,8 +107,7 @@ class ServerFilter(logging.Filter):
         return True
 
 
-# Not when the middleware returns: Django logs errors, and streams responses, after that.
+# The middleware returns too early: after it, Django logs errors and streams responses.
 @receiver(request_finished)
-def forget(**_: object) -> None:
-    """Let the thread's next lines be of no request."""
+def clear_request(**_: object) -> None:
     clear_contextvars()

@@ -12,7 +12,12 @@ from .errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """What is counted: for whom, and under which name of `THROTTLES` in the settings."""
+    """One counter with a limit.
+
+    Attributes:
+        scope: a key of the setting THROTTLES.
+        who: the user, organization, account or address.
+    """
 
     scope: str
     who: str | int
@@ -23,7 +28,7 @@ class Throttle:
 
     @property
     def limit(self) -> int:
-        """Return how many a minute there may be; 0: any number."""
+        """Return the limit per minute; 0 for no limit."""
         limit: int = settings.THROTTLES[self.scope]
         return limit
 
@@ -31,8 +36,8 @@ class Throttle:
 def count(*throttles: Throttle) -> None:
     """Add one to all counters, or to none if one of them is at its limit.
 
-    A rejected request is not counted. So a caller who waits for Retry-After gets in, and a user
-    at their own limit uses nothing of the organization's.
+    A rejected request is not counted. So a caller who waits for Retry-After succeeds, and a user
+    at their own limit does not use up the organization's limit.
 
     Raises:
         DomainError: 429 `throttled`, if a counter is at its limit.
@@ -42,7 +47,7 @@ def count(*throttles: Throttle) -> None:
         return
     keys = [throttle.key for throttle in limited]
     try:
-        _refuse_above(0, limited, counters().add(keys))
+        _require_at_most(0, limited, counters().add(keys))
     except DomainError:
         counters().add(keys, -1)
         raise
@@ -54,7 +59,7 @@ def count_more(amount: int, throttle: Throttle) -> None:
         counters().add([throttle.key], amount)
 
 
-def refuse_if_used_up(*throttles: Throttle) -> None:
+def require_below_limit(*throttles: Throttle) -> None:
     """Raise if a counter is at its limit; count nothing.
 
     Raises:
@@ -62,10 +67,10 @@ def refuse_if_used_up(*throttles: Throttle) -> None:
     """
     limited = [throttle for throttle in throttles if throttle.limit]
     if limited:
-        _refuse_above(-1, limited, counters().read([throttle.key for throttle in limited]))
+        _require_at_most(-1, limited, counters().read([throttle.key for throttle in limited]))
 
 
-def _refuse_above(spare: int, throttles: list[Throttle], counts: list[Count]) -> None:
+def _require_at_most(spare: int, throttles: list[Throttle], counts: list[Count]) -> None:
     waits = [
         left
         for throttle, (number, left) in zip(throttles, counts, strict=True)

@@ -1,4 +1,4 @@
-"""Items of the organization that staff have entered."""
+"""Items in the admin, during a support session."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,7 +19,7 @@ from .models import Item
 
 
 class PriceWidget(DecimalWidget):
-    """A price in a file; what is no number is an error of its row, in words."""
+    """A price in a file; an invalid number is an error of its row."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
         try:
@@ -30,7 +30,7 @@ class PriceWidget(DecimalWidget):
 
 
 class ItemResource(TenantResource):
-    """Items as rows of a file; the SKU says which item a row is."""
+    """Items as rows of a file; the SKU identifies the item."""
 
     price = Field("price", "price", widget=PriceWidget())
 
@@ -42,7 +42,7 @@ class ItemResource(TenantResource):
 
 @admin.register(Item)
 class ItemAdmin(TenantImportExportAdmin):
-    """What the organization sells. Items are archived, never deleted."""
+    """Items are archived, never deleted."""
 
     list_display = ("sku", "description", "price", "is_active", "updated_at")
     list_editable = ("price", "is_active")
@@ -66,7 +66,6 @@ class ItemAdmin(TenantImportExportAdmin):
 
     @admin.action(description="Archive selected items", permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Item, Any]) -> None:
-        """Take items out of the lists; orders that hold them stay as they are."""
         for item in queryset:
             services.item_archive(item=item)
             self.log_change(request, item, "Archived.")

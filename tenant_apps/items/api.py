@@ -1,4 +1,4 @@
-"""/api/items/: what the caller's organization sells."""
+"""The API of items."""
 
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ from .serializers import ItemSerializer
         parameters=[ETAG, IF_NONE_MATCH],
         responses={
             HTTPStatus.OK: ItemSerializer,
-            HTTPStatus.NOT_MODIFIED: OpenApiResponse(description="That version is known."),
+            HTTPStatus.NOT_MODIFIED: OpenApiResponse(description="You have this version."),
         },
     ),
     update=extend_schema(parameters=[ETAG, IF_MATCH]),
@@ -51,11 +51,11 @@ class ItemViewSet(VersionsMixin, RowListMixin, viewsets.ModelViewSet[Item]):
 
     @property
     def filterset_class(self) -> type[FilterSet] | None:
-        """Only lists are narrowed: an archived item can be read and brought back by its id."""
+        """The filter of the list. By its id, an archived item can be read and activated again."""
         return ItemFilter if self.action == "list" else None
 
     def rows(self) -> Any:
-        if self.asks_for_pages_alone():
+        if self.is_unfiltered():
             return active_items()
         return item_rows(self.filter_queryset(self.get_queryset()))
 

@@ -1,4 +1,4 @@
-"""How the list of items is narrowed."""
+"""Filters of the list of items."""
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
@@ -9,7 +9,7 @@ from .models import Item
 
 
 class ItemFilter(filters.FilterSet):
-    """Active items, unless `is_active=false` asks for the archived ones."""
+    """Active items by default; archived ones with `is_active=false`."""
 
     is_active = filters.BooleanFilter(
         help_text="`false` shows archived items; anything else, active ones."
@@ -22,6 +22,6 @@ class ItemFilter(filters.FilterSet):
         fields = ("sku", "is_active")
 
     def filter_queryset(self, queryset: QuerySet[Item]) -> QuerySet[Item]:
-        """Narrow the list; what is neither true nor false asks for active items, too."""
+        # An invalid value of `is_active` counts as no value.
         wanted = self.form.cleaned_data.pop("is_active")
         return super().filter_queryset(queryset).filter(is_active=wanted is not False)

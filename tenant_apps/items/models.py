@@ -1,4 +1,4 @@
-"""What an organization sells. Lives in each organization's schema."""
+"""Items, in each organization's schema."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from tenantry.models import TenantModel
 
 
 class Item(TenantModel):
-    """Something that can be ordered. Never deleted, since orders refer to it: archived."""
+    """Something to order. Items are archived, never deleted, since orders refer to them."""
 
     sku = models.CharField("SKU", max_length=64)
     description = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""The reads of items, as the list shows them."""
+"""Queries of the list of items."""
 
 from typing import Any
 
@@ -12,11 +12,10 @@ from .serializers import ItemSerializer
 
 
 def item_rows(items: QuerySet[Item]) -> QuerySet[Item, Any]:
-    """Return items as rows with their count."""
     return counted(items.values(*ItemSerializer.Meta.fields), of=items)
 
 
 @compiled
 def active_items() -> QuerySet[Item, Any]:
-    """Return the list that most requests ask for."""
+    """Return the list without filters, which most requests use."""
     return item_rows(Item.objects.filter(is_active=True).order_by("id"))

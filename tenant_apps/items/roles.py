@@ -1,4 +1,4 @@
-"""What members may do with items."""
+"""Actions on items, and the least role for each."""
 
 from shared_apps.organizations.roles import Action, Role
 

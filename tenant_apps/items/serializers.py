@@ -1,4 +1,4 @@
-"""The shape of an item."""
+"""The JSON of an item."""
 
 from typing import Any, ClassVar
 
@@ -12,10 +12,10 @@ from .models import Item
 
 
 class OptionalBoolean(serializers.BooleanField):
-    """A boolean that a form may leave out, as JSON may.
+    """A boolean that a form can omit, as JSON can.
 
-    For DRF it would be False then, and an item created by a plain form would be archived at once.
-    The browsable API's own form says false where the box is not ticked.
+    DRF reads a missing box as False, so a form without it would create an archived item. The form
+    of the browsable API sends false explicitly.
     """
 
     default_empty_html = serializers.empty
@@ -34,7 +34,7 @@ class OptionalBoolean(serializers.BooleanField):
     ]
 )
 class ItemSerializer(serializers.ModelSerializer[Item]):
-    """Something that can be ordered."""
+    """Something to order."""
 
     serializer_field_mapping: ClassVar = {
         **serializers.ModelSerializer.serializer_field_mapping,

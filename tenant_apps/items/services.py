@@ -1,4 +1,4 @@
-"""What can be done with an item, for the API, the admin and commands alike."""
+"""Writes of items, for the API, the admin and commands."""
 
 from decimal import Decimal
 
@@ -8,10 +8,10 @@ from .models import Item
 
 
 def item_create(*, sku: str, description: str, price: Decimal, is_active: bool = True) -> Item:
-    """Make an item.
+    """Create an item.
 
     Raises:
-        IntegrityError: when the sku is taken.
+        IntegrityError: if the SKU is taken.
     """
     return Item.objects.create(sku=sku, description=description, price=price, is_active=is_active)
 
@@ -24,13 +24,13 @@ def item_change(
     price: Decimal | None = None,
     is_active: bool | None = None,
 ) -> Item:
-    """Change an item; what is None stays.
+    """Change the fields that are not None.
 
-    Where they are so already nothing is written, and `updated_at` stays: the item's version is
-    the same.
+    If all of them have these values already, nothing is written: `updated_at` and the item's
+    version stay the same.
 
     Raises:
-        IntegrityError: when the sku is taken.
+        IntegrityError: if the SKU is taken.
     """
     given = {"sku": sku, "description": description, "price": price, "is_active": is_active}
     changes = {field: value for field, value in given.items() if value is not None}
@@ -44,5 +44,5 @@ def item_change(
 
 
 def item_archive(*, item: Item) -> Item:
-    """Take an item out of the lists; orders that hold it stay as they are."""
+    """Hide an item from lists and new orders; existing orders keep it."""
     return item_change(item=item, is_active=False)

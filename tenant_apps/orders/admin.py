@@ -1,4 +1,4 @@
-"""Orders of the organization that staff have entered."""
+"""Orders in the admin, during a support session."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ LABELS = {
 
 
 class OrderForm(forms.ModelForm[Order]):
-    """An order, whose status may become what the table of transitions says."""
+    """Offers the statuses that TRANSITIONS allows."""
 
     class Meta:
         model = Order
@@ -38,8 +38,6 @@ class OrderForm(forms.ModelForm[Order]):
 
 
 class OrderLineInline(TenantTabularInline):
-    """What was ordered, at the prices of that moment."""
-
     model = OrderLine
     fields = readonly_fields = ("item", "quantity", "unit_price", "total")
     can_delete = False
@@ -54,7 +52,7 @@ class OrderLineInline(TenantTabularInline):
 
 @admin.register(Order)
 class OrderAdmin(TenantModelAdmin):
-    """What members ordered. Members place orders; staff can only cancel and fulfil them."""
+    """Members place orders; staff can only cancel and fulfil them."""
 
     form = OrderForm
     inlines = (OrderLineInline,)
@@ -75,7 +73,7 @@ class OrderAdmin(TenantModelAdmin):
     actions = ("cancel", "fulfil")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order, Any]:
-        # A subquery: searching joins the lines, and a sum over a join would count them twice.
+        # A subquery, since a search joins the lines too and would sum them twice.
         lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
         totals = lines.annotate(sum=Sum("total")).values("sum")
         orders = super().get_queryset(request).select_related("user")
@@ -89,12 +87,10 @@ class OrderAdmin(TenantModelAdmin):
 
     @display(description="Status", label=LABELS, ordering="status")
     def shown_status(self, order: Order) -> tuple[str, str]:
-        """Return the status as a coloured label."""
         return order.status, order.get_status_display()
 
     @admin.display(ordering="total")
     def total(self, order: Any) -> str:
-        """Return the sum of all lines, which PostgreSQL computed."""
         return f"{order.total or 0:.2f}"
 
     def save_model(
@@ -118,8 +114,8 @@ class OrderAdmin(TenantModelAdmin):
         for order in orders:
             try:
                 order_change(order=order, change=change)
-            except DomainError as refusal:
-                self.message_user(request, f"{order}: {refusal.detail}", messages.ERROR)
+            except DomainError as error:
+                self.message_user(request, f"{order}: {error.detail}", messages.ERROR)
             else:
                 self.log_change(request, order, f"Status is {order.status} now.")
                 self.message_user(request, f"{order} is {order.status} now.")

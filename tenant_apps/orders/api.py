@@ -1,4 +1,4 @@
-"""/api/orders/: what members of the caller's organization ordered."""
+"""The API of orders."""
 
 from functools import partial
 from http import HTTPStatus
@@ -52,11 +52,11 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     ordering = ("id",)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        placing = self.action in {"create", "metadata"}  # OPTIONS describes what POST takes.
+        placing = self.action in {"create", "metadata"}  # OPTIONS describes POST.
         return NewOrderSerializer if placing else OrderSerializer
 
     def offers(self, action: str, shown: Any) -> bool:
-        """Return whether the page of an order has a button for that change."""
+        """Return whether the browsable API shows a button for this change of an order."""
         starts = {change.value: before for change, (before, _) in services.TRANSITIONS.items()}
         if action not in starts:
             return True
@@ -68,7 +68,7 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
         return orders if may(self.request.role, sees_all) else orders.filter(user=self.request.user)
 
     def rows(self) -> Any:
-        if not self.asks_for_pages_alone():
+        if not self.is_unfiltered():
             return order_rows(self.filter_queryset(self.get_queryset()))
         if may(self.request.role, roles.READ_ALL):
             return all_orders()
@@ -83,7 +83,7 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     )
     @idempotent
     def create(self, request: TenantRequest) -> Response:
-        """Place an order at the items' present prices; sent again with its key, once."""
+        """Place an order at the items' current prices. With an Idempotency-Key, only once."""
         shape = NewOrderSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         order = services.order_place(user=request.user, lines=shape.validated_data["lines"])
@@ -92,7 +92,7 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     @extend_schema(request=None, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: TenantRequest, pk: str) -> Response:
-        """Cancel an order that is still placed."""
+        """Cancel a placed order."""
         order = services.order_change(order=self.get_object(), change=services.Change.CANCEL)
         return Response(OrderSerializer(order).data)
 
@@ -106,6 +106,6 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     @extend_schema(responses=PricedLineSerializer(many=True), filters=False)
     @action(detail=False, pagination_class=PricedPagination, filter_backends=())
     def priced(self, request: TenantRequest) -> Response:
-        """List the lines of the caller's own orders with prices and the sum of all."""
+        """List the lines of the caller's own orders, with prices and the grand total."""
         shown = partial(priced_line_shown, user_name=request.user.name)
         return self.respond_with_page(PricedLines(user=request.user.pk), shown)

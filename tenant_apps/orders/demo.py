@@ -6,7 +6,7 @@ from tenant_apps.items.models import Item
 
 from .services import order_place
 
-# How many of each SKU the owner orders, an order each.
+# By SKU: the owner places one order for each.
 QUANTITIES = {"TESLA": 10, "HUAWEI": 5}
 
 

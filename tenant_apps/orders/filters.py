@@ -1,4 +1,4 @@
-"""How the list of orders is narrowed."""
+"""Filters of the list of orders."""
 
 from django_filters import rest_framework as filters
 
@@ -8,8 +8,6 @@ from .models import Order
 
 
 class OrderFilter(filters.FilterSet):
-    """By status and by the time of placing."""
-
     placed_after = InstantFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = InstantFilter(field_name="placed_at", lookup_expr="lt")
 

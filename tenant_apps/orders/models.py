@@ -1,4 +1,4 @@
-"""What members ordered. Lives in each organization's schema."""
+"""Orders and their lines, in each organization's schema."""
 
 from decimal import Decimal
 
@@ -12,17 +12,17 @@ from tenantry.models import TenantModel
 
 
 class Order(TenantModel):
-    """One member's order; its lines carry the prices of the moment it was placed."""
+    """One member's order; its lines keep the prices of the moment it was placed."""
 
     class Status(models.TextChoices):
-        """Where an order is on its way; `services.TRANSITIONS` says how it moves."""
+        """`services.TRANSITIONS` has the allowed changes."""
 
         PLACED = "placed"
         FULFILLED = "fulfilled"
         CANCELLED = "cancelled"
 
-    # No constraint towards `public`: with thousands of tenants, each one would put triggers on
-    # the users table, and creating a tenant would lock it. Users are deactivated, not deleted.
+    # No constraint to `public`: each tenant's constraint would add triggers to the table of users,
+    # and creating a tenant would lock it. Users are deactivated, not deleted.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.DO_NOTHING,

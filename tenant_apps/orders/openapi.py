@@ -1,4 +1,4 @@
-"""What the OpenAPI document says about placing an order."""
+"""Completes the OpenAPI document of new orders."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from .serializers import MAX_LINES, NewOrderSerializer
 
 
 class NewOrderDescription(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """How many lines there are, which drf-spectacular does not see in a list of serializers."""
+    """Adds the number of lines, which drf-spectacular does not read from a ListSerializer."""
 
     target_class = NewOrderSerializer
 

@@ -1,4 +1,4 @@
-"""Pages of "my priced orders", from one query."""
+"""Pages of "my priced orders"."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,7 +10,7 @@ from shared_apps.api.pagination import CountedPagination
 
 
 class PricedPagination(CountedPagination):
-    """Pages of this API with the sum over all of them."""
+    """Adds the sum over all pages."""
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         response = super().get_paginated_response(data)
@@ -26,7 +26,7 @@ class PricedPagination(CountedPagination):
         documented["properties"]["grand_total"] = {
             "type": "string",
             "format": "decimal",
-            "description": "Of all pages.",
+            "description": "Sum over all pages.",
         }
         documented["required"] = [*documented["required"], "grand_total"]
         return documented

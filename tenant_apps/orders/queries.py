@@ -1,4 +1,4 @@
-"""The reads of orders that more than one line of a queryset goes into."""
+"""Queries of orders and their lines."""
 
 from typing import Any
 
@@ -23,22 +23,22 @@ from .models import Order, OrderLine
 
 
 def orders_with_totals() -> QuerySet[Order]:
-    """Return orders, and what each comes to.
+    """Return orders with `total`.
 
-    By a subquery: a sum over a join would be made for all orders before a page of them is shown,
-    and where a search joins the lines as well, it would count them twice.
+    A subquery computes it. A sum over a join would be computed for all orders, not for one page,
+    and a search, which joins the lines too, would sum them twice.
     """
     lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
     return Order.objects.annotate(total=Subquery(lines.annotate(sum=Sum("total")).values("sum")))
 
 
 def shown_orders() -> QuerySet[Order]:
-    """Return orders ready to be shown: total, lines, items and the person who ordered."""
+    """Return orders with all that `OrderSerializer` shows: total, lines, items and user."""
     return orders_with_totals().select_related("user").prefetch_related("lines__item")
 
 
 def order_rows(orders: QuerySet[Any, Any]) -> QuerySet[Order, Any]:
-    """Return orders with totals as rows with their lines, all from one query, and their count."""
+    """Return orders with totals as rows with lines and count, all in one query."""
     return counted(
         orders.values("id", "status", "placed_at", "user_id", "user__name", "total").annotate(
             shown_lines=ArraySubquery(_shown_lines().filter(order=OuterRef("pk")).values("shown"))
@@ -49,22 +49,22 @@ def order_rows(orders: QuerySet[Any, Any]) -> QuerySet[Order, Any]:
 
 @compiled
 def all_orders() -> QuerySet[Order, Any]:
-    """Return the list that admins and owners mostly ask for."""
+    """Return the list of admins and owners without filters."""
     return order_rows(orders_with_totals().order_by("id"))
 
 
 @compiled
 def orders_of(user: Any) -> QuerySet[Order, Any]:
-    """Return the list that members mostly ask for: their own."""
+    """Return the list of a member without filters: their own orders."""
     return order_rows(orders_with_totals().filter(user=user).order_by("id"))
 
 
 class PricedLines:
-    """The priced lines of a user's own orders, oldest first, without the cancelled ones.
+    """The priced lines of a user's own orders, oldest first, without cancelled orders.
 
-    Slices alone can be read. Each row carries the count and the sum of all rows: a list that ends
-    on its first page tells both by itself, and for a longer one PostgreSQL is asked once more.
-    Windows would be one query for any list, but keep all of it on disk before the first row.
+    Supports only slices. Each row has the count and the sum of all rows. If all rows fit on the
+    first page, Python computes both; else a second query does. Window functions would need one
+    query, but PostgreSQL would write the whole list to disk before the first row.
 
     Args:
         user: primary key of the user.
@@ -77,7 +77,7 @@ class PricedLines:
         rows = _priced_lines(user=self._user)[page]
         totals = {"count": len(rows), "grand_total": sum(row["total"] for row in rows)}
         if rows and (page.start or len(rows) >= page.stop):
-            # Where they are all cancelled in between, there are none.
+            # No totals if all orders were cancelled between the two queries.
             totals = next(iter(_priced_totals(user=self._user)), totals)
         return [{**row, **totals} for row in rows]
 
@@ -103,7 +103,7 @@ def _lines_to_pay(user: Any) -> QuerySet[OrderLine]:
 
 
 def _shown_lines() -> QuerySet[Any, Any]:
-    """Return lines as JSON, of which amounts are text: a number would lose its decimals."""
+    """Return lines as JSON with amounts as text: a number would lose its zeros."""
     shown: dict[str, Any] = {
         "id": F("id"),
         "item": F("item_id"),
@@ -113,6 +113,6 @@ def _shown_lines() -> QuerySet[Any, Any]:
         "total": Cast("total", TextField()),
     }
     pairs = [part for name, value in shown.items() for part in (Value(name), value)]
-    # psycopg2 reads JSON by itself; Django's JSONField would read it once more.
+    # psycopg2 parses JSON itself; Django's JSONField would parse it again.
     json = Func(*pairs, function="JSON_BUILD_OBJECT", output_field=TextField())
     return OrderLine.objects.order_by("id").annotate(shown=json)

@@ -1,4 +1,4 @@
-"""What members may do with orders: with their own, and with those of all members."""
+"""Actions on orders, and the least role for each."""
 
 from shared_apps.organizations.roles import Action, Role
 

@@ -1,10 +1,10 @@
-"""What the rows of queries look like in the lists of orders."""
+"""Rows of queries as JSON, for the lists of orders."""
 
 from typing import Any
 
 
 def order_shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as `OrderSerializer` shows an order."""
+    """Return what `OrderSerializer` returns for an order."""
     return {
         "id": row["id"],
         "status": row["status"],
@@ -16,7 +16,7 @@ def order_shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def priced_line_shown(row: dict[str, Any], *, user_name: str) -> dict[str, Any]:
-    """Return a line of "my priced orders"; the name is the caller's, whose own lines they are."""
+    """Return a line of "my priced orders"; all lines are the caller's, so is the name."""
     return {
         "order": row["order_id"],
         "user_name": user_name,

@@ -1,4 +1,4 @@
-"""The shapes of an order: as it is shown, as it is placed, and as priced lines."""
+"""The JSON of orders, of new orders and of priced lines."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from tenant_apps.items.models import Item
 
 from .models import Order, OrderLine
 
-# Each line is shown with the order, in lists too.
+# A list shows all lines of each order.
 MAX_LINES = 500
 
 
 class MoneyField(serializers.DecimalField):
-    """An amount that PostgreSQL computed: two decimals, as many digits as it takes."""
+    """An amount that PostgreSQL computed: two decimals, any number of digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=None, decimal_places=2, read_only=True, **kwargs)
@@ -32,7 +32,7 @@ class OrderUserSerializer(serializers.ModelSerializer[User]):
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
-    """One line as it is shown."""
+    """One line of an order."""
 
     item_description = serializers.CharField(source="item.description", read_only=True)
     total = MoneyField()
@@ -43,7 +43,7 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
-    """An order as it is shown."""
+    """An order with its lines."""
 
     user = OrderUserSerializer(read_only=True)
     lines = OrderLineSerializer(many=True, read_only=True)
@@ -55,14 +55,14 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 
 class NewLineSerializer(serializers.Serializer[Any]):
-    """One line of an order that is to be placed."""
+    """One line of a new order."""
 
     item = IntegerField(min_value=1, help_text="The item's id.")
     quantity = IntegerField(min_value=1, max_value=2_147_483_647)
 
 
 class LinesSerializer(serializers.ListSerializer[Any]):
-    """The lines of an order; a form may leave rows empty."""
+    """The lines of a new order, without the empty rows of a form."""
 
     def get_value(self, dictionary: Any) -> Any:
         lines = super().get_value(dictionary)
@@ -71,7 +71,7 @@ class LinesSerializer(serializers.ListSerializer[Any]):
         return [line for line in lines if not isinstance(line, dict) or any(line.values())]
 
     def get_initial(self) -> Any:
-        """Return lines that can be ordered, for forms to begin with."""
+        """Return a line that can be ordered, as an example for the raw form."""
         if hasattr(self, "initial_data"):
             return super().get_initial()
         items = Item.objects.filter(is_active=True).values_list("pk", flat=True)
@@ -82,7 +82,7 @@ class LinesSerializer(serializers.ListSerializer[Any]):
     examples=[OpenApiExample("Two of one item", value={"lines": [{"item": 1, "quantity": 2}]})]
 )
 class NewOrderSerializer(serializers.Serializer[Any]):
-    """An order that is to be placed; the prices are the items' own."""
+    """A new order; the items have the prices."""
 
     lines = LinesSerializer(
         child=NewLineSerializer(),
@@ -92,9 +92,9 @@ class NewOrderSerializer(serializers.Serializer[Any]):
     )
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Replace each line's id by its item, all read at once."""
+        """Replace the ids by items, which one query reads."""
         items = Item.objects.filter(is_active=True).in_bulk({line["item"] for line in lines})
-        unknown = "There is no such item that can be ordered."
+        unknown = "No active item has this id."
         errors = {
             str(index): {"item": [unknown]}
             for index, line in enumerate(lines)
@@ -108,7 +108,7 @@ class NewOrderSerializer(serializers.Serializer[Any]):
 class PricedLineSerializer(serializers.Serializer[Any]):
     """One line of "my priced orders"."""
 
-    # For the API's documentation: `rows.priced_line_shown` makes it.
+    # Only for the OpenAPI document; `rows.priced_line_shown` builds the JSON.
     order = serializers.IntegerField()
     user_name = serializers.CharField(
         read_only=True, help_text="The caller's name: the lines are their own."

@@ -1,4 +1,4 @@
-"""What can be done with an order, for the API, the admin and commands alike."""
+"""Writes of orders, for the API, the admin and commands."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -15,28 +15,24 @@ from .models import Order, OrderLine
 
 
 class Line(TypedDict):
-    """One line of an order that is to be placed."""
-
     item: Item
     quantity: int
 
 
 class Change(StrEnum):
-    """What can happen to an order."""
-
     CANCEL = "cancel"
     FULFIL = "fulfil"
 
 
-# From which status each change leads to which. Anything else is refused.
+# The status before and after each change. All other changes are errors.
 TRANSITIONS: Mapping[Change, tuple[Order.Status, Order.Status]] = {
     Change.CANCEL: (Order.Status.PLACED, Order.Status.CANCELLED),
     Change.FULFIL: (Order.Status.PLACED, Order.Status.FULFILLED),
 }
 
 
-# One statement reads the prices and writes them: it sees all items as they are at one moment, and
-# waits for none. A price or an archiving that commits later is as if it had come after the order.
+# One statement reads the prices and writes the lines, so all prices are of one moment, and it waits
+# for no lock. A change of an item that commits later counts as later than the order.
 _PLACE_LINES = """
     INSERT INTO tenantry_orders_orderline (order_id, item_id, quantity, unit_price)
     SELECT %s, item.id, line.quantity, item.price
@@ -48,16 +44,16 @@ _PLACE_LINES = """
 
 
 def order_place(*, user: User, lines: Sequence[Line]) -> Order:
-    """Place an order at the prices the items have now; those of the given objects do not count.
+    """Place an order at the items' current prices in the database.
 
     Returns:
-        The order with its lines and its total, as `queries.shown_orders` gives them.
+        The order with lines and total, as from `queries.shown_orders`.
 
     Raises:
-        DomainError: 400 `item_archived`; nothing is placed then.
+        DomainError: 400 `item_archived`; then nothing is placed.
     """
     items = [line["item"] for line in lines]
-    # No savepoint within a caller's transaction: two round trips less.
+    # No savepoint inside a caller's transaction: that saves two round trips.
     with transaction.atomic(savepoint=False):
         order = Order.objects.create(user=user)
         values = [order.pk, [item.pk for item in items], [line["quantity"] for line in lines]]
@@ -68,23 +64,23 @@ def order_place(*, user: User, lines: Sequence[Line]) -> Order:
             )
         for line, item in zip(placed, items, strict=True):
             line.order, line.item = order, item
-    # PostgreSQL returned all that it made up: to ask again would be three more round trips.
+    # PostgreSQL returned the computed values; reading them again takes three round trips.
     order.total = sum(line.total for line in placed)  # type: ignore[attr-defined]
     order._prefetched_objects_cache = {"lines": placed}
     return order
 
 
 def order_change(*, order: Order, change: Change) -> Order:
-    """Cancel or fulfil an order. Of two changes at once, one wins.
+    """Cancel or fulfil an order. Of two changes at the same time, one succeeds.
 
     Raises:
-        DomainError: 409 `order_not_placed`, when the order's status does not allow it.
+        DomainError: 409 `order_not_placed`, if the order's status does not allow it.
     """
     before, after = TRANSITIONS[change]
     claimed = Order.objects.row_of(order).filter(status=before).update(status=after)
     if not claimed:
         raise DomainError(
-            f"order_not_{before}", f"Only a {before} order can do that.", HTTPStatus.CONFLICT
+            f"order_not_{before}", f"Only a {before} order can be {after}.", HTTPStatus.CONFLICT
         )
     order.status = after
     return order

@@ -11,7 +11,7 @@ Line = dict[str, Any]
 
 
 class Lines:
-    """What the service's own handler writes."""
+    """Lines that the service's log handler wrote."""
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
@@ -29,7 +29,7 @@ class Lines:
 
 @pytest.fixture
 def handler() -> "logging.StreamHandler[Any]":
-    """The service's, among those of pytest."""
+    """The log handler of the service; pytest adds others."""
     (handler,) = (
         each
         for each in logging.getLogger().handlers

@@ -1,6 +1,6 @@
-"""How schemathesis signs in, and what is read more generously than documented.
+"""How schemathesis signs in, and where the API accepts more than its document says.
 
-Its command loads this, see test_schemathesis.py.
+The command of test_schemathesis.py loads this file.
 """
 
 import os
@@ -11,10 +11,10 @@ import schemathesis
 
 SIGN_OUT = "/api/auth/logout/"
 
-# Counts as not sent, when it makes no sense (docs/api.md, Lists, values and limits).
-FORGIVEN = {"is_active", "page_size"}
-# How else a field of a body may be written: text as a number, a number as text, yes for true.
-OTHERWISE: dict[str, dict[str, Any]] = {
+# Invalid values of these are ignored (docs/api.md, Lists, values and limits).
+IGNORED_IF_INVALID = {"is_active", "page_size"}
+# Other JSON types that a field accepts: a number for text, text for a number, "yes" for true.
+ALSO_ACCEPTED: dict[str, dict[str, Any]] = {
     "string": {"type": "number"},
     "integer": {"type": "string", "pattern": r"^[\s0-9eE.+-]*$"},
     "boolean": {"enum": ["true", "True", "t", "y", "yes", "on", 1, "1",
@@ -24,42 +24,41 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 
 @schemathesis.hook
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
-    """Change the document that the test asks by, not the one that clients read."""
+    """Change schemathesis's copy of the document."""
     for methods in raw_schema["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
-                _ask_for(parameter)
+                _widen(parameter)
     for name, schema in raw_schema["components"]["schemas"].items():
         if name.endswith("Request"):
-            _write_otherwise(schema["properties"])
+            _accept_other_types(schema["properties"])
     sign_in = raw_schema["paths"]["/api/auth/token/"]["post"]
     examples = sign_in["requestBody"]["content"]["application/json"]["examples"]
     for example in examples.values():
         example["value"] = credentials()
 
 
-def _ask_for(parameter: dict[str, Any]) -> None:
-    if parameter["name"] in FORGIVEN:
+def _widen(parameter: dict[str, Any]) -> None:
+    if parameter["name"] in IGNORED_IF_INVALID:
         parameter["schema"] = {}
     elif parameter["name"] == "X-Organization":
-        # Any other is 409, before anything else is looked at.
+        # Any other value is 409 before all other checks.
         parameter["schema"]["enum"] = [os.environ["ORGANIZATION"]]
 
 
-def _write_otherwise(fields: dict[str, Any]) -> None:
+def _accept_other_types(fields: dict[str, Any]) -> None:
     for field, documented in fields.items():
-        if other := OTHERWISE.get(documented.get("type")):
+        if other := ALSO_ACCEPTED.get(documented.get("type")):
             fields[field] = {"anyOf": [documented, other]}
 
 
 def credentials() -> dict[str, str]:
-    """Return those of the person whom the test has made."""
     return {"email": os.environ["EMAIL"], "password": os.environ["PASSWORD"]}
 
 
 @schemathesis.auth().skip_for(path=SIGN_OUT)
 class Token:
-    """A token that /api/auth/token/ hands out."""
+    """A token from /api/auth/token/."""
 
     def get(self, case: Any, context: Any) -> str:
         answer = requests.post(
@@ -75,5 +74,5 @@ class Token:
 
 
 @schemathesis.auth(refresh_interval=None).apply_to(path=SIGN_OUT)
-class TokenToEnd(Token):
-    """One for each request that ends it."""
+class TokenToRevoke(Token):
+    """A new token for each request, since each one revokes it."""

@@ -1,4 +1,4 @@
-"""How much a request may bring: more is 413 before anything of it is read."""
+"""Bodies over the limit are 413 before they are read."""
 
 from contextlib import closing
 from typing import Any
@@ -26,7 +26,7 @@ def assert_too_large(response: Any) -> None:
 
 @pytest.mark.parametrize("content_type", TYPES)
 @pytest.mark.parametrize("url", URLS)
-def test_a_body_past_the_limit_is_refused(
+def test_a_body_over_the_limit_is_rejected(
     api_client: APIClient, db: None, url: str, content_type: str
 ) -> None:
     body = "a" * (LIMIT + 1)
@@ -34,7 +34,7 @@ def test_a_body_past_the_limit_is_refused(
     assert_too_large(api_client.generic("POST", url, body, content_type=content_type))
 
 
-def test_a_body_at_the_limit_is_read(client_of: ClientOf, carol: User) -> None:
+def test_a_body_at_the_limit_is_accepted(client_of: ClientOf, carol: User) -> None:
     filled = '{"sku": ' + " " * (LIMIT - 9) + "}"
     assert len(filled) == LIMIT
 
@@ -45,7 +45,7 @@ def test_a_body_at_the_limit_is_read(client_of: ClientOf, carol: User) -> None:
     assert response.json()["code"] == "parse_error"
 
 
-def test_a_form_with_files_has_a_limit_of_its_own(api_client: APIClient, settings: Any) -> None:
+def test_a_form_with_files_has_its_own_limit(api_client: APIClient, settings: Any) -> None:
     settings.MAX_UPLOAD_SIZE = LIMIT + 1
     form = "a" * (LIMIT + 2)
 
@@ -56,7 +56,7 @@ def test_a_form_with_files_has_a_limit_of_its_own(api_client: APIClient, setting
     assert_too_large(response)
 
 
-def test_the_text_of_a_form_with_files_is_bounded_as_well(
+def test_the_text_in_a_form_with_files_has_a_limit(
     client_of: ClientOf, carol: User, settings: Any
 ) -> None:
     form = {"sku": "a" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
@@ -67,7 +67,9 @@ def test_the_text_of_a_form_with_files_is_bounded_as_well(
 
 
 @pytest.mark.parametrize("size", ["", "-1", "1e9", "nonsense"])
-def test_a_length_that_is_none_is_no_body(api_client: APIClient, db: None, size: str) -> None:
+def test_an_invalid_content_length_means_no_body(
+    api_client: APIClient, db: None, size: str
+) -> None:
     response: Any = api_client.generic(
         "POST", "/api/auth/token/", "{}", content_type="application/json", CONTENT_LENGTH=size
     )
@@ -77,7 +79,7 @@ def test_a_length_that_is_none_is_no_body(api_client: APIClient, db: None, size:
 
 @async_to_sync
 async def received(*pieces: bytes) -> HttpRequest:
-    """What ASGI makes of a body without its length, as `Transfer-Encoding: chunked` sends it."""
+    """Return the ASGI request for a body without a length (`Transfer-Encoding: chunked`)."""
     left = list(pieces)
 
     async def receive() -> dict[str, Any]:
@@ -90,12 +92,12 @@ async def received(*pieces: bytes) -> HttpRequest:
     return request
 
 
-def test_under_asgi_a_body_without_its_length_is_bounded_as_well() -> None:
+def test_under_asgi_a_body_without_a_length_has_the_same_limit() -> None:
     with closing(received(*[b"a" * 1_000_000] * 40)) as request:
         assert len(request.read()) == settings.MAX_UPLOAD_SIZE + 1
         assert BodyMiddleware(lambda _: HttpResponse())(request).status_code == 413
 
 
-def test_under_asgi_a_body_without_its_length_is_read() -> None:
+def test_under_asgi_a_body_without_a_length_is_read() -> None:
     with closing(received(b"a", b"", b"bc")) as request:
         assert (request.META["CONTENT_LENGTH"], request.read()) == ("3", b"abc")

@@ -1,4 +1,4 @@
-"""What strangers send is cut or refused by its length before any work: operations are counted."""
+"""Long input is cut or rejected before the service spends time on it."""
 
 import unicodedata
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from shared_apps.users.models import User
 from tests.conftest import ClientOf
 
 MARKS = "a" + "\u0315" * 15_000 + "\u0300" * 15_000
-"""Normalizing this takes the square of its length."""
+"""unicodedata.normalize takes quadratic time for this."""
 
 Send = Callable[[APIClient], Any]
 
 
 @pytest.fixture
 def normalized(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many characters each call normalizes."""
+    """The length of the text in each call of normalize."""
     lengths: list[int] = []
     normalize = unicodedata.normalize
 
@@ -39,7 +39,7 @@ def normalized(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many characters of a password each hash is made of."""
+    """The length of each hashed password."""
     lengths: list[int] = []
     encode = MD5PasswordHasher.encode
 
@@ -65,7 +65,7 @@ def query(url: str, name: str) -> Send:
     return lambda client: client.get(url, {name: MARKS})
 
 
-ANYONE: dict[str, Send] = {
+ANONYMOUS: dict[str, Send] = {
     "token: email": token(email=MARKS),
     "token: password": token(password=MARKS),
     "token: organization": token(organization=MARKS),
@@ -93,8 +93,8 @@ MEMBERS: dict[str, Send] = {
 }
 
 
-@pytest.mark.parametrize("send", ANYONE.values(), ids=ANYONE)
-def test_no_anonymous_request_is_much_work(
+@pytest.mark.parametrize("send", ANONYMOUS.values(), ids=ANONYMOUS)
+def test_anonymous_requests_process_only_short_text(
     api_client: APIClient, db: None, normalized: list[int], hashed: list[int], send: Send
 ) -> None:
     assert send(api_client).status_code < 500
@@ -104,7 +104,7 @@ def test_no_anonymous_request_is_much_work(
 
 
 @pytest.mark.parametrize("send", MEMBERS.values(), ids=MEMBERS)
-def test_no_member_s_request_is_much_work(
+def test_requests_of_members_process_only_short_text(
     client_of: ClientOf, carol: User, normalized: list[int], send: Send
 ) -> None:
     assert send(client_of(carol)).status_code < 500
@@ -115,7 +115,7 @@ def test_no_member_s_request_is_much_work(
 @pytest.mark.parametrize(
     ("email", "password"), [("a" * 255, "x"), ("alice@acme.example", "x" * 4_097)]
 )
-def test_what_is_too_long_to_be_right_is_not_looked_at(
+def test_too_long_credentials_are_rejected_without_a_query_or_a_hash(
     api_client: APIClient, alice: User, hashed: list[int], email: str, password: str
 ) -> None:
     with CaptureQueriesContext(connection) as captured:
@@ -126,7 +126,7 @@ def test_what_is_too_long_to_be_right_is_not_looked_at(
     assert hashed == []
 
 
-def test_a_token_that_is_too_long_is_not_looked_for(
+def test_a_too_long_token_is_rejected_without_a_query(
     api_client: APIClient, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared_apps.access.credentials.principal_of_token", None)
@@ -139,7 +139,7 @@ def test_a_token_that_is_too_long_is_not_looked_for(
 
 @pytest.mark.parametrize("url", ["/api/auth/token/", "/accounts/login/", "/accounts/logout/"])
 @pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x"])
-def test_without_signing_in_a_body_is_no_larger_than_a_sign_in(
+def test_anonymous_endpoints_accept_only_small_bodies(
     api_client: APIClient, db: None, url: str, content_type: str
 ) -> None:
     sent: Any = api_client.generic("POST", url, "[" + "1.5," * 131_072, content_type=content_type)
@@ -152,10 +152,10 @@ HEADERS = ("Accept", "Accept-Encoding", "Cookie", "If-None-Match", "Range", "X-F
 
 @pytest.mark.parametrize("header", [*HEADERS, "Content-Type"])
 @pytest.mark.parametrize("url", ["/api/items/", "/accounts/login/", "/static/tenantry/icon.svg"])
-def test_a_header_is_bounded_before_it_is_taken_apart(
+def test_a_too_long_header_is_rejected_before_it_is_parsed(
     api_client: APIClient, db: None, url: str, header: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("django.http.request.MediaType", None)  # What Accept is taken apart into.
+    monkeypatch.setattr("django.http.request.MediaType", None)  # Parsing Accept would fail.
 
     answer: Any = api_client.get(url, headers={header: "a," * MAX_HEADER})
 
@@ -163,12 +163,12 @@ def test_a_header_is_bounded_before_it_is_taken_apart(
     assert answer["X-Request-ID"]
 
 
-def test_a_header_at_the_limit_is_read(api_client: APIClient) -> None:
+def test_a_header_at_the_limit_is_accepted(api_client: APIClient) -> None:
     assert api_client.get("/", headers={"Cookie": "a" * MAX_HEADER}).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["wsgi", "asgi"])
-def test_a_long_content_type_is_none_before_any_middleware(kind: str) -> None:
+def test_a_too_long_content_type_is_ignored_before_the_middleware(kind: str) -> None:
     length = MAX_HEADER + 1
     request: Any
     if kind == "wsgi":
@@ -183,7 +183,7 @@ def test_a_long_content_type_is_none_before_any_middleware(kind: str) -> None:
 
 
 @pytest.mark.parametrize("length", ["9" * 5_000, "9" * 20])
-def test_a_length_of_thousands_of_digits_is_too_large(
+def test_a_content_length_of_thousands_of_digits_is_too_large(
     api_client: APIClient, db: None, length: str
 ) -> None:
     answer: Any = api_client.generic("POST", "/api/auth/token/", "{}", CONTENT_LENGTH=length)
@@ -191,7 +191,7 @@ def test_a_length_of_thousands_of_digits_is_too_large(
     assert answer.status_code == 413
 
 
-def test_no_name_in_a_form_is_a_number_of_thousands_of_digits(
+def test_a_form_field_with_an_index_of_thousands_of_digits_is_rejected(
     client_of: ClientOf, carol: User
 ) -> None:
     form = f"lines[{'9' * 5_000}]item=1"
@@ -203,7 +203,9 @@ def test_no_name_in_a_form_is_a_number_of_thousands_of_digits(
     assert (sent.status_code, sent.json()["code"]) == (400, "parse_error")
 
 
-def test_an_ordering_that_repeats_itself_orders_once(client_of: ClientOf, carol: User) -> None:
+def test_repeated_fields_of_an_ordering_reach_the_sql_once(
+    client_of: ClientOf, carol: User
+) -> None:
     client = client_of(carol)
 
     with CaptureQueriesContext(connection) as captured:
@@ -213,13 +215,13 @@ def test_an_ordering_that_repeats_itself_orders_once(client_of: ClientOf, carol:
     assert captured[-1]["sql"].count(" DESC") == 1
 
 
-def test_a_search_has_so_many_characters(client_of: ClientOf, carol: User) -> None:
+def test_a_too_long_search_is_rejected(client_of: ClientOf, carol: User) -> None:
     answer = client_of(carol).get("/api/items/", {"search": "x" * 1_001})
 
     assert answer.json() == {"search": ["Give at most 1,000 characters."]}
 
 
-def test_the_document_of_the_api_has_one_version(api_client: APIClient) -> None:
+def test_the_openapi_document_ignores_the_version_parameter(api_client: APIClient) -> None:
     plain, asked = (api_client.get("/api/schema/", query) for query in ({}, {"version": "a\nb"}))
 
     assert plain.content == asked.content

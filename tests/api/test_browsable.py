@@ -1,4 +1,4 @@
-"""The browsable API: no link leads to 405, and each form and button that it shows can succeed."""
+"""The browsable API: no link leads to 405, and each form and button can succeed."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def order(place: Place, bob: User, desk: Item) -> str:
     ("person", "expected"),
     [("bob", {"Cancel"}), ("carol", {"Cancel", "Fulfil"}), ("alice", {"Cancel", "Fulfil"})],
 )
-def test_an_order_offers_what_the_caller_may_do(
+def test_an_order_has_buttons_for_what_the_caller_may_do(
     session_of: SessionOf,
     request: pytest.FixtureRequest,
     order: str,
@@ -61,7 +61,7 @@ def test_an_order_offers_what_the_caller_may_do(
     assert buttons(page(session_of(request.getfixturevalue(person)), order)) == expected
 
 
-def test_a_button_cancels_and_then_nothing_is_offered(
+def test_after_the_button_cancelled_an_order_it_has_no_buttons(
     session_of: SessionOf, bob: User, order: str
 ) -> None:
     client = session_of(bob)
@@ -94,7 +94,7 @@ def test_no_link_leads_to_405(
     assert len(seen) > 8
 
 
-class TestPlacing:
+class TestPlacingAnOrder:
     def test_by_the_form(self, session_of: SessionOf, bob: User, desk: Item) -> None:
         form = {
             "lines[0]item": DESK_ID,
@@ -132,7 +132,7 @@ class TestPlacing:
         assert client.post("/api/orders/", raw).status_code == 201
 
     @pytest.mark.parametrize("quantity", ["0", "x", ""])
-    def test_what_is_wrong_stands_by_its_line(
+    def test_an_error_is_shown_at_its_line(
         self, session_of: SessionOf, bob: User, desk: Item, quantity: str
     ) -> None:
         form = {
@@ -150,14 +150,14 @@ class TestPlacing:
         assert f'name="lines[1]item" value="{DESK_ID}"' in answer.text
 
     @pytest.mark.parametrize("lines", [[], "x", 7, None, ["x"], [[]], {}, [{"item": {}}]], ids=repr)
-    def test_whatever_was_sent_the_page_can_be_shown(
+    def test_the_page_renders_for_any_invalid_lines(
         self, session_of: SessionOf, bob: User, desk: Item, lines: Any
     ) -> None:
         answer = session_of(bob).post("/api/orders/", {"lines": lines}, headers=HTML)
 
         assert answer.status_code == 400
 
-    def test_after_an_order_the_form_is_for_another_one(
+    def test_after_an_order_the_form_is_empty(
         self, session_of: SessionOf, bob: User, desk: Item
     ) -> None:
         form = {"lines[0]item": DESK_ID, "lines[0]quantity": 2}
@@ -167,7 +167,7 @@ class TestPlacing:
         assert "lines[0]item" in fields(answer.text)
         assert "status" not in fields(answer.text)
 
-    def test_rows_without_a_word_are_no_order(
+    def test_empty_rows_are_not_an_order(
         self, session_of: SessionOf, bob: User, desk: Item
     ) -> None:
         answer = send(session_of(bob), "/api/orders/", {"lines[0]item": "", "lines[0]quantity": ""})
@@ -176,7 +176,7 @@ class TestPlacing:
         assert "This list may not be empty." in answer.text
 
 
-def test_an_item_is_archived_and_brought_back_by_its_form(
+def test_the_form_archives_an_item_and_activates_it_again(
     session_of: SessionOf, carol: User, desk: Item
 ) -> None:
     client, url = session_of(carol), f"/api/items/{DESK_ID}/"
@@ -190,7 +190,7 @@ def test_an_item_is_archived_and_brought_back_by_its_form(
     assert both.json()["is_active"] is True
 
 
-def test_what_is_not_there_has_no_form(session_of: SessionOf, carol: User) -> None:
+def test_a_missing_item_has_no_form(session_of: SessionOf, carol: User) -> None:
     html = page(session_of(carol), f"/api/items/{DESK_ID}/", status=404)
 
     assert "<textarea" not in html
@@ -215,15 +215,13 @@ def test_priced_orders_have_no_filters(session_of: SessionOf, bob: User) -> None
         ("/api/me/organization/", {"organization"}),
     ],
 )
-def test_what_is_only_posted_has_a_form(
+def test_endpoints_with_only_post_have_a_form(
     session_of: SessionOf, bob: User, url: str, names: set[str]
 ) -> None:
     assert fields(page(session_of(bob), url, status=405)) >= names
 
 
-def test_a_token_is_made_by_the_form_without_naming_an_organization(
-    api_client: APIClient, bob: User
-) -> None:
+def test_the_form_creates_a_token_without_an_organization(api_client: APIClient, bob: User) -> None:
     form = {"email": bob.email, "password": PASSWORD, "organization": ""}
 
     answer = send(api_client, "/api/auth/token/", form)

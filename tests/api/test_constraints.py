@@ -1,4 +1,4 @@
-"""What PostgreSQL alone notices, in a race, is the error of a field: 400 and never 500."""
+"""Constraint violations, as in a race, are errors of fields: 400, not 500."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,26 +39,26 @@ urlpatterns = [
     path("", include("config.urls")),
     path("accounts/sign-up/", sign_up),
 ]
-OWN_NAME = "a_name_of_its_own"
+OWN_NAME = "own_name"
 
 
-def violation_of(write: Callable[[], Any]) -> dict[str, list[str]]:
-    """Return the errors by field that a write in acme is refused with."""
-    violation = constraint_violation(error_of(write))
+def errors_of(write: Callable[[], Any]) -> dict[str, list[str]]:
+    """Return the errors by field of a write in acme."""
+    violation = constraint_violation(integrity_error_of(write))
     assert isinstance(violation, ValidationError)
     return violation.message_dict
 
 
-def error_of(write: Callable[[], Any]) -> IntegrityError:
+def integrity_error_of(write: Callable[[], Any]) -> IntegrityError:
     with tenant_context("acme"):
-        connection.check_constraints()  # Of what the test has written so far.
+        connection.check_constraints()  # For earlier writes of the test.
         try:
             with transaction.atomic():
                 write()
                 connection.check_constraints()
         except IntegrityError as error:
             return error
-    raise AssertionError("PostgreSQL let it pass.")
+    raise AssertionError("PostgreSQL raised no error.")
 
 
 def add(constraint: str) -> str:
@@ -106,13 +106,13 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
         ),
     ],
 )
-def test_a_constraint_that_no_model_declares(
+def test_errors_of_a_constraint_that_no_model_declares(
     acme: Organization, sql: str, errors: dict[str, list[str]]
 ) -> None:
     with tenant_context(acme), connection.cursor() as cursor:
         cursor.execute(sql)
 
-    assert violation_of(two_plans) == errors
+    assert errors_of(two_plans) == errors
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_constraint_that_no_model_declares(
         ),
     ],
 )
-def test_a_constraint_that_a_model_declares(
+def test_errors_of_a_constraint_that_a_model_declares(
     acme: Organization,
     monkeypatch: pytest.MonkeyPatch,
     constraint: BaseConstraint,
@@ -146,17 +146,17 @@ def test_a_constraint_that_a_model_declares(
     with tenant_context(acme), connection.schema_editor() as editor:
         editor.add_constraint(Document, constraint)
 
-    assert violation_of(two_plans) == errors
+    assert errors_of(two_plans) == errors
 
 
-def test_an_email_that_differs_in_case_alone(bob: User) -> None:
-    errors = violation_of(lambda: User.objects.create(email="BOB@acme.example", name="Bob"))
+def test_an_email_that_differs_only_in_case_is_taken(bob: User) -> None:
+    errors = errors_of(lambda: User.objects.create(email="BOB@acme.example", name="Bob"))
 
     assert errors == {"email": ["A user with this email already exists."]}
 
 
 @pytest.mark.urls(__name__)
-def test_a_page_that_lost_a_race_says_so(api_client: APIClient, bob: User) -> None:
+def test_a_page_that_loses_a_race_shows_the_error(api_client: APIClient, bob: User) -> None:
     response: Any = api_client.get("/accounts/sign-up/")
 
     assert response.status_code == 400
@@ -184,7 +184,7 @@ class NewItem(APIView):
 
 
 @pytest.mark.parametrize(("view", "field"), [(NewArticle, "code"), (NewItem, "sku")])
-def test_a_field_is_named_as_the_caller_sent_it(
+def test_an_error_names_the_field_as_the_serializer_does(
     desk: Item, view: type[APIView], field: str
 ) -> None:
     sent = APIRequestFactory().post("/", {"code": "DESK", "description": "Desk", "price": "1.00"})
@@ -196,44 +196,46 @@ def test_a_field_is_named_as_the_caller_sent_it(
     assert response.data == {field: ["An item with this SKU already exists."]}
 
 
-def test_a_second_membership(bob: User, acme: Organization) -> None:
-    errors = violation_of(lambda: Membership.objects.create(user=bob, organization=acme))
+def test_a_second_membership_is_an_error_of_both_fields(bob: User, acme: Organization) -> None:
+    errors = errors_of(lambda: Membership.objects.create(user=bob, organization=acme))
 
     assert errors.keys() == {"user", "organization"}
 
 
-def test_a_quantity_below_nothing(place: Place, bob: User, desk: Item) -> None:
+def test_a_quantity_below_one_is_an_error_of_the_field(place: Place, bob: User, desk: Item) -> None:
     lines = OrderLine.objects.filter(order=place(bob, desk).pk)
 
-    assert violation_of(lambda: lines.update(quantity=0)).keys() == {"quantity"}
+    assert errors_of(lambda: lines.update(quantity=0)).keys() == {"quantity"}
 
 
-def test_a_row_that_is_gone(place: Place, bob: User, desk: Item) -> None:
+def test_a_reference_to_a_deleted_row_is_an_error_of_the_field(
+    place: Place, bob: User, desk: Item
+) -> None:
     lines = OrderLine.objects.filter(order=place(bob, desk).pk)
 
-    assert violation_of(lambda: lines.update(item=1)) == {"item": ["This does not exist."]}
+    assert errors_of(lambda: lines.update(item=1)) == {"item": ["This does not exist."]}
 
 
 def raw_delete(item: Item) -> None:
-    """Delete as a request does that looked for orders just before one was placed."""
+    """Delete without Django's check for orders, as if one was placed just after the check."""
     Item.objects.filter(pk=item.pk)._raw_delete(connection.alias)
 
 
 @pytest.mark.parametrize("delete", [Item.delete, raw_delete])
-def test_what_others_refer_to_is_409(
+def test_deleting_an_item_with_orders_is_409(
     place: Place, bob: User, desk: Item, delete: Callable[[Item], Any]
 ) -> None:
     place(bob, desk)
 
-    response = exception_handler(error_of(lambda: delete(desk)), {})
+    response = exception_handler(integrity_error_of(lambda: delete(desk)), {})
 
     assert response
     assert (response.status_code, response.data["code"]) == (409, "in_use")
 
 
-def test_a_null_is_a_fault_of_the_code(acme: Organization) -> None:
+def test_a_null_is_a_bug_and_not_an_error_of_a_field(acme: Organization) -> None:
     row: dict[str, Any] = {"title": None}
 
-    error = error_of(lambda: Document.objects.create(**row))
+    error = integrity_error_of(lambda: Document.objects.create(**row))
 
     assert constraint_violation(error) is None

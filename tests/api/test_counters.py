@@ -1,4 +1,4 @@
-"""Counts of a minute: in this process's memory; in `make proofs` in Debian's Redis, too."""
+"""Counters in memory and, in `make proofs`, in Redis."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,14 +43,14 @@ def test_each_key_has_its_own_count(kept: Counters) -> None:
     assert numbers(kept, "a", "b", "c", "d") == [1, 3, 2, 0]
 
 
-def test_a_minute_begins_with_the_first_and_is_not_begun_anew(kept: Counters) -> None:
+def test_a_minute_begins_with_the_first_count(kept: Counters) -> None:
     ((_, first),) = kept.add(["a"])
     ((_, second),) = kept.add(["a"])
 
     assert MINUTE - 5 < second <= first <= MINUTE
 
 
-def test_what_is_given_back_was_not_counted(kept: Counters) -> None:
+def test_a_count_can_be_taken_back(kept: Counters) -> None:
     kept.add(["a"], 2)
     kept.add(["a"], -1)
 
@@ -65,8 +65,8 @@ def test_threads_lose_no_count(kept: Counters) -> None:
 
 
 @pytest.mark.proof
-def test_every_count_in_redis_ends(settings: Settings, redis_url: str) -> None:
-    """Also the one that a cut connection left without an end."""
+def test_every_counter_in_redis_expires(settings: Settings, redis_url: str) -> None:
+    """A lost connection can leave a counter without an expiry."""
     use_redis(settings, redis_url)
     cache = caches["shared"]
     client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def test_every_count_in_redis_ends(settings: Settings, redis_url: str) -> None:
     assert 0 < client.pttl(cache.make_key("a")) <= MINUTE * 1000
 
 
-def test_without_its_redis_the_service_goes_on(
+def test_without_redis_the_service_continues_and_counts_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RedisCounters, "_paused_until", 0)
@@ -86,4 +86,4 @@ def test_without_its_redis_the_service_goes_on(
     answers = [counters().add(["a", "b"]), counters().read(["a", "b"])]
 
     assert answers == [[(0, 0.0), (0, 0.0)]] * 2
-    assert len(caplog.records) == 1  # It is left alone for a while.
+    assert len(caplog.records) == 1  # The second call does not try Redis.

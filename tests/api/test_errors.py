@@ -1,4 +1,4 @@
-"""Errors: {"detail", "code"}, whatever a client sends; nothing makes the service fail."""
+"""Errors are {"detail", "code"} for any input; no input makes the service fail."""
 
 import json
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework.test import APIClient
 
-from config.urls import (  # noqa: F401 (looked for in the URL module)
+from config.urls import (  # noqa: F401 (Django looks for them here)
     handler400,
     handler403,
     handler404,
@@ -60,8 +60,7 @@ def admin(client_of: ClientOf, carol: User) -> APIClient:
     return client_of(carol)
 
 
-def assert_refused(response: Any, status: int = 400) -> None:
-    """Check the one shape of errors."""
+def assert_error(response: Any, status: int = 400) -> None:
     assert response.status_code == status, response.content
     body = response.json()
     assert body.keys() == {"detail", "code"}
@@ -94,12 +93,12 @@ def assert_refused(response: Any, status: int = 400) -> None:
     ids=[
         "cut off",
         "empty",
-        "no JSON",
+        "not JSON",
         "a comma too many",
         "NaN",
         "Infinity",
         "single quotes",
-        "UTF-16's mark",
+        "a UTF-16 byte order mark",
         "Latin-1",
         "a surrogate in UTF-8",
         "a NUL byte",
@@ -112,17 +111,19 @@ def assert_refused(response: Any, status: int = 400) -> None:
         "UTF-16",
     ],
 )
-def test_a_body_that_is_no_json_is_refused(admin: APIClient, url: str, body: bytes) -> None:
+def test_a_body_that_is_not_json_is_rejected(admin: APIClient, url: str, body: bytes) -> None:
     response: Any = admin.post(url, body, content_type=JSON)
 
     if body == b"":
         assert response.status_code == 400
     else:
-        assert_refused(response)
+        assert_error(response)
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "base64", "rot13", "nonsense", "latin-1"])
-def test_json_is_utf_8_whatever_the_header_says(admin: APIClient, charset: str) -> None:
+def test_json_is_read_as_utf_8_with_any_charset_in_the_header(
+    admin: APIClient, charset: str
+) -> None:
     item = {"sku": "A", "description": "\u00c4pfel", "price": "1"}
     body = json.dumps(item, ensure_ascii=False).encode()
 
@@ -145,7 +146,7 @@ def test_json_is_utf_8_whatever_the_header_says(admin: APIClient, charset: str) 
         ("/api/auth/token/", "organization"),
     ],
 )
-def test_text_that_no_database_can_hold_is_refused_on_its_field(
+def test_text_that_postgresql_cannot_store_is_an_error_of_its_field(
     admin: APIClient, url: str, field: str, text: str
 ) -> None:
     good = {"sku": "A", "description": "A", "price": "1", "email": "a@b.example", "password": "x"}
@@ -158,7 +159,7 @@ def test_text_that_no_database_can_hold_is_refused_on_its_field(
 
 
 @pytest.mark.parametrize("text", [r"\u0000", r"\ud800"])
-def test_a_choice_that_no_database_can_hold_is_refused(
+def test_an_organization_that_postgresql_cannot_store_is_an_error_of_its_field(
     session_of: SessionOf, bob: User, text: str
 ) -> None:
     response: Any = session_of(bob).post(
@@ -171,7 +172,7 @@ def test_a_choice_that_no_database_can_hold_is_refused(
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1" * 400, "0.1e-400", "1E+999999999"])
 @pytest.mark.parametrize("field", ["price", "item", "quantity"])
-def test_no_number_is_too_large_to_be_refused(admin: APIClient, field: str, number: str) -> None:
+def test_huge_numbers_are_rejected(admin: APIClient, field: str, number: str) -> None:
     if field == "price":
         url, body = "/api/items/", f'{{"sku": "A", "description": "A", "price": {number}}}'
     else:
@@ -184,7 +185,7 @@ def test_no_number_is_too_large_to_be_refused(admin: APIClient, field: str, numb
 
 @pytest.mark.parametrize("number", ["1_0", "\u0661\u0660"])
 @pytest.mark.parametrize("field", ["price", "item", "quantity"])
-def test_a_number_as_only_python_reads_it_is_refused(
+def test_numbers_that_only_python_accepts_are_rejected(
     admin: APIClient, field: str, number: str
 ) -> None:
     if field == "price":
@@ -201,12 +202,10 @@ def test_a_number_as_only_python_reads_it_is_refused(
     "content_type",
     ["text/plain", "application/xml", "application/octet-stream", "nonsense", "text/html"],
 )
-def test_a_content_type_that_nobody_reads_is_refused(
-    admin: APIClient, url: str, content_type: str
-) -> None:
+def test_an_unknown_content_type_is_rejected(admin: APIClient, url: str, content_type: str) -> None:
     response: Any = admin.post(url, b"{}", content_type=content_type)
 
-    assert_refused(response, 415)
+    assert_error(response, 415)
 
 
 @pytest.mark.parametrize("url", BODIES)
@@ -218,9 +217,9 @@ def test_a_content_type_that_nobody_reads_is_refused(
         ("multipart/form-data; boundary=\xc3\xa9", b"--x"),
         ("multipart/form-data; boundary=x", b"--x\r\nnonsense"),
     ],
-    ids=["no boundary", "an empty one", "one that is not ASCII", "no part"],
+    ids=["no boundary", "an empty boundary", "a boundary that is not ASCII", "no part"],
 )
-def test_a_broken_form_is_refused(
+def test_a_broken_form_is_rejected(
     admin: APIClient, url: str, content_type: str, body: bytes
 ) -> None:
     response: Any = admin.post(url, body, content_type=content_type)
@@ -234,28 +233,28 @@ def test_a_form_is_read_like_json(admin: APIClient, bob: User, url: str) -> None
     form = {"sku": "A", "description": "A", "price": "1", "email": bob.email, "password": "x"}
 
     assert admin.post(url, form, format="multipart").status_code in (201, 400)
-    assert_refused(admin.post("/api/auth/token/", form, format="multipart"))
+    assert_error(admin.post("/api/auth/token/", form, format="multipart"))
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "text/csv", "image/png"])
-def test_a_form_of_answer_that_is_none_is_refused(admin: APIClient, accept: str) -> None:
-    assert_refused(admin.get("/api/items/", headers={"Accept": accept}), 406)
+def test_an_unknown_response_type_is_rejected(admin: APIClient, accept: str) -> None:
+    assert_error(admin.get("/api/items/", headers={"Accept": accept}), 406)
 
 
-def test_a_format_that_is_none_is_not_found(admin: APIClient) -> None:
-    assert_refused(admin.get("/api/items/?format=xml"), 404)
+def test_an_unknown_format_is_not_found(admin: APIClient) -> None:
+    assert_error(admin.get("/api/items/?format=xml"), 404)
 
 
 @pytest.mark.parametrize(
     "url", ["/api/nothing/", "/api/items/1/2/", "/api/orders/1/refund/", "/api/v2/", "/api/%00"]
 )
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
-def test_a_path_that_is_none_is_not_found(admin: APIClient, url: str, method: str) -> None:
-    assert_refused(getattr(admin, method)(url), 404)
+def test_an_unknown_path_is_not_found(admin: APIClient, url: str, method: str) -> None:
+    assert_error(getattr(admin, method)(url), 404)
 
 
-def test_a_path_that_is_none_outside_the_api_is_not_found(session_of: SessionOf, bob: User) -> None:
-    assert_refused(session_of(bob).get("/nothing-here/"), 404)
+def test_an_unknown_path_outside_the_api_is_not_found(session_of: SessionOf, bob: User) -> None:
+    assert_error(session_of(bob).get("/nothing-here/"), 404)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +273,7 @@ def test_a_path_that_is_none_outside_the_api_is_not_found(session_of: SessionOf,
 def test_a_method_that_is_none_is_not_allowed(admin: APIClient, method: str, url: str) -> None:
     response = admin.generic(method.upper(), url)
 
-    assert_refused(response, 405)
+    assert_error(response, 405)
     assert response["Allow"]
 
 
@@ -288,12 +287,10 @@ ERROR_PAGES = {
 }
 
 
-class TestForPeople:
-    """A browser gets a page with the same words."""
-
+class TestPagesOfErrors:
     @pytest.mark.urls(__name__)
     @pytest.mark.parametrize("status", ERROR_PAGES)
-    def test_every_error_has_a_page_with_words_of_its_own_in_the_one_look(
+    def test_each_status_has_its_own_page_with_the_site_s_style(
         self, db: None, status: int
     ) -> None:
         client = APIClient(raise_request_exception=False)
@@ -359,8 +356,7 @@ class TestForPeople:
 
         assert response.status_code == 200
 
-    def test_a_name_is_shown_letter_by_letter(self, session_of: SessionOf, bob: User) -> None:
-        """Names are other people's text: never markup."""
+    def test_markup_in_a_name_is_escaped(self, session_of: SessionOf, bob: User) -> None:
         User.objects.filter(pk=bob.pk).update(name="<script>alert(1)</script>")
 
         response: Any = session_of(bob).get("/api/me/", headers={"Accept": "text/html"})
@@ -369,25 +365,23 @@ class TestForPeople:
 
 
 @pytest.mark.urls(__name__)
-class TestFailures:
-    def test_tell_nothing_of_the_server(self, db: None) -> None:
+class TestServerErrors:
+    def test_show_no_details_of_the_server(self, db: None) -> None:
         client = APIClient(raise_request_exception=False)
 
         response: Any = client.get("/accounts/fail")
 
-        assert_refused(response, 500)
+        assert_error(response, 500)
         assert "secret" not in response.text
         assert response["X-Request-ID"]
 
 
 class TestRequestId:
-    """Each answer carries X-Request-ID, and no body does."""
-
     @pytest.mark.parametrize(
         ("url", "status"),
         [("/healthz", 200), ("/", 200), ("/api/items/", 401), ("/api/auth/token/", 405)],
     )
-    def test_stands_in_the_header_of_every_answer(
+    def test_is_in_the_header_of_every_response(
         self, api_client: APIClient, db: None, url: str, status: int
     ) -> None:
         first: Any = api_client.get(url)
@@ -397,37 +391,35 @@ class TestRequestId:
         assert first["X-Request-ID"] != second["X-Request-ID"]
         assert first["X-Request-ID"] not in first.text
 
-    def test_is_the_caller_s_where_they_gave_one(self, api_client: APIClient) -> None:
+    def test_is_the_one_that_the_caller_sent(self, api_client: APIClient) -> None:
         response = api_client.get("/healthz", headers={"X-Request-ID": "Order-17.b_2"})
 
         assert response["X-Request-ID"] == "Order-17.b_2"
 
     @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "<b>", "é", "a,b", "a\tb"])
-    def test_is_ours_where_the_caller_s_is_no_plain_word(
-        self, api_client: APIClient, given: str
-    ) -> None:
+    def test_replaces_an_invalid_one(self, api_client: APIClient, given: str) -> None:
         response = api_client.get("/healthz", headers={"X-Request-ID": given})
 
         assert response["X-Request-ID"] != given
         assert len(response["X-Request-ID"]) == 32
 
 
-def test_a_program_that_forgets_the_slash_hears_of_the_path_and_not_of_csrf(
+def test_a_post_without_the_last_slash_is_404_and_not_a_csrf_error(
     client_of: ClientOf, bob: User
 ) -> None:
     client = client_of(bob)
     client.handler.enforce_csrf_checks = True
 
-    assert_refused(client.post("/api/items", {}), 404)
+    assert_error(client.post("/api/items", {}), 404)
 
 
-def test_an_error_that_is_no_field_s_has_the_shape_of_all_errors(admin: APIClient) -> None:
-    assert_refused(admin.get("/api/items/", {"search": "\0"}))
+def test_an_error_of_no_field_has_detail_and_code(admin: APIClient) -> None:
+    assert_error(admin.get("/api/items/", {"search": "\0"}))
 
 
 @pytest.mark.parametrize("bound", ["-1e1000000", "1e-1000000", "NaN", "1.001", "10000000000000"])
 @pytest.mark.parametrize("name", ["price_min", "price_max"])
-def test_a_bound_that_is_no_price_is_refused(admin: APIClient, name: str, bound: str) -> None:
+def test_an_invalid_price_in_a_filter_is_rejected(admin: APIClient, name: str, bound: str) -> None:
     response = admin.get("/api/items/", {name: bound})
 
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""What each answer tells browsers to refuse, and what its cookies are kept from."""
+"""Security headers and cookies of responses."""
 
 from http.cookies import Morsel
 from typing import Any
@@ -26,7 +26,7 @@ def policy(response: Any) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_every_answer_is_guarded(client: Client, db: None, url: str) -> None:
+def test_every_response_has_the_security_headers(client: Client, db: None, url: str) -> None:
     response: Any = client.get(url, headers=HTML)
 
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -41,7 +41,7 @@ def test_every_answer_is_guarded(client: Client, db: None, url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["/api/items/", "/api/me/", "/api/schema/", "/api/nothing/"])
-def test_json_may_load_nothing_where_a_browser_shows_it(
+def test_the_policy_of_json_allows_nothing(
     session_of: SessionOf, api_client: APIClient, alice: User, url: str
 ) -> None:
     for client in (session_of(alice), api_client):
@@ -61,28 +61,28 @@ def test_json_may_load_nothing_where_a_browser_shows_it(
         ("text/html", "default-src data:", {"default-src": {"data:"}}),
     ],
 )
-def test_what_is_no_page_may_load_nothing_unless_the_view_says_what(
+def test_responses_other_than_html_allow_nothing_unless_the_view_sets_a_policy(
     rf: RequestFactory, content_type: str | None, own: str | None, sent: dict[str, set[str]]
 ) -> None:
-    answer = HttpResponse(content_type=content_type)
+    response = HttpResponse(content_type=content_type)
     if content_type is None:
-        del answer["Content-Type"]
+        del response["Content-Type"]
     if own:
-        answer["Content-Security-Policy"] = own
+        response["Content-Security-Policy"] = own
 
-    assert policy(PolicyMiddleware(lambda _: answer)(rf.get("/"))) == sent
+    assert policy(PolicyMiddleware(lambda _: response)(rf.get("/"))) == sent
 
 
 @pytest.mark.parametrize("url", ["/", "/api/me/", "/api/items/", "/api/nothing/", "/admin/"])
-def test_no_proxy_or_browser_keeps_an_answer_for_the_next_one(
+def test_responses_are_not_cached(
     session_of: SessionOf, api_client: APIClient, alice: User, url: str
 ) -> None:
     for client in (session_of(alice), api_client):
         assert "no-store" in client.get(url)["Cache-Control"]
 
 
-def test_only_the_admin_may_make_functions_of_text(session_of: SessionOf, stella: User) -> None:
-    """Its Alpine.js does; scripts inside of HTML are refused there too."""
+def test_only_the_admin_allows_unsafe_eval(session_of: SessionOf, stella: User) -> None:
+    """Its Alpine.js needs it; inline scripts are still blocked."""
     staff = session_of(stella)
 
     assert policy(staff.get("/admin/"))["script-src"] == {"'self'", "'unsafe-eval'"}
@@ -90,16 +90,14 @@ def test_only_the_admin_may_make_functions_of_text(session_of: SessionOf, stella
 
 
 @pytest.mark.parametrize("url", ["/", "/accounts/login/", "/api/docs/"])
-def test_no_page_has_a_script_inside_that_the_policy_would_refuse(
-    client: Client, db: None, url: str
-) -> None:
+def test_pages_have_no_inline_scripts(client: Client, db: None, url: str) -> None:
     response: Any = client.get(url, headers=HTML)
 
     assert "<script>" not in response.text
     assert " onclick=" not in response.text
 
 
-def test_browsers_insist_on_tls_for_a_year(client: Client, settings: Settings) -> None:
+def test_hsts_lasts_a_year(client: Client, settings: Settings) -> None:
     response: Any = client.get("/", secure=True)
 
     assert response["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
@@ -107,7 +105,7 @@ def test_browsers_insist_on_tls_for_a_year(client: Client, settings: Settings) -
 
 @pytest.fixture
 def cookies(api_client: APIClient, alice: User) -> dict[str, Morsel[str]]:
-    """What a sign-in leaves in a browser."""
+    """The cookies of a sign-in."""
     api_client.get("/accounts/login/")
     api_client.post(
         "/accounts/login/", {"username": alice.email, "password": PASSWORD}, "multipart"
@@ -115,7 +113,9 @@ def cookies(api_client: APIClient, alice: User) -> dict[str, Morsel[str]]:
     return dict(api_client.cookies)
 
 
-def test_cookies_go_over_tls_alone_to_this_host_alone(cookies: dict[str, Morsel[str]]) -> None:
+def test_cookies_are_sent_only_over_tls_and_only_to_this_host(
+    cookies: dict[str, Morsel[str]],
+) -> None:
     assert cookies.keys() == {"__Host-sessionid", "__Host-csrftoken"}
     for cookie in cookies.values():
         assert cookie["secure"]
@@ -123,12 +123,12 @@ def test_cookies_go_over_tls_alone_to_this_host_alone(cookies: dict[str, Morsel[
         assert cookie["samesite"] == "Lax"
 
 
-def test_whoever_only_looks_gets_no_session(client: Client, db: None) -> None:
+def test_anonymous_page_views_create_no_session(client: Client, db: None) -> None:
     for url in ("/", "/accounts/login/", "/admin/login/", "/api/docs/"):
         client.get(url, headers=HTML)
 
     assert not {name for name in client.cookies if "session" in name or "messages" in name}
 
 
-def test_no_script_reads_the_session(cookies: dict[str, Morsel[str]]) -> None:
+def test_scripts_cannot_read_the_session_cookie(cookies: dict[str, Morsel[str]]) -> None:
     assert cookies["__Host-sessionid"]["httponly"]

@@ -1,4 +1,4 @@
-"""/healthz: alive. /readyz: the database answers and holds this code's shared migrations."""
+"""/healthz: the process runs. /readyz: the database has the shared migrations."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ URLS = ("/healthz", "/readyz")
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_all_is_well(client: Client, db: None, url: str) -> None:
+def test_healthy_is_200(client: Client, db: None, url: str) -> None:
     response = client.get(url)
 
     assert response.status_code == 200
@@ -24,17 +24,17 @@ def test_all_is_well(client: Client, db: None, url: str) -> None:
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_load_balancers_may_ask_by_head(client: Client, db: None, url: str) -> None:
+def test_load_balancers_can_use_head(client: Client, db: None, url: str) -> None:
     assert client.head(url).status_code == 200
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_nothing_can_be_sent(client: Client, db: None, url: str) -> None:
+def test_post_is_not_allowed(client: Client, db: None, url: str) -> None:
     assert client.post(url).status_code == 405
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_a_probe_may_come_by_plain_http_and_by_whatever_host_name(
+def test_a_probe_can_use_plain_http_and_any_host_name(
     client: Client, db: None, settings: Settings, url: str
 ) -> None:
     settings.SECURE_SSL_REDIRECT = True
@@ -44,7 +44,7 @@ def test_a_probe_may_come_by_plain_http_and_by_whatever_host_name(
         assert client.get(url, headers={"Host": host}).status_code == 200
 
 
-def test_whatever_else_comes_by_another_host_name_is_refused(
+def test_other_paths_with_an_unknown_host_name_are_rejected(
     client: Client, settings: Settings
 ) -> None:
     settings.ALLOWED_HOSTS = ["tenantry.example"]
@@ -54,7 +54,7 @@ def test_whatever_else_comes_by_another_host_name_is_refused(
 
 
 def test_alive_needs_no_database(client: Client) -> None:
-    """This test has no access to one."""
+    """Without `db`, pytest-django blocks the database."""
     assert client.get("/healthz").status_code == 200
 
 
@@ -76,14 +76,14 @@ def test_not_ready_without_a_database_but_alive() -> None:
         "for url in ('/readyz', '/healthz'): print(Client().get(url).status_code)\n"
         "print(Client().get('/readyz').json()['code'])"
     )
-    nobody_listens = "postgres://nobody@127.0.0.1:1/nothing"
+    unreachable = "postgres://user@127.0.0.1:1/nothing"
 
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
         env={
             **os.environ,
-            "DATABASE_URL": nobody_listens,
+            "DATABASE_URL": unreachable,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "ALLOWED_HOSTS": "testserver",
         },

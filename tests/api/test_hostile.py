@@ -1,6 +1,6 @@
-"""Requests that no client of ours sends: refused in the one shape, or harmless, never our failure.
+"""Malformed requests get an error or do no harm; none makes the service fail.
 
-What is sent as JSON is in test_errors.py.
+JSON bodies are in test_errors.py.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ GETS = ("/api/", "/api/me/", "/api/items/", f"/api/items/{DESK_ID}/", "/api/orde
         "/api/orders/priced/")  # fmt: skip
 POSTS = ("/api/auth/token/", "/api/auth/logout/", "/api/me/organization/",
          "/api/orders/1/cancel/", "/api/orders/1/fulfil/")  # fmt: skip
-PAGES = ("/api/schema/", "/api/docs/")  # They refuse in YAML and HTML.
+PAGES = ("/api/schema/", "/api/docs/")  # Their errors are YAML and HTML.
 
 METHODS = ("TRACE", "PROPFIND", "LOCK", "CONNECT", "X" * 100)
 PARAMETERS = {
@@ -26,19 +26,19 @@ PARAMETERS = {
     "/api/orders/": ("page", "page_size", "ordering", "search", "status", "placed_after"),
     "/api/orders/priced/": ("page", "page_size"),
 }
-IN_QUERIES = {
+QUERY_VALUES = {
     "%00": "NUL",
-    "a%00b": "NUL within",
-    "%ff%fe": "no UTF-8",
+    "a%00b": "NUL inside",
+    "%ff%fe": "not UTF-8",
     "%ed%a0%80": "a surrogate",
     "%": "half an escape",
-    "%zz%u0041": "no escape",
+    "%zz%u0041": "invalid escapes",
     "9" * 5000: "5000 digits",
     "-9223372036854775809": "less than a bigint",
     "x" * 100_000: "very long",
     "1&{}=2": "twice",
 }
-IN_HEADERS = {
+HEADER_VALUES = {
     "": "empty",
     "a\0b": "NUL",
     "\xff": "Latin-1",
@@ -49,7 +49,7 @@ IN_HEADERS = {
 HEADERS = ("Accept", "Accept-Language", "Content-Type", "Cookie", "Idempotency-Key", "If-Match",
            "If-None-Match", "X-Organization", "X-CSRFToken", "X-Request-ID", "Origin",
            "Referer", "Range", "X-Forwarded-For")  # fmt: skip
-TEXTS_OF_A_FORM = ("%00", "a%00b", "%ff", "%ed%a0%80", "%", "%zz", "x" * 100_000)
+FORM_VALUES = ("%00", "a%00b", "%ff", "%ed%a0%80", "%", "%zz", "x" * 100_000)
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def admin(client_of: ClientOf, carol: User, desk: Item) -> APIClient:
     return client_of(carol)
 
 
-def assert_answered(response: Any) -> None:
-    """Check that what was sent is taken, or refused in the documented shape."""
+def assert_handled(response: Any) -> None:
+    """Check for success, or an error in the documented shape."""
     assert response.status_code < 500
     assert response["X-Request-ID"]
     if response.status_code >= 400:
@@ -73,18 +73,20 @@ def assert_answered(response: Any) -> None:
 def test_a_method_that_is_none_is_not_allowed(admin: APIClient, url: str, method: str) -> None:
     response: Any = admin.generic(method, url)
 
-    assert_answered(response)
+    assert_handled(response)
     assert response.status_code == 405
     assert response["Allow"]
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("url", PAGES)
-def test_nor_is_it_where_the_api_is_described(admin: APIClient, url: str, method: str) -> None:
+def test_an_unknown_method_of_the_documentation_is_not_allowed(
+    admin: APIClient, url: str, method: str
+) -> None:
     assert admin.generic(method, url).status_code == 405
 
 
-def test_the_page_about_the_api_has_no_options(admin: APIClient) -> None:
+def test_the_documentation_answers_405_to_options(admin: APIClient) -> None:
     response: Any = admin.options("/api/docs/")
 
     assert response.status_code == 405
@@ -99,44 +101,44 @@ def test_head_is_get_without_the_body(admin: APIClient, url: str) -> None:
 
 
 @pytest.mark.parametrize("url", POSTS)
-def test_there_is_no_head_where_there_is_no_get(admin: APIClient, url: str) -> None:
+def test_head_is_not_allowed_without_get(admin: APIClient, url: str) -> None:
     assert admin.head(url).status_code == 405
 
 
 @pytest.mark.parametrize("url", GETS + POSTS)
-def test_options_are_told_everywhere(admin: APIClient, url: str) -> None:
+def test_options_lists_the_allowed_methods(admin: APIClient, url: str) -> None:
     response: Any = admin.options(url)
 
-    assert_answered(response)
+    assert_handled(response)
     assert ("POST" if url in POSTS else "GET") in response["Allow"]
 
 
-@pytest.mark.parametrize("value", IN_QUERIES, ids=IN_QUERIES.get)
+@pytest.mark.parametrize("value", QUERY_VALUES, ids=QUERY_VALUES.get)
 @pytest.mark.parametrize("url", PARAMETERS)
-def test_no_parameter_breaks_a_list(admin: APIClient, url: str, value: str) -> None:
+def test_no_query_parameter_breaks_a_list(admin: APIClient, url: str, value: str) -> None:
     for name in PARAMETERS[url]:
-        assert_answered(admin.get(url, QUERY_STRING=f"{name}={value.format(name)}"))
-    assert_answered(admin.get(url, QUERY_STRING=value))
+        assert_handled(admin.get(url, QUERY_STRING=f"{name}={value.format(name)}"))
+    assert_handled(admin.get(url, QUERY_STRING=value))
 
 
-@pytest.mark.parametrize("value", IN_HEADERS, ids=IN_HEADERS.get)
+@pytest.mark.parametrize("value", HEADER_VALUES, ids=HEADER_VALUES.get)
 @pytest.mark.parametrize("header", HEADERS)
 def test_no_header_breaks_a_request(admin: APIClient, desk: Item, header: str, value: str) -> None:
     order = {"lines": [{"item": desk.pk, "quantity": 1}]}
     sent = {header: value}
 
-    assert_answered(admin.get(f"/api/items/{desk.pk}/", headers=sent))
-    assert_answered(admin.patch(f"/api/items/{desk.pk}/", {"price": "1"}, headers=sent))
-    assert_answered(admin.post("/api/orders/", order, headers=sent))
+    assert_handled(admin.get(f"/api/items/{desk.pk}/", headers=sent))
+    assert_handled(admin.patch(f"/api/items/{desk.pk}/", {"price": "1"}, headers=sent))
+    assert_handled(admin.post("/api/orders/", order, headers=sent))
 
 
-@pytest.mark.parametrize("value", IN_HEADERS, ids=IN_HEADERS.get)
+@pytest.mark.parametrize("value", HEADER_VALUES, ids=HEADER_VALUES.get)
 def test_no_token_breaks_signing_in(api_client: APIClient, db: None, value: str) -> None:
     sent = {"Authorization": f"Token {value}"}
 
     response: Any = api_client.get("/api/me/", headers=sent)
 
-    assert_answered(response)
+    assert_handled(response)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Token"
 
@@ -153,16 +155,14 @@ def test_no_token_breaks_signing_in(api_client: APIClient, db: None, value: str)
         ("post", "/api/orders/{}/fulfil/"),
     ],
 )
-def test_an_id_that_nothing_has_is_not_found(
-    admin: APIClient, method: str, url: str, number: int
-) -> None:
+def test_an_unknown_id_is_not_found(admin: APIClient, method: str, url: str, number: int) -> None:
     response: Any = admin.generic(method.upper(), url.format(number))
 
-    assert_answered(response)
+    assert_handled(response)
     assert response.status_code == 404
 
 
-@pytest.mark.parametrize("text", TEXTS_OF_A_FORM, ids=lambda text: text[:10])
+@pytest.mark.parametrize("text", FORM_VALUES, ids=lambda text: text[:10])
 @pytest.mark.parametrize(
     ("url", "field"),
     [
@@ -178,28 +178,28 @@ def test_an_id_that_nothing_has_is_not_found(
         ("/api/auth/token/", "organization"),
     ],
 )
-def test_no_text_of_a_form_breaks_it(admin: APIClient, url: str, field: str, text: str) -> None:
+def test_no_text_breaks_a_form(admin: APIClient, url: str, field: str, text: str) -> None:
     given = {"sku": "A", "description": "A", "price": "1", "email": "a@b.example", "password": "x"}
     form = "&".join(f"{name}={value}" for name, value in (given | {field: text}).items())
 
     response: Any = admin.post(url, form, content_type="application/x-www-form-urlencoded")
 
-    assert_answered(response)
+    assert_handled(response)
 
 
 @pytest.mark.parametrize("url", ["/api/items/", "/api/orders/", "/api/auth/token/"])
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/x-www-form-urlencoded", "application/x"]
 )
-def test_a_type_without_a_body_is_refused(admin: APIClient, url: str, content_type: str) -> None:
+def test_an_empty_body_is_rejected(admin: APIClient, url: str, content_type: str) -> None:
     response: Any = admin.generic("POST", url, "", content_type=content_type)
 
-    assert_answered(response)
+    assert_handled(response)
     assert response.status_code in (400, 415)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "nonsense", "a/b; c=\xff", "", "/"])
-def test_what_reads_no_body_minds_no_body(
+def test_endpoints_without_a_body_ignore_one(
     admin: APIClient, place: Place, carol: User, desk: Item, content_type: str
 ) -> None:
     order = place(carol, desk)
@@ -211,7 +211,7 @@ def test_what_reads_no_body_minds_no_body(
     assert response.status_code == 200
 
 
-def test_of_a_key_that_is_there_twice_the_last_one_counts(admin: APIClient) -> None:
+def test_the_last_of_two_equal_keys_counts(admin: APIClient) -> None:
     twice = '{"sku": "A", "sku": "B", "description": "Twice", "price": "1"}'
 
     response: Any = admin.post("/api/items/", twice, content_type="application/json")
@@ -219,7 +219,7 @@ def test_of_a_key_that_is_there_twice_the_last_one_counts(admin: APIClient) -> N
     assert response.json()["sku"] == "B"
 
 
-def test_json_with_a_mark_of_byte_order_is_refused(admin: APIClient) -> None:
+def test_json_with_a_byte_order_mark_is_rejected(admin: APIClient) -> None:
     marked = b'\xef\xbb\xbf{"sku": "A", "description": "Marked", "price": "1"}'
 
     response: Any = admin.post("/api/items/", marked, content_type="application/json")

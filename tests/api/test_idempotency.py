@@ -1,4 +1,4 @@
-"""@idempotent, for a view of any app; orders show the rest."""
+"""@idempotent on any view; tests/orders/test_idempotency.py has the rest."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ def post(view: View, alice: User) -> Post:
     return post
 
 
-def test_an_answer_without_a_body_is_repeated(view: View, post: Post, acme: Organization) -> None:
+def test_a_response_without_a_body_is_repeated(view: View, post: Post, acme: Organization) -> None:
     with tenant_context(acme):
         answers = [post("/api/notes/1/read/") for _ in range(2)]
 
@@ -54,7 +54,7 @@ def test_an_answer_without_a_body_is_repeated(view: View, post: Post, acme: Orga
     assert view.calls == 1
 
 
-def test_a_key_names_one_address(view: View, post: Post, acme: Organization) -> None:
+def test_a_key_is_valid_for_one_path(view: View, post: Post, acme: Organization) -> None:
     with tenant_context(acme):
         post("/api/notes/1/read/")
         with pytest.raises(DomainError) as raised:
@@ -64,6 +64,6 @@ def test_a_key_names_one_address(view: View, post: Post, acme: Organization) -> 
     assert view.calls == 1
 
 
-def test_outside_of_an_organization_there_are_no_keys(post: Post) -> None:
+def test_a_key_needs_an_active_organization(post: Post) -> None:
     with pytest.raises(NoTenantError):
         post("/api/notes/1/read/")

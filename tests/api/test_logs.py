@@ -1,4 +1,4 @@
-"""Log lines: each says whose it is and of which request, and nobody's data is in another's."""
+"""Log lines have schema, user and request id, never those of another request."""
 
 import asyncio
 import logging
@@ -67,7 +67,7 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
 
 
 async def echo(request: HttpRequest) -> StreamingHttpResponse:
-    """Log the id that the request came with: in the view, in a thread, in the body."""
+    """Log the request's id in the view, in a thread and in the streamed body."""
     given = request.headers["X-Request-ID"]
 
     async def parts() -> AsyncIterator[str]:
@@ -94,13 +94,11 @@ CLIENT_ERRORS: dict[str, tuple[Exception, int]] = {
 }
 
 
-def refuse(request: HttpRequest, why: str) -> HttpResponse:
+def raise_client_error(request: HttpRequest, why: str) -> HttpResponse:
     raise CLIENT_ERRORS[why][0]
 
 
-class RefusingView(APIView):
-    """Refuses as the API's views do."""
-
+class FailingView(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request, why: str) -> Response:
@@ -108,18 +106,18 @@ class RefusingView(APIView):
 
 
 urlpatterns = [
-    path("accounts/refuse/<why>/", refuse),
-    path("api/auth/refuse/<why>/", RefusingView.as_view()),
+    path("accounts/error/<why>/", raise_client_error),
+    path("api/auth/error/<why>/", FailingView.as_view()),
     path("api/fail/", fail),
     path("api/warn/", warn),
     path("api/sleep/", sleep),
     path("api/stream/", stream),
-    path("accounts/echo/", echo),  # Open to anyone, without a query.
+    path("accounts/echo/", echo),  # Needs no sign-in and no query.
     *service,
 ]
 
 
-def test_a_line_says_whose_it_is(lines: Lines) -> None:
+def test_a_line_has_the_active_schema(lines: Lines) -> None:
     with tenant_context("acme"):
         logger.warning("inside")
     logger.warning("outside")
@@ -130,7 +128,9 @@ def test_a_line_says_whose_it_is(lines: Lines) -> None:
     ]
 
 
-def test_a_line_made_in_a_request_has_its_id(lines: Lines, client_of: ClientOf, bob: User) -> None:
+def test_a_line_in_a_request_has_its_id_and_user(
+    lines: Lines, client_of: ClientOf, bob: User
+) -> None:
     response: Any = client_of(bob).get("/api/warn/")
 
     (line,) = lines.of(__name__)
@@ -141,7 +141,7 @@ def test_a_line_made_in_a_request_has_its_id(lines: Lines, client_of: ClientOf, 
 @pytest.mark.parametrize(
     ("url", "status"), [("/api/items/0/", 404), ("/api/nothing/", 404), ("/api/fail/", 500)]
 )
-def test_what_django_logs_of_an_answer_is_the_organization_s_too(
+def test_django_s_lines_about_errors_have_schema_and_user(
     lines: Lines, client_of: ClientOf, bob: User, url: str, status: int
 ) -> None:
     client = client_of(bob)
@@ -155,9 +155,9 @@ def test_what_django_logs_of_an_answer_is_the_organization_s_too(
     assert (line["user"], line["logger"]) == (bob.pk, "django.request")
 
 
-@pytest.mark.parametrize("url", ["/accounts/refuse/", "/api/auth/refuse/"])
+@pytest.mark.parametrize("url", ["/accounts/error/", "/api/auth/error/"])
 @pytest.mark.parametrize("why", CLIENT_ERRORS)
-def test_what_the_caller_did_wrong_is_one_line_without_a_traceback(
+def test_a_client_error_is_one_line_without_a_traceback(
     lines: Lines, client: Client, url: str, why: str
 ) -> None:
     status = client.get(f"{url}{why}/").status_code
@@ -169,7 +169,7 @@ def test_what_the_caller_did_wrong_is_one_line_without_a_traceback(
     assert lines.stream.getvalue().count("\n") == 1
 
 
-def test_staff_who_may_not_see_a_page_leave_one_line(
+def test_a_page_denied_to_staff_is_one_line(
     lines: Lines, session_of: SessionOf, stella: User
 ) -> None:
     session_of(stella).get("/admin/tenantry_users/user/")
@@ -179,7 +179,7 @@ def test_staff_who_may_not_see_a_page_leave_one_line(
     assert "exception" not in line
 
 
-def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_theirs(
+def test_a_statement_timeout_is_503_and_logged_with_schema_and_user(
     lines: Lines, client_of: ClientOf, bob: User
 ) -> None:
     client = client_of(bob)
@@ -196,7 +196,7 @@ def test_a_statement_that_took_too_long_is_503_to_its_caller_and_logged_as_their
     assert "statement timeout" in line["exception"]
 
 
-def test_what_is_throttled_is_the_organization_s(
+def test_a_throttled_request_is_logged_with_schema_and_user(
     lines: Lines, client_of: ClientOf, bob: User, settings: Settings
 ) -> None:
     settings.THROTTLES = {**settings.THROTTLES, "user": 1}
@@ -209,7 +209,7 @@ def test_what_is_throttled_is_the_organization_s(
     assert (line["schema"], line["user"], line["status_code"]) == ("acme", bob.pk, 429)
 
 
-def test_a_refusal_before_any_organization_is_nobody_s(
+def test_an_anonymous_request_is_logged_without_schema_and_user(
     lines: Lines, client: Client, db: None
 ) -> None:
     response = client.get("/api/items/")
@@ -219,7 +219,7 @@ def test_a_refusal_before_any_organization_is_nobody_s(
     assert not {"schema", "user"} & line.keys()
 
 
-def test_a_line_made_while_an_answer_is_streamed_has_both(
+def test_a_line_of_a_streamed_response_has_schema_and_id(
     lines: Lines, session_of: SessionOf, bob: User
 ) -> None:
     response: Any = session_of(bob).get("/api/stream/", headers={"X-Request-ID": "mine"})
@@ -229,7 +229,7 @@ def test_a_line_made_while_an_answer_is_streamed_has_both(
     assert [line["event"] for line in lines.of(__name__)] == ["part a", "part b"]
 
 
-def test_a_line_made_after_a_request_is_nobody_s(
+def test_a_line_after_a_request_has_nothing_of_it(
     lines: Lines, client_of: ClientOf, bob: User
 ) -> None:
     client_of(bob).get("/api/warn/")
@@ -241,10 +241,10 @@ def test_a_line_made_after_a_request_is_nobody_s(
     assert line["event"] == "after"
 
 
-def test_a_request_that_was_never_finished_says_nothing_of_the_next(
+def test_a_request_clears_the_values_of_one_that_crashed(
     lines: Lines, client: Client, db: None
 ) -> None:
-    """Its thread was torn out of it, and no signal sent."""
+    """A request that crashed sends no request_finished signal."""
     bind_contextvars(user=7, schema="globex", order=1)
 
     client.get("/accounts/nothing/")
@@ -252,17 +252,15 @@ def test_a_request_that_was_never_finished_says_nothing_of_the_next(
     assert not {"schema", "user", "order"} & lines.only().keys()
 
 
-def test_a_thread_that_a_request_starts_is_not_the_request(
-    lines: Lines, in_thread: InThread
-) -> None:
+def test_a_new_thread_does_not_inherit_the_schema(lines: Lines, in_thread: InThread) -> None:
     with tenant_context("acme"):
-        in_thread(lambda: logger.warning("of nobody")).result()
+        in_thread(lambda: logger.warning("without a schema")).result()
 
     assert "schema" not in lines.only()
 
 
 @pytest.mark.parametrize("break_", ["\n", "\r", "\r\n", "\v", "\x85", "\u2028"])
-def test_a_value_with_a_line_break_passes_for_no_line_of_another(lines: Lines, break_: str) -> None:
+def test_a_value_with_a_line_break_cannot_forge_a_line(lines: Lines, break_: str) -> None:
     forged = "2026-11-24 10:31:26,666 WARNING globex 1 django.request: forged"
 
     with tenant_context("acme"):
@@ -273,7 +271,7 @@ def test_a_value_with_a_line_break_passes_for_no_line_of_another(lines: Lines, b
     assert lines.stream.getvalue().count(forged) == 2
 
 
-def test_threads_write_their_own_tenant_into_each_line(lines: Lines) -> None:
+def test_threads_log_their_own_schema(lines: Lines) -> None:
     def work(tenant: str) -> None:
         for _ in range(50):
             with tenant_context(tenant):
@@ -287,7 +285,7 @@ def test_threads_write_their_own_tenant_into_each_line(lines: Lines) -> None:
     assert all(line.get("schema", "none") == line["event"] for line in lines.read())
 
 
-def test_requests_of_asyncio_at_once_write_their_own_id(lines: Lines) -> None:
+def test_concurrent_async_requests_log_their_own_id(lines: Lines) -> None:
     async def ask(number: int) -> None:
         header = {"X-Request-ID": f"request-{number}"}
         response: Any = await AsyncClient().get("/accounts/echo/", headers=header)
@@ -302,7 +300,7 @@ def test_requests_of_asyncio_at_once_write_their_own_id(lines: Lines) -> None:
     assert all(line["request_id"] == line["event"] for line in lines.of(__name__))
 
 
-def test_tasks_of_asyncio_write_their_own_tenant(lines: Lines) -> None:
+def test_asyncio_tasks_log_their_own_schema(lines: Lines) -> None:
     async def work(tenant: str) -> None:
         with tenant_context(tenant):
             for _ in range(20):
@@ -320,14 +318,14 @@ def test_tasks_of_asyncio_write_their_own_tenant(lines: Lines) -> None:
     assert all(line["schema"] == line["event"] for line in lines.read())
 
 
-class TestWhatIsWritten:
-    def test_text_of_a_caller_never_makes_a_line_of_its_own(self, lines: Lines) -> None:
+class TestLineContents:
+    def test_text_of_a_caller_stays_on_one_line(self, lines: Lines) -> None:
         logger.warning("a\nb\u2028c \x1b[2J %s", '"}')
 
         assert len(lines.stream.getvalue().splitlines()) == 1
         assert lines.only()["event"] == 'a\nb\u2028c \x1b[2J "}'
 
-    def test_an_error_has_its_traceback_and_its_status_on_the_same_line(
+    def test_an_error_has_traceback_and_status_on_one_line(
         self, lines: Lines, client_of: ClientOf, bob: User
     ) -> None:
         client = client_of(bob)
@@ -339,7 +337,7 @@ class TestWhatIsWritten:
         assert "RuntimeError: on purpose" in line["exception"]
         assert (line["status_code"], line["level"]) == (500, "error")
 
-    def test_somebody_whom_no_view_asked_for_costs_no_query(
+    def test_logging_the_user_costs_no_query(
         self, lines: Lines, session_of: SessionOf, stella: User, django_assert_num_queries: Any
     ) -> None:
         client = session_of(stella)
@@ -348,7 +346,7 @@ class TestWhatIsWritten:
 
         assert "user" not in lines.only()
 
-    def test_no_secret_of_a_caller_is_written(
+    def test_no_secret_of_a_caller_is_logged(
         self,
         lines: Lines,
         client_of: ClientOf,
@@ -356,7 +354,6 @@ class TestWhatIsWritten:
         bob: User,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """Everything at its most talkative but Django's own SQL, which nobody turns on there."""
         monkeypatch.setattr(settings, "LOG_REQUESTS", True)
         client, browser = client_of(bob), session_of(bob)
         client.raise_request_exception = browser.raise_request_exception = False
@@ -383,7 +380,7 @@ class TestSlowStatements:
         yield slow
         slow.close()
 
-    def test_is_logged_with_its_organization_and_without_its_values(
+    def test_a_slow_one_is_logged_with_schema_and_without_values(
         self, lines: Lines, wrapper: Any
     ) -> None:
         with tenant_context("acme"), wrapper.cursor() as cursor:
@@ -394,20 +391,20 @@ class TestSlowStatements:
         assert line["event"].endswith("ms: SELECT pg_sleep(%s), %s")
         assert line["milliseconds"] >= 30
 
-    def test_also_when_it_fails(self, lines: Lines, wrapper: Any) -> None:
+    def test_a_slow_one_that_fails_is_logged(self, lines: Lines, wrapper: Any) -> None:
         fails = "DO $$ BEGIN PERFORM pg_sleep(0.03); RAISE division_by_zero; END $$"
         with pytest.raises(DatabaseError), wrapper.cursor() as cursor:
             cursor.execute(fails)
 
         assert lines.only()["level"] == "warning"
 
-    def test_a_quick_one_is_not(self, lines: Lines, wrapper: Any) -> None:
+    def test_a_quick_one_is_not_logged(self, lines: Lines, wrapper: Any) -> None:
         with wrapper.cursor() as cursor:
             cursor.execute("SELECT 1")
 
         assert lines.read() == []
 
-    def test_every_connection_of_the_service_looks(self, db: None) -> None:
+    def test_every_connection_logs_slow_statements(self, db: None) -> None:
         assert log_if_slow in connection.execute_wrappers
 
 
@@ -422,7 +419,7 @@ class TestSlowStatements:
         ("", "200", True),
     ],
 )
-def test_static_files_and_probes_do_not_scroll_away_what_make_run_says(
+def test_the_development_server_prints_no_lines_for_static_files_and_probes(
     caplog: pytest.LogCaptureFixture, line: str, status: str, shown: bool
 ) -> None:
     logger = logging.getLogger("django.server")

@@ -1,6 +1,6 @@
-"""A form or a query that cannot be read is 400 in development as in production.
+"""A malformed form or query is 400, also with DEBUG.
 
-Django's page for developers reads the same form once more, and fails; it is never made for these.
+Django's debug page would read the same form again and fail.
 """
 
 from io import BytesIO
@@ -31,7 +31,7 @@ MALFORMED = {
     "101 files": (PARTS, parts(101, 'name="file{}"; filename="a"')),
     "no boundary": ("multipart/form-data", "x"),
     "another charset": (f"{FORM}; charset=utf-16", "a=1"),
-    "a charset that is none": (f"{PARTS}; charset=hex", parts(1, 'name="a"')),
+    "an unknown charset": (f"{PARTS}; charset=hex", parts(1, 'name="a"')),
 }
 
 
@@ -42,11 +42,11 @@ def client(
     settings.DEBUG = request.param
     client = session_of(bob, csrf=True)
     client.raise_request_exception = False
-    client.get("/accounts/login/")  # With the cookie of CSRF, its token is looked for in the form.
+    client.get("/accounts/login/")  # With the CSRF cookie, Django reads the form.
     return client
 
 
-def assert_refused(response: Any, status: int = 400) -> None:
+def assert_error(response: Any, status: int = 400) -> None:
     assert response.status_code == status, response.content[:500]
     assert response.json()
 
@@ -56,12 +56,12 @@ def assert_refused(response: Any, status: int = 400) -> None:
 def test_a_form(client: APIClient, url: str, kind: str) -> None:
     content_type, body = MALFORMED[kind]
 
-    assert_refused(client.generic("POST", url, body, content_type=content_type))
+    assert_error(client.generic("POST", url, body, content_type=content_type))
 
 
 @pytest.mark.parametrize("url", ["/api/items/", "/api/orders/priced/", "/admin/login/"])
 def test_a_query(client: APIClient, url: str) -> None:
-    assert_refused(client.get(f"{url}?{TOO_MANY}"))
+    assert_error(client.get(f"{url}?{TOO_MANY}"))
 
 
 def test_a_body_that_is_too_large(client: APIClient, settings: Settings) -> None:
@@ -69,10 +69,10 @@ def test_a_body_that_is_too_large(client: APIClient, settings: Settings) -> None
 
     response = client.post("/api/items/", {"sku": "a" * 20})
 
-    assert_refused(response, 413)
+    assert_error(response, 413)
 
 
-def test_bytes_that_are_no_text_are_read_as_such(client: APIClient) -> None:
+def test_invalid_utf_8_in_a_form_is_replaced(client: APIClient) -> None:
     response: Any = client.generic("POST", "/api/auth/token/", "email=%ff%zz%", content_type=FORM)
 
     assert response.json().keys() == {"password"}
@@ -83,8 +83,8 @@ CHARSETS = ["utf-8", "hex", "undefined", "punycode", "utf-16", "a\0"]
 
 @pytest.mark.parametrize("charset", CHARSETS)
 @pytest.mark.parametrize("query", [TOO_MANY, "email=%41%ff"])
-def test_no_charset_breaks_a_query(db: None, charset: str, query: str) -> None:
-    """Django decodes the query by it while it makes the request, before anything could answer."""
+def test_a_query_is_read_with_any_charset(db: None, charset: str, query: str) -> None:
+    """Django would decode it with the charset before any middleware handles exceptions."""
     request = RequestFactory().post("/api/auth/token/", b"{}", content_type="application/json")
     environ = {**request.environ, "QUERY_STRING": query}
     environ["CONTENT_TYPE"] += f"; charset={charset}"
@@ -96,7 +96,7 @@ def test_no_charset_breaks_a_query(db: None, charset: str, query: str) -> None:
 
 
 @pytest.mark.parametrize("charset", CHARSETS)
-def test_under_asgi_as_well(charset: str) -> None:
+def test_under_asgi_a_query_is_read_with_any_charset(charset: str) -> None:
     scope = {
         "type": "http",
         "method": "GET",

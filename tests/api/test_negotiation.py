@@ -1,4 +1,4 @@
-"""The form of an answer is the one that DRF would choose."""
+"""The API chooses the same renderer as DRF."""
 
 import pytest
 from rest_framework.exceptions import NotAcceptable
@@ -10,7 +10,7 @@ from rest_framework.test import APIRequestFactory
 from shared_apps.api.negotiation import ContentNegotiation
 from shared_apps.api.renderers import JSONRenderer
 
-WISHES = [
+ACCEPTS = [
     None,
     "",
     "*/*",
@@ -26,7 +26,7 @@ WISHES = [
 
 
 def chosen(by: BaseContentNegotiation, request: Request) -> tuple[str, str] | None:
-    """Return the form and the media type, or None where nothing that is offered is wished."""
+    """Return format and media type; None if the API has no acceptable format."""
     try:
         renderer, media_type = by.select_renderer(request, [JSONRenderer(), BrowsableAPIRenderer()])
     except NotAcceptable:
@@ -35,9 +35,9 @@ def chosen(by: BaseContentNegotiation, request: Request) -> tuple[str, str] | No
 
 
 @pytest.mark.parametrize("query", ["", "?format=json", "?format=api", "?format="])
-@pytest.mark.parametrize("wish", WISHES)
-def test_chooses_what_drf_would_choose(wish: str | None, query: str) -> None:
-    headers = {} if wish is None else {"Accept": wish}
+@pytest.mark.parametrize("accept", ACCEPTS)
+def test_chooses_the_same_renderer_as_drf(accept: str | None, query: str) -> None:
+    headers = {} if accept is None else {"Accept": accept}
     request = Request(APIRequestFactory().get(f"/{query}", headers=headers))
 
     assert chosen(ContentNegotiation(), request) == chosen(DefaultContentNegotiation(), request)

@@ -1,4 +1,4 @@
-"""/api/schema/ and /api/docs/: what is documented exists, and what exists is documented."""
+"""The OpenAPI document covers all endpoints, and only those that exist."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.urls import resolve
 from tests.contracts import CONTRACTS, TENANT, WRITES
 from tests.openapi import shape_of
 
-# What each operation answers with, apart from the statuses of all operations.
+# The statuses of each operation, without those that all operations have.
 OPERATIONS = {
     "post /api/auth/token/": {"200", "403"} | WRITES,
     "post /api/auth/logout/": {"204", "401", "403"},
@@ -21,7 +21,7 @@ for contract in CONTRACTS.values():
     OPERATIONS |= contract.operations
 
 
-def test_is_valid_and_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+def test_is_valid_and_generated_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file=/dev/null")
 
     assert "arning" not in capsys.readouterr().err
@@ -51,14 +51,14 @@ def test_documents_nothing_that_does_not_exist(openapi: dict[str, Any]) -> None:
         ("get /api/me/", {"id", "email", "name", "organization", "organizations"}),
     ],
 )
-def test_documents_the_shape_of_the_answer(
+def test_documents_the_keys_of_the_response(
     openapi: dict[str, Any], operation: str, keys: set[str]
 ) -> None:
     assert shape_of(openapi, operation) == keys
 
 
 @pytest.mark.parametrize(("operation", "more"), OPERATIONS.items(), ids=OPERATIONS)
-def test_documents_each_status_that_an_operation_answers_with(
+def test_documents_the_statuses_of_each_operation(
     openapi: dict[str, Any], operation: str, more: set[str]
 ) -> None:
     method, path = operation.split()
@@ -72,9 +72,7 @@ def test_documents_each_status_that_an_operation_answers_with(
     ("status", "header"),
     [("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")],
 )
-def test_documents_the_headers_of_refusals(
-    openapi: dict[str, Any], status: str, header: str
-) -> None:
+def test_documents_the_headers_of_errors(openapi: dict[str, Any], status: str, header: str) -> None:
     headers = openapi["components"]["responses"][status]["headers"]
 
     assert headers.keys() == {header, "X-Request-ID"}
@@ -86,13 +84,13 @@ def test_documents_how_to_sign_in(openapi: dict[str, Any]) -> None:
     assert {scheme["name"] for scheme in schemes} == {"Authorization", "__Host-sessionid"}
 
 
-def test_has_pages_for_people(client: Client) -> None:
+def test_the_documentation_loads_nothing_from_other_sites(client: Client) -> None:
     response = client.get("/api/docs/")
 
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/html")
-    assert "https://" not in response.text  # Nothing is loaded from other sites.
+    assert "https://" not in response.text
 
 
-def test_comes_as_json_as_well(client: Client, openapi: dict[str, Any]) -> None:
+def test_is_available_as_json(client: Client, openapi: dict[str, Any]) -> None:
     assert client.get("/api/schema/?format=json").json() == openapi

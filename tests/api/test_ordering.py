@@ -1,4 +1,4 @@
-"""A list has one order, with any ties and any name of the model's key."""
+"""A list has one fixed order, for any primary key."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_ties_are_broken_by_the_primary_key(
     assert order_by(model, asked) == order
 
 
-def test_what_is_not_asked_for_is_the_queryset_s_order_or_the_model_s() -> None:
+def test_the_default_is_the_order_of_the_queryset_or_the_model() -> None:
     assert order_by(Note) == "tests_note.name DESC, tests_note.id ASC"
     assert order_by(Note, queryset=Note._default_manager.order_by("name")) == (
         "tests_note.name ASC, tests_note.id ASC"

@@ -1,4 +1,4 @@
-"""503 with Retry-After for what passes by itself, 500 for what somebody has to mend."""
+"""503 with Retry-After for temporary errors, 500 for bugs."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ from django.test import Client
 from django.urls import include, path
 from pytest_django import Settings
 
-from config.urls import handler500  # noqa: F401 (looked for in the URL module)
+from config.urls import handler500  # noqa: F401 (Django looks for it here)
 from tests.conftest import InThread
 
-PASSING = {
-    "08006": "a connection that failed",
-    "25006": "a standby that was the primary",
+TEMPORARY = {
+    "08006": "a lost connection",
+    "25006": "a write to a standby",
     "40P01": "a deadlock",
     "53100": "a full disk",
-    "53200": "no memory left",
+    "53200": "out of memory",
     "53300": "too many connections",
-    "55P03": "a lock that was not free in time",
-    "57014": "a statement that took too long",
+    "55P03": "a lock timeout",
+    "57014": "a statement timeout",
     "57P01": "a shutdown",
-    "58030": "a disk that fails",
+    "58030": "a disk error",
 }
 
 
@@ -33,7 +33,7 @@ def fail_with_code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def fail_in_python(request: HttpRequest) -> HttpResponse:
-    raise ConnectionError("not the database's")
+    raise ConnectionError("not from the database")
 
 
 def lose_connection(request: HttpRequest) -> HttpResponse:
@@ -59,8 +59,8 @@ def ask(path: str, accept: str = "application/json") -> Any:
     return Client(raise_request_exception=False).get(path, headers={"Accept": accept})
 
 
-@pytest.mark.parametrize("code", PASSING, ids=PASSING.get)
-def test_what_passes_by_itself_is_503(db: None, code: str) -> None:
+@pytest.mark.parametrize("code", TEMPORARY, ids=TEMPORARY.get)
+def test_a_temporary_error_is_503(db: None, code: str) -> None:
     response = ask(f"/accounts/fail/{code}")
 
     assert response.status_code == 503
@@ -78,11 +78,11 @@ def test_browsers_get_a_page_that_needs_no_database(db: None) -> None:
 
 
 @pytest.mark.parametrize("code", ["22003", "42P01", "54000", "XX000"])
-def test_what_the_code_did_wrong_stays_500(db: None, code: str) -> None:
+def test_a_bug_is_500(db: None, code: str) -> None:
     assert ask(f"/accounts/fail/{code}").status_code == 500
 
 
-def test_other_errors_are_no_outage() -> None:
+def test_a_connection_error_outside_the_database_is_500() -> None:
     assert ask("/accounts/fail/python").status_code == 500
 
 

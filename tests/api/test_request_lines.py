@@ -1,4 +1,4 @@
-"""A line for each request, an application's own events, and how both look to people."""
+"""The log line of each request, events of an app, and the console format."""
 
 import io
 import logging
@@ -45,13 +45,13 @@ urlpatterns = [
 
 @pytest.fixture(autouse=True)
 def request_lines(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    """What LOG_REQUESTS=true sets."""
+    """The settings of LOG_REQUESTS=true."""
     settings.LOG_REQUESTS = True
     caplog.set_level(logging.ERROR, "django.request")
 
 
 class TestRequestLine:
-    def test_says_who_asked_for_what_and_how_it_went(
+    def test_has_user_path_status_and_time(
         self, lines: Lines, client_of: ClientOf, bob: User
     ) -> None:
         response: Any = client_of(bob).get("/api/items/")
@@ -72,7 +72,7 @@ class TestRequestLine:
         }
 
     @pytest.mark.parametrize(("url", "status"), [("/api/items/0/", 404), ("/api/nothing/", 404)])
-    def test_is_the_only_one_of_a_refusal(
+    def test_is_the_only_line_of_a_client_error(
         self, lines: Lines, client_of: ClientOf, bob: User, url: str, status: int
     ) -> None:
         client_of(bob).get(url)
@@ -81,7 +81,7 @@ class TestRequestLine:
         assert (line["level"], line["status_code"]) == ("warning", status)
         assert (line["schema"], line["user"]) == ("acme", bob.pk)
 
-    def test_follows_the_traceback_of_a_failure(
+    def test_follows_the_traceback_of_a_server_error(
         self, lines: Lines, client_of: ClientOf, bob: User
     ) -> None:
         client = client_of(bob)
@@ -103,7 +103,7 @@ class TestRequestLine:
         assert lines.of("api.request")[0]["user"] == stella.pk
 
     @pytest.mark.parametrize("probe", ["/healthz", "/readyz"])
-    def test_is_not_written_of_probes(
+    def test_is_not_written_for_probes(
         self, lines: Lines, client: Client, db: None, probe: str
     ) -> None:
         assert client.get(probe)["X-Request-ID"]
@@ -120,7 +120,7 @@ class TestRequestLine:
 
 
 class TestEvents:
-    def test_of_an_application_say_where_they_happened(
+    def test_have_schema_user_and_request_id(
         self, lines: Lines, client_of: ClientOf, bob: User
     ) -> None:
         response: Any = client_of(bob).get("/api/order/")
@@ -130,7 +130,7 @@ class TestEvents:
         assert (line["schema"], line["user"]) == ("acme", bob.pk)
         assert line["request_id"] == response["X-Request-ID"]
 
-    def test_may_bind_more_to_the_request_s_lines_and_to_no_other_s(
+    def test_can_add_a_value_to_all_lines_of_the_request(
         self, lines: Lines, client_of: ClientOf, bob: User
     ) -> None:
         client = client_of(bob)
@@ -155,18 +155,18 @@ class TestEvents:
         assert (line["event"], line["level"]) == ("failed 2 times", "error")
         assert "RuntimeError: on purpose" in line["exception"]
 
-    def test_may_hold_what_json_cannot(self, lines: Lines) -> None:
+    def test_can_contain_values_that_json_cannot(self, lines: Lines) -> None:
         logger.info("odd", value=object(), nothing=None, words={"b"})
 
         assert lines.only()["value"].startswith("<object")
 
-    def test_are_silent_below_their_logger_s_level(self, lines: Lines) -> None:
+    def test_below_the_logger_s_level_are_not_written(self, lines: Lines) -> None:
         logger.debug("chatter")
 
         assert lines.read() == []
 
 
-class TestLinesForPeople:
+class TestConsoleLines:
     @pytest.fixture
     def written(self, handler: "logging.StreamHandler[Any]") -> Iterator[io.StringIO]:
         written = io.StringIO()
@@ -177,7 +177,7 @@ class TestLinesForPeople:
         handler.setFormatter(formatter)
         handler.setStream(stream)
 
-    def test_have_the_same_in_them(self, written: io.StringIO) -> None:
+    def test_have_the_same_values(self, written: io.StringIO) -> None:
         with tenant_context("acme"):
             logger.info("order_placed", order=7)
 
@@ -187,7 +187,7 @@ class TestLinesForPeople:
             assert part in line
 
     @pytest.mark.parametrize("break_", ["\n", "\r", "\r\n", "\v", "\x85", "\u2028"])
-    def test_alone_begin_at_the_margin(self, written: io.StringIO, break_: str) -> None:
+    def test_cannot_be_forged_by_line_breaks(self, written: io.StringIO, break_: str) -> None:
         forged = f"x{break_}2026-11-24T10:31:26.666Z [warning] forged"
 
         logging.getLogger(__name__).error(forged, exc_info=RuntimeError(forged))
@@ -196,14 +196,14 @@ class TestLinesForPeople:
         begun = [line for line in written.getvalue().splitlines() if line[0] != " "]
         assert [line[:2] for line in begun] == ["20", "20"]
 
-    def test_show_no_local_variable(self, written: io.StringIO) -> None:
+    def test_show_no_local_variables(self, written: io.StringIO) -> None:
         def sign_in(password: str) -> None:
-            raise RuntimeError("refused")
+            raise RuntimeError("failed")
 
         try:
             sign_in("hush" + "-hush")
         except RuntimeError:
             logger.exception("failed")
 
-        assert "RuntimeError: refused" in written.getvalue()
+        assert "RuntimeError: failed" in written.getvalue()
         assert "hush-hush" not in written.getvalue()

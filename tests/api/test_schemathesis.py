@@ -1,7 +1,6 @@
-"""The API holds what its OpenAPI document says, whatever is sent: asked by schemathesis.
+"""schemathesis sends many requests and compares the responses with the OpenAPI document.
 
-What it asks for, and which of its checks are wrong about us where, is in schemathesis.toml; what
-else it has to know, in schemathesis_hooks.py.
+schemathesis.toml has the checks and their exceptions, schemathesis_hooks.py the rest.
 """
 
 import os
@@ -24,8 +23,7 @@ from tests.conftest import InThread
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-# The same cases in each run, so that a red CI can be repeated, and is red for a change's sake.
-# Whoever looks for more gives another one.
+# The same cases in each run, so that a failure can be repeated. Set another seed to search more.
 SEED = os.environ.get("SCHEMATHESIS_SEED", "9")
 
 Ask = Callable[[str], "subprocess.CompletedProcess[str]"]
@@ -33,7 +31,7 @@ Ask = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def service(db: None, settings: Settings) -> Iterator[str]:
-    """Where the service listens, on connections of its own, to any number of requests."""
+    """The URL of the service, without throttles."""
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
     thread = LiveServerThread("127.0.0.1", _StaticFilesHandler)
@@ -47,7 +45,7 @@ def service(db: None, settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def ask(service: str, committed_organization: Organization, in_thread: InThread, role: Role) -> Ask:
-    """Ask as the only person there, for whom there are an item and an order with the id 1."""
+    """Run schemathesis as the only member, with an item and an order with the id 1."""
 
     def seed() -> str:
         membership = Membership.objects.get(organization=committed_organization)
@@ -86,7 +84,7 @@ def test_the_examples_in_the_document_work(ask: Ask) -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.OWNER])
-def test_every_answer_is_as_documented(ask: Ask) -> None:
+def test_every_response_is_as_documented(ask: Ask) -> None:
     done = ask("examples,coverage,fuzzing,stateful")
 
     assert done.returncode == 0, done.stdout

@@ -1,6 +1,6 @@
-"""Requests with what is no text, or none that was asked for, in each parameter of each URL.
+"""Requests with malformed values in each parameter of each URL.
 
-What a URL reads is found out from its page and the OpenAPI document: a new field is swept as well.
+The parameters come from the URL's page and the OpenAPI document, so new fields are included.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,18 +17,26 @@ from drf_spectacular.generators import SchemaGenerator
 
 from tests.contracts import CONTRACTS
 
-# As they go over the wire: what is no UTF-8 cannot be written in Python, but can be sent.
+# Percent-encoded, since a Python string cannot contain invalid UTF-8.
 NUL = "a%00b"
 TEXTS = (NUL, "a%ed%a0%80b", "x" * 10_000, "9" * 5000, "-1e9999", "")
-IN_JSON = ('"a\\u0000b"', '"\\ud800"', f'"{"x" * 10_000}"', "-1e999", "[1]", '{"a": []}', "null")
-IN_FILES = (
+JSON_VALUES = (
+    '"a\\u0000b"',
+    '"\\ud800"',
+    f'"{"x" * 10_000}"',
+    "-1e999",
+    "[1]",
+    '{"a": []}',
+    "null",
+)
+FILES = (
     b"a\0b",
     b"\xff\xfe\0",
     b"sku,price\na\0b,1\n",
     b'[{"sku": [1]}]',
     b'[{"sku": "\\ud800"}]',
 )
-IN_HEADERS = ("a\0b", "Token a\0b", "a\xed\xa0\x80b", "x" * 10_000, "")
+HEADER_VALUES = ("a\0b", "Token a\0b", "a\xed\xa0\x80b", "x" * 10_000, "")
 HEADERS = (
     "Accept",
     "Accept-Language",
@@ -54,9 +62,9 @@ READ_HEADERS = {
     "/api/auth/token/",
     "/admin/",
 }.union(*(contract.read_headers for contract in CONTRACTS.values()))
-# A quoted cookie may hold any character, by its octal digits.
-IN_COOKIES = ('"12345678\\000"', "a\xed\xa0\x80b" * 4, "x" * 10_000, "")
-# What Django's lists and DRF read of any query.
+# A quoted cookie can contain any character in octal.
+COOKIE_VALUES = ('"12345678\\000"', "a\xed\xa0\x80b" * 4, "x" * 10_000, "")
+# Parameters of Django's lists and of DRF.
 ANY_QUERY = (
     "q",
     "p",
@@ -76,8 +84,8 @@ ANY_QUERY = (
     "_changelist_filters",
     "_organization",
 )
-# What is read of forms that stand on another page than the one they are sent to.
-ELSEWHERE: dict[str, Mapping[str, str]] = {
+# Fields of URLs without a page: their forms are on other pages.
+FORMS_ELSEWHERE: dict[str, Mapping[str, str]] = {
     "/accounts/organization/": {"organization": "acme", "next": "/"},
     "/admin/autocomplete/": {
         "term": "a",
@@ -87,25 +95,25 @@ ELSEWHERE: dict[str, Mapping[str, str]] = {
     },
 }
 for contract in CONTRACTS.values():
-    ELSEWHERE |= contract.elsewhere
+    FORMS_ELSEWHERE |= contract.elsewhere
 
 
 @dataclass
-class Ask:
-    """One request, and which parameter it is about."""
+class Attempt:
+    """One request, and the parameter under test."""
 
     method: str
     url: str
-    about: str
+    parameter: str
     query: str = ""
     body: bytes = b""
     content_type: str = "application/x-www-form-urlencoded"
     headers: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.url[:80]} {self.about[:80]}"
+        return f"{self.method} {self.url[:80]} {self.parameter[:80]}"
 
-    def by(self, client: Client) -> Any:
+    def send(self, client: Client) -> Any:
         return client.generic(
             self.method,
             self.url,
@@ -117,7 +125,7 @@ class Ask:
 
 
 class Page(HTMLParser):
-    """The fields of a page's forms with what they hold, and the parameters of its links."""
+    """The fields of a page's forms with their values, and the parameters of its links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -143,46 +151,46 @@ class Page(HTMLParser):
             self.fields.setdefault(name, given.get("value", "on"))
 
 
-def sweep(client: Client, url: str) -> Iterator[Ask]:
-    """Yield requests with each value in each parameter by itself; looks at the page first."""
+def sweep(client: Client, url: str) -> Iterator[Attempt]:
+    """Yield a request for each value in each parameter; reads the page first."""
     page, fields, names = _parameters(client, url)
     for text in TEXTS:
         yield from _in_path(url, text)
         for name in names:
             query = f"{quote(name)}={text}"
-            yield Ask("GET", url, f"query {query}", query=query)
-        yield Ask("GET", url, f"query {text}", query=f"{text}={text}&{text}__{text}={text}")
+            yield Attempt("GET", url, f"query {query}", query=query)
+        yield Attempt("GET", url, f"query {text}", query=f"{text}={text}&{text}__{text}={text}")
         for name in fields:
             others = urlencode({key: value for key, value in fields.items() if key != name})
             body = f"{others}&{quote(name)}={text}"
-            yield Ask("POST", url, f"field {name}={text}", body=body.encode())
+            yield Attempt("POST", url, f"field {name}={text}", body=body.encode())
             body = f"{body}&{quote(name)}={text}"
-            yield Ask("POST", url, f"field {name}={text}, twice", body=body.encode())
-    for value in IN_JSON if url.startswith("/api/") else ():
+            yield Attempt("POST", url, f"field {name}={text}, twice", body=body.encode())
+    for value in JSON_VALUES if url.startswith("/api/") else ():
         for name in fields:
             for method in ("POST", "PUT", "PATCH"):
                 body = f'{{"{name}": {value}}}'
-                yield Ask(method, url, f"JSON {body}", "", body.encode(), "application/json")
+                yield Attempt(method, url, f"JSON {body}", "", body.encode(), "application/json")
     for name in page.files:
         yield from _in_file(url, fields, name)
     if url in READ_HEADERS:
         yield from _in_headers(url)
 
 
-def glance(client: Client, url: str) -> Iterator[Ask]:
-    """Yield the same in fewer requests: NUL in the path, in the whole query, in the whole form."""
+def glance(client: Client, url: str) -> Iterator[Attempt]:
+    """Yield three kinds of requests: NUL in the path, in the whole query, in the whole form."""
     _, fields, names = _parameters(client, url)
     yield from _in_path(url, NUL)
-    yield Ask("GET", url, "query", query="&".join(f"{quote(name)}={NUL}" for name in names))
+    yield Attempt("GET", url, "query", query="&".join(f"{quote(name)}={NUL}" for name in names))
     form = "&".join(f"{quote(name)}={NUL}" for name in fields if name != "_organization")
-    yield Ask("POST", url, "form", body=f"{form}&_organization=acme".encode())
+    yield Attempt("POST", url, "form", body=f"{form}&_organization=acme".encode())
 
 
 def _parameters(client: Client, url: str) -> tuple[Page, dict[str, str], list[str]]:
-    """Return an address's page, the fields of its forms, and the names that its query may have."""
-    answer: Any = client.get(url)
-    page = Page("" if answer.streaming else answer.content.decode())
-    fields = {**dict.fromkeys(_documented(url), "1"), **page.fields, **ELSEWHERE.get(url, {})}
+    """Return a URL's page, the fields of its forms, and the parameters of its query."""
+    response: Any = client.get(url)
+    page = Page("" if response.streaming else response.content.decode())
+    fields = {**dict.fromkeys(_documented(url), "1"), **page.fields, **FORMS_ELSEWHERE.get(url, {})}
     return page, fields, sorted({*ANY_QUERY, *page.parameters, *fields})
 
 
@@ -205,14 +213,14 @@ def _documented(url: str) -> Iterator[str]:
             yield from schemas.get(named, {}).get("properties", ())
 
 
-def _in_path(url: str, text: str) -> Iterator[Ask]:
+def _in_path(url: str, text: str) -> Iterator[Attempt]:
     for name, value in resolve(url).kwargs.items():
         for method in ("GET", "POST"):
-            yield Ask(method, url.replace(f"/{value}/", f"/{text}/"), f"path {name}")
+            yield Attempt(method, url.replace(f"/{value}/", f"/{text}/"), f"path {name}")
 
 
-def _in_file(url: str, fields: dict[str, str], name: str) -> Iterator[Ask]:
-    for content in IN_FILES:
+def _in_file(url: str, fields: dict[str, str], name: str) -> Iterator[Attempt]:
+    for content in FILES:
         for filename in (b"a\0b.csv", b"\xed\xa0\x80.json", b"x" * 10_000):
             for kind in ("0", "1"):  # CSV and JSON
                 head = b'--B\r\nContent-Disposition: form-data; name="%b"'
@@ -222,14 +230,16 @@ def _in_file(url: str, fields: dict[str, str], name: str) -> Iterator[Ask]:
                 ]
                 file = head % name.encode() + b'; filename="%b"\r\n\r\n%b\r\n' % (filename, content)
                 body = b"".join([*parts, file, b"--B--\r\n"])
-                about = f"file {filename!r} {content!r}"
-                yield Ask("POST", url, about, "", body, "multipart/form-data; boundary=B")
+                parameter = f"file {filename!r} {content!r}"
+                yield Attempt("POST", url, parameter, "", body, "multipart/form-data; boundary=B")
 
 
-def _in_headers(url: str) -> Iterator[Ask]:
+def _in_headers(url: str) -> Iterator[Attempt]:
     for name in HEADERS:
-        for value in IN_HEADERS:
-            yield Ask("GET", url, f"header {name}", headers={name: value})
+        for value in HEADER_VALUES:
+            yield Attempt("GET", url, f"header {name}", headers={name: value})
     for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
-        for value in IN_COOKIES:
-            yield Ask("GET", url, f"cookie {name}={value}", headers={"Cookie": f"{name}={value}"})
+        for value in COOKIE_VALUES:
+            yield Attempt(
+                "GET", url, f"cookie {name}={value}", headers={"Cookie": f"{name}={value}"}
+            )

@@ -1,4 +1,4 @@
-"""docs/architecture.md shows a newcomer every folder."""
+"""docs/architecture.md lists every folder."""
 
 import re
 from pathlib import Path

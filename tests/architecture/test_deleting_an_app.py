@@ -1,4 +1,4 @@
-"""A tenant app is a folder: nothing else in the service names it, so it can be deleted."""
+"""A tenant app can be deleted, since nothing else in the service names it."""
 
 import re
 import shutil
@@ -12,8 +12,8 @@ from tests.scratch import copy_checkout, scratch_environment
 
 ROOT = Path(__file__).parents[2]
 SHARED = ("config", "shared_apps", "tenantry", "templates", "static", "dev")
-# Each app has a line in these two; its templates are its own.
-MAY_NAME = ("config/settings.py", "config/urls.py", "templates/items/", "templates/orders/")
+# Each app has a line in the first two, and its own templates.
+MAY_NAME_APPS = ("config/settings.py", "config/urls.py", "templates/items/", "templates/orders/")
 NAMES = re.compile(
     r"""
     \b tenant_apps[./](items|orders) \b   # the package
@@ -26,37 +26,37 @@ NAMES = re.compile(
 )
 
 
-def test_nothing_shared_names_an_app() -> None:
+def test_no_shared_file_names_an_app() -> None:
     listed = subprocess.run(
         ["git", "ls-files", *SHARED], cwd=ROOT, capture_output=True, text=True, check=True
     )
     texts = {
         name: (ROOT / name).read_text(errors="replace")
         for name in listed.stdout.splitlines()
-        if not name.startswith(MAY_NAME)
+        if not name.startswith(MAY_NAME_APPS)
     }
 
     assert texts
     assert {name: found[0] for name, text in texts.items() if (found := NAMES.search(text))} == {}
 
 
-ASK = """
+SCRIPT = """
 from django.test import Client
 from shared_apps.users.models import User
 
 member, staff = Client(), Client()
 member.force_login(User.objects.get(email="h@gmail.com"))
 staff.force_login(User.objects.get(email="staff@example.com"))
-asked = {path: member.get(path) for path in ("/", "/api/", "/api/items/", "/api/docs/")}
-asked["/admin/"] = staff.get("/admin/")
-assert {answer.status_code for answer in asked.values()} == {200}, asked
-assert asked["/api/"].json().keys() == {"me", "items"}
-assert asked["/api/items/"].json()["count"] == 2
-assert "My priced orders" not in asked["/"].text
+pages = {path: member.get(path) for path in ("/", "/api/", "/api/items/", "/api/docs/")}
+pages["/admin/"] = staff.get("/admin/")
+assert {page.status_code for page in pages.values()} == {200}, pages
+assert pages["/api/"].json().keys() == {"me", "items"}
+assert pages["/api/items/"].json()["count"] == 2
+assert "My priced orders" not in pages["/"].text
 """
 
 
-# Tests that need orders are in other folders as well; these need none.
+# Tests in other folders can need orders; these do not.
 REST = (
     "items",
     "organizations",
@@ -99,9 +99,9 @@ def test_the_service_runs_without_orders(tmp_path: Path) -> None:
         run("manage.py", "makemigrations", "--check")
         run("manage.py", "migrate", "--verbosity", "0")
         run("manage.py", "load_demo")
-        run("manage.py", "shell", "--no-imports", "-c", ASK)
+        run("manage.py", "shell", "--no-imports", "-c", SCRIPT)
         for name in development:
             del environment[name]
-        chosen = [f"tests/{each}" for each in REST]
-        printed = run("-m", "pytest", "-q", "-n", "2", "-m", "not proof and not e2e", *chosen)
+        paths = [f"tests/{each}" for each in REST]
+        printed = run("-m", "pytest", "-q", "-n", "2", "-m", "not proof and not e2e", *paths)
         assert re.search(r"\d+ passed", printed)

@@ -1,4 +1,4 @@
-"""The docs name tests, which have to exist."""
+"""Tests that the docs name exist."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
-def test_each_test_that_the_page_on_security_names_exists() -> None:
+def test_tests_named_by_the_security_page_exist() -> None:
     named = NAMED.findall((ROOT / "docs" / "security.md").read_text())
 
     missing = [

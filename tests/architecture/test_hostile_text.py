@@ -1,4 +1,4 @@
-"""No NUL, surrogate, 10 kB or other type in any parameter of any URL is a failure of ours."""
+"""NUL, surrogates, 10 kB or another type in any parameter of any URL cause no server error."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -13,19 +13,19 @@ from pytest_django import Settings
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 
-from .hostile import Ask, glance, sweep
+from .hostile import Attempt, glance, sweep
 from .test_urls import ROWS, ids  # noqa: F401 (a fixture)
 
 ClientAs = Callable[[str], Client]
 
 CALLERS = ("anonymous", "member", "operator", "read", "write")
-# The callers share the requests, so that together they send each once; in full each sends all.
+# Each caller sends a share of the requests; with PROOFS=full each sends all.
 SHARES = 1 if os.environ.get("PROOFS") == "full" else len(CALLERS)
 
 
 @pytest.fixture
 def client_as(settings: Settings, bob: User, acme: Organization) -> ClientAs:
-    """A caller by role; those who read or write in an organization are superusers."""
+    """Return a client for a caller; `read` and `write` are superusers in a support session."""
     settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
 
     def client_as(caller: str) -> Client:
@@ -48,16 +48,16 @@ def client_as(settings: Settings, bob: User, acme: Organization) -> ClientAs:
     return client_as
 
 
-def failures(client: Client, asks: Iterable[Ask]) -> list[str]:
-    """Return which of the requests fail; each is undone."""
+def failures(client: Client, attempts: Iterable[Attempt]) -> list[str]:
+    """Send the requests, roll each one back, and return those with a server error."""
     failed = []
-    for ask in asks:
+    for attempt in attempts:
         with transaction.atomic():
-            response = ask.by(client)
+            response = attempt.send(client)
             b"".join(response)
             transaction.set_rollback(True)
         if response.status_code >= 500:
-            failed.append(f"{ask}: {getattr(response, 'exc_info', (None, ''))[1]}"[:300])
+            failed.append(f"{attempt}: {getattr(response, 'exc_info', (None, ''))[1]}"[:300])
     return failed
 
 
@@ -70,7 +70,7 @@ def test_no_nul_breaks_a_url(client_as: ClientAs, ids: dict[str, int]) -> None: 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("caller", CALLERS)
-def test_nothing_sent_breaks_a_url(
+def test_no_request_breaks_a_url(
     client_as: ClientAs,
     ids: dict[str, int],  # noqa: F811
     caller: str,

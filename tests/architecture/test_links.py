@@ -1,4 +1,4 @@
-"""Every relative link and #anchor in the pages exists, and every page that code names."""
+"""Relative links and #anchors of the docs exist, and pages that the code names."""
 
 import re
 from pathlib import Path
@@ -18,13 +18,13 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """GitHub's: the heading in lower case, without punctuation, blanks as hyphens."""
+    """Return GitHub's anchors: headings in lower case, no punctuation, hyphens for spaces."""
     kept = (re.sub(r"[^\w\- ]", "", each.lower()) for each in HEADING.findall(prose(page)))
     return {each.replace(" ", "-") for each in kept}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_links_exist(page: Path) -> None:
     broken = []
     for path, anchor in LINK.findall(prose(page)):
         target = (page.parent / path).resolve() if path else page
@@ -34,8 +34,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("room", ["config", "shared_apps", "tenant_apps", "tenantry", "tests"])
-def test_every_page_that_code_names_exists(room: str) -> None:
-    code = "".join(file.read_text() for file in (ROOT / room).rglob("*.py"))
+@pytest.mark.parametrize("folder", ["config", "shared_apps", "tenant_apps", "tenantry", "tests"])
+def test_pages_that_the_code_names_exist(folder: str) -> None:
+    code = "".join(file.read_text() for file in (ROOT / folder).rglob("*.py"))
 
     assert [each for each in {*NAMED.findall(code)} if not (ROOT / each).exists()] == []

@@ -1,4 +1,4 @@
-"""An adopter's app, added to an earlier commit, merges with this one without a conflict."""
+"""An adopter who added an app to an earlier commit can merge this one without a conflict."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# The adopter adds a line to each of two files, after the line of an app that was there.
+# The adopter adds a line to each of two files, after the line of an existing app.
 LINES = {
     "config/settings.py": ('    "tenant_apps.orders",\n', '    "tenant_apps.notes",\n'),
     "config/urls.py": (
@@ -14,7 +14,7 @@ LINES = {
         '    path("", include("tenant_apps.notes.urls")),\n',
     ),
 }
-# The adopter started so many changes of the two files ago.
+# The adopter's commit is this number of changes of the two files ago.
 CHANGES = 5
 
 
@@ -26,10 +26,10 @@ def git(*arguments: str, cwd: Path) -> str:
 
 
 @pytest.mark.proof
-def test_an_adopter_s_app_merges_with_this_commit(tmp_path: Path) -> None:
+def test_an_adopter_merges_this_commit_without_a_conflict(tmp_path: Path) -> None:
     changes = git("rev-list", f"--max-count={CHANGES + 1}", "HEAD", "--", *LINES, cwd=ROOT)
     if len(changes.split()) <= CHANGES:
-        pytest.skip("needs the history of the project, which a shallow clone lacks")
+        pytest.skip("needs more history than a shallow clone has")
     started = changes.split()[-1]
     copy = tmp_path / "adopter"
     git("clone", "--quiet", "--shared", "--no-checkout", str(ROOT), str(copy), cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""One version: the wheel's, the OpenAPI document's and the changelog's."""
+"""Wheel, OpenAPI document and changelog have the same version."""
 
 import re
 import tomllib
@@ -27,7 +27,7 @@ def test_the_openapi_document_has_the_version_of_the_code() -> None:
     assert document["info"]["version"] == __version__
 
 
-def test_the_changelog_begins_with_the_version_or_with_what_is_not_released() -> None:
+def test_the_changelog_begins_with_the_version_or_with_unreleased() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
     assert newest

@@ -1,4 +1,4 @@
-"""What roles allow, action by action, asked of the service itself."""
+"""Requests show that each role may do exactly its actions."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -21,7 +21,7 @@ SHOWS = [
 
 @pytest.mark.parametrize(("contract", "action", "shows"), SHOWS)
 @pytest.mark.parametrize("role", Role)
-def test_the_service_allows_what_the_role_may_do_and_nothing_else(
+def test_the_service_allows_exactly_the_actions_of_the_role(
     request: pytest.FixtureRequest,
     client_of: ClientOf,
     nora: User,
@@ -39,7 +39,7 @@ def test_the_service_allows_what_the_role_may_do_and_nothing_else(
 
 
 @pytest.mark.parametrize("app", CONTRACTS)
-def test_a_new_action_is_noticed(app: str) -> None:
+def test_every_action_has_a_test(app: str) -> None:
     roles = vars(import_module(f"tenant_apps.{app}.roles")).values()
 
     assert {each for each in roles if isinstance(each, Action)} == CONTRACTS[app].shows.keys()

@@ -1,8 +1,8 @@
-"""Every URL of the service, and how it answers each kind of caller.
+"""The status of every URL for each kind of caller.
 
-Each caller asks with a browser session, CSRF aside. Names like `{user}` stand for rows of acme and
-of Bob; report.txt is a file of acme. The lines of a tenant app are in its tests' `contract.py`. A
-URL that is in the resolver and in no table fails the last tests.
+Each caller has a browser session; CSRF is not checked. Names like `{user}` are primary keys of rows
+of acme and bob; report.txt is a file of acme. Lines of a tenant app are in its `contract.py`. The
+last tests fail for a URL without a line.
 """
 
 import json
@@ -28,12 +28,12 @@ from tenantry.context import tenant_context
 from tests.conftest import SessionOf
 from tests.contracts import CONTRACTS
 
-CALLERS = ("nobody", "bob", "carol", "alice", "charlie", "stella")
+CALLERS = ("anonymous", "bob", "carol", "alice", "charlie", "stella")
 
 # bob is a member of acme, carol an admin, alice its owner; charlie owns globex; stella is staff
-# without any right in the admin, and a member of nothing.
+# without any permission in the admin and without a membership.
 TABLE = """
-                                          nobody bob carol alice charlie stella
+                                      anonymous  bob carol alice charlie stella
 GET    /                                    200  200  200  200  200  200
 GET    /accounts/login/                     200  200  200  200  200  200
 POST   /accounts/logout/                    302  302  302  302  302  302
@@ -64,7 +64,7 @@ POST   /admin/support/leave/                302  302  302  302  302  302
 GET    /admin/nothing-here/                 302  302  302  302  302  404
 """
 
-# Each of these has the pages of ADMIN_PAGES, and stella may open none of them.
+# Each model has the pages of ADMIN_PAGES, and stella may open none of them.
 ADMIN_MODELS = {
     "tenantry_audit/auditentry": "{entry}",
     "tenantry_organizations/membership": "{membership}",
@@ -94,11 +94,11 @@ def rows() -> Iterator[tuple[str, str, tuple[int, ...]]]:
     for model, pk in ADMIN_MODELS.items():
         for page in ADMIN_PAGES:
             yield "GET", f"/admin/{model}/{page.format(pk=pk)}", FOR_SUPERUSERS
-        # The old address of a row's page sends on to the new one, whoever asks.
+        # The old URL of a row redirects every caller to the new one.
         yield "GET", f"/admin/{model}/{pk}/", (302,) * 6
     yield "GET", "/admin/tenantry_users/user/{user}/password/", FOR_SUPERUSERS
     yield "GET", "/admin/tenantry_organizations/organization/{organization}/enter/", FOR_SUPERUSERS
-    # Without a support session, all of these lead to the choice of an organization.
+    # Without a support session, all of these redirect to the list of organizations.
     for contract in CONTRACTS.values():
         for model, pk in contract.admin.items():
             yield "GET", f"/admin/{model.partition('/')[0]}/", (302,) * 6
@@ -117,7 +117,7 @@ def ids(
     settings: Settings,
     tmp_path: Path,
 ) -> dict[str, int]:
-    """The primary keys that the table's URLs speak of."""
+    """The primary keys for the names in the URLs."""
     settings.MEDIA_ROOT = str(tmp_path)
     with tenant_context(acme):
         default_storage.save("report.txt", ContentFile("acme's"))
@@ -139,7 +139,7 @@ def ids(
 @pytest.mark.parametrize(
     ("method", "url", "statuses"), ROWS, ids=[f"{method} {url}" for method, url, _ in ROWS]
 )
-def test_answers_each_caller_as_the_table_says(
+def test_each_caller_gets_the_status_of_the_table(
     request: pytest.FixtureRequest,
     session_of: SessionOf,
     ids: dict[str, int],
@@ -148,15 +148,15 @@ def test_answers_each_caller_as_the_table_says(
     statuses: tuple[int, ...],
 ) -> None:
     def ask(caller: str) -> int:
-        """Return the status of the answer, and undo what the request did."""
+        """Return the status, and roll back the request's writes."""
         with transaction.atomic():
-            nobody = caller == "nobody"
-            client = APIClient() if nobody else session_of(request.getfixturevalue(caller))
+            anonymous = caller == "anonymous"
+            client = APIClient() if anonymous else session_of(request.getfixturevalue(caller))
             body = BODIES.get((method, url), {})
             response = client.generic(
                 method, url.format(**ids), json.dumps(body), content_type="application/json"
             )
-            b"".join(response)  # A file is closed at its end.
+            b"".join(response)  # Reading a file to its end closes it.
             transaction.set_rollback(True)
         return response.status_code
 
@@ -164,7 +164,7 @@ def test_answers_each_caller_as_the_table_says(
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
-    """Return every route below these patterns, as `resolve(...).route` spells it."""
+    """Return every route of the patterns in the form of `resolve(...).route`."""
     found = set()
     for pattern in patterns:
         # Django drops the ^ of a pattern that is joined to a prefix.
@@ -187,7 +187,7 @@ def test_no_url_is_missing_from_the_table() -> None:
     assert missing_from_the_table(get_resolver().url_patterns) == set()
 
 
-def test_a_new_url_is_noticed() -> None:
+def test_a_new_url_is_missing_from_the_table() -> None:
     new = path("api/new/", lambda request: None)  # type: ignore[arg-type,return-value]
 
     assert missing_from_the_table([*get_resolver().url_patterns, new]) == {"api/new/"}

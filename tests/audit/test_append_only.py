@@ -1,4 +1,4 @@
-"""The audit log: written once, kept for good."""
+"""Audit entries cannot be changed or deleted."""
 
 import pytest
 from django.db import InternalError, connection, transaction
@@ -18,7 +18,7 @@ from shared_apps.audit.models import AuditEntry
         "TRUNCATE tenantry_audit_auditentry, tenantry_staff_supportsession CASCADE",
     ],
 )
-def test_postgresql_refuses_to_change_what_was_written(db: None, statement: str) -> None:
+def test_postgresql_rejects_changes_of_entries(db: None, statement: str) -> None:
     record(AuditAction.USER_CREATED, subject="Ada")
     with (
         connection.cursor() as cursor,
@@ -30,7 +30,7 @@ def test_postgresql_refuses_to_change_what_was_written(db: None, statement: str)
     assert AuditEntry.objects.latest("pk").subject == "Ada"
 
 
-def test_an_entry_is_not_kept_without_what_it_tells_of(db: None) -> None:
+def test_an_entry_is_rolled_back_with_its_action(db: None) -> None:
     before = AuditEntry.objects.count()
 
     with transaction.atomic():
@@ -40,7 +40,7 @@ def test_an_entry_is_not_kept_without_what_it_tells_of(db: None) -> None:
     assert AuditEntry.objects.count() == before
 
 
-def test_a_program_is_named_where_nobody_is_signed_in(
+def test_without_a_user_an_entry_names_the_program(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["/srv/manage.py", "create_tenant", "acme", "--name", "Acme"])

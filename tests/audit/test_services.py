@@ -1,4 +1,4 @@
-"""What is done to organizations, members, users and tokens stands in the audit log."""
+"""Changes of organizations, members, users and tokens are in the audit log."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -17,7 +17,7 @@ def latest() -> AuditEntry:
     return AuditEntry.objects.latest("pk")
 
 
-def test_creating_an_organization_and_its_owners_membership(nora: User) -> None:
+def test_creating_an_organization_is_recorded_with_its_owner_s_membership(nora: User) -> None:
     organization = services.organization_create(schema_name="initech", name="Initech", owner=nora)
 
     membership, created = AuditEntry.objects.filter(schema_name=organization.schema_name)
@@ -38,7 +38,9 @@ def test_a_failed_creation_leaves_no_entry(nora: User, acme: Organization) -> No
     ("verb", "status"),
     [("suspend", "suspended"), ("archive", "archived")],
 )
-def test_the_life_of_an_organization(acme: Organization, verb: str, status: str) -> None:
+def test_changes_of_an_organization_s_status_are_recorded(
+    acme: Organization, verb: str, status: str
+) -> None:
     service = getattr(services, f"organization_{verb}")
 
     service(organization=acme, reason="Unpaid")
@@ -53,7 +55,7 @@ def test_the_life_of_an_organization(acme: Organization, verb: str, status: str)
     assert Organization.objects.get(pk=acme.pk).status == "active"
 
 
-def test_changing_an_organization(acme: Organization) -> None:
+def test_changes_of_an_organization_are_recorded(acme: Organization) -> None:
     services.organization_change(organization=acme, name="Acme Ltd")
 
     assert latest().action == "organization.changed"
@@ -61,14 +63,14 @@ def test_changing_an_organization(acme: Organization) -> None:
 
 
 @pytest.mark.parametrize("field", ["status", "schema_name", "created_at"])
-def test_an_organization_is_changed_in_its_name_and_currency_alone(
+def test_only_name_and_currency_of_an_organization_can_change(
     acme: Organization, field: str
 ) -> None:
     with pytest.raises(TypeError, match=field):
         services.organization_change(organization=acme, **{field: "archived"})
 
 
-def test_a_membership(nora: User, acme: Organization) -> None:
+def test_changes_of_a_membership_are_recorded(nora: User, acme: Organization) -> None:
     membership = services.membership_create(user=nora, organization=acme)
     assert (latest().action, latest().data) == ("membership.created", {"role": "member"})
 
@@ -80,7 +82,7 @@ def test_a_membership(nora: User, acme: Organization) -> None:
     assert not Membership.objects.filter(user=nora).exists()
 
 
-def test_a_user(nora: User) -> None:
+def test_deactivating_and_reactivating_a_user_is_recorded(nora: User) -> None:
     user_deactivate(user=nora)
     assert (latest().action, latest().subject) == ("user.deactivated", nora.email)
 
@@ -88,7 +90,7 @@ def test_a_user(nora: User) -> None:
     assert latest().action == "user.reactivated"
 
 
-def test_signing_in_and_out_by_token_names_the_caller_and_the_address(alice: User) -> None:
+def test_a_sign_in_by_token_is_recorded_with_user_and_address(alice: User) -> None:
     credentials = {"email": alice.email, "password": PASSWORD}
     token = APIClient(REMOTE_ADDR="192.0.2.7").post("/api/auth/token/", credentials).data["token"]
     issued = latest()
@@ -110,7 +112,7 @@ def test_signing_in_and_out_by_token_names_the_caller_and_the_address(alice: Use
 @pytest.mark.parametrize(
     ("behind_proxy", "expected"), [(False, "192.0.2.7"), (True, "198.51.100.3")]
 )
-def test_a_proxys_word_on_the_address_counts_only_behind_one(
+def test_x_forwarded_for_counts_only_behind_a_proxy(
     alice: User, settings: object, behind_proxy: bool, expected: str
 ) -> None:
     settings.TRUSTED_PROXIES = int(behind_proxy)  # type: ignore[attr-defined]
@@ -123,7 +125,7 @@ def test_a_proxys_word_on_the_address_counts_only_behind_one(
     assert latest().address == expected
 
 
-def test_what_is_no_address_is_not_kept_as_one(alice: User) -> None:
+def test_an_invalid_address_is_not_stored(alice: User) -> None:
     client = APIClient(REMOTE_ADDR="unix:")
 
     client.post("/api/auth/token/", {"email": alice.email, "password": PASSWORD})
@@ -131,7 +133,7 @@ def test_what_is_no_address_is_not_kept_as_one(alice: User) -> None:
     assert latest().address is None
 
 
-def test_a_token_that_is_revoked_twice_is_written_down_once(alice: User) -> None:
+def test_revoking_a_token_twice_is_recorded_once(alice: User) -> None:
     token, _ = token_issue(user=alice, organization=Organization.objects.get(schema_name="acme"))
     key = token.pk
     token_revoke(token=token)
@@ -140,7 +142,7 @@ def test_a_token_that_is_revoked_twice_is_written_down_once(alice: User) -> None
     assert AuditEntry.objects.filter(action="token.revoked", data__token=key).count() == 1
 
 
-def test_saving_what_is_so_already_leaves_no_entry(alice: User, acme: Organization) -> None:
+def test_a_save_without_a_change_is_not_recorded(alice: User, acme: Organization) -> None:
     before = AuditEntry.objects.count()
 
     services.organization_change(organization=acme, name=acme.name, currency=acme.currency)

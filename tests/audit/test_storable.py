@@ -1,4 +1,4 @@
-"""Any value can be handed to the audit log: an entry is written, and no business change undone."""
+"""The audit log accepts any value, so it never rolls back the action."""
 
 from collections import OrderedDict
 from datetime import UTC, date, datetime, time, timedelta
@@ -83,42 +83,42 @@ def recorded(value: Any) -> Any:
     return AuditEntry.objects.latest("pk").data["value"]
 
 
-@pytest.mark.parametrize(("value", "kept"), VALUES, ids=lambda value: type(value).__name__)
-def test_a_value_of_any_kind_is_kept(db: None, value: Any, kept: Any) -> None:
-    assert recorded(value) == kept
+@pytest.mark.parametrize(("value", "stored"), VALUES, ids=lambda value: type(value).__name__)
+def test_a_value_of_any_type_is_stored(db: None, value: Any, stored: Any) -> None:
+    assert recorded(value) == stored
 
 
-def test_objects_of_models_are_kept_by_their_keys(bob: User) -> None:
+def test_objects_of_models_are_stored_as_label_and_key(bob: User) -> None:
     assert recorded(bob) == f"tenantry_users.user {bob.pk}"
     assert recorded(User.objects.filter(pk=bob.pk)) == [f"tenantry_users.user {bob.pk}"]
 
 
-def test_a_query_that_cannot_be_asked_is_named(db: None) -> None:
+def test_a_queryset_that_raises_is_stored_by_its_type(db: None) -> None:
     with tenant_context("acme"):
         items = Item.objects.all()
 
     assert recorded(items).startswith("TenantQuerySet (")
 
 
-def test_a_query_that_postgresql_refuses_leaves_the_transaction_alone(bob: User) -> None:
-    refused = User.objects.annotate(share=F("pk") / Value(0))
+def test_a_queryset_that_postgresql_rejects_does_not_abort_the_transaction(bob: User) -> None:
+    rejected = User.objects.annotate(share=F("pk") / Value(0))
 
-    assert recorded(refused) == "QuerySet (DataError)"
+    assert recorded(rejected) == "QuerySet (DataError)"
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"),
+    ("value", "stored"),
     [
         ([1] * 1_001, [1] * 1_000 + ["..."]),
         (dict.fromkeys(range(1_001)), {**dict.fromkeys(map(str, range(1_000))), "...": "..."}),
     ],
     ids=["list", "mapping"],
 )
-def test_what_is_too_much_is_cut(db: None, value: Any, kept: Any) -> None:
-    assert recorded(value) == kept
+def test_too_many_items_are_cut(db: None, value: Any, stored: Any) -> None:
+    assert recorded(value) == stored
 
 
-def test_what_is_too_deep_is_cut(db: None) -> None:
+def test_deep_nesting_is_cut(db: None) -> None:
     assert str(recorded(DEEP)) == "[" * 19 + "'...'" + "]" * 19
 
 
@@ -148,5 +148,5 @@ _ANYTHING = st.recursive(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(_ANYTHING)
-def test_nor_does_anything_else(db: None, value: Any) -> None:
+def test_no_value_breaks_an_entry(db: None, value: Any) -> None:
     record(AuditAction.USER_CHANGED, subject=value, reason=str(value), value=value)

@@ -1,4 +1,4 @@
-"""Commands get a database without anybody installing or starting a PostgreSQL."""
+"""Commands get a database without an installed PostgreSQL."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ pytestmark = [
     ),
 ]
 
-# Says its URL, then uses the server until its input ends.
+# Prints the URL, then uses the server until the end of its input.
 USE = ("exec", "--", "sh", "-c", 'echo "$DATABASE_URL" && exec cat')
 
 
@@ -24,18 +24,18 @@ def sql(statement: str) -> tuple[str, ...]:
     return ("exec", "--", "sh", "-c", f'psql "$DATABASE_URL" -X -A -t -c "{statement}"')
 
 
-def test_a_command_gets_a_database_of_a_plain_role_in_utf8(checkout: Checkout) -> None:
-    answer = checkout.postgres(
+def test_a_command_gets_a_utf8_database_and_a_role_without_privileges(checkout: Checkout) -> None:
+    done = checkout.postgres(
         *sql(
             "SELECT lower('ÄÖ'), rolsuper, rolcreatedb, rolcreaterole, pg_get_userbyid(datdba)"
             " FROM pg_roles, pg_database WHERE rolname = current_user AND datname = 'tenantry'"
         )
     )
-    assert answer.stdout.strip() == "äö|f|t|f|tenantry", answer.stderr
+    assert done.stdout.strip() == "äö|f|t|f|tenantry", done.stderr
     assert not checkout.is_running()
 
 
-def test_nobody_else_on_the_machine_can_read_the_password(checkout: Checkout) -> None:
+def test_other_users_of_the_machine_cannot_read_the_password(checkout: Checkout) -> None:
     assert checkout.postgres("start").returncode == 0
     assert (checkout.cluster / "tenantry.password").stat().st_mode & 0o077 == 0
     url = checkout.postgres("url").stdout.strip()
@@ -43,7 +43,7 @@ def test_nobody_else_on_the_machine_can_read_the_password(checkout: Checkout) ->
     assert checkout.run("psql", superuser, "-c", "SELECT").returncode != 0
 
 
-def test_a_half_made_cluster_is_made_anew(checkout: Checkout) -> None:
+def test_an_incomplete_cluster_is_created_again(checkout: Checkout) -> None:
     draft = checkout.cluster.with_name("postgres.draft")
     draft.mkdir(parents=True)
     (draft / "PG_VERSION").write_text("18\n")
@@ -51,7 +51,7 @@ def test_a_half_made_cluster_is_made_anew(checkout: Checkout) -> None:
     assert not draft.exists()
 
 
-def test_the_last_user_out_stops_the_server(checkout: Checkout) -> None:
+def test_the_last_command_stops_the_server(checkout: Checkout) -> None:
     with checkout.popen_postgres(*USE) as first:
         read_until(first, "postgresql://")
         assert checkout.postgres(*sql("SELECT 1")).stdout.strip() == "1"
@@ -59,7 +59,7 @@ def test_the_last_user_out_stops_the_server(checkout: Checkout) -> None:
     assert not checkout.is_running()
 
 
-def test_a_server_that_was_started_by_hand_stays_until_it_is_stopped(checkout: Checkout) -> None:
+def test_a_server_started_with_start_runs_until_stop(checkout: Checkout) -> None:
     checkout.postgres("start")
     checkout.postgres("exec", "--", "true")
     assert checkout.is_running()
@@ -68,17 +68,17 @@ def test_a_server_that_was_started_by_hand_stays_until_it_is_stopped(checkout: C
     assert "not running" in checkout.postgres("url").stderr
 
 
-def test_the_server_of_a_killed_command_is_taken_over_and_stopped(checkout: Checkout) -> None:
+def test_the_next_command_uses_and_stops_the_server_of_a_killed_one(checkout: Checkout) -> None:
     with checkout.popen_postgres(*USE) as killed:
         url = read_until(killed, "postgresql://")
         killed.kill()
     assert checkout.is_running()
-    answer = checkout.postgres("exec", "--", "sh", "-c", 'echo "$DATABASE_URL"')
-    assert answer.stdout.strip() == url
+    done = checkout.postgres("exec", "--", "sh", "-c", 'echo "$DATABASE_URL"')
+    assert done.stdout.strip() == url
     assert not checkout.is_running()
 
 
-def test_a_killed_server_starts_again_while_its_process_id_is_another_s(
+def test_a_killed_server_starts_again_when_another_process_has_its_id(
     checkout: Checkout,
 ) -> None:
     checkout.postgres("start")
@@ -92,14 +92,14 @@ def test_a_killed_server_starts_again_while_its_process_id_is_another_s(
         assert other.poll() is None
 
 
-def test_two_checkouts_do_not_meet(checkout: Checkout, tmp_path: Path) -> None:
+def test_two_checkouts_have_separate_servers(checkout: Checkout, tmp_path: Path) -> None:
     other = Checkout(tmp_path / "other")
     checkout.postgres("start")
     other.postgres("start")
     try:
         assert checkout.postgres("url").stdout != other.postgres("url").stdout
         checkout.postgres("stop")
-        # As if the other's server had been given the port of a killed one here.
+        # As if the other server got the port of a killed one of this checkout.
         record = (other.cluster / "postmaster.pid").read_text()
         (checkout.cluster / "postmaster.pid").write_text(record)
         checkout.postgres("stop")

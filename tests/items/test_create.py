@@ -1,18 +1,16 @@
 """POST /api/items/: admins and owners add items."""
 
 from decimal import Decimal
-from threading import Event
 from typing import Any
 
 import pytest
-from django.db import transaction
 from rest_framework.test import APIClient
 
 from shared_apps.organizations.models import Organization
-from shared_apps.users.models import ApiToken, User
+from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.conftest import ClientOf, InThread, wait_for_blocked
+from tests.conftest import ClientOf, InThread, one_after_the_other
 
 URL = "/api/items/"
 LAMP = {"sku": "LAMP", "description": "A lamp", "price": "19.90"}
@@ -51,7 +49,7 @@ def test_members_only_read(client_of: ClientOf, bob: User, acme: Organization) -
     assert count(acme) == 0
 
 
-def test_lands_in_the_caller_s_own_organization_whatever_the_request_claims(
+def test_is_created_in_the_caller_s_organization_whatever_the_request_contains(
     admin: APIClient, acme: Organization, globex: Organization
 ) -> None:
     claim = {"organization": "globex", "organization_id": globex.pk, "schema_name": "globex"}
@@ -119,7 +117,7 @@ def test_a_price_is_shown_with_two_decimals(
         "1" * 5000,
     ],
 )
-def test_a_price_that_is_no_amount_of_money_is_refused_never_rounded(
+def test_an_invalid_price_is_rejected_and_not_rounded(
     admin: APIClient, acme: Organization, price: Any
 ) -> None:
     response = admin.post(URL, {**LAMP, "price": price})
@@ -130,7 +128,7 @@ def test_a_price_that_is_no_amount_of_money_is_refused_never_rounded(
 
 
 @pytest.mark.parametrize("price", ["19.990000000000000001", "5.0000", "1e-400", "0.1e-1"])
-def test_a_number_is_read_as_exactly_as_text(admin: APIClient, price: str) -> None:
+def test_a_json_number_is_read_exactly(admin: APIClient, price: str) -> None:
     body = f'{{"sku": "A", "description": "A", "price": {price}}}'
 
     response: Any = admin.post(URL, body, content_type="application/json")
@@ -157,7 +155,7 @@ def test_a_number_is_read_as_exactly_as_text(admin: APIClient, price: str) -> No
         (7, {"non_field_errors"}),
     ],
 )
-def test_every_field_that_is_wrong_is_named(
+def test_every_invalid_field_is_named(
     admin: APIClient, acme: Organization, body: Any, fields: set[str]
 ) -> None:
     response = admin.post(URL, body)
@@ -167,7 +165,7 @@ def test_every_field_that_is_wrong_is_named(
     assert count(acme) == 0
 
 
-def test_a_sku_that_is_taken_is_refused(admin: APIClient, acme: Organization) -> None:
+def test_a_taken_sku_is_rejected(admin: APIClient, acme: Organization) -> None:
     admin.post(URL, LAMP)
 
     response = admin.post(URL, LAMP)
@@ -184,40 +182,27 @@ def test_the_sku_of_an_archived_item_is_taken_as_well(admin: APIClient) -> None:
     assert admin.post(URL, LAMP).json().keys() == {"sku"}
 
 
-def test_two_organizations_may_use_the_same_sku(
+def test_two_organizations_can_use_the_same_sku(
     admin: APIClient, client_of: ClientOf, charlie: User
 ) -> None:
     assert admin.post(URL, LAMP).status_code == 201
     assert client_of(charlie).post(URL, LAMP).status_code == 201
 
 
-def test_of_two_equal_skus_at_once_one_is_refused_like_any_duplicate(
-    in_thread: InThread, committed_organization: Organization
+def test_of_two_equal_skus_at_the_same_time_one_is_rejected(
+    in_thread: InThread, committed_organization: Organization, committed_client: APIClient
 ) -> None:
-    added = Event()
-
+    @tenant_context(committed_organization)
     def first() -> None:
-        """Add the lamp, and commit only when the second one waits for that."""
-        with tenant_context(committed_organization), transaction.atomic():
-            Item.objects.create(sku="LAMP", description="First", price=Decimal(1))
-            added.set()
-            in_thread(lambda: wait_for_blocked(1)).result()
+        Item.objects.create(sku="LAMP", description="First", price=Decimal(1))
 
-    def second() -> Any:
-        added.wait(timeout=10)
-        user = User.objects.get(organization=committed_organization)
-        _, token = ApiToken.objects.issue(user=user, organization=committed_organization)
-        return APIClient(headers={"Authorization": f"Token {token}"}).post(URL, LAMP)
-
-    winner = in_thread(first)
-    response = in_thread(second).result()
-    winner.result()
+    response = one_after_the_other(in_thread, first, lambda: committed_client.post(URL, LAMP))
 
     assert response.status_code == 400
     assert response.json() == {"sku": ["An item with this SKU already exists."]}
 
 
-def test_an_item_from_a_form_without_the_box_is_active(admin: APIClient) -> None:
+def test_an_item_from_a_form_without_is_active_is_active(admin: APIClient) -> None:
     response = admin.post(URL, LAMP, format="multipart")
 
     assert response.status_code == 201

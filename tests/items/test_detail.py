@@ -1,4 +1,4 @@
-"""/api/items/{id}/: read, change, archive, bring back."""
+"""/api/items/{id}/: read, change, archive, activate again."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_a_member_changes_nothing(client_of: ClientOf, bob: User, desk: Item, me
     assert client.get(URL).json() == before
 
 
-def test_put_changes_everything_that_can_be_changed(admin: APIClient) -> None:
+def test_put_changes_every_writable_field(admin: APIClient) -> None:
     before = admin.get(URL).json()
 
     response = admin.put(URL, {"sku": "D2", "description": "Better desk", "price": "300"})
@@ -70,7 +70,7 @@ def test_patch_changes_what_it_names(admin: APIClient) -> None:
     assert after == {**before, "price": "199.95", "updated_at": after["updated_at"]}
 
 
-def test_what_nobody_may_change_stays(admin: APIClient) -> None:
+def test_read_only_fields_stay(admin: APIClient) -> None:
     before = admin.get(URL).json()
 
     after = admin.patch(URL, {"id": 7, "created_at": "2000-01-01T00:00:00Z", "colour": 1}).json()
@@ -79,14 +79,14 @@ def test_what_nobody_may_change_stays(admin: APIClient) -> None:
 
 
 @pytest.mark.parametrize("price", ["1.999", "-1", "10000000000", "x"])
-def test_a_bad_price_is_refused(admin: APIClient, price: str) -> None:
+def test_an_invalid_price_changes_nothing(admin: APIClient, price: str) -> None:
     response = admin.patch(URL, {"price": price})
 
     assert response.status_code == 400
     assert admin.get(URL).json()["price"] == "250.00"
 
 
-def test_a_sku_that_another_item_has_is_refused(admin: APIClient) -> None:
+def test_the_sku_of_another_item_is_rejected(admin: APIClient) -> None:
     admin.post("/api/items/", {"sku": "LAMP", "description": "Lamp", "price": "1"})
 
     response = admin.patch(URL, {"sku": "LAMP"})
@@ -95,7 +95,7 @@ def test_a_sku_that_another_item_has_is_refused(admin: APIClient) -> None:
     assert response.json().keys() == {"sku"}
 
 
-def test_an_item_may_keep_its_sku(admin: APIClient) -> None:
+def test_an_item_can_keep_its_sku(admin: APIClient) -> None:
     assert admin.patch(URL, {"sku": "DESK"}).status_code == 200
 
 
@@ -108,13 +108,13 @@ class TestArchiving:
         assert admin.get("/api/items/?is_active=false").json()["count"] == 1
         assert admin.get(URL).json()["is_active"] is False
 
-    def test_delete_twice_is_delete_once(self, admin: APIClient) -> None:
+    def test_delete_can_be_repeated(self, admin: APIClient) -> None:
         admin.delete(URL)
 
         assert admin.delete(URL).status_code == 204
 
     @pytest.mark.parametrize("method", ["patch", "put"])
-    def test_an_archived_item_can_be_brought_back(self, admin: APIClient, method: str) -> None:
+    def test_an_archived_item_can_be_activated_again(self, admin: APIClient, method: str) -> None:
         admin.delete(URL)
         body = {"sku": "DESK", "description": "Desk", "price": "250.00", "is_active": True}
 
@@ -123,7 +123,7 @@ class TestArchiving:
         assert response.status_code == 200
         assert admin.get("/api/items/").json()["count"] == 1
 
-    def test_changing_something_else_does_not_bring_it_back(self, admin: APIClient) -> None:
+    def test_a_change_of_another_field_does_not_activate_it(self, admin: APIClient) -> None:
         admin.delete(URL)
         body = {"sku": "DESK", "description": "Desk", "price": "1.00"}
 
@@ -132,9 +132,7 @@ class TestArchiving:
 
 
 class TestAnotherOrganizationsItem:
-    """The id exists in both; whoever asks reaches their own, or nothing."""
-
-    def test_with_the_same_id_is_out_of_reach(
+    def test_with_the_same_id_cannot_be_read_or_changed(
         self, client_of: ClientOf, charlie: User, desk: Item, globex_desk: Item
     ) -> None:
         client = client_of(charlie)
@@ -148,22 +146,22 @@ class TestAnotherOrganizationsItem:
         assert (desk.description, str(desk.price), desk.is_active) == ("Acme desk", "250.00", True)
 
     @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-    def test_cannot_be_told_from_one_that_is_none(
+    def test_gives_the_same_404_as_one_that_does_not_exist(
         self, client_of: ClientOf, charlie: User, desk: Item, method: str
     ) -> None:
         client = client_of(charlie)
         body = {"sku": "MINE", "description": "Mine", "price": "0.01"}
 
         theirs = getattr(client, method)(URL, body)
-        nobodys = getattr(client, method)(f"/api/items/{DESK_ID + 1}/", body)
+        unknown = getattr(client, method)(f"/api/items/{DESK_ID + 1}/", body)
 
-        assert theirs.status_code == nobodys.status_code == 404
-        assert theirs.json() == nobodys.json()
+        assert theirs.status_code == unknown.status_code == 404
+        assert theirs.json() == unknown.json()
         assert theirs.json()["code"] == "not_found"
 
 
 @pytest.mark.parametrize("item", ["0", "99999999999999999999", "9" * 5000, "-1", "x", "1.5", "%00"])
-def test_an_id_that_is_none_is_not_found(admin: APIClient, item: str) -> None:
+def test_an_unknown_id_is_not_found(admin: APIClient, item: str) -> None:
     response: Any = admin.get(f"/api/items/{item}/")
 
     assert response.status_code == 404

@@ -1,4 +1,4 @@
-"""GET /api/items/: what the organization sells."""
+"""GET /api/items/."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def bob_client(client_of: ClientOf, bob: User) -> APIClient:
 
 @pytest.fixture
 def items(acme: Organization) -> list[Item]:
-    """Five items: two cost the same, the last one is archived."""
+    """Five items: two have the same price, the last one is archived."""
     rows = [
         ("LAMP", "A bright lamp", "20.00", True),
         ("CHAIR", "An office chair", "100.00", True),
@@ -43,7 +43,7 @@ def skus(client: APIClient, query: str = "") -> list[str]:
     return [item["sku"] for item in response.json()["results"]]
 
 
-def test_shows_each_item_whole(client_of: ClientOf, bob: User, desk: Item) -> None:
+def test_shows_all_fields_of_an_item(client_of: ClientOf, bob: User, desk: Item) -> None:
     response = client_of(bob).get(URL)
 
     assert response.status_code == 200
@@ -62,7 +62,7 @@ def test_shows_each_item_whole(client_of: ClientOf, bob: User, desk: Item) -> No
     assert updated_at.endswith("Z")
 
 
-def test_shows_each_organization_its_own(
+def test_shows_only_items_of_the_caller_s_organization(
     client_of: ClientOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
     def prices(user: User) -> list[str]:
@@ -118,7 +118,7 @@ def test_searches_filters_and_orders(
     assert skus(bob_client, query) == expected
 
 
-def test_pages_of_ties_neither_repeat_nor_miss_an_item(
+def test_pages_of_equal_values_neither_repeat_nor_skip_an_item(
     bob_client: APIClient, acme: Organization
 ) -> None:
     with tenant_context(acme):
@@ -136,8 +136,6 @@ def test_pages_of_ties_neither_repeat_nor_miss_an_item(
 
 
 class TestPages:
-    """`page` and `page_size`: 50 rows, at most 200."""
-
     @pytest.fixture(autouse=True)
     def many(self, acme: Organization) -> None:
         with tenant_context(acme):
@@ -163,9 +161,7 @@ class TestPages:
             ("?page_size=7", 7),
         ],
     )
-    def test_have_the_size_that_was_asked_for(
-        self, bob_client: APIClient, query: str, rows: int
-    ) -> None:
+    def test_have_the_requested_size(self, bob_client: APIClient, query: str, rows: int) -> None:
         body = bob_client.get(URL + query).json()
 
         assert body["count"] == 201
@@ -186,7 +182,7 @@ class TestPages:
             "0_1", "%2B1", "%201%20", "1.0", "\u0661",
         ],
     )  # fmt: skip
-    def test_past_the_end_are_none(self, bob_client: APIClient, page: str) -> None:
+    def test_after_the_last_one_are_not_found(self, bob_client: APIClient, page: str) -> None:
         response = bob_client.get(f"{URL}?page={page}")
 
         assert response.status_code == 404
@@ -205,7 +201,7 @@ class TestPages:
         ("?sku=%00", "sku"),
     ],
 )
-def test_names_the_filter_that_makes_no_sense(
+def test_names_the_invalid_filter(
     bob_client: APIClient, items: list[Item], query: str, field: str
 ) -> None:
     response: Any = bob_client.get(URL + query)
@@ -222,12 +218,14 @@ def test_no_search_text_breaks_the_list(bob_client: APIClient, db: None, text: s
 
 
 @pytest.mark.parametrize("separator", ["+", ","])
-def test_a_search_has_so_many_words(bob_client: APIClient, db: None, separator: str) -> None:
-    """Each makes the statement longer: thousands would take seconds, with no rows at all."""
-    most, more = (separator.join("abcdefghijklmnopqrstu"[:number]) for number in (20, 21))
+def test_a_search_with_too_many_words_is_rejected(
+    bob_client: APIClient, db: None, separator: str
+) -> None:
+    """Each word makes the statement longer: thousands take seconds, even without any row."""
+    allowed, too_many = (separator.join("abcdefghijklmnopqrstu"[:number]) for number in (20, 21))
 
-    assert bob_client.get(f"{URL}?search={most}").status_code == 200
-    response = bob_client.get(f"{URL}?search={more}")
+    assert bob_client.get(f"{URL}?search={allowed}").status_code == 200
+    response = bob_client.get(f"{URL}?search={too_many}")
 
     assert response.status_code == 400
     assert response.json() == {"search": ["Give at most 20 words."]}

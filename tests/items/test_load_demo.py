@@ -1,4 +1,4 @@
-"""load_demo: the same items in both organizations, at different prices."""
+"""load_demo creates the same items in both organizations, with different prices."""
 
 import pytest
 from django.core.management import call_command
@@ -12,7 +12,7 @@ from tenantry.context import tenant_context
     ("schema_name", "tesla", "huawei"),
     [("client1", "5000.00", "2000.00"), ("client2", "1000.00", "100.00")],
 )
-def test_each_organization_has_its_items_one_and_two(
+def test_each_organization_gets_items_one_and_two(
     db: None, settings: Settings, schema_name: str, tesla: str, huawei: str
 ) -> None:
     settings.DEBUG = True

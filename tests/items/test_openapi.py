@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of items, beyond the contract."""
+"""Items in the OpenAPI document, in addition to the contract."""
 
 from typing import Any
 
@@ -27,10 +27,10 @@ def test_documents_the_headers_of_a_request(
     assert (header, "header") in parameters_of(openapi, operation)
 
 
-def test_documents_the_headers_of_an_answer(openapi: dict[str, Any]) -> None:
-    answers = openapi["paths"]["/api/items/{id}/"]["get"]["responses"]
+def test_documents_the_headers_of_a_response(openapi: dict[str, Any]) -> None:
+    responses = openapi["paths"]["/api/items/{id}/"]["get"]["responses"]
 
-    assert answers["200"]["headers"].keys() == {"ETag", "X-Request-ID"}
+    assert responses["200"]["headers"].keys() == {"ETag", "X-Request-ID"}
 
 
 def test_a_price_is_documented_as_text(openapi: dict[str, Any]) -> None:

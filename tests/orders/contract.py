@@ -1,4 +1,4 @@
-"""Orders: members place, read and cancel their own, admins and owners manage all."""
+"""Members place, read and cancel their own orders; admins and owners manage all."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -9,7 +9,7 @@ from tests.contracts import TENANT, WRITES, Contract, Pks
 from tests.items.fixtures import DESK_ID
 
 STATUSES = """
-                                          nobody bob carol alice charlie stella
+                                      anonymous  bob carol alice charlie stella
 GET    /api/orders/                         401  200  200  200  200  403
 POST   /api/orders/                         401  201  201  201  400  403
 GET    /api/orders/priced/                  401  200  200  200  200  403

@@ -1,4 +1,4 @@
-"""Placing an order, for all tests."""
+"""A function that places an order."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from tenantry.context import tenant_context
 
 
 class Place(Protocol):
-    """Place an order of one line in the user's own organization."""
+    """Place an order of one line in the user's organization."""
 
     def __call__(self, user: User, item: Item, quantity: int = 1) -> Order: ...
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses, whatever code writes."""
+"""PostgreSQL itself rejects invalid items and orders."""
 
 from decimal import Decimal
 
@@ -13,13 +13,13 @@ from tenantry.context import tenant_context
 from tests.orders.fixtures import Place
 
 
-def test_a_negative_price(acme: Organization) -> None:
+def test_a_negative_price_is_rejected(acme: Organization) -> None:
     with tenant_context(acme), pytest.raises(IntegrityError), transaction.atomic():
         Item.objects.create(sku="A", description="A", price=Decimal("-0.01"))
 
 
 @pytest.mark.parametrize("change", [{"quantity": 0}, {"quantity": -1}, {"unit_price": -1}])
-def test_a_line_of_nothing_or_below_nothing(
+def test_a_quantity_below_one_and_a_negative_price_of_a_line_are_rejected(
     place: Place, bob: User, desk: Item, change: dict[str, int]
 ) -> None:
     order = place(bob, desk)
@@ -28,14 +28,14 @@ def test_a_line_of_nothing_or_below_nothing(
         OrderLine.objects.filter(order=order).update(**change)
 
 
-def test_a_status_that_is_none(place: Place, bob: User, desk: Item) -> None:
+def test_an_unknown_status_is_rejected(place: Place, bob: User, desk: Item) -> None:
     order = place(bob, desk)
 
     with tenant_context("acme"), pytest.raises(IntegrityError), transaction.atomic():
         Order.objects.filter(pk=order.pk).update(status="lost")
 
 
-def test_totals_follow_their_line(place: Place, bob: User, desk: Item) -> None:
+def test_postgresql_updates_the_total_of_a_line(place: Place, bob: User, desk: Item) -> None:
     order = place(bob, desk, 2)
 
     with tenant_context("acme"):

@@ -1,4 +1,4 @@
-"""GET /api/orders/{id}/: one's own, or all of them for admins and owners."""
+"""GET /api/orders/{id}/: members read their own orders, admins and owners all."""
 
 import pytest
 
@@ -11,12 +11,12 @@ from tests.orders.fixtures import Place
 
 @pytest.fixture
 def order(place: Place, bob: User, desk: Item) -> Order:
-    """Bob's."""
+    """An order of bob."""
     return place(bob, desk)
 
 
 @pytest.mark.parametrize("person", ["bob", "carol", "alice"])
-def test_is_shown_to_its_member_to_admins_and_to_owners(
+def test_its_member_and_admins_and_owners_can_read(
     client_of: ClientOf, request: pytest.FixtureRequest, order: Order, person: str
 ) -> None:
     response = client_of(request.getfixturevalue(person)).get(f"/api/orders/{order.pk}/")
@@ -25,19 +25,19 @@ def test_is_shown_to_its_member_to_admins_and_to_owners(
     assert response.json()["user"]["name"] == "Bob"
 
 
-def test_a_colleague_s_cannot_be_told_from_one_that_is_none(
+def test_an_order_of_a_colleague_gives_the_same_404_as_an_unknown_one(
     client_of: ClientOf, place: Place, bob: User, carol: User, desk: Item
 ) -> None:
     client = client_of(bob)
 
-    colleagues = client.get(f"/api/orders/{place(carol, desk).pk}/")
-    nobodys = client.get("/api/orders/123456/")
+    theirs = client.get(f"/api/orders/{place(carol, desk).pk}/")
+    unknown = client.get("/api/orders/123456/")
 
-    assert colleagues.status_code == nobodys.status_code == 404
-    assert colleagues.json() == nobodys.json()
+    assert theirs.status_code == unknown.status_code == 404
+    assert theirs.json() == unknown.json()
 
 
-def test_another_organization_s_cannot_be_told_from_one_that_is_none(
+def test_an_order_of_another_organization_gives_the_same_404_as_an_unknown_one(
     client_of: ClientOf, charlie: User, order: Order
 ) -> None:
     client = client_of(charlie)
@@ -59,11 +59,11 @@ def test_an_order_can_only_be_cancelled_or_fulfilled(
 
 
 @pytest.mark.parametrize("pk", ["0", "99999999999999999999", "9" * 5000, "x"])
-def test_an_id_that_is_none_is_not_found(client_of: ClientOf, bob: User, pk: str) -> None:
+def test_an_unknown_id_is_not_found(client_of: ClientOf, bob: User, pk: str) -> None:
     assert client_of(bob).get(f"/api/orders/{pk}/").status_code == 404
 
 
-def test_stays_as_it_is_when_its_item_is_archived(
+def test_archiving_an_item_does_not_change_its_orders(
     client_of: ClientOf, carol: User, desk: Item, order: Order
 ) -> None:
     client = client_of(carol)

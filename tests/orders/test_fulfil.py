@@ -1,4 +1,4 @@
-"""POST /api/orders/{id}/fulfil/: by admins and owners alone."""
+"""POST /api/orders/{id}/fulfil/: only for admins and owners."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.orders.fixtures import Place
 
 @pytest.fixture
 def order(place: Place, bob: User, desk: Item) -> Order:
-    """Bob's."""
+    """An order of bob."""
     return place(bob, desk)
 
 
@@ -36,7 +36,7 @@ def test_admins_and_owners_fulfil(
     assert status_of(order) == "fulfilled"
 
 
-def test_a_member_does_not_even_fulfil_their_own(
+def test_a_member_cannot_fulfil_their_own_order(
     client_of: ClientOf, bob: User, order: Order
 ) -> None:
     response = client_of(bob).post(f"/api/orders/{order.pk}/fulfil/")

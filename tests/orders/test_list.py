@@ -1,4 +1,4 @@
-"""GET /api/orders/: members list their own, admins and owners all."""
+"""GET /api/orders/: members see their own orders, admins and owners all."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def lamp(acme: Organization) -> Item:
 
 @pytest.fixture
 def orders(place: Place, bob: User, carol: User, desk: Item, lamp: Item) -> dict[str, int]:
-    """Bob ordered a desk, then four lamps; Carol ordered a lamp and cancelled."""
+    """Bob ordered a desk, then four lamps; carol ordered a lamp and cancelled."""
     orders = {
         "bob's desk": place(bob, desk),
         "bob's lamps": place(bob, lamp, 4),
@@ -59,7 +59,7 @@ def test_another_organization_lists_none_of_them(
     assert listed(client_of, charlie) == []
 
 
-def test_each_is_shown_as_it_is_on_its_own(
+def test_shows_each_order_as_its_detail_does(
     client_of: ClientOf, bob: User, orders: dict[str, int]
 ) -> None:
     client = client_of(bob)
@@ -94,9 +94,7 @@ def test_searches_filters_orders_and_pages(
     assert listed(client_of, alice, query) == [orders[name] for name in names]
 
 
-def test_narrows_by_the_time_of_placing(
-    client_of: ClientOf, alice: User, orders: dict[str, int]
-) -> None:
+def test_filters_by_time(client_of: ClientOf, alice: User, orders: dict[str, int]) -> None:
     yesterday = timezone.now() - timedelta(days=1)
     with tenant_context("acme"):
         Order.objects.filter(pk=orders["bob's desk"]).update(placed_at=yesterday)
@@ -111,19 +109,19 @@ def test_narrows_by_the_time_of_placing(
 
 
 @pytest.mark.parametrize("zone", ["-17:31", "%2B23:59", "Z", ""])
-def test_a_time_may_be_given_in_any_zone(
+def test_a_time_can_have_any_zone(
     client_of: ClientOf, bob: User, orders: dict[str, int], zone: str
 ) -> None:
-    """PostgreSQL itself knows none beyond 15:59:59."""
+    """PostgreSQL rejects offsets over 15:59:59."""
     query = f"?placed_after=2000-01-01T00:00:00{zone}"
 
     assert listed(client_of, bob, query) == listed(client_of, bob)
 
 
-def test_a_search_leaves_totals_as_they_are(
+def test_a_search_does_not_change_totals(
     client_of: ClientOf, bob: User, desk: Item, lamp: Item
 ) -> None:
-    """Both lines match: joined once more, they would be summed up twice."""
+    """Both lines match: a sum over the join of the search would count them twice."""
     with tenant_context("acme"):
         order_place(user=bob, lines=[{"item": desk, "quantity": 1}, {"item": lamp, "quantity": 1}])
 
@@ -133,7 +131,7 @@ def test_a_search_leaves_totals_as_they_are(
     assert len(order["lines"]) == 2
 
 
-def test_a_filter_that_claims_another_user_changes_nothing(
+def test_a_user_in_the_query_changes_nothing(
     client_of: ClientOf, bob: User, carol: User, orders: dict[str, int]
 ) -> None:
     claims = f"?user={carol.pk}&user_id={carol.pk}&organization=globex&search=o"
@@ -152,9 +150,7 @@ def test_a_filter_that_claims_another_user_changes_nothing(
         ("?placed_after=9999-12-31T23:00:00-14:00", "placed_after"),
     ],
 )
-def test_names_the_filter_that_makes_no_sense(
-    client_of: ClientOf, bob: User, query: str, field: str
-) -> None:
+def test_names_the_invalid_filter(client_of: ClientOf, bob: User, query: str, field: str) -> None:
     response = client_of(bob).get(URL + query)
 
     assert response.status_code == 400
@@ -162,11 +158,11 @@ def test_names_the_filter_that_makes_no_sense(
 
 
 @pytest.mark.parametrize("page", ["2", "0", "x", "99999999999999999999"])
-def test_past_the_end_is_no_page(client_of: ClientOf, bob: User, page: str) -> None:
+def test_a_page_after_the_last_one_is_not_found(client_of: ClientOf, bob: User, page: str) -> None:
     assert client_of(bob).get(f"{URL}?page={page}").status_code == 404
 
 
-def test_a_member_who_left_is_still_named(
+def test_orders_of_a_former_member_have_their_name(
     client_of: ClientOf, alice: User, bob: User, orders: dict[str, int]
 ) -> None:
     bob.memberships.all().delete()

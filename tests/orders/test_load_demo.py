@@ -1,4 +1,4 @@
-"""load_demo: the walk-through's data, and its answer."""
+"""load_demo creates the data of the walk-through, and the API returns its result."""
 
 import pytest
 from django.core.management import call_command
@@ -41,7 +41,7 @@ POOR = ("p@gmail.com", "ovious_password2")
     ],
     ids=["rich_dude", "poor_dude"],
 )
-def test_the_same_question_is_answered_from_the_caller_s_own_schema(
+def test_priced_orders_come_from_the_caller_s_schema(
     demo: None,
     person: tuple[str, str],
     name: str,
@@ -58,7 +58,7 @@ def test_the_same_question_is_answered_from_the_caller_s_own_schema(
     assert [row["order"] for row in body["results"]] == [1, 2]
 
 
-def test_item_one_of_the_other_organization_is_out_of_reach(demo: None) -> None:
+def test_item_one_of_the_other_organization_stays_unchanged(demo: None) -> None:
     client = signed_in(*RICH)
 
     assert client.get("/api/items/1/").json()["price"] == "5000.00"

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of orders, beyond the contract."""
+"""Orders in the OpenAPI document, in addition to the contract."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.openapi import parameters_of, shape_of
         ("get /api/orders/{id}/", {"id", "status", "placed_at", "user", "lines", "total"}),
     ],
 )
-def test_documents_the_shape_of_the_answer(
+def test_documents_the_keys_of_the_response(
     openapi: dict[str, Any], operation: str, keys: set[str]
 ) -> None:
     assert shape_of(openapi, operation) == keys
@@ -28,7 +28,7 @@ def test_documents_the_headers_of_placing(openapi: dict[str, Any]) -> None:
     assert placed["headers"].keys() == {"Idempotent-Replayed", "X-Request-ID"}
 
 
-def test_documents_how_many_lines_an_order_has(openapi: dict[str, Any]) -> None:
+def test_documents_the_number_of_lines_of_an_order(openapi: dict[str, Any]) -> None:
     lines = openapi["components"]["schemas"]["NewOrderRequest"]["properties"]["lines"]
 
     assert (lines["minItems"], lines["maxItems"]) == (1, MAX_LINES)

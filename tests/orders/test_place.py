@@ -1,4 +1,4 @@
-"""POST /api/orders/: an order at the prices of this moment."""
+"""POST /api/orders/: place an order at current prices."""
 
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,7 @@ def count(organization: Organization) -> tuple[int, int]:
         return Order.objects.count(), OrderLine.objects.count()
 
 
-def test_answers_with_the_whole_order(member: APIClient, bob: User, lamp: Item) -> None:
+def test_returns_the_order_with_all_fields(member: APIClient, bob: User, lamp: Item) -> None:
     lines = [{"item": lamp.pk, "quantity": 3}, {"item": DESK_ID, "quantity": 2}]
 
     response = member.post(URL, {"lines": lines})
@@ -76,7 +76,7 @@ def test_answers_with_the_whole_order(member: APIClient, bob: User, lamp: Item) 
 
 
 @pytest.mark.parametrize("person", ["bob", "carol", "alice"])
-def test_every_member_may_order(
+def test_every_role_can_order(
     client_of: ClientOf, request: pytest.FixtureRequest, desk: Item, person: str
 ) -> None:
     client = client_of(request.getfixturevalue(person))
@@ -84,14 +84,14 @@ def test_every_member_may_order(
     assert client.post(URL, ONE_DESK).status_code == 201
 
 
-def test_the_same_item_may_stand_in_two_lines(member: APIClient, desk: Item) -> None:
+def test_an_item_can_be_in_two_lines(member: APIClient, desk: Item) -> None:
     response = member.post(URL, {"lines": ONE_DESK["lines"] * 2})
 
     assert [line["quantity"] for line in response.json()["lines"]] == [1, 1]
     assert response.json()["total"] == "500.00"
 
 
-def test_a_price_change_leaves_old_orders_as_they_were(
+def test_a_new_price_does_not_change_existing_orders(
     member: APIClient, client_of: ClientOf, carol: User
 ) -> None:
     order = member.post(URL, ONE_DESK).json()
@@ -104,7 +104,7 @@ def test_a_price_change_leaves_old_orders_as_they_were(
     assert member.post(URL, ONE_DESK).json()["total"] == "999.00"
 
 
-def test_the_caller_orders_whatever_the_body_or_query_claims(
+def test_user_organization_and_price_in_the_request_are_ignored(
     member: APIClient, bob: User, charlie: User, acme: Organization, globex: Organization
 ) -> None:
     claim = {
@@ -129,21 +129,21 @@ def test_the_caller_orders_whatever_the_body_or_query_claims(
     assert count(globex) == (0, 0)
 
 
-def test_another_organization_s_item_is_ordered_neither_from_there_nor_by_its_price(
+def test_each_organization_orders_its_own_item_with_the_same_id(
     client_of: ClientOf, charlie: User, bob: User, desk: Item, globex_desk: Item
 ) -> None:
     assert client_of(bob).post(URL, ONE_DESK).json()["total"] == "250.00"
     assert client_of(charlie).post(URL, ONE_DESK).json()["total"] == "90.00"
 
 
-def test_an_item_that_only_another_organization_has_cannot_be_ordered(
+def test_an_item_of_another_organization_cannot_be_ordered(
     client_of: ClientOf, charlie: User, globex: Organization, desk: Item
 ) -> None:
     theirs = client_of(charlie).post(URL, ONE_DESK)
-    nobodys = client_of(charlie).post(URL, {"lines": [{"item": DESK_ID + 1, "quantity": 1}]})
+    unknown = client_of(charlie).post(URL, {"lines": [{"item": DESK_ID + 1, "quantity": 1}]})
 
-    assert theirs.status_code == nobodys.status_code == 400
-    assert theirs.json() == nobodys.json()
+    assert theirs.status_code == unknown.status_code == 400
+    assert theirs.json() == unknown.json()
     assert count(globex) == (0, 0)
 
 
@@ -162,7 +162,7 @@ def test_an_archived_item_cannot_be_ordered(
 @pytest.mark.parametrize(
     "quantity", [0, -1, "two", "", 1.5, "1.5", True, None, 10**12, 2**31, 10**400, [], {}]
 )
-def test_a_quantity_that_is_no_positive_whole_number_is_refused(
+def test_an_invalid_quantity_is_rejected(
     member: APIClient, acme: Organization, quantity: Any
 ) -> None:
     response = member.post(URL, {"lines": [{"item": DESK_ID, "quantity": quantity}]})
@@ -175,9 +175,7 @@ def test_a_quantity_that_is_no_positive_whole_number_is_refused(
 @pytest.mark.parametrize(
     "item", [0, -1, DESK_ID + 1, "desk", 1.5, True, None, 2**63, 10**30, [DESK_ID], {"id": DESK_ID}]
 )
-def test_an_item_that_does_not_exist_is_refused(
-    member: APIClient, acme: Organization, item: Any
-) -> None:
+def test_an_unknown_item_is_rejected(member: APIClient, acme: Organization, item: Any) -> None:
     response = member.post(URL, {"lines": [{"item": item, "quantity": 1}]})
 
     assert response.status_code == 400
@@ -185,7 +183,7 @@ def test_an_item_that_does_not_exist_is_refused(
     assert count(acme) == (0, 0)
 
 
-def test_each_error_stands_where_its_line_does(member: APIClient, acme: Organization) -> None:
+def test_an_error_has_the_position_of_its_line(member: APIClient, acme: Organization) -> None:
     good = {"item": DESK_ID, "quantity": 1}
 
     shape = member.post(URL, {"lines": [good, {"item": DESK_ID, "quantity": 0}, good]})
@@ -198,7 +196,7 @@ def test_each_error_stands_where_its_line_does(member: APIClient, acme: Organiza
 
 
 @pytest.mark.parametrize("lines", [[], None, {}, "x", 7, ["x"], [None], [[]], [{}]], ids=repr)
-def test_lines_that_are_none_are_refused(member: APIClient, acme: Organization, lines: Any) -> None:
+def test_invalid_lines_are_rejected(member: APIClient, acme: Organization, lines: Any) -> None:
     response = member.post(URL, {"lines": lines})
 
     assert response.status_code == 400
@@ -213,7 +211,7 @@ def test_an_order_needs_lines(member: APIClient, acme: Organization) -> None:
     assert response.json() == {"lines": ["This field is required."]}
 
 
-def test_a_total_may_have_more_than_twelve_digits(
+def test_a_total_can_have_more_than_twelve_digits(
     member: APIClient, client_of: ClientOf, carol: User
 ) -> None:
     client_of(carol).patch(f"/api/items/{DESK_ID}/", {"price": "9999999999.99"})
@@ -228,11 +226,9 @@ def test_a_total_may_have_more_than_twelve_digits(
     assert member.get(f"{URL}priced/").json()["grand_total"] == "64424509409935575490.59"
 
 
-def test_orders_are_counted_per_organization(
+def test_each_organization_has_its_own_order_ids(
     client_of: ClientOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
-    """What one organization orders does not advance the other's ids."""
-
     def order_id(user: User) -> int:
         return int(client_of(user).post(URL, ONE_DESK).json()["id"])
 
@@ -243,7 +239,7 @@ def test_orders_are_counted_per_organization(
     assert order_id(charlie) == before + 1
 
 
-def test_an_item_that_is_archived_after_it_was_looked_at_is_not_ordered(
+def test_an_item_archived_after_it_was_read_is_not_ordered(
     acme: Organization, bob: User, desk: Item, lamp: Item
 ) -> None:
     with tenant_context(acme):
@@ -255,7 +251,7 @@ def test_an_item_that_is_archived_after_it_was_looked_at_is_not_ordered(
     assert count(acme) == (0, 0)
 
 
-def test_a_price_that_changes_after_it_was_looked_at_is_the_new_one(
+def test_a_price_changed_after_the_item_was_read_is_the_new_one(
     acme: Organization, bob: User, desk: Item
 ) -> None:
     with tenant_context(acme):
@@ -267,7 +263,7 @@ def test_a_price_that_changes_after_it_was_looked_at_is_the_new_one(
         assert OrderLine.objects.get(order=order).unit_price == Decimal(3)
 
 
-def test_orders_wait_neither_for_each_other_nor_for_a_change_of_price(
+def test_an_order_waits_for_no_other_order_or_price(
     in_thread: InThread, committed_organization: Organization
 ) -> None:
     user = User.objects.get(organization=committed_organization)
@@ -289,14 +285,14 @@ def test_orders_wait_neither_for_each_other_nor_for_a_change_of_price(
     assert in_thread(first).result().total == 2
 
 
-def test_an_order_of_endless_lines_is_refused(member: APIClient) -> None:
+def test_an_order_with_too_many_lines_is_rejected(member: APIClient) -> None:
     response = member.post(URL, {"lines": ONE_DESK["lines"] * (MAX_LINES + 1)})
 
     assert response.status_code == 400
     assert "lines" in response.json()
 
 
-def test_options_describe_what_placing_takes(member: APIClient) -> None:
+def test_options_describes_a_new_order(member: APIClient) -> None:
     described = member.options(URL).json()["actions"]["POST"]["lines"]["child"]["children"]
 
     assert described.keys() == {"item", "quantity"}

@@ -1,4 +1,4 @@
-"""GET /api/orders/priced/: one row per line of my own orders, and the sum of all."""
+"""GET /api/orders/priced/: a row for each line of the caller's orders, and the grand total."""
 
 from datetime import timedelta
 from typing import Any
@@ -65,7 +65,7 @@ def test_shows_each_line_and_the_sum(
     }
 
 
-def test_lines_of_one_order_come_in_the_order_they_were_placed_in(
+def test_lines_of_an_order_keep_their_sequence(
     client_of: ClientOf, bob: User, desk: Item, lamp: Item
 ) -> None:
     with tenant_context("acme"):
@@ -77,7 +77,7 @@ def test_lines_of_one_order_come_in_the_order_they_were_placed_in(
     assert [row[0] for row in rows(client_of(bob).get(URL).json())] == ["Lamp", "Acme desk"]
 
 
-def test_nothing_ordered_is_an_answer(client_of: ClientOf, bob: User) -> None:
+def test_without_orders_the_list_is_empty(client_of: ClientOf, bob: User) -> None:
     response = client_of(bob).get(URL)
 
     assert response.status_code == 200
@@ -91,7 +91,7 @@ def test_nothing_ordered_is_an_answer(client_of: ClientOf, bob: User) -> None:
 
 
 @pytest.mark.parametrize("person", ["bob", "carol", "alice"])
-def test_are_the_caller_s_own_whatever_the_role(
+def test_every_role_sees_only_its_own_lines(
     client_of: ClientOf, place: Place, alice: User, bob: User, carol: User, desk: Item, person: str
 ) -> None:
     for user in (alice, bob, carol):
@@ -103,7 +103,7 @@ def test_are_the_caller_s_own_whatever_the_role(
     assert body["count"] == 1
 
 
-def test_cancelled_orders_are_left_out(
+def test_cancelled_orders_are_not_listed(
     client_of: ClientOf, place: Place, bob: User, desk: Item, lamp: Item
 ) -> None:
     cancelled = place(bob, desk)
@@ -118,7 +118,7 @@ def test_cancelled_orders_are_left_out(
     assert (body["count"], body["grand_total"]) == (1, "19.90")
 
 
-def test_the_oldest_comes_first(
+def test_the_oldest_order_is_first(
     client_of: ClientOf, place: Place, bob: User, desk: Item, lamp: Item
 ) -> None:
     place(bob, desk)
@@ -129,7 +129,7 @@ def test_the_oldest_comes_first(
     assert [row[0] for row in rows(client_of(bob).get(URL).json())] == ["Lamp", "Acme desk"]
 
 
-def test_the_price_is_the_one_when_ordered(
+def test_the_price_is_that_of_the_order(
     client_of: ClientOf, place: Place, bob: User, desk: Item
 ) -> None:
     place(bob, desk)
@@ -140,7 +140,7 @@ def test_the_price_is_the_one_when_ordered(
     assert [row[1] for row in rows(client_of(bob).get(URL).json())] == ["250.00", "999.00"]
 
 
-def test_each_organization_answers_from_its_own_schema(
+def test_each_organization_has_its_own_lines(
     client_of: ClientOf, place: Place, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
     place(bob, desk)
@@ -159,7 +159,7 @@ def test_the_same_person_has_other_orders_in_another_organization(
     assert client_of(bob, globex).get(URL).json()["count"] == 0
 
 
-def test_a_claim_to_be_somebody_else_changes_nothing(
+def test_a_user_id_in_the_query_changes_nothing(
     client_of: ClientOf, place: Place, bob: User, carol: User, globex: Organization, desk: Item
 ) -> None:
     place(bob, desk)
@@ -173,7 +173,7 @@ def test_a_claim_to_be_somebody_else_changes_nothing(
     assert rows(claimed) == [("Acme desk", "250.00", 1, "250.00")]
 
 
-def test_search_filter_and_ordering_belong_to_the_list_of_orders(
+def test_search_filter_and_ordering_are_ignored(
     client_of: ClientOf, place: Place, bob: User, desk: Item
 ) -> None:
     place(bob, desk)
@@ -187,12 +187,12 @@ def test_search_filter_and_ordering_belong_to_the_list_of_orders(
 class TestPages:
     @pytest.fixture
     def client(self, client_of: ClientOf, place: Place, bob: User, desk: Item) -> APIClient:
-        """Bob's, who ordered 1, 2, 3, 4 and 5 desks."""
+        """A client of bob, who ordered 1, 2, 3, 4 and 5 desks."""
         for quantity in range(1, 6):
             place(bob, desk, quantity)
         return client_of(bob)
 
-    def test_count_and_sum_cover_all_of_them(self, client: APIClient) -> None:
+    def test_have_count_and_sum_of_all_pages(self, client: APIClient) -> None:
         pages = [client.get(f"{URL}?page_size=2&page={page}").json() for page in (1, 2, 3)]
 
         assert [[row[2] for row in rows(page)] for page in pages] == [[1, 2], [3, 4], [5]]
@@ -207,16 +207,16 @@ class TestPages:
         assert client.get(second["previous"]).json() == first
 
     @pytest.mark.parametrize("page", ["3", "0", "-1", "x", "9" * 20, "9" * 5000])
-    def test_past_the_end_are_none(self, client: APIClient, page: str) -> None:
+    def test_after_the_last_one_are_not_found(self, client: APIClient, page: str) -> None:
         response = client.get(f"{URL}?page_size=3&page={page}")
 
         assert response.status_code == 404
         assert response.json()["code"] == "not_found"
 
-    def test_the_last_one_can_be_asked_for(self, client: APIClient) -> None:
+    def test_last_is_the_last_page(self, client: APIClient) -> None:
         assert [row[2] for row in rows(client.get(f"{URL}?page_size=2&page=last").json())] == [5]
 
-    def test_hold_at_most_two_hundred_rows(self, client: APIClient, bob: User, desk: Item) -> None:
+    def test_have_at_most_200_rows(self, client: APIClient, bob: User, desk: Item) -> None:
         with tenant_context("acme"):
             order_place(user=bob, lines=[{"item": desk, "quantity": 1}] * 200)
 
@@ -225,7 +225,7 @@ class TestPages:
 
 
 @pytest.mark.parametrize("person", ["stella", "nora"])
-def test_somebody_who_belongs_nowhere_is_refused(
+def test_a_user_without_an_organization_is_denied(
     session_of: Any, request: pytest.FixtureRequest, person: str
 ) -> None:
     response = session_of(request.getfixturevalue(person)).get(URL)

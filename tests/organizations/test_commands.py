@@ -153,8 +153,8 @@ def test_a_reader_who_has_read_enough_is_no_traceback() -> None:
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (EOFError("EOF when reading a line"), "There is no terminal to ask at"),
-        (GetPassWarning("Can not control echo"), "There is no terminal to ask at"),
+        (EOFError("EOF when reading a line"), "There is no terminal to ask for input"),
+        (GetPassWarning("Can not control echo"), "There is no terminal to ask for input"),
         (
             OperationalError("connection to server failed: refused\n\tIs the server running?\n"),
             r"^PostgreSQL cannot do this now: .* refused Is the server running\?$",

@@ -113,7 +113,7 @@ def test_what_the_service_refuses_is_shown_and_not_called_a_success(
 
     answer = browser.post(f"{ORDERS}{order.pk}/change/", data, follow=True)
 
-    assert "Only a placed order can do that." in answer.content.decode()
+    assert "Only a placed order can be fulfilled." in answer.content.decode()
     assert "was changed successfully" not in answer.content.decode()
 
 
@@ -134,7 +134,7 @@ def test_several_orders_are_fulfilled_at_once(
     assert status(acme, order) == "fulfilled"
     assert status(acme, cancelled) == "cancelled"
     assert f"Order {order.pk} is fulfilled now." in page
-    assert f"Order {cancelled.pk}: Only a placed order can do that." in page
+    assert f"Order {cancelled.pk}: Only a placed order can be fulfilled." in page
 
 
 def test_orders_are_neither_added_nor_deleted(

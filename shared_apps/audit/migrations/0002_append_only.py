@@ -1,6 +1,6 @@
-"""PostgreSQL itself keeps the audit log append-only.
+"""Triggers keep the audit log append-only.
 
-For each statement, not for each row: one that would meet no row is refused as well.
+They run for each statement, so a statement that matches no row is rejected as well.
 """
 
 from django.db import migrations
@@ -8,7 +8,7 @@ from django.db import migrations
 FORWARDS = """
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'The audit log is append-only: % is refused.', TG_OP;
+    RAISE EXCEPTION 'The audit log is append-only: % is rejected.', TG_OP;
 END
 $$;
 

@@ -1,4 +1,4 @@
-"""The form of the browsable API that places an order."""
+"""Tags for the form of a new order in the browsable API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ _SUGGESTED = 50
 
 @register.simple_tag
 def line_rows(field: Any) -> dict[str, list[Any]]:
-    """Return the lines that were sent, each with its errors, and empty ones; and other errors."""
+    """Return the sent lines with their errors, then empty lines up to three; and other errors."""
     sent = field.value if isinstance(field.value, list) else []
     errors = field.errors if isinstance(field.errors, Mapping) else {NON_FIELD: field.errors}
     of_lines = {str(position): of_line for position, of_line in errors.items()}
@@ -36,5 +36,5 @@ def line_rows(field: Any) -> dict[str, list[Any]]:
 
 @register.simple_tag
 def orderable_items() -> QuerySet[Item]:
-    """Return the first items, to be suggested."""
+    """Return the items to suggest."""
     return Item.objects.filter(is_active=True)[:_SUGGESTED]

@@ -1,4 +1,4 @@
-"""clear_idempotency_keys: keys of more than a day ago are gone."""
+"""clear_idempotency_keys: delete expired keys."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from shared_apps.api.idempotency import clear_keys
 
 
 class Command(BaseCommand):
-    """Keeps the table small; a key that old counts no more, whether it is there or not."""
+    """Keeps the table small. An expired key has no effect, deleted or not."""
 
     help = "Remove the idempotency keys of all organizations that are older than 24 hours."
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from shared_apps.core.commands import refusals_as_command_errors
+from shared_apps.core.commands import service_errors_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--currency", default="EUR", help="ISO 4217 (default: EUR)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with refusals_as_command_errors():
+        with service_errors_as_command_errors():
             organization = organization_create(
                 schema_name=options["schema_name"],
                 name=options["name"],

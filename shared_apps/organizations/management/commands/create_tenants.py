@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connection
 from rich.progress import track
 
-from shared_apps.core.commands import refusals_as_command_errors
+from shared_apps.core.commands import service_errors_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
 from tenantry.fleet.progress import console_on
 from tenantry.fleet.run import stop_on_signals
@@ -135,5 +135,5 @@ def _create(values: dict[str, str] | None) -> str:
     owner = given.pop("owner")
     if not given.get("currency"):
         given.pop("currency", None)
-    with refusals_as_command_errors():
+    with service_errors_as_command_errors():
         return organization_create(owner=find_user(owner), **given).schema_name

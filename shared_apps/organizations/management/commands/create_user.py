@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shared_apps.core.commands import refusals_as_command_errors
+from shared_apps.core.commands import service_errors_as_command_errors
 from shared_apps.core.texts import is_storable
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import user_check, user_create
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             "schema_name": options["organization"],
             "group": options["group"],
         }
-        with refusals_as_command_errors():
+        with service_errors_as_command_errors():
             user_check(**who)
             user = user_create(
                 **who,

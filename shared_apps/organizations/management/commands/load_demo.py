@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from shared_apps.core.commands import refusals_as_command_errors
+from shared_apps.core.commands import service_errors_as_command_errors
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create, user_create
 from shared_apps.organizations.tenant_apps import load_demo_of_apps
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError("The demo's passwords are public: it loads only with DEBUG=true.")
         for demo in DEMOS:
             if not Organization.objects.filter(schema_name=demo.schema_name).exists():
-                with refusals_as_command_errors():
+                with service_errors_as_command_errors():
                     load(demo)
                 self.stdout.write(f"Loaded {demo.schema_name}.")
         if not User.objects.filter(email__iexact=STAFF_EMAIL).exists():
