@@ -19,7 +19,7 @@ from rich.progress import track
 from shared_apps.organizations.services import organization_create
 from shared_apps.users.models import User
 from tenantry.fleet import state
-from tenantry.fleet.target import Applied
+from tenantry.fleet.state import Applied
 from tenantry.schemas.catalog import fingerprint
 
 from .database import bench_database

@@ -185,7 +185,7 @@ class MigrationFailed(TenancyError):
 
 
 class SchemaCreationFailed(MigrationFailed):
-    """It failed, perhaps because all of a new schema is made in one transaction."""
+    """A migration failed in the one transaction that creates a new schema."""
 
     def __str__(self) -> str:
         reason = " ".join(str(self.reason).split())
@@ -196,11 +196,11 @@ class SchemaCreationFailed(MigrationFailed):
 
 
 class NonAtomicMigrationFailed(MigrationFailed):
-    """It is not atomic: what it did until it failed is still there."""
+    """A migration that is not atomic failed; its first steps stay applied."""
 
     def __str__(self) -> str:
         return (
-            f"The migration {self.migration} is not atomic and may be half done: "
+            f"The migration {self.migration} is not atomic and may be partly applied: "
             f"{type(self.reason).__name__}: {self.reason}"
         )
 

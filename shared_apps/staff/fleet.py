@@ -14,7 +14,7 @@ from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
 from tenantry.errors import TenancyError
 from tenantry.fleet.options import Options, Report
-from tenantry.fleet.progress import Silence
+from tenantry.fleet.output import NoProgress
 from tenantry.fleet.run import Run
 from tenantry.fleet.status import Condition, schema_states
 
@@ -79,7 +79,7 @@ def migrate(organizations: Iterable[Organization]) -> Report:
     chosen = list(organizations)
     options = Options(tenants=tuple(organization.schema_name for organization in chosen))
     try:
-        report = Run(options, _refuse_public, Silence()).execute()
+        report = Run(options, _refuse_public, NoProgress()).execute()
     except TenancyError as error:
         raise DomainError("migration_refused", str(error)) from error
     error_of = {failure.schema_name: failure.error for failure in report.failures}

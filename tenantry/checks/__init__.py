@@ -1,3 +1,3 @@
-"""What stops or warns at start, each with a stable id; docs/isolation.md lists them all."""
+"""System checks with stable ids; docs/isolation.md lists them."""
 
 from . import configuration, database, models, relations  # noqa: F401 (importing registers them)

@@ -1,4 +1,4 @@
-"""Whether the settings keep tenants apart."""
+"""Checks of the settings that keep tenants apart."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,27 +24,28 @@ from tenantry.postgres.base import DatabaseWrapper
 from tenantry.storage import TenantFileSystemStorage
 from tenantry.tenant_apps import shared_app_configs, tenant_app_configs
 
-# Of Django 5.2's own apps no other keeps rows in a process.
-_OF_EVERYBODY = {
+# The apps of Django 5.2 that cache rows in the process.
+_SHARED_ONLY = {
     "django.contrib.auth": "a user object keeps its permissions when the tenant changes",
-    "django.contrib.contenttypes": "Django keeps the ids of content types for all tenants at once",
-    "django.contrib.sessions": "a session is read before any tenant is known",
-    "django.contrib.sites": "Django keeps the sites that it has read for all tenants at once",
+    "django.contrib.contenttypes": "Django caches the ids of content types for all tenants",
+    "django.contrib.sessions": "a session is read before the tenant is known",
+    "django.contrib.sites": "Django caches sites for all tenants",
 }
 
-# `{% cache %}` takes the second, which nobody names, wherever it is set.
-_CACHES_OF_TENANTS = ("default", "template_fragments")
+# `{% cache %}` uses `template_fragments` wherever it is set.
+_TENANT_CACHES = ("default", "template_fragments")
 
 
 @register
-def check_apps_have_a_place(**_: Any) -> list[CheckMessage]:
-    """Find apps whose models get no table, because neither list names them."""
+def check_apps_are_listed(**_: Any) -> list[CheckMessage]:
+    """Find apps in neither SHARED_APPS nor TENANT_APPS, whose models get no table."""
     tenant_apps = set(tenant_app_configs())
     return [
         Error(
             f"{app.name} is installed, has models, and neither SHARED_APPS nor TENANT_APPS names "
-            "it: its tables are made nowhere.",
-            hint="Name it in SHARED_APPS for a table in `public`, in TENANT_APPS for one each.",
+            "it: its tables are not created.",
+            hint="Add it to SHARED_APPS for one table in `public`, or to TENANT_APPS for one in "
+            "each tenant's schema.",
             id="tenancy.E006",
         )
         for app in _apps_with_models()
@@ -53,31 +54,31 @@ def check_apps_have_a_place(**_: Any) -> list[CheckMessage]:
 
 
 @register
-def check_apps_of_everybody(**_: Any) -> list[CheckMessage]:
-    """Find apps in the schemas of the tenants of which Django keeps rows for all tenants."""
+def check_shared_only_apps(**_: Any) -> list[CheckMessage]:
+    """Find tenant apps whose rows Django caches for all tenants."""
     return [
         Error(
-            f"{app.name} is in TENANT_APPS: {_OF_EVERYBODY[app.name]}.",
-            hint="Name it in SHARED_APPS alone, and drop its tables from the tenants' schemas.",
+            f"{app.name} is in TENANT_APPS: {_SHARED_ONLY[app.name]}.",
+            hint="Put it in SHARED_APPS alone, and drop its tables from the tenants' schemas.",
             id="tenancy.E007",
         )
         for app in tenant_app_configs()
-        if app.name in _OF_EVERYBODY
+        if app.name in _SHARED_ONLY
     ]
 
 
 @register
 def check_cache(**_: Any) -> list[CheckMessage]:
-    """Find a cache, used by who names none, in which two tenants' values have one key."""
+    """Find a default cache in which values of two tenants can have the same key."""
     return [
         Error(
-            f"The keys of CACHES[{alias!r}] do not carry the tenant: "
-            "what is kept for one is given to all.",
-            hint="Set its BACKEND to a class of tenantry.cache for tenants, or "
-            "derive yours from TenantKeys there.",
+            f"The keys of CACHES[{alias!r}] do not contain the tenant: "
+            "all tenants read the values of one tenant.",
+            hint="Set its BACKEND to a class of tenantry.cache, or derive your class from "
+            "tenantry.cache.TenantKeys.",
             id="tenancy.E008",
         )
-        for alias in _CACHES_OF_TENANTS
+        for alias in _TENANT_CACHES
         if alias in settings.CACHES
         and not issubclass(import_string(settings.CACHES[alias]["BACKEND"]), TenantKeys)
     ]
@@ -85,9 +86,9 @@ def check_cache(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_files(**_: Any) -> list[CheckMessage]:
-    """Find storages of tenants that nobody has seen to keep their files apart.
+    """Find storages of tenant models other than TenantFileSystemStorage.
 
-    No error: a storage elsewhere may well ask `tenant_folder()`.
+    This is a warning only: another storage can use `tenant_folder()`.
     """
     storages = {"The default storage": default_storage} | {
         str(field): field.storage
@@ -98,8 +99,8 @@ def check_files(**_: Any) -> list[CheckMessage]:
     }
     return [
         Warning(
-            f"{name} is not known to keep files in a folder for each tenant: "
-            "two tenants' files of one name may be one.",
+            f"{name} is no TenantFileSystemStorage: two tenants' files of the same name can be "
+            "one file.",
             hint="Use tenantry.storage.TenantFileSystemStorage, or derive from it.",
             id="tenancy.W005",
         )
@@ -110,7 +111,7 @@ def check_files(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_routers(**_: Any) -> list[CheckMessage]:
-    """Find whatever answers before the guard: Django asks no further router then."""
+    """Find a router before the guard's: Django uses the first router that answers."""
     if router.routers and isinstance(router.routers[0], GuardRouter):
         return []
     name = f"{GuardRouter.__module__}.{GuardRouter.__qualname__}"
@@ -118,7 +119,7 @@ def check_routers(**_: Any) -> list[CheckMessage]:
         Error(
             "GuardRouter is not the first of DATABASE_ROUTERS: "
             "objects can be used in another tenant.",
-            hint=f"Begin DATABASE_ROUTERS with {name!r}.",
+            hint=f"Put {name!r} first in DATABASE_ROUTERS.",
             id="tenancy.E009",
         )
     ]
@@ -126,10 +127,11 @@ def check_routers(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_engine(**_: Any) -> list[CheckMessage]:
-    """Find a database of tenants behind an engine that does not send the tenant along."""
+    """Find a database of tenants with an engine that does not set search_path."""
     return [
         Error(
-            f"The ENGINE of DATABASES[{alias!r}] does not send the tenant along with statements.",
+            f"The ENGINE of DATABASES[{alias!r}] does not set the tenant's search_path in each "
+            "transaction.",
             hint="Set it to 'tenantry.postgres'.",
             id="tenancy.E010",
         )
@@ -142,7 +144,7 @@ def check_engine(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_alias(**_: Any) -> list[CheckMessage]:
-    """Find tenants in another alias than `default`, the one that migrations and new schemas use."""
+    """Find tenants in an alias other than `default`, which migrations and new schemas use."""
     used = {
         "TENANT_DB_ALIAS is": get_tenant_database_alias(),
         f"DATABASE_ROUTERS write {settings.TENANT_MODEL} to": router.db_for_write(
@@ -153,8 +155,8 @@ def check_alias(**_: Any) -> list[CheckMessage]:
         Error(
             f"{setting} {alias!r}, but the schemas of tenants are migrated and created in "
             f"{DEFAULT_DB_ALIAS!r}.",
-            hint="In DATABASES, name the tenants' database 'default'. Remove TENANT_DB_ALIAS, and "
-            "let no router send the tenants' model elsewhere.",
+            hint="In DATABASES, name the tenants' database 'default'. Remove TENANT_DB_ALIAS and "
+            "routers that send the tenants' model to another database.",
             id="tenancy.E015",
         )
         for setting, alias in used.items()
@@ -164,17 +166,17 @@ def check_alias(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_apps_in_both(**_: Any) -> list[CheckMessage]:
-    """Find apps with tables in `public` and in each schema: a query decides by who is active."""
+    """Find apps with tables both in `public` and in each tenant's schema."""
     tenant_apps = set(tenant_app_configs())
     return [
         Warning(
-            f"SHARED_APPS and TENANT_APPS both name {app.name}: where no tenant is active, its "
+            f"SHARED_APPS and TENANT_APPS both name {app.name}: while no tenant is active, its "
             "models silently read and write `public`.",
-            hint="Name it in one of them.",
+            hint="Put it in one of them.",
             id="tenancy.W002",
         )
         for app in _apps_with_models()
-        if app in tenant_apps and app in shared_app_configs() and app.name not in _OF_EVERYBODY
+        if app in tenant_apps and app in shared_app_configs() and app.name not in _SHARED_ONLY
     ]
 
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL holds, and has room for; run by `check --database default` and `migrate`."""
+"""Checks of the database; run by `check --database default` and `migrate`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from tenantry.names import PUBLIC, TEMPLATE
 from tenantry.schemas.catalog import read_catalog, read_sql
 from tenantry.tenant_apps import models_with_tables, tenant_app_configs
 
-AT_ONCE = 8
+CONCURRENT_CREATIONS = 8
 """Tenants that a server should be able to create at the same time."""
 
 _LOCKS = read_sql("locks")
@@ -28,24 +28,24 @@ _LOCKS = read_sql("locks")
 
 @register(Tags.database)
 def check_locks(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Warn where PostgreSQL's table of locks is too small for the tenants' many tables.
+    """Find a lock table too small to create several tenants at the same time.
 
-    A transaction holds the locks of all that it creates until it ends.
+    A transaction holds a lock on each object that it creates until it ends.
     """
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     ((needed, per_transaction, processes),) = read_catalog(TEMPLATE, _LOCKS)
     room = per_transaction * processes
-    if needed * AT_ONCE <= room:
+    if needed * CONCURRENT_CREATIONS <= room:
         return []
     return [
         Warning(
-            f"Creating a tenant takes some {needed:,} locks and PostgreSQL has room for {room:,}: "
-            f"with {room // needed + 1} at once, creations fail for 'out of shared memory'.",
+            f"Creating a tenant takes about {needed:,} locks and PostgreSQL has space for "
+            f"{room:,}: {room // needed + 1} creations at once fail with 'out of shared memory'.",
             hint=(
                 "Set max_locks_per_transaction in postgresql.conf to at least "
-                f"{-(-needed * AT_ONCE // processes)}, and restart the server; "
-                f"it is {per_transaction}."
+                f"{-(-needed * CONCURRENT_CREATIONS // processes)} and restart the server; "
+                f"it is {per_transaction} now."
             ),
             id="tenancy.W001",
         )
@@ -54,7 +54,7 @@ def check_locks(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
 
 @register(Tags.database)
 def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find what a query of a tenant would read in `public` where the tenant lacks a table."""
+    """Find relations in `public` that a tenant without that table would read."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     taken = taken_names()
@@ -63,7 +63,7 @@ def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[Check
 
 @register(Tags.database)
 def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find tables of shared apps in schemas of tenants: there they hide those of `public`."""
+    """Find tables of shared apps in tenants' schemas, where they hide those of `public`."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     tenant_apps = set(tenant_app_configs())
@@ -79,8 +79,8 @@ def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
     return [
         Warning(
             f"The schema {schema} has the shared table {table}, which hides that of `public` "
-            "whenever the tenant is active.",
-            hint=f'DROP TABLE "{schema}"."{table}", once its rows are where they belong.',
+            "while the tenant is active.",
+            hint=f'Move its rows to `public`, then DROP TABLE "{schema}"."{table}".',
             id="tenancy.W004",
         )
         for schema, table in found
@@ -89,7 +89,7 @@ def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
 
 @register(Tags.database)
 def check_extensions(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find extensions in the schema of a tenant or the template: there no other tenant has them."""
+    """Find extensions in a tenant's schema or the template, where other tenants lack them."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Whether each model is where it belongs: in the schemas of the tenants, or in `public`."""
+"""Checks that each model is in the right schema: the tenants' or `public`."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,15 +17,15 @@ from tenantry.tenant_apps import is_unguarded, private_app_configs, tenant_app_c
 
 @register
 def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """Find the models of tenant apps that nothing guards against use in another tenant.
+    """Find models of tenant apps without the guard.
 
-    Apps that SHARED_APPS names as well have tables in `public`, too, and mostly other authors.
+    Apps that are also in SHARED_APPS are skipped: most of them are third-party apps.
     """
     return [
         Error(
-            f"{model._meta.label} is in the schemas of the tenants and is no TenantModel: "
+            f"{model._meta.label} is in the tenants' schemas and is no TenantModel: "
             "its objects and querysets can be used in another tenant.",
-            hint="Inherit tenantry.models.TenantModel. Name an app of another author in "
+            hint="Inherit tenantry.models.TenantModel. Add a third-party app to "
             "TENANCY_UNGUARDED_APPS.",
             obj=model,
             id="tenancy.E001",
@@ -37,15 +37,15 @@ def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
 
 @register
 def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """Find tenant models with a table in `public`, which all tenants would share."""
+    """Find tenant models with a table in `public`, which all tenants share."""
     private = private_app_configs()
     shared = (app for app in apps.get_app_configs() if app not in private)
     return [
         Error(
-            f"{model._meta.label} is a TenantModel in an app that TENANT_APPS does not name, or "
-            "SHARED_APPS as well: its table is in `public`.",
-            hint=f"Move it to a tenant app, or name {model._meta.app_config.name!r} in TENANT_APPS "
-            "and not in SHARED_APPS.",
+            f"{model._meta.label} is a TenantModel in an app that is not in TENANT_APPS, or also "
+            "in SHARED_APPS: its table is in `public`.",
+            hint=f"Move it to a tenant app, or put {model._meta.app_config.name!r} in TENANT_APPS "
+            "alone.",
             obj=model,
             id="tenancy.E002",
         )
@@ -55,14 +55,14 @@ def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
 
 
 @register
-def check_models_of_everybody(**_: Any) -> list[CheckMessage]:
-    """Find users or tenants in the schemas of the tenants: who is calling decides the schema."""
+def check_user_and_tenant_models(**_: Any) -> list[CheckMessage]:
+    """Find the model of users or tenants in the tenants' schemas."""
     labels = {app.label for app in tenant_app_configs()}
     return [
         Error(
-            f"{name} = {model!r} is in the schemas of the tenants: "
-            "it is asked for before any tenant is known.",
-            hint="Move it to an app that SHARED_APPS alone names.",
+            f"{name} = {model!r} is in the tenants' schemas: "
+            "it is read before the tenant is known.",
+            hint="Move it to an app that is in SHARED_APPS alone.",
             id="tenancy.E003",
         )
         for name in ("AUTH_USER_MODEL", "TENANT_MODEL")
@@ -72,35 +72,35 @@ def check_models_of_everybody(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_managers(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """Find managers of tenant models past the guard: those of libraries, and of get_queryset()."""
+    """Find managers of tenant models without the guard, such as those of third-party apps."""
     return [
         Error(
-            f"{model._meta.label}.{name} makes querysets that can be used in another tenant.",
-            hint="Derive its manager from TenantManager, and its querysets from TenantQuerySet, of "
-            "tenantry.guard.queryset. Name an app of another author in TENANCY_UNGUARDED_APPS.",
+            f"{model._meta.label}.{name} returns querysets that can be used in another tenant.",
+            hint="Derive its manager from TenantManager and its querysets from TenantQuerySet, "
+            "both in tenantry.guard.queryset. Add a third-party app to TENANCY_UNGUARDED_APPS.",
             obj=model,
             id="tenancy.E014",
         )
         for model in _models(tenant_app_configs(), app_configs)
         if is_tenant_model(model)
         for name in dir(model)
-        if _makes_loose_querysets(model, name)
+        if _returns_unguarded_querysets(model, name)
     ]
 
 
-def _makes_loose_querysets(model: type[Model], name: str) -> bool:
+def _returns_unguarded_querysets(model: type[Model], name: str) -> bool:
     manager: Any = None
-    with suppress(Exception):  # Attributes may do anything when asked.
+    with suppress(Exception):  # Reading an attribute can raise any error.
         manager = getattr(model, name)
     if not isinstance(manager, BaseManager) or is_unguarded(type(manager)):
         return False
-    with suppress(Exception):  # Some querysets need a tenant.
+    with suppress(Exception):  # Some querysets need an active tenant.
         return not isinstance(manager.get_queryset(), TenantQuerySet)
     return not issubclass(manager._queryset_class, TenantQuerySet)  # type: ignore[attr-defined]
 
 
-def _models(where: Iterable[AppConfig], app_configs: Any) -> Iterator[type[Model]]:
-    """Yield the models of these apps, as far as the caller of the check asks for them."""
-    for app in where:
+def _models(apps_to_check: Iterable[AppConfig], app_configs: Any) -> Iterator[type[Model]]:
+    """Yield the models of the apps; with `app_configs`, of those apps only."""
+    for app in apps_to_check:
         if app_configs is None or app in app_configs:
             yield from app.get_models()

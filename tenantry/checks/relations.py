@@ -1,4 +1,4 @@
-"""Whether relations between the tenants' models and those of `public` can hold."""
+"""Checks of relations between tenants' models and models of `public`."""
 
 from typing import Any
 
@@ -6,23 +6,23 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.db.models import DO_NOTHING, ForeignKey
 
-from tenantry.schemas.references import fields_towards_public, relations_towards_public
+from tenantry.schemas.references import foreign_keys_to_public, relations_to_public
 from tenantry.tenant_apps import is_unguarded, private_app_configs
 
 
 @register
-def check_constraints_towards_public(**_: Any) -> list[CheckMessage]:
-    """Find constraints that each tenant adds to a table of `public` (docs/decisions.md)."""
+def check_constraints_to_public(**_: Any) -> list[CheckMessage]:
+    """Find foreign key constraints from tenants to a table of `public` (docs/decisions.md)."""
     return [
         Error(
-            f"{field} refers to `public` with a constraint: with each tenant, changing "
-            f"{_label(field)} becomes slower.",
-            hint="Say db_constraint=False, for a many-to-many field as well, and "
-            "on_delete=DO_NOTHING; check_references finds what refers to nothing.",
+            f"{field} refers to `public` with a constraint: each tenant makes changes of "
+            f"{_label(field)} slower.",
+            hint="Set db_constraint=False, also for a many-to-many field, and "
+            "on_delete=DO_NOTHING; check_references finds references to missing rows.",
             obj=field,
             id="tenancy.E004",
         )
-        for field in fields_towards_public()
+        for field in foreign_keys_to_public()
         if field.db_constraint  # type: ignore[attr-defined]
         and not is_unguarded(field.model)
     ]
@@ -30,31 +30,31 @@ def check_constraints_towards_public(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_deletion_in_public(**_: Any) -> list[CheckMessage]:
-    """Find fields that act in one tenant, or in none, when a row of `public` is deleted.
+    """Find fields that change tenants' rows when a row of `public` is deleted.
 
-    The tables of automatic many-to-many fields have DO_NOTHING from the guard.
+    The guard sets DO_NOTHING in the tables of automatic many-to-many fields.
     """
     return [
         Error(
-            f"{field} has another on_delete than DO_NOTHING: deleting {_label(field)} acts in the "
-            "active tenant alone, and fails where none is active.",
-            hint="Say on_delete=DO_NOTHING; check_references finds what refers to nothing.",
+            f"{field} has another on_delete than DO_NOTHING: deleting {_label(field)} changes the "
+            "active tenant alone, and fails while none is active.",
+            hint="Set on_delete=DO_NOTHING; check_references finds references to missing rows.",
             obj=field,
             id="tenancy.E012",
         )
-        for field in relations_towards_public()
+        for field in relations_to_public()
         if field.remote_field.on_delete is not DO_NOTHING and not is_unguarded(field.model)
     ]
 
 
 @register
 def check_generic_relations(**_: Any) -> list[CheckMessage]:
-    """Find generic relations between `public` and tenants: the key in them names no tenant."""
+    """Find generic relations between `public` and tenants: their key does not name the tenant."""
     private = {app.label for app in private_app_configs()}
     return [
         Error(
-            f"{field} relates {model._meta.label} and {_label(field)}, of which only one is in "
-            "`public`: equal ids of several tenants are one to it, and deleting cascades.",
+            f"{field} relates {model._meta.label} and {_label(field)}, and only one of them is in "
+            "`public`: it matches equal ids of several tenants, and deleting cascades.",
             hint="Remove it, and query the rows by content type and key where you need them.",
             obj=field,
             id="tenancy.E013",
@@ -62,7 +62,7 @@ def check_generic_relations(**_: Any) -> list[CheckMessage]:
         for model in apps.get_models()
         if not model._meta.proxy
         for field in model._meta.private_fields
-        # Django's deletion knows a GenericRelation by this.
+        # Django's deletion recognizes a GenericRelation by this attribute.
         if hasattr(field, "bulk_related_objects")
         and (model._meta.app_label in private) != (field.related_model._meta.app_label in private)
     ]
@@ -74,13 +74,13 @@ def _label(field: Any) -> str:
 
 
 @register
-def check_relations_towards_tenants(**_: Any) -> list[CheckMessage]:
-    """Find what refers from the one table in `public` to the tables that each tenant has."""
+def check_relations_to_tenants(**_: Any) -> list[CheckMessage]:
+    """Find relations from models of `public` to tenants' models."""
     private = {app.label for app in private_app_configs()}
     return [
         Error(
-            f"{field} refers from `public` to {_label(field)}, of which each tenant has its own.",
-            hint="Turn the relation round, or keep the schema's name and the id as plain fields.",
+            f"{field} refers from `public` to {_label(field)}, and each tenant has its own table.",
+            hint="Reverse the relation, or store the schema's name and the id in plain fields.",
             obj=field,
             id="tenancy.E005",
         )

@@ -1,7 +1,8 @@
-"""The locks of the fleet: advisory ones of transactions, which a transaction pooler keeps whole.
+"""Advisory locks of a run, and its lock timeouts.
 
-A session's advisory lock through a pooler was acquired by two clients at once; one that belongs
-to a transaction cannot be, and ends with whatever ends the process.
+All locks belong to a transaction. Behind a transaction pooler two clients can hold one
+session-level lock, because they share the session. A transaction's lock also ends when its process
+is killed.
 """
 
 import zlib
@@ -22,13 +23,13 @@ from tenantry.errors import RunInProgress
 RUN = 1
 TEMPLATE = 2
 SCHEMA = 3
-"""First of the two keys; the second is 0 for RUN and TEMPLATE."""
+"""The first of two keys. The second is 0 for RUN and TEMPLATE."""
 
 SECONDS_BETWEEN_CHECKS = 5.0
 
 
 class RunLock:
-    """That this is the only run, held by an open transaction on a connection of its own."""
+    """The lock that allows one run at a time, held by a transaction on its own connection."""
 
     def __init__(self, holder: BaseDatabaseWrapper) -> None:
         self._holder = holder
@@ -36,7 +37,7 @@ class RunLock:
         self._lost = False
 
     def is_held(self) -> bool:
-        """Return whether the connection that holds it lives, which is asked every few seconds."""
+        """Return whether the connection is alive; checked at most every 5 seconds."""
         if not self._lost and monotonic() - self._checked >= SECONDS_BETWEEN_CHECKS:
             try:
                 with self._holder.cursor() as cursor:
@@ -49,20 +50,20 @@ class RunLock:
 
 @contextmanager
 def run_lock() -> Iterator[RunLock]:
-    """Be the only run while the block lasts.
+    """Hold the lock of the run in this block.
 
     The transaction holds no snapshot between statements, so vacuum and CREATE INDEX CONCURRENTLY
     do not wait for it.
 
     Raises:
-        RunInProgress: when there is another one.
+        RunInProgress: another run holds the lock.
     """
     holder = connection.copy()
     try:
         holder.set_autocommit(False)
         try:
             with holder.cursor() as cursor:
-                # PostgreSQL may take a moment to notice that a killed run is gone.
+                # PostgreSQL needs a moment to release the lock of a killed run.
                 cursor.execute("SET LOCAL lock_timeout = '500ms'")
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [RUN])
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -93,14 +94,14 @@ def _other_run(holder: BaseDatabaseWrapper) -> str:
 
 
 def lock_template(*, shared: bool) -> None:
-    """Keep the template as it is (shared), or from being copied, until the transaction ends."""
+    """Lock the template until the transaction ends: shared to copy it, exclusive to migrate it."""
     suffix = "_shared" if shared else ""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock{suffix}(%s, 0)", [TEMPLATE])
 
 
 def schema_key(schema_name: str) -> tuple[int, int]:
-    """Return the keys of the lock under which a schema is migrated."""
+    """Return the keys of the lock that a migration of the schema holds."""
     return SCHEMA, zlib.crc32(schema_name.encode()) - 2**31
 
 
@@ -110,39 +111,41 @@ SECONDS_BEFORE_RETRY = 0.5
 
 
 def is_blocked(error: BaseException) -> bool:
-    """Return whether it failed because a lock could not be had in time."""
+    """Return whether the error is a lock timeout."""
     return isinstance(error.__cause__, LockNotAvailable)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long and how often a lock is waited for.
+class LockPolicy:
+    """How long a statement waits for a lock, and how often it is tried again.
 
     Attributes:
-        lock_timeout: seconds that a statement waits for a lock, 0 for ever.
-        lock_retries: how often what got no lock is tried again.
+        lock_timeout: seconds; 0 waits without limit.
+        lock_retries: attempts after the first one.
     """
 
     lock_timeout: float
     lock_retries: int
 
     @property
-    def as_parameter(self) -> str:
-        """PostgreSQL's `lock_timeout`; rounded up, since 0 would be for ever."""
+    def timeout_parameter(self) -> str:
+        """PostgreSQL's `lock_timeout`; rounded up, because 0 would wait without limit."""
         return f"{ceil(self.lock_timeout * 1000)}ms"
 
     @contextmanager
-    def everywhere(self) -> Iterator[None]:
-        """Keep to it in the block; a transaction that got no lock is the caller's to do again."""
-        with self._set_as_parameter(), self.outside_transactions():
+    def in_block(self) -> Iterator[None]:
+        """Set the timeout in this block, and retry statements outside of transactions.
+
+        The caller retries transactions.
+        """
+        with self._timeout_set(), self.outside_transactions():
             yield
 
     @contextmanager
     def outside_transactions(self) -> Iterator[None]:
-        """Keep to it in the block, statement by statement, but not in its transactions.
+        """Set the timeout for each statement outside of transactions, and retry it.
 
-        A statement that got no lock has done nothing and is sent again. Of a transaction, that
-        could not be said.
+        A statement that fails outside of a transaction changed nothing, so it can be sent again.
         """
         with connection.execute_wrapper(self._send):
             yield
@@ -152,14 +155,14 @@ class Patience:
     ) -> Any:
         if connection.in_atomic_block:
             return execute(sql, params, many, context)
-        with self._set_as_parameter():
-            return self.attempt(partial(execute, sql, params, many, context))
+        with self._timeout_set():
+            return self.retry(partial(execute, sql, params, many, context))
 
-    def _set_as_parameter(self) -> AbstractContextManager[None]:
-        return cast("Any", connection).override_parameters(lock_timeout=self.as_parameter)  # type: ignore[no-any-return]
+    def _timeout_set(self) -> AbstractContextManager[None]:
+        return cast("Any", connection).override_parameters(lock_timeout=self.timeout_parameter)  # type: ignore[no-any-return]
 
-    def attempt(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns, tried again a while later where it got no lock."""
+    def retry(self, work: Callable[[], T]) -> T:
+        """Call `work`, again after each lock timeout, and return its result."""
         for _ in range(self.lock_retries):
             try:
                 return work()

@@ -1,14 +1,12 @@
-"""Migrating one schema.
+"""Migrates one schema.
 
-`migrate_schema` takes it to the target with a transaction for each migration, as Django does.
-`migrate_fresh` fills a new, empty schema inside the caller's transaction, so that it is there or it
-is not. There deferred constraints are checked between migrations, or PostgreSQL would not alter a
-table that has "pending trigger events". Indexes are not built concurrently: nothing uses the schema
-yet.
+`migrate_schema` runs each migration in its own transaction, as Django does. `migrate_fresh` runs
+all migrations of a new schema in the caller's transaction, so a failure leaves no schema. For that
+it checks deferred constraints between migrations, since PostgreSQL does not alter a table with
+"pending trigger events". It builds no index concurrently: the schema has no users yet.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 
@@ -34,17 +32,18 @@ from tenantry.names import TEMPLATE
 from tenantry.tenant_apps import tenant_app_configs
 
 from . import state
-from .locks import Patience, is_blocked, lock_template, schema_key
+from .locks import LockPolicy, is_blocked, lock_template, schema_key
+from .operations import Step
+from .options import Outcome, Target
 from .plan import Plan, PlannedMigration, Plans, render
-from .step import Step
-from .target import Applied, Target
+from .state import Applied
 
-_PLAIN: dict[type[Operation], type[AddIndex | RemoveIndex]] = {
+_NOT_CONCURRENT: dict[type[Operation], type[AddIndex | RemoveIndex]] = {
     AddIndexConcurrently: AddIndex,
     RemoveIndexConcurrently: RemoveIndex,
 }
 
-_DEFERRED = """
+_DEFERRED_CONSTRAINTS = """
     SELECT string_agg(format('%I.%I', current_schema(), conname), ', ')
     FROM pg_depend JOIN pg_constraint ON conrelid = objid
     WHERE refclassid = 'pg_namespace'::regclass AND refobjid = current_schema()::regnamespace
@@ -52,37 +51,21 @@ _DEFERRED = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How it went for one schema.
-
-    Attributes:
-        migrations: how many ran.
-        error: why it failed, in one line; None when it did not.
-        blocked: it failed only because a lock could not be had in time.
-    """
-
-    schema_name: str
-    migrations: int = 0
-    error: str | None = None
-    blocked: bool = False
-
-
-def migrate_schema(schema_name: str, plans: Plans, patience: Patience, *, verify: bool) -> Outcome:
-    """Take a schema to the plans' target; a failure is recorded and returned, not raised.
+def migrate_schema(schema_name: str, plans: Plans, locks: LockPolicy, *, verify: bool) -> Outcome:
+    """Migrate a schema to the target of the plans. A failure is stored and returned, not raised.
 
     Args:
-        verify: whether to look for the tables of recorded migrations before others run. That is
-            done anyway for the template, and for a schema that has nothing to run.
+        verify: first check that the tables of recorded migrations exist. The template, and schemas
+            without migrations to run, are always checked.
 
     Raises:
-        Error: when the database cannot even record the failure.
+        Error: the database cannot store the failure.
     """
     try:
         with tenant_context(schema_name):
-            migrations = _migrate_or_start(schema_name, plans, patience, verify=verify)
+            migrations = _migrate_with_records(schema_name, plans, locks, verify=verify)
             return Outcome(schema_name, migrations)
-    except Exception as error:  # noqa: BLE001 (one schema's failure is not the run's)
+    except Exception as error:  # noqa: BLE001 (the run continues with other schemas)
         blocked = is_blocked(error)
         message = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if not connection.in_atomic_block:
@@ -92,30 +75,33 @@ def migrate_schema(schema_name: str, plans: Plans, patience: Patience, *, verify
     return Outcome(schema_name, error=message, blocked=blocked)
 
 
-def _migrate_or_start(schema_name: str, plans: Plans, patience: Patience, *, verify: bool) -> int:
+def _migrate_with_records(
+    schema_name: str, plans: Plans, locks: LockPolicy, *, verify: bool
+) -> int:
+    """Migrate, after creating django_migrations where it is missing."""
     try:
-        return _migrate(schema_name, plans, patience, verify=verify)
+        return _migrate(schema_name, plans, locks, verify=verify)
     except ProgrammingError as error:
         missing = isinstance(error.__cause__, errors.UndefinedTable)
         if not missing or state.has_migrations_table(schema_name):
             raise
     state.create_migrations_table(schema_name)
-    return _migrate(schema_name, plans, patience, verify=verify)
+    return _migrate(schema_name, plans, locks, verify=verify)
 
 
-def _migrate(schema_name: str, plans: Plans, patience: Patience, *, verify: bool) -> int:
+def _migrate(schema_name: str, plans: Plans, locks: LockPolicy, *, verify: bool) -> int:
     started = perf_counter()
     verify = verify or schema_name == TEMPLATE
     plan: Plan | None = None
     position = 0
     while plan is None or position < len(plan.migrations):
         with connection.schema_editor(atomic=True) as editor:
-            applied = _begin(schema_name, patience)
+            applied = _lock_and_read_applied(schema_name, locks)
             if plan is None:
                 plan = plans.starting_from(applied)
                 if not plans.target.fake and (verify or not plan.migrations):
                     _check_tables(schema_name, plan)
-                _send(pre_migrate, plan, plan.initial_state)
+                _send_signal(pre_migrate, plan, plan.initial_state)
             if not plan.migrations:
                 state.record(schema_name, applied.union(plan.replacements), added=plan.replacements)
                 return 0
@@ -126,17 +112,18 @@ def _migrate(schema_name: str, plans: Plans, patience: Patience, *, verify: bool
                 migration.run(editor)
                 _finish(schema_name, plan, position, perf_counter() - started)
         if not migration.atomic:
-            _run_outside_transaction(migration, patience)
+            _run_outside_transaction(migration, locks)
             with connection.schema_editor(atomic=True):
                 _finish(schema_name, plan, position, perf_counter() - started)
         position += 1
     return position
 
 
-def _begin(schema_name: str, patience: Patience) -> Applied:
-    """Lock the schema and return what is applied to it, in one message.
+def _lock_and_read_applied(schema_name: str, locks: LockPolicy) -> Applied:
+    """Lock the schema and return its applied migrations, with one message to the server.
 
-    The lock makes what is read true until the transaction ends, even for a run that lost its own.
+    The lock keeps other runs away until the transaction ends, even if this run has lost its own
+    lock.
     """
     if schema_name == TEMPLATE:
         lock_template(shared=False)
@@ -144,19 +131,19 @@ def _begin(schema_name: str, patience: Patience) -> Applied:
         cursor.execute(
             "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "  # noqa: S608
             f"SELECT app, name FROM {state.migrations_table(schema_name)}",
-            [patience.as_parameter, *schema_key(schema_name)],
+            [locks.timeout_parameter, *schema_key(schema_name)],
         )
         return frozenset(cursor.fetchall())
 
 
 def _check_tables(schema_name: str, plan: Plan) -> None:
-    """Look for the tables of the migrations that are recorded.
+    """Check that the tables of the recorded migrations exist.
 
-    That is so where something was dropped by hand, and where an app was a shared one before: every
-    schema records the migrations of those, too.
+    A table is missing when it was dropped by hand, or when its app was a shared one before: every
+    schema records the migrations of shared apps too.
 
     Raises:
-        TablesMissing: when one is not.
+        TablesMissing: a table does not exist.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -169,10 +156,10 @@ def _check_tables(schema_name: str, plan: Plan) -> None:
         raise TablesMissing(schema_name, missing)
 
 
-def _run_outside_transaction(migration: PlannedMigration, patience: Patience) -> None:
+def _run_outside_transaction(migration: PlannedMigration, locks: LockPolicy) -> None:
     try:
         with (
-            patience.outside_transactions(),
+            locks.outside_transactions(),
             connection.schema_editor(atomic=False) as editor,
         ):
             migration.run(editor)
@@ -181,18 +168,18 @@ def _run_outside_transaction(migration: PlannedMigration, patience: Patience) ->
 
 
 def _finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None:
-    """Record a migration; with the last one, tell the tenant apps."""
+    """Record a migration; after the last one, send `post_migrate`."""
     migration = plan.migrations[position]
     added, applied = migration.added, migration.end
     if position == len(plan.migrations) - 1:
-        _send(post_migrate, plan, plan.final_state)
+        _send_signal(post_migrate, plan, plan.final_state)
         added = [*added, *plan.replacements]
         applied = applied.union(plan.replacements)
     state.record(schema_name, applied, added=added, removed=migration.removed, seconds=seconds)
 
 
-def _send(signal: Signal, plan: Plan, models: ProjectState) -> None:
-    """Tell the tenant apps' receivers: `public` is the shared apps' business."""
+def _send_signal(signal: Signal, plan: Plan, models: ProjectState) -> None:
+    """Send a signal for the tenant apps; Django sends it for shared apps in `public`."""
     for app_config in tenant_app_configs():
         if app_config.models_module is not None and signal.has_listeners(app_config):
             signal.send(
@@ -202,30 +189,30 @@ def _send(signal: Signal, plan: Plan, models: ProjectState) -> None:
                 interactive=False,
                 using=connection.alias,
                 apps=render(models),
-                plan=plan.as_django_has_it,
+                plan=plan.as_django_plan,
             )
 
 
 def tenant_specific() -> list[str]:
-    """Return the migrations that say of themselves that they differ between tenants.
+    """Return the migrations whose result differs between tenants.
 
-    Such a `Migration` has the class attribute `tenant_specific = True`, because it reads the
-    schema's name, for instance: what it did to one schema is not what it would do to another.
+    Their class has the attribute `tenant_specific = True`, for example because they read the
+    schema's name.
     """
     return _tenant_specific(_classes())
 
 
 def migrate_fresh(schema_name: str) -> None:
-    """Run every migration in an empty schema and record it, inside the caller's transaction.
+    """Run and record every migration in an empty schema, inside the caller's transaction.
 
     Raises:
-        SchemaCreationFailed: naming the migration that failed.
+        SchemaCreationFailed: a migration failed.
     """
     started = perf_counter()
     state.create_migrations_table(schema_name)
     with tenant_context(schema_name):
         plan = _fresh_plan(_classes())
-        _send(pre_migrate, plan, plan.initial_state)
+        _send_signal(pre_migrate, plan, plan.initial_state)
         for position, migration in enumerate(plan.migrations):
             try:
                 _run_fresh(migration)
@@ -240,7 +227,7 @@ def _classes() -> frozenset[type[Migration]]:
 
 @lru_cache(maxsize=1)
 def _tenant_specific(code: Iterable[type[Migration]]) -> list[str]:
-    # From the graph, where a squashed migration has taken the place of what it replaces.
+    # In the graph a squashed migration replaces the migrations that it contains.
     nodes = MigrationLoader(None).graph.nodes.values()
     return sorted(str(each) for each in nodes if getattr(each, "tenant_specific", False))
 
@@ -260,7 +247,7 @@ def _run_fresh(migration: PlannedMigration) -> None:
 
 
 def _run_step(step: Step, editor: BaseDatabaseSchemaEditor) -> None:
-    plain = _PLAIN.get(type(step.operation))
+    plain = _NOT_CONCURRENT.get(type(step.operation))
     if plain:
         plain.database_forwards(step.operation, step.app_label, editor, step.before, step.after)
     else:
@@ -268,9 +255,9 @@ def _run_step(step: Step, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def _check_deferred_constraints() -> None:
-    """Check what waits for the commit, and let the same constraints wait from here on."""
+    """Check the deferred constraints now, then defer them again."""
     with connection.cursor() as cursor:
-        cursor.execute(_DEFERRED)
+        cursor.execute(_DEFERRED_CONSTRAINTS)
         (names,) = cursor.fetchone()
         if names:
             cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")

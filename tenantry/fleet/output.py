@@ -1,12 +1,16 @@
-"""What `migrate_tenants` and `migrate` do alike: run, show how it goes, say how it went."""
+"""The output of `migrate_tenants` and `migrate`: progress, result, preview.
+
+Progress is a bar on a terminal with rich (the extra `progress`), else a line every few seconds.
+"""
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import Error
 
@@ -15,12 +19,17 @@ from tenantry.errors import TenancyError
 from tenantry.names import PUBLIC
 
 from . import state
-from .each import bounded
+from .each import console_on, reconnecting, shows_bars
 from .options import Options, Report
 from .plan import PLANNING_ERRORS, Plan, PlannedMigration, Plans
-from .progress import Silence, shown_on
 from .run import Run, candidates
-from .target import Applied
+from .state import Applied
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+SECONDS_BETWEEN_LINES = 5.0
+NAMES_SHOWN = 5
 
 
 def run_and_report(
@@ -31,17 +40,17 @@ def run_and_report(
     as_json: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Run over the fleet.
+    """Migrate the fleet, with progress and a result on the command's output.
 
     Args:
-        quiet: say nothing but what went wrong.
+        quiet: print errors only.
 
     Raises:
-        CommandError: when a tenant failed or was left out, or nothing could be done at all.
+        CommandError: a tenant failed, the run stopped early, or it could not start.
     """
     stream = command.stderr if as_json else command.stdout
     try:
-        with nullcontext(Silence()) if quiet else shown_on(stream) as progress:
+        with nullcontext(NoProgress()) if quiet else shown_on(stream) as progress:
             report = Run(options, migrate_public, progress).execute()
     except (TenancyError, Error, *PLANNING_ERRORS) as error:
         raise CommandError(" ".join(str(error).split())) from error
@@ -52,27 +61,80 @@ def run_and_report(
     if not report.succeeded:
         for failure in report.failures:
             command.stderr.write(f"{failure.schema_name}: {failure.error}")
-        raise CommandError(_verdict(report))
+        raise CommandError(_failure_message(report))
 
 
-def show_preview(command: BaseCommand, options: Options, *, as_json: bool) -> None:
-    """Print what a run would do.
+class NoProgress:
+    def update(self, report: Report) -> None: ...
 
-    Raises:
-        CommandError: when it could not begin.
-    """
-    try:
-        groups = list(preview(candidates(options), options))
-    except (TenancyError, *PLANNING_ERRORS) as error:
-        raise CommandError(str(error)) from error
-    if as_json:
-        command.stdout.write(json.dumps(groups, indent=2))
-    else:
-        command.stdout.write("\n".join(as_lines(groups)))
+
+class Lines:
+    """A line every few seconds, for logs."""
+
+    def __init__(self, stream: OutputWrapper) -> None:
+        self._stream = stream
+        self._started = self._shown = monotonic()
+
+    def update(self, report: Report) -> None:
+        now = monotonic()
+        if now - self._shown < SECONDS_BETWEEN_LINES:
+            return
+        self._shown = now
+        rate = report.done / (now - self._started)
+        self._stream.write(
+            f"{report.done} of {report.total} tenants, {rate:.0f} a second, "
+            f"{(report.total - report.done) / rate:.0f} s left, {len(report.failures)} failed\n"
+        )
+        self._stream.flush()
+
+
+class Bar:
+    """A bar with rate and time left."""
+
+    def __init__(self, bar: "Progress") -> None:
+        self._bar = bar
+        self._task = bar.add_task("tenants", visible=False, rate="", failed="")
+
+    def update(self, report: Report) -> None:
+        task = self._bar.tasks[0]
+        self._bar.update(
+            self._task,
+            visible=True,  # Hidden until now: `migrate` prints its own output for `public`.
+            total=report.total,
+            completed=report.done,
+            rate=f"{task.finished_speed or task.speed or 0:.0f}/s",
+            failed=f"[red]{len(report.failures)} failed" if report.failures else "",
+        )
+
+
+@contextmanager
+def shown_on(stream: OutputWrapper) -> Iterator[Bar | Lines]:
+    """Show a run's progress on the stream."""
+    if not shows_bars(stream):
+        yield Lines(stream)
+        return
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}"),
+    )
+    with Progress(*columns, console=console_on(stream)) as bar:
+        yield Bar(bar)
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """Return the report for programs."""
+    """Return the report as it is printed with `--json`."""
     return {
         "migrated": report.migrated,
         "unchanged": report.unchanged,
@@ -87,7 +149,6 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 
 def summary(report: Report) -> str:
-    """Return the report as one line for people."""
     if not report.total:
         return "Every tenant is up to date."
     return (
@@ -96,23 +157,36 @@ def summary(report: Report) -> str:
     )
 
 
-def _verdict(report: Report) -> str:
+def _failure_message(report: Report) -> str:
     if report.stopped:
-        return f"Stopped, because {report.stopped}. Run it again to go on."
-    return f"{len(report.failures)} failed. Once mended, run it again, or with --only-failed."
+        return f"Stopped, because {report.stopped}. Run it again to continue."
+    return f"{len(report.failures)} failed. Fix the cause, then run again with --only-failed."
 
 
-NAMES_SHOWN = 5
+def show_preview(command: BaseCommand, options: Options, *, as_json: bool) -> None:
+    """Print the migrations that a run would apply.
+
+    Raises:
+        CommandError: the run could not start.
+    """
+    try:
+        groups = list(preview(candidates(options), options))
+    except (TenancyError, *PLANNING_ERRORS) as error:
+        raise CommandError(str(error)) from error
+    if as_json:
+        command.stdout.write(json.dumps(groups, indent=2))
+    else:
+        command.stdout.write("\n".join(preview_lines(groups)))
 
 
 def preview(names: Iterable[str], options: Options) -> Iterator[dict[str, Any]]:
-    """Yield, for each set of schemas that start from the same point, what would run in them."""
+    """Yield the schemas with the same applied migrations, and the migrations that would run."""
     starts: dict[Applied, list[str]] = defaultdict(list)
-    for name in bounded(names):
+    for name in reconnecting(names):
         applied = state.read_applied(name) if state.has_migrations_table(name) else frozenset()
         starts[applied].append(name)
     for applied, schema_names in starts.items():
-        # Operations of shared apps run in `public` alone, so it has a plan of its own.
+        # `public` has its own plan: operations of shared apps run there alone.
         public = [name for name in schema_names if name == PUBLIC]
         for group in (public, [name for name in schema_names if name != PUBLIC]):
             if group:
@@ -135,8 +209,7 @@ def _describe(planned: PlannedMigration) -> dict[str, Any]:
     }
 
 
-def as_lines(groups: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Return a preview for people."""
+def preview_lines(groups: Iterable[dict[str, Any]]) -> Iterator[str]:
     nothing = True
     for group in groups:
         nothing = False
@@ -148,6 +221,6 @@ def as_lines(groups: Iterable[dict[str, Any]]) -> Iterator[str]:
             yield f"  {migration['migration']}{'' if operations else ' (only recorded)'}"
             yield from (f"    {operation}" for operation in operations)
         if not group["migrations"]:
-            yield "  nothing to run, the state is written anew"
+            yield "  nothing to run; the state is updated"
     if nothing:
         yield "Every tenant is up to date."

@@ -1,8 +1,7 @@
-"""What a run does to a schema, worked out once and applied to any number of tenants.
+"""Plans the migrations of a schema once, for all tenants with the same applied migrations.
 
-Django's executor loads the graph and computes the states of models again for each schema. They
-depend on nothing but the migrations that are already applied, so here they are computed once for
-each set of those.
+Django's executor loads the graph and computes the model states again for each schema. They depend
+on the applied migrations only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,22 +25,22 @@ from django.db.migrations.state import ProjectState, StateApps
 from tenantry.context import active_tenant, tenant_context
 from tenantry.tenant_apps import private_app_configs, tenant_app_configs
 
-from .database_wide import Once, settled
-from .step import Step, runs_code
-from .target import Applied, Key, Target
+from .operations import PublicOperation, Step, runs_code, with_public_operations
+from .options import Target
+from .state import Applied, Key
 
 PLANNING_ERRORS = (InconsistentMigrationHistory, InvalidMigrationPlan, IrreversibleError)
-"""What Django raises where there is no way from what is applied to the target."""
+"""Django's errors when no plan leads from the applied migrations to the target."""
 
 
 @dataclass(frozen=True)
 class PlannedMigration:
-    """A migration ready to run.
+    """A migration with its steps.
 
     Attributes:
-        start: what is applied before it.
-        added: what is recorded afterwards, in this order.
-        removed: whose records are deleted afterwards.
+        start: the migrations that are applied before it.
+        added: migrations to record afterwards, in this order.
+        removed: migrations to delete from the records afterwards.
     """
 
     migration: Migration
@@ -53,7 +52,7 @@ class PlannedMigration:
 
     @property
     def end(self) -> Applied:
-        """What is applied after it."""
+        """The migrations that are applied after it."""
         return self.start.union(self.added).difference(self.removed)
 
     @property
@@ -61,15 +60,15 @@ class PlannedMigration:
         return self.migration.atomic
 
     def run(self, editor: Any) -> None:
-        """Do all of it but record it."""
+        """Run all steps, without recording the migration."""
         for step in self.steps:
-            # It sends several statements and looks at nothing that they change.
+            # AddField sends several statements and reads nothing that they change: they can wait.
             adds_field = type(step.operation) is AddField and not self.backwards
             editor.send_batch(then_batch=adds_field and self.atomic)
             alone = step.own_transaction and not self.atomic
             with transaction.atomic() if alone else nullcontext():
                 step.run(editor, backwards=self.backwards)
-        # Here and not when the editor closes, so that it is recorded in the same transaction.
+        # Not when the editor closes: the migration is recorded in the same transaction, after this.
         editor.batching = self.atomic
         for sql in editor.deferred_sql:
             editor.execute(sql, None)
@@ -79,11 +78,11 @@ class PlannedMigration:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that takes a schema from one set of applied migrations to the target.
+    """The migrations from one set of applied migrations to the target.
 
     Attributes:
-        replacements: squashed migrations that are recorded in the end, because all that they
-            replace is applied then.
+        replacements: squashed migrations to record at the end, because all migrations that they
+            replace are applied then.
     """
 
     migrations: Sequence[PlannedMigration]
@@ -93,7 +92,7 @@ class Plan:
 
     @cached_property
     def recorded_tables(self) -> frozenset[str]:
-        """The tables that are the tenants' alone and that the applied migrations have made."""
+        """The tenants' tables that the applied migrations created."""
         labels = {app_config.label for app_config in private_app_configs()}
         return frozenset(
             model._meta.db_table
@@ -102,25 +101,25 @@ class Plan:
         )
 
     @cached_property
-    def as_django_has_it(self) -> list[tuple[Migration, bool]]:
+    def as_django_plan(self) -> list[tuple[Migration, bool]]:
         return [(planned.migration, planned.backwards) for planned in self.migrations]
 
 
 class Plans:
-    """The plans towards one target, each made when the first schema needs it."""
+    """The plans for one target, each made when the first schema needs it."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self._plans: dict[Applied, Plan] = {}
 
     def starting_from(self, applied: Applied) -> Plan:
-        """Return the plan for a schema with these migrations, which is the active tenant's.
+        """Return the plan for the active tenant, which has these migrations.
 
         Raises:
-            InconsistentMigrationHistory: as Django's `migrate`, see there.
-            InvalidMigrationPlan: likewise.
-            IrreversibleError: when the target lies behind a step that cannot be undone.
-            UnknownMigration: when the target names none.
+            InconsistentMigrationHistory: as Django's `migrate`.
+            InvalidMigrationPlan: as Django's `migrate`.
+            IrreversibleError: a migration on the path to the target cannot be undone.
+            UnknownMigration: the target matches no migration.
         """
         if applied not in self._plans:
             self._plans[applied] = _make_plan(applied, self.target)
@@ -128,13 +127,13 @@ class Plans:
 
 
 def _make_plan(applied: Applied, target: Target) -> Plan:
-    # Without `public`, whose own django_migrations would be read where the tenant has none.
+    # Without `public`, Django does not read its django_migrations where the tenant has none.
     with tenant_context(active_tenant(), include_public=False):
         executor: Any = MigrationExecutor(connection)
         executor.loader.check_consistent_history(connection)
         todo = executor.migration_plan(target.keys(executor.loader))
         if "contenttypes" in {app_config.label for app_config in tenant_app_configs()}:
-            # What its pre_migrate receiver adds is part of the plan, so it is asked here.
+            # Django's pre_migrate receiver adds operations, which are part of the plan.
             inject_rename_contenttypes_operations(plan=todo, using=connection.alias)
         order = [
             migration
@@ -144,7 +143,7 @@ def _make_plan(applied: Applied, target: Target) -> Plan:
         ]
     directions = {backwards for _, backwards in todo}
     if len(directions) > 1:
-        raise InvalidMigrationPlan("The target lies forwards for some apps, backwards for others.")
+        raise InvalidMigrationPlan("The target is forwards for some apps and backwards for others.")
     backwards = directions == {True}
     initial = executor._create_project_state(with_applied_migrations=True)
     wanted = {migration for migration, _ in todo}
@@ -173,7 +172,10 @@ def _make_plan(applied: Applied, target: Target) -> Plan:
 
 
 def _in_order(todo: list[tuple[Migration, bool]], order: list[Migration]) -> Iterator[Migration]:
-    """Forwards as on an empty database, backwards as Django planned it: so does its executor."""
+    """Yield the migrations in the order of Django's executor.
+
+    Forwards, that is the order on an empty database; backwards, the order of the plan.
+    """
     planned = dict(todo)
     if any(planned.values()):
         yield from planned
@@ -182,7 +184,7 @@ def _in_order(todo: list[tuple[Migration, bool]], order: list[Migration]) -> Ite
 
 
 def _records(migration: Migration, *, backwards: bool) -> tuple[list[Key], list[Key]]:
-    """Return what Django's executor records for a migration, and what it deletes."""
+    """Return the records that Django's executor adds and deletes for a migration."""
     key = (migration.app_label, migration.name)
     if backwards:
         return [], [*migration.replaces, key]
@@ -195,21 +197,21 @@ def _steps_forwards(
     steps: dict[Migration, Sequence[Step]] = {}
     for migration in order:
         if migration in todo:
-            steps[migration], state = _walk(settled(migration), migration, state)
+            steps[migration], state = _walk(with_public_operations(migration), migration, state)
     return steps, state
 
 
 def _steps_backwards(
     executor: Any, order: list[Migration], todo: set[Migration]
 ) -> tuple[dict[Migration, Sequence[Step]], ProjectState]:
-    """Walk forwards, since only that direction has states, and turn each migration round."""
+    """Compute the states forwards, then reverse the steps of each migration."""
     applied = executor.loader.applied_migrations
     steps: dict[Migration, Sequence[Step]] = {}
     state = executor._create_project_state()
     final = executor._create_project_state()
     for migration in order:
         if migration in todo:
-            forwards, state = _walk(settled(migration), migration, state)
+            forwards, state = _walk(with_public_operations(migration), migration, state)
             steps[migration] = forwards[::-1]
         elif (migration.app_label, migration.name) in applied:
             state = migration.mutate_state(state)
@@ -231,26 +233,26 @@ def _walk(
     *,
     own_transaction: bool | None = None,
 ) -> tuple[list[Step], ProjectState]:
-    """Return the operations' steps and the state after them; `state` is left as it is."""
+    """Return the operations' steps and the state after them; `state` is not changed."""
     app_label = migration.app_label
     steps: list[Step] = []
     for operation in operations:
         atomic = bool(operation.atomic) if own_transaction is None else own_transaction
         if _is_separate(operation):
-            # Its own method clones the whole state for each schema.
+            # Its own method would clone the whole state for each schema.
             inner, _ = _walk(
                 operation.database_operations, migration, state, own_transaction=atomic
             )
             steps += inner
             after = state.clone()
             operation.state_forwards(app_label, after)
-        elif _leaves_tenants_alone(operation, app_label):
+        elif _skips_schema(operation, app_label):
             after = state.clone()
             operation.state_forwards(app_label, after)
         else:
             if runs_code(operation):
                 render(state)
-            state.apps  # noqa: B018 (rendered once, then cloned: Django does so too)
+            state.apps  # noqa: B018 (rendered once, then cloned, as in Django)
             after = state.clone()
             operation.state_forwards(app_label, after)
             steps.append(Step(app_label, operation, state, after, atomic))
@@ -264,9 +266,9 @@ def _is_separate(operation: Operation) -> TypeGuard[SeparateDatabaseAndState]:
     return own == (separate.database_forwards, separate.database_backwards)
 
 
-def _leaves_tenants_alone(operation: Operation, app_label: str) -> bool:
-    """Whether it is for `public` alone, or one of Django's own, to which the router says no."""
-    if isinstance(operation, Once):
+def _skips_schema(operation: Operation, app_label: str) -> bool:
+    """Return whether it does nothing here: it runs in `public`, or the router excludes its app."""
+    if isinstance(operation, PublicOperation):
         return not operation.runs_here
     if not type(operation).__module__.startswith("django."):
         return False
@@ -277,7 +279,7 @@ def _leaves_tenants_alone(operation: Operation, app_label: str) -> bool:
 def render(state: ProjectState) -> StateApps:
     """Return the state's models with all their relations.
 
-    A state that stays marked as delayed would be rendered again for each RunPython of each schema.
+    A state with delayed models would be rendered again for each RunPython in each schema.
     """
     state.clear_delayed_apps_cache()
     state.is_delayed = False

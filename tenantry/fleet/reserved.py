@@ -1,9 +1,9 @@
-"""The names of the tenants' tables, reserved in `public`.
+"""Reserves the names of the tenants' tables in `public`.
 
-The search_path goes on to `public`, so a query of a table that a tenant lacks would read a table
-of that name there. A composite type without attributes takes the name: PostgreSQL creates no
-table, view or sequence beside it, and refuses every query of it, a superuser's too
-(docs/decisions.md).
+`public` is second in search_path, so without a reservation a query of a table that a tenant lacks
+would read the table of that name in `public`. A composite type without attributes takes the name:
+PostgreSQL creates no table, view or sequence of that name, and rejects every query of it, even by a
+superuser (docs/decisions.md).
 """
 
 from collections.abc import Iterable
@@ -23,17 +23,17 @@ _MARK = "Reserved: each tenant has a table of this name in its own schema."
 
 
 def reserved_tables() -> set[str]:
-    """Return the tables of which each tenant has one, and `public` none, as the models say.
+    """Return the tables of models in the tenants' schemas alone.
 
-    Those of unmanaged models are not reserved: migrations often make such a view by DROP VIEW IF
-    EXISTS first, which fails for a reserved name.
+    Tables of unmanaged models are not reserved: migrations often create such a view after DROP VIEW
+    IF EXISTS, which fails for a reserved name.
     """
     models = models_with_tables(private_app_configs())
     return {model._meta.db_table for model in models if model._meta.managed}
 
 
 def taken_names() -> list[str]:
-    """Return the tables, views and the like in `public` that are called like a tenant's."""
+    """Return the relations in `public` with the name of a tenant table."""
     tables = [model._meta.db_table for model in models_with_tables(private_app_configs())]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -45,19 +45,19 @@ def taken_names() -> list[str]:
 
 
 def require_no_taken_names() -> None:
-    """Refuse to go on where a query of a tenant could read a table of `public`.
+    """Check that no query of a tenant can read a table of `public` by mistake.
 
     Raises:
-        TableNamesTaken: when `public` has a table or a view called like one of the tenants'.
+        TableNamesTaken: `public` has a table or view with the name of a tenant table.
     """
     if taken := taken_names():
         raise TableNamesTaken(taken)
 
 
 def require_no_taken_names_at_start() -> None:
-    """Refuse to serve, as `require_no_taken_names`; a database that is away is for `/readyz`.
+    """Call `require_no_taken_names` when a server starts, if the database can be reached.
 
-    In a thread: some ASGI servers import the application inside of their event loop.
+    It runs in a thread, because some ASGI servers import the application inside their event loop.
     """
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(_require_once).result()
@@ -69,12 +69,12 @@ def _require_once() -> None:
 
 
 def names_are_reserved() -> bool:
-    """Return whether `reserve_names` and `release_names` would find nothing to do."""
+    """Return whether `reserve_names` and `release_names` have nothing to do."""
     return not _unreserved()
 
 
 def release_names() -> None:
-    """Give back the names that no tenant table has any more: a shared one may want them."""
+    """Release the names that no tenant table has any more, so that shared tables can use them."""
     _execute(f"DROP TYPE {_type(name)}" for name, outdated in _unreserved() if outdated)
 
 
@@ -88,7 +88,7 @@ def reserve_names() -> None:
 
 
 def _unreserved() -> list[tuple[str, bool]]:
-    """Return names that are not reserved yet, and, marked by True, those that need no more."""
+    """Return names to reserve, and, with True, names to release."""
     parameters: dict[str, Any] = {
         "tables": [*reserved_tables()],
         "template": TEMPLATE,

@@ -1,4 +1,4 @@
-"""One run over `public`, the template and the fleet, for every command that migrates."""
+"""Runs migrations in `public`, the template and the fleet, for every command that migrates."""
 
 import os
 import signal
@@ -19,16 +19,16 @@ from tenantry.names import PUBLIC, TEMPLATE, quote_schema_name
 from tenantry.schemas.catalog import schema_exists
 
 from . import state, template
-from .each import bounded
-from .locks import SECONDS_BEFORE_RETRY, Patience, RunLock, run_lock
-from .migrate import Outcome, migrate_schema
-from .options import Options, Report
+from .each import reconnecting
+from .locks import SECONDS_BEFORE_RETRY, LockPolicy, RunLock, run_lock
+from .migrate import migrate_schema
+from .options import Options, Outcome, Report
 from .plan import Plans
 from .reserved import names_are_reserved, release_names, require_no_taken_names, reserve_names
 from .workers import run_in_workers, usable_jobs
 
 SCHEMAS_PER_JOB = 4
-"""To start a worker takes as long as some three schemas."""
+"""Starting a worker takes as long as migrating about three schemas."""
 
 INTERRUPTED = "it was interrupted"
 
@@ -36,17 +36,16 @@ SHARED = frozenset({PUBLIC, TEMPLATE})
 
 
 class Progress(Protocol):
-    """Who is told how a run goes."""
+    """Receives the report of a run after each schema."""
 
-    def update(self, report: Report) -> None:
-        """Another schema is done, or there are more to do."""
+    def update(self, report: Report) -> None: ...
 
 
 def candidates(options: Options) -> list[str]:
-    """Return the schemas to look at, `public` and the template among them.
+    """Return the schemas of a run, which can include `public` and the template.
 
     Raises:
-        UnknownTenant: when a tenant was named that there is not.
+        UnknownTenant: an option names a tenant that does not exist.
     """
     if options.only_failed:
         names = sorted({*state.failed(), *SHARED.intersection(state.pending())})
@@ -62,10 +61,10 @@ def candidates(options: Options) -> list[str]:
 
 
 class Run:
-    """A run: made, executed once, and asked for its report.
+    """One run; `execute` is called once.
 
     Args:
-        migrate_public: runs Django's own `migrate`, for the same target, in `public`.
+        migrate_public: runs Django's own `migrate` in `public`, for the same target.
     """
 
     def __init__(
@@ -76,50 +75,51 @@ class Run:
         self._migrate_public = migrate_public
         self._progress = progress
         self._plans = Plans(options.target)
-        self._patience = Patience(options.lock_timeout, options.lock_retries)
-        self._begun: set[str] = set()
+        self._locks = LockPolicy(options.lock_timeout, options.lock_retries)
+        self._started: set[str] = set()
 
     def execute(self) -> Report:
-        """Do it.
+        """Migrate the schemas and return the report.
 
         Raises:
-            TableNamesTaken: when a tenant's query could read a table of `public`.
-            PublicFailed: when `public` cannot be migrated; no tenant is touched then.
-            RunInProgress: when there is another run.
-            TemplateFailed: when the template cannot be migrated; no tenant is touched then.
-            UnknownTenant: when a tenant was named that there is not.
-            WorkersDied: when all workers died.
+            TableNamesTaken: `public` has a table or view with the name of a tenant table.
+            PublicFailed: `public` cannot be migrated; no tenant was changed, unless the run goes
+                backwards.
+            RunInProgress: another run holds the lock.
+            TemplateFailed: the template cannot be migrated; no tenant was changed.
+            UnknownTenant: an option names a tenant that does not exist.
+            WorkersDied: all workers died.
         """
         started = monotonic()
         names = candidates(self.options)
         if names or not names_are_reserved():
-            # What cuts a request short must not cut a migration.
-            unhurried = cast("Any", connection).override_parameters(
+            # The timeouts for requests do not apply to migrations.
+            no_timeouts = cast("Any", connection).override_parameters(
                 statement_timeout="0", idle_in_transaction_session_timeout="0"
             )
-            with run_lock() as lock, stop_on_signals() as stop, unhurried:
+            with run_lock() as lock, stop_on_signals() as stop, no_timeouts:
                 try:
-                    self._shared_schemas(names)
-                    self._fleet(lock, stop)
-                    if PUBLIC in names and self._goes_back and self._whole_fleet_is_done:
-                        self._migrate_shared()
+                    self._migrate_shared_schemas(names)
+                    self._migrate_tenants(lock, stop)
+                    if PUBLIC in names and self._is_backwards and self._whole_fleet_is_done:
+                        self._migrate_public_schema()
                 except KeyboardInterrupt:
                     self.report.stopped = INTERRUPTED
         self.report.seconds = monotonic() - started
         return self.report
 
-    def _shared_schemas(self, names: list[str]) -> None:
+    def _migrate_shared_schemas(self, names: list[str]) -> None:
         require_no_taken_names()
         release_names()
-        if PUBLIC in names and not self._goes_back:
-            self._migrate_shared()
+        if PUBLIC in names and not self._is_backwards:
+            self._migrate_public_schema()
         if TEMPLATE in names and (failure := self._migrate_template().error) is not None:
-            raise TemplateFailed(f"The template failed, so no tenant was touched: {failure}")
+            raise TemplateFailed(f"The template failed, so no tenant was changed: {failure}")
         reserve_names()
 
     @cached_property
-    def _goes_back(self) -> bool:
-        """Whether `public` has something to undo: it comes last, as the tenants may need it."""
+    def _is_backwards(self) -> bool:
+        """Whether `public` has migrations to undo; it comes last, because tenants can need them."""
         if self.options.target.migration_name is None or not state.has_migrations_table(PUBLIC):
             return False
         with tenant_context(PUBLIC):
@@ -130,14 +130,14 @@ class Run:
     def _whole_fleet_is_done(self) -> bool:
         return self.report.succeeded and not self.options.tenants
 
-    def _migrate_shared(self) -> None:
+    def _migrate_public_schema(self) -> None:
         if state.table_exists():
-            state.forget(PUBLIC)  # Until it is known again.
+            state.clear(PUBLIC)
         try:
-            with self._patience.everywhere():
-                self._patience.attempt(self._migrate_public)
+            with self._locks.in_block():
+                self._locks.retry(self._migrate_public)
         except Error as error:
-            when = " after the tenants" if self._goes_back else ", so no tenant was touched"
+            when = " after the tenants" if self._is_backwards else ", so no tenant was changed"
             raise PublicFailed(f"public failed{when}: {error}") from error
         if not state.table_exists():
             raise PublicFailed("A new database needs all apps: run `manage.py migrate` first.")
@@ -145,57 +145,61 @@ class Run:
 
     def _migrate_template(self) -> Outcome:
         if schema_exists(TEMPLATE):
-            template.forget_unless_changed()
+            template.clear_unless_changed()
         else:
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA {quote_schema_name(TEMPLATE)}")
-            template.forget()
+            template.clear()
         for _ in range(self.options.lock_retries + 1):
             outcome = self._migrate(TEMPLATE)
             if not outcome.blocked:
                 break
         if outcome.error is None:
-            template.keep_if_forgotten()
+            template.store_if_cleared()
         return outcome
 
-    def _fleet(self, lock: RunLock, stop: threading.Event) -> None:
-        def go_on() -> bool:
+    def _migrate_tenants(self, lock: RunLock, stop: threading.Event) -> None:
+        def may_continue() -> bool:
             if stop.is_set():
                 self.report.stopped = INTERRUPTED
             elif not lock.is_held():
-                self.report.stopped = "the connection that held its lock is gone"
+                self.report.stopped = "the connection that held its lock was closed"
             return self.report.stopped is None
 
-        waiting = self._not_begun()
+        waiting = self._not_started()
         canaries, waiting = waiting[: self.options.canary], waiting[self.options.canary :]
-        self._rounds(canaries, go_on, stop)
+        self._migrate_with_retries(canaries, may_continue, stop)
         if self.report.failures:
             self.report.stopped = "a canary failed"
             return
-        while waiting and go_on():
-            self._rounds(waiting, go_on, stop)
-            # Whoever was created since, from a template not yet migrated.
-            waiting = self._not_begun()
+        while waiting and may_continue():
+            self._migrate_with_retries(waiting, may_continue, stop)
+            # Tenants created in the meantime can be copies of the template before its migration.
+            waiting = self._not_started()
 
-    def _not_begun(self) -> list[str]:
-        known = self._begun | SHARED
-        names = [name for name in candidates(self.options) if name not in known]
+    def _not_started(self) -> list[str]:
+        done = self._started | SHARED
+        names = [name for name in candidates(self.options) if name not in done]
         self.report.total += len(names)
         return names
 
-    def _rounds(self, names: list[str], go_on: Callable[[], bool], stop: threading.Event) -> None:
-        """Migrate each; those that got no lock are tried again after the others."""
+    def _migrate_with_retries(
+        self, names: list[str], may_continue: Callable[[], bool], stop: threading.Event
+    ) -> None:
+        """Migrate the schemas, those with a lock timeout again after the others."""
         for retries_left in reversed(range(self.options.lock_retries + 1)):
-            names = self._round(names, go_on, last=retries_left == 0)
+            names = self._migrate_once(names, may_continue, last=retries_left == 0)
             if not names:
                 return
             stop.wait(SECONDS_BEFORE_RETRY)
 
-    def _round(self, names: list[str], go_on: Callable[[], bool], *, last: bool) -> list[str]:
-        """Migrate each and return those to try again, since they got no lock and may."""
-        self._begun.update(names)
+    def _migrate_once(
+        self, names: list[str], may_continue: Callable[[], bool], *, last: bool
+    ) -> list[str]:
+        """Migrate the schemas and return those to try again after a lock timeout."""
+        self._started.update(names)
         blocked = []
-        for outcome in self._each(names, go_on):
+        for outcome in self._outcomes(names, may_continue):
             if outcome.blocked and not last:
                 blocked.append(outcome.schema_name)
                 continue
@@ -205,38 +209,38 @@ class Run:
             self._progress.update(self.report)
         return blocked
 
-    def _each(self, names: list[str], go_on: Callable[[], bool]) -> Iterator[Outcome]:
+    def _outcomes(self, names: list[str], may_continue: Callable[[], bool]) -> Iterator[Outcome]:
         jobs = min(self.options.jobs, -(-len(names) // SCHEMAS_PER_JOB))
-        # Workers see nothing of a transaction that the caller is in.
+        # Workers do not see the changes of the caller's open transaction.
         if jobs > 1 and not connection.in_atomic_block and (jobs := usable_jobs(jobs)) > 1:
-            yield from run_in_workers(jobs, names, self._migrate, go_on)
+            yield from run_in_workers(jobs, names, self._migrate, may_continue)
             return
-        for name in bounded(names):
-            if not go_on():
+        for name in reconnecting(names):
+            if not may_continue():
                 return
             yield self._migrate(name)
 
     def _migrate(self, schema_name: str) -> Outcome:
-        """Migrate one schema; in a worker, this is the worker's own copy of the run."""
-        return migrate_schema(schema_name, self._plans, self._patience, verify=self.options.verify)
+        """Migrate one schema; a worker process has its own copy of the run."""
+        return migrate_schema(schema_name, self._plans, self._locks, verify=self.options.verify)
 
 
-MESSAGE = b"Stopping after the tenants in hand; once more to roll those back.\n"
+MESSAGE = b"Stopping after the current tenants; a second signal rolls them back.\n"
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set; the second one raises KeyboardInterrupt."""
+    """Yield an event that SIGINT and SIGTERM set; a second signal raises KeyboardInterrupt."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield stop  # Python lets nobody else handle signals.
+        yield stop  # Only the main thread can handle signals.
         return
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        # A signal may come while Python's own stream is being written to.
+        # Python's stream is not reentrant: the signal can arrive while it is written to.
         os.write(sys.stderr.fileno(), MESSAGE)
 
     previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}

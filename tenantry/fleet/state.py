@@ -1,7 +1,6 @@
-"""How far each schema is: a row per schema in `public`, and what it makes cheap to ask.
+"""The state of each schema, a row in `public`: a cache of its django_migrations.
 
-The truth is each schema's own django_migrations. The row is a cache of it, written in the
-transaction that changes it: what a killed process leaves undone, it leaves undone in both.
+One transaction writes both, so a killed process leaves both unchanged.
 """
 
 import hashlib
@@ -21,37 +20,41 @@ from tenantry.names import PUBLIC, TEMPLATE, quote_schema_name
 from tenantry.schemas.catalog import relation_exists
 from tenantry.tenant_apps import tenant_app_configs
 
-from .target import Applied, Key
+Key = tuple[str, str]
+"""App label and name of a migration."""
+
+Applied = frozenset[Key]
+"""The migrations that are applied to a schema."""
 
 
 class SchemaState(models.Model):
-    """What is known about one schema: a tenant's, the template's, or `public` itself.
+    """The state of a schema: a tenant's, the template's, or `public`.
 
     `status.schema_states` adds its `condition`.
     """
 
     schema_name = models.CharField(max_length=63, primary_key=True)
     applied = models.CharField(
-        max_length=64, help_text="Hash over those of the code's migrations that are applied."
+        max_length=64, help_text="Hash of the migrations in the code that are applied."
     )
     error = models.TextField(
-        blank=True, help_text="Why the last attempt failed; empty if it did not."
+        blank=True, help_text="Why the last attempt failed; empty after success."
     )
     attempts = models.PositiveIntegerField(default=0, help_text="Failed attempts in a row.")
-    seconds = models.FloatField(null=True, help_text="How long the last migrations took.")
+    seconds = models.FloatField(null=True, help_text="Duration of the last migrations.")
     migrated_at = models.DateTimeField(null=True, help_text="When migrations last ran.")
 
     structure = models.CharField(
         max_length=114,
         blank=True,
         db_default="",
-        help_text="What the template held when its migrations had run; empty for all others.",
+        help_text="Fingerprints of the template after its migrations; empty for other schemas.",
     )
 
-    size = models.BigIntegerField(null=True, help_text="Bytes of its tables and indexes.")
+    size = models.BigIntegerField(null=True, help_text="Size of its tables and indexes in bytes.")
     measured_at = models.DateTimeField(null=True, help_text="When the size was measured.")
     differences = models.TextField(
-        blank=True, db_default="", help_text="How it differs from the template, a line each."
+        blank=True, db_default="", help_text="Differences from the template, one in each line."
     )
     compared_at = models.DateTimeField(
         null=True, help_text="When it was compared with the template."
@@ -66,15 +69,15 @@ class SchemaState(models.Model):
 
 @cache
 def migrations_of_code() -> dict[Key, Migration]:
-    """Return every migration on disk, of shared and of tenant apps: each schema records both."""
+    """Return every migration on disk; each schema records those of shared apps too."""
     return dict(MigrationLoader(None).disk_migrations or {})
 
 
 def digest(applied: Iterable[Key]) -> str:
-    """Return the hash that tells sets of the code's migrations apart.
+    """Return a hash of the applied migrations that the code contains.
 
-    Which apps are the tenants' is part of it: each schema records the migrations of shared apps,
-    too, and has none of their tables.
+    The labels of the tenant apps are part of it. Each schema also records the migrations of shared
+    apps, so moving an app to the tenants changes no record, but its tables are missing.
     """
     known = sorted(migrations_of_code().keys() & set(applied))
     labels = sorted(app_config.label for app_config in tenant_app_configs())
@@ -83,38 +86,38 @@ def digest(applied: Iterable[Key]) -> str:
 
 @cache
 def digest_of_code() -> str:
-    """Return the hash of a schema that has everything."""
+    """Return the hash of a schema with all migrations."""
     return digest(migrations_of_code())
 
 
 def pending() -> list[str]:
-    """Return the schemas that are behind, unknown or failed, `public` and template included.
+    """Return the schemas that are behind, unknown or failed, with one query.
 
-    One query, whatever the size of the fleet.
+    `public` and the template are included.
     """
     return _names("WHERE state.applied IS DISTINCT FROM %s OR state.error <> ''", digest_of_code())
 
 
 def is_current(schema_name: str) -> bool:
-    """Return whether the schema has all migrations and the last run found no fault with it."""
+    """Return whether the schema has all migrations and its last run succeeded."""
     return SchemaState.objects.filter(pk=schema_name, applied=digest_of_code(), error="").exists()
 
 
 def failed() -> list[str]:
-    """Return the schemas whose last attempt failed."""
+    """Return the schemas that failed in their last run."""
     return _names("WHERE state.error <> ''")
 
 
 def every_schema() -> list[str]:
-    """Return `public`, the template and the schema of each tenant."""
+    """Return `public`, the template and each tenant's schema."""
     return _names()
 
 
 def tenants() -> list[str]:
-    """Return the schema of each tenant.
+    """Return each tenant's schema.
 
     Raises:
-        ProgrammingError: when the database is new, and has no table that could say.
+        ProgrammingError: the database is new and has no table of tenants.
     """
     return [name for name in _read_names() if name not in (PUBLIC, TEMPLATE)]
 
@@ -124,7 +127,7 @@ def _names(where: str = "", *parameters: str) -> list[str]:
         return _read_names(where, *parameters)
     except ProgrammingError as error:
         if isinstance(error.__cause__, errors.UndefinedTable):
-            return [PUBLIC, TEMPLATE]  # A new database: nothing of ours is there yet.
+            return [PUBLIC, TEMPLATE]  # A new database has no table of tenants.
         raise
 
 
@@ -143,29 +146,27 @@ def _read_names(where: str = "", *parameters: str) -> list[str]:
 
 
 def migrations_table(schema_name: str) -> str:
-    """Return the name of the schema's own django_migrations, as SQL spells it.
+    """Return the quoted name of the schema's django_migrations.
 
-    By the search_path a schema without that table would show the one of `public`.
+    It names the schema, since search_path would find the table of `public` where a tenant has none.
     """
     return f"{quote_schema_name(schema_name)}.django_migrations"
 
 
 def has_migrations_table(schema_name: str) -> bool:
-    """Return whether the schema has a django_migrations."""
     return relation_exists(migrations_table(schema_name))
 
 
 def create_migrations_table(schema_name: str) -> None:
-    """Create the schema's django_migrations where there is none."""
     with tenant_context(schema_name, include_public=False):
         MigrationRecorder(connection).ensure_schema()
 
 
 def read_applied(schema_name: str) -> Applied:
-    """Return what is applied, as the schema's django_migrations has it.
+    """Return the records of the schema's django_migrations.
 
     Raises:
-        ProgrammingError: when the schema has no such table.
+        ProgrammingError: the schema has no such table.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT app, name FROM {migrations_table(schema_name)}")  # noqa: S608 (quoted)
@@ -193,13 +194,13 @@ def record(
     removed: Sequence[Key] = (),
     seconds: float | None = None,
 ) -> None:
-    """Write what changed into the schema's django_migrations, and the state, as one statement.
+    """Update the schema's django_migrations and its state with one statement.
 
     Args:
-        applied: what django_migrations says afterwards.
+        applied: the migrations that are applied afterwards.
         added: migrations to record, in this order.
-        removed: migrations whose records go.
-        seconds: how long it took, None where no migration ran.
+        removed: migrations to delete from the records.
+        seconds: duration; None where no migration ran.
     """
     table = migrations_table(schema_name)
     changes: list[str] = []
@@ -218,12 +219,12 @@ def record(
 
 
 def refresh(schema_name: str) -> None:
-    """Write the state anew from the schema's own django_migrations."""
+    """Write the state from the schema's django_migrations."""
     record(schema_name, read_applied(schema_name))
 
 
-def forget(schema_name: str) -> None:
-    """Make the state unknown, before something else changes the schema."""
+def clear(schema_name: str) -> None:
+    """Make the state unknown, before other code migrates the schema."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE public.tenancy_schemastate SET applied = '' WHERE schema_name = %s",
@@ -232,12 +233,12 @@ def forget(schema_name: str) -> None:
 
 
 def table_exists() -> bool:
-    """Return whether `public` has the states yet: its own first migration makes them."""
+    """Return whether `public` has the table of states; its first migration creates it."""
     return relation_exists("public.tenancy_schemastate")
 
 
 def record_failure(schema_name: str, error: str) -> None:
-    """Write why a schema could not be migrated; how far it is stays as it was."""
+    """Store the error of a schema; `applied` stays as it was."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -251,28 +252,28 @@ def record_failure(schema_name: str, error: str) -> None:
         )
 
 
-# What was read once from a schema's own django_migrations and found to be enough.
-_enough: set[tuple[str, str | None]] = set()
+# Schemas and digests that the code can serve, as read from django_migrations.
+_can_serve: set[tuple[str, str | None]] = set()
 
 
 def can_serve(schema_name: str, digest: str | None) -> bool:
-    """Return whether the schema has every migration that this process's tenant apps need.
+    """Return whether the schema has all migrations of the tenant apps in this process.
 
-    It may well have more: while a deployment goes on, the old code still serves tenants that the
-    new code's run has been to. Then the state cannot tell, and the schema is read, once.
+    During a deployment, old code serves tenants that already have migrations of the new code. The
+    digest differs then, so django_migrations is read once.
 
     Args:
-        digest: what the state says of the schema; None when there is none.
+        digest: the digest in the schema's state; None without a state.
     """
-    if digest == digest_of_code() or (schema_name, digest) in _enough:
+    if digest == digest_of_code() or (schema_name, digest) in _can_serve:
         return True
-    enough = _has_all(schema_name)
-    if enough:
-        _enough.add((schema_name, digest))
-    return enough
+    if not _has_all_migrations(schema_name):
+        return False
+    _can_serve.add((schema_name, digest))
+    return True
 
 
-def _has_all(schema_name: str) -> bool:
+def _has_all_migrations(schema_name: str) -> bool:
     try:
         applied = read_applied(schema_name)
     except ProgrammingError:

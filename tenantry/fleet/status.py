@@ -1,6 +1,6 @@
-"""How the fleet is: which schemas are behind, failed or drifted, and how large each is.
+"""The condition and size of each schema in the fleet.
 
-Asked of the states alone. Sizes and drift are as they were last measured.
+`schema_states` reads the stored states only. `measure` and `compare` update sizes and drift there.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,14 +12,14 @@ from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, W
 from tenantry.names import TEMPLATE
 from tenantry.schemas.catalog import SchemaDescription, describe_schema, description_differences
 
-from .each import bounded
+from .each import reconnecting
 from .migrate import tenant_specific
 from .state import SchemaState, digest_of_code
-from .template import expected
+from .template import expected_fingerprint
 
 
 class Condition(TextChoices):
-    """What is true of a schema; the first of several, in this order."""
+    """The condition of a schema; where several are true, the first one in this order."""
 
     FAILED = "failed"
     BEHIND = "behind"
@@ -28,10 +28,9 @@ class Condition(TextChoices):
 
 
 def schema_states() -> QuerySet[Any, Any]:
-    """Return the state of each schema, with its `condition` and, in `trouble`, the reason.
+    """Return the state of each schema with its `condition` and, in `trouble`, the reason.
 
-    One query, whatever the size of the fleet. Filter it for some schemas; one that has no state
-    is behind.
+    A schema without a state is behind.
     """
     return SchemaState.objects.annotate(
         condition=Case(
@@ -45,8 +44,8 @@ def schema_states() -> QuerySet[Any, Any]:
     )
 
 
-# A migration locks the state of its schema until it commits: that one is left as it was.
-_FREE = """
+# A migration locks the state of its schema until it commits. Locked states are not updated.
+_UNLOCKED = """
     free AS MATERIALIZED (
         SELECT schema_name FROM public.tenancy_schemastate WHERE schema_name = ANY(%s)
         FOR NO KEY UPDATE SKIP LOCKED
@@ -55,15 +54,15 @@ _FREE = """
 
 
 def measure(schema_names: Collection[str]) -> None:
-    """Write into the states what the tables of schemas take of the disk, by one statement.
+    """Store the disk size of each schema's tables, with one statement.
 
-    Indexes and large values are included.
+    Indexes and TOAST tables are included.
     """
     names = list(schema_names)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH {_FREE}, measured AS (
+            WITH {_UNLOCKED}, measured AS (
                 SELECT name, coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint AS size
                 FROM unnest(%s::text[]) AS name
                 LEFT JOIN pg_namespace ON nspname = name
@@ -86,17 +85,16 @@ def measure(schema_names: Collection[str]) -> None:
 
 
 def compare(schema_names: Iterable[str]) -> list[str]:
-    """Write into the states how schemas differ from the template.
+    """Store how each schema differs from the template; takes some milliseconds per schema.
 
-    Reads each one's catalog: some milliseconds. One that failed or is behind is not compared,
-    since it should not be like the template; and where a migration differs between tenants, only
-    what the template has is.
+    Schemas that failed or are behind differ as expected, so they are not compared. With a
+    tenant-specific migration, objects that only the tenant has are no difference.
 
     Returns:
         The schemas that differ.
     """
     may_have_more = bool(tenant_specific())
-    made_by_migrations = expected()
+    made_by_migrations = expected_fingerprint()
     comparable = set(
         schema_states()
         .filter(condition__in=(Condition.OK, Condition.DRIFTED))
@@ -104,7 +102,7 @@ def compare(schema_names: Iterable[str]) -> list[str]:
     )
     template: SchemaDescription | None = None
     differences_of: dict[str, str | None] = {}
-    for name in bounded(schema_names):
+    for name in reconnecting(schema_names):
         if name not in comparable:
             differences_of[name] = None
             continue
@@ -112,18 +110,18 @@ def compare(schema_names: Iterable[str]) -> list[str]:
         found = describe_schema(name)
         differences = description_differences(template, found, b_may_have_more=may_have_more)
         if differences and found.fingerprint == made_by_migrations:
-            differences = []  # It is the template that was changed.
+            differences = []  # The template was changed, not the tenant.
         differences_of[name] = "\n".join(differences)
-    _keep_differences(differences_of)
+    _store_differences(differences_of)
     return [name for name, differences in differences_of.items() if differences]
 
 
-def _keep_differences(differences_of: dict[str, str | None]) -> None:
+def _store_differences(differences_of: dict[str, str | None]) -> None:
     names = list(differences_of)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH {_FREE}
+            WITH {_UNLOCKED}
             UPDATE public.tenancy_schemastate AS state
             SET differences = coalesce(found.differences, ''),
                 compared_at = CASE WHEN found.differences IS NOT NULL THEN now() END

@@ -1,66 +1,64 @@
-"""What the template held once its migrations had run.
+"""Detects changes by hand in the template, which must not reach new tenants.
 
-New tenants are to be what the migrations make. A template whose structure or rows were changed by
-hand since is not copied, and a tenant that is as the template was then has not drifted.
+After its migrations, the template's structure and rows are stored as fingerprints. A template that
+no longer matches them is not copied. A tenant that matches them has not drifted.
 """
 
 from tenantry.names import TEMPLATE
-from tenantry.schemas.catalog import SchemaDescription, describe_schema, reader
+from tenantry.schemas.catalog import SchemaDescription, describe_schema, reader_version
 from tenantry.schemas.rows import rows_digest
 
 from .state import SchemaState
 
 CHANGED = (
     f"the template was changed since its migrations ran (drop the schema {TEMPLATE}; "
-    "`migrate_tenants --verify` makes it again)"
+    "`migrate_tenants --verify` creates it again)"
 )
 
 
-def expected() -> str:
-    """Return the fingerprint that the template should have; empty when it is not known.
+def expected_fingerprint() -> str:
+    """Return the fingerprint that the template should have; empty when unknown.
 
-    Another version of PostgreSQL may word the same structure differently, so what was read from
-    one says nothing about another.
+    It is unknown after an upgrade of PostgreSQL: versions can print one structure differently.
     """
-    return _kept()[0]
+    return _stored()[0]
 
 
-def _kept() -> tuple[str, str]:
-    """Return the fingerprint and the digest of the rows; empty what is not known."""
-    kept = SchemaState.objects.filter(pk=TEMPLATE).values_list("structure", flat=True).first()
-    read_by, fingerprint, rows, *_ = f"{kept or ''}::".split(":")
-    return (fingerprint, rows) if read_by == reader() else ("", "")
+def _stored() -> tuple[str, str]:
+    """Return the fingerprint and the digest of the rows; empty when unknown."""
+    stored = SchemaState.objects.filter(pk=TEMPLATE).values_list("structure", flat=True).first()
+    version, fingerprint, rows, *_ = f"{stored or ''}::".split(":")
+    return (fingerprint, rows) if version == reader_version() else ("", "")
 
 
 def is_changed(template: SchemaDescription | None = None) -> bool:
-    """Return whether the template is not what its migrations made.
+    """Return whether the template differs from the result of its migrations.
 
     Args:
-        template: what it holds, where that is known.
+        template: its description, if the caller has read it.
     """
     template = template or describe_schema(TEMPLATE)
-    fingerprint, rows = _kept()
+    fingerprint, rows = _stored()
     return fingerprint not in ("", template.fingerprint) or rows not in ("", rows_digest(template))
 
 
-def forget_unless_changed() -> None:
-    """Expect nothing of the template while its migrations run.
+def clear_unless_changed() -> None:
+    """Clear the fingerprints before migrations run in the template.
 
-    More migrations do not make one right that was changed.
+    A changed template keeps them: more migrations do not undo the change.
     """
     if not is_changed():
-        forget()
+        clear()
 
 
-def keep_if_forgotten() -> None:
-    """Write down what the template holds now, which is what its migrations made."""
-    if not expected():
+def store_if_cleared() -> None:
+    """Store the fingerprints of the template after its migrations."""
+    if not expected_fingerprint():
         template = describe_schema(TEMPLATE)
-        _write(f"{reader()}:{template.fingerprint}:{rows_digest(template)}")
+        _write(f"{reader_version()}:{template.fingerprint}:{rows_digest(template)}")
 
 
-def forget() -> None:
-    """Expect nothing of the template."""
+def clear() -> None:
     _write("")
 
 

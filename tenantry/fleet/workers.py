@@ -1,4 +1,4 @@
-"""Processes that migrate schemas side by side, forked from a parent that has planned already."""
+"""Migrates schemas in parallel, in processes forked after the parent has made the plans."""
 
 import multiprocessing
 import signal
@@ -14,8 +14,8 @@ from django.db import connection, connections
 from tenantry.errors import WorkersDied
 
 from . import state
-from .each import bounded
-from .migrate import Outcome
+from .each import reconnecting
+from .options import Outcome
 
 Work = Callable[[str], Outcome]
 Pipe: TypeAlias = "Connection[Any, Any]"
@@ -31,7 +31,7 @@ class _Worker:
 
 
 def usable_jobs(wanted: int) -> int:
-    """Return how many of the wanted workers the server has connections for; at least one."""
+    """Return how many of the workers the server has connections for; at least one."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -46,30 +46,30 @@ def usable_jobs(wanted: int) -> int:
 
 
 def run_in_workers(
-    jobs: int, names: Iterable[str], work: Work, go_on: Callable[[], bool]
+    jobs: int, names: Iterable[str], work: Work, may_continue: Callable[[], bool]
 ) -> Iterator[Outcome]:
-    """Yield the outcome of each schema, in the order in which they are done.
+    """Yield the outcome of each schema as it finishes.
 
     Args:
-        go_on: asked between two outcomes and twice a second while names are left; once it says
-            no, each worker finishes the schema it has in hand.
+        may_continue: called after each outcome and twice a second while names are left. When it
+            returns False, each worker finishes its current schema.
 
     Raises:
-        WorkersDied: when schemas are left and no worker is.
+        WorkersDied: all workers died before the last schema.
     """
-    connections.close_all()  # A forked process must not use its parent's.
+    connections.close_all()  # A forked process must not use its parent's connections.
     waiting = deque(names)
     workers = _start(jobs, work)
     try:
-        while (waiting and go_on()) or any(worker.schema_name for worker in workers):
+        while (waiting and may_continue()) or any(worker.schema_name for worker in workers):
             if not workers:
-                raise WorkersDied(f"All workers died; {len(waiting)} schemas were not begun.")
-            if waiting and go_on():
-                _hand_out(waiting, workers)
+                raise WorkersDied(f"All workers died; {len(waiting)} schemas were not started.")
+            if waiting and may_continue():
+                _assign(waiting, workers)
             yield from _collect(workers)
     except KeyboardInterrupt:
         for worker in workers:
-            worker.process.terminate()  # What is not committed is rolled back.
+            worker.process.terminate()  # PostgreSQL rolls its transaction back.
         raise
     finally:
         for worker in workers:
@@ -82,40 +82,41 @@ def _start(jobs: int, work: Work) -> list[_Worker]:
     workers: list[_Worker] = []
     for _ in range(jobs):
         ours, theirs = fork.Pipe()
-        # Its copies of the parent's ends would keep the other workers from noticing its death.
+        # The worker closes its copies of the parent's pipe ends. While one is open, the other
+        # workers do not notice that the parent died.
         inherited = [ours, *(worker.pipe for worker in workers)]
-        process = fork.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
+        process = fork.Process(target=_run_worker, args=(theirs, inherited, work), daemon=True)
         process.start()
         theirs.close()
         workers.append(_Worker(process, ours))
     return workers
 
 
-def _serve(pipe: Pipe, inherited: list[Pipe], work: Work) -> None:
-    # A Ctrl-C reaches the whole group; the parent decides what it means.
+def _run_worker(pipe: Pipe, inherited: list[Pipe], work: Work) -> None:
+    # Ctrl-C reaches the whole process group; the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in inherited:
         other.close()
     try:
-        for schema_name in bounded(iter(pipe.recv, None)):
+        for schema_name in reconnecting(iter(pipe.recv, None)):
             pipe.send(work(schema_name))
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        connection.close()  # The parent wants no more, or is gone.
+        connection.close()  # The parent closed the pipe or died.
 
 
-def _hand_out(waiting: deque[str], workers: list[_Worker]) -> None:
+def _assign(waiting: deque[str], workers: list[_Worker]) -> None:
     for worker in workers:
         if waiting and worker.schema_name is None:
             try:
                 worker.pipe.send(waiting[0])
             except BrokenPipeError:
-                continue  # It died, which is noticed when it is read.
+                continue  # The worker died; `_collect` reports it.
             worker.schema_name = waiting.popleft()
 
 
 def _collect(workers: list[_Worker]) -> Iterator[Outcome]:
-    """Wait a little for outcomes."""
+    """Wait up to POLL_SECONDS for outcomes."""
     ready = wait([worker.pipe for worker in workers], timeout=POLL_SECONDS)
     for worker in [worker for worker in workers if worker.pipe in ready]:
         try:

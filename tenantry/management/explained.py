@@ -1,4 +1,4 @@
-"""Errors of the engine and of a database that is not migrated, as one line of each command."""
+"""Shows errors of the engine, and of a database without migrations, as one line."""
 
 import sys
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from psycopg2 import errors
 from tenantry.errors import TenancyError
 from tenantry.names import PUBLIC
 
-# What these say of a missing table is the fault of a migration.
+# In these commands a missing table is an error of a migration.
 _MIGRATING = ("migrate", "migrate_tenants", "migrate_schemas")
 _MISSING = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction)
 
 
 def explain_errors() -> None:
-    """Let every command of this process explain its errors, Django's own as well."""
+    """Make every command in this process use `explained`, Django's commands included."""
     execute = BaseCommand.execute
 
     def explaining(self: BaseCommand, *args: Any, **options: Any) -> str | None:
@@ -32,24 +32,24 @@ def explain_errors() -> None:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Show the engine's errors, and those of a database without its tables, as one line.
+    """Convert errors of the engine, and of missing tables, to a CommandError of one line.
 
     Raises:
-        CommandError: in place of those errors.
+        CommandError: in place of these errors.
     """
     try:
         yield
     except TenancyError as error:
         raise CommandError(" ".join(str(error).split())) from error
     except Exception as error:
-        if _misses_something(error) and _is_behind():
+        if _is_missing_object(error) and _is_behind():
             raise CommandError("The database lacks migrations: run `manage.py migrate`.") from error
         raise
 
 
-def _misses_something(error: BaseException) -> bool:
+def _is_missing_object(error: BaseException) -> bool:
     cause = error.__cause__ or error.__context__
-    return isinstance(error, _MISSING) or (cause is not None and _misses_something(cause))
+    return isinstance(error, _MISSING) or (cause is not None and _is_missing_object(cause))
 
 
 def _is_behind() -> bool:
@@ -62,7 +62,7 @@ def _is_behind() -> bool:
 
 
 class ExplainedArguments(BaseCommand):
-    """A command of django-tenants that asks the database while it reads its arguments."""
+    """A command of django-tenants that queries the database while it parses its arguments."""
 
     def run_from_argv(self, argv: list[str]) -> None:
         try:

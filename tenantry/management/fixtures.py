@@ -1,4 +1,4 @@
-"""Fixtures go where their models' tables are, or not at all."""
+"""Makes `dumpdata` and `loaddata` fail where rows of tenant models would be skipped."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ from tenantry.guard.router import fixture_mode
 
 
 class CommandWithoutTenant(NoTenantError, CommandError):
-    """A command was to use rows of tenants, and no tenant is active.
+    """A command needs rows of tenant models, and no tenant is active.
 
     Args:
-        what: as NoTenantError says it.
+        what: as in NoTenantError.
         command: the command's name.
     """
 
@@ -29,11 +29,11 @@ class CommandWithoutTenant(NoTenantError, CommandError):
 
 
 @contextmanager
-def no_row_left_out(command: str) -> Iterator[None]:
-    """Let a command of Django's use every row that can be reached.
+def no_rows_skipped(command: str) -> Iterator[None]:
+    """Run a command of Django so that it fails where it would skip rows.
 
     Raises:
-        CommandWithoutTenant: when it comes to a tenant model and no tenant is active.
+        CommandWithoutTenant: a tenant model is used while no tenant is active.
     """
     try:
         with fixture_mode():

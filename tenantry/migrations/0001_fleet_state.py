@@ -14,14 +14,14 @@ class Migration(migrations.Migration):
                 (
                     "applied",
                     models.CharField(
-                        help_text="Hash over those of the code's migrations that are applied.",
+                        help_text="Hash of the migrations in the code that are applied.",
                         max_length=64,
                     ),
                 ),
                 (
                     "error",
                     models.TextField(
-                        blank=True, help_text="Why the last attempt failed; empty if it did not."
+                        blank=True, help_text="Why the last attempt failed; empty after success."
                     ),
                 ),
                 (
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "seconds",
-                    models.FloatField(help_text="How long the last migrations took.", null=True),
+                    models.FloatField(help_text="Duration of the last migrations.", null=True),
                 ),
                 (
                     "migrated_at",
@@ -42,15 +42,17 @@ class Migration(migrations.Migration):
                         blank=True,
                         db_default="",
                         help_text=(
-                            "What the template held when its migrations had run; "
-                            "empty for all others."
+                            "Fingerprints of the template after its migrations; "
+                            "empty for other schemas."
                         ),
                         max_length=114,
                     ),
                 ),
                 (
                     "size",
-                    models.BigIntegerField(help_text="Bytes of its tables and indexes.", null=True),
+                    models.BigIntegerField(
+                        help_text="Size of its tables and indexes in bytes.", null=True
+                    ),
                 ),
                 (
                     "measured_at",
@@ -61,7 +63,7 @@ class Migration(migrations.Migration):
                     models.TextField(
                         blank=True,
                         db_default="",
-                        help_text="How it differs from the template, a line each.",
+                        help_text="Differences from the template, one in each line.",
                     ),
                 ),
                 (

@@ -1,7 +1,7 @@
-"""What PostgreSQL's catalog says about schemas: what one holds, and how two of them differ.
+"""Reads the structure of a schema from PostgreSQL's catalog, and compares two structures.
 
-A description holds no name of its schema and no oid: everything is read with search_path set to
-the schema alone. Only text in the catalog, mostly the bodies of functions, may name the schema;
+A description contains no schema name and no oid, because it is read with search_path set to the
+schema alone. Only text in the catalog can name the schema, mostly bodies of functions;
 `SchemaDescription.renamed` replaces the name there.
 """
 
@@ -18,8 +18,7 @@ from django.db import connection
 
 from tenantry.context import tenant_context
 
-# Stands for the schema's name in a text that belongs to no schema. PostgreSQL's texts cannot
-# hold this character.
+# Placeholder for the schema's name. PostgreSQL's texts cannot contain this character.
 ANY_SCHEMA = "\0"
 
 COLUMN_KINDS = ("column", "generated column")
@@ -37,8 +36,8 @@ _TEXT_LITERAL = r"'(?:[^']|'')*'::character varying(?:\(\d+\))?"
 _ARRAY_CAST = re.compile(
     rf"(?P<open>\()?ARRAY\[(?P<items>{_TEXT_LITERAL}(?:, {_TEXT_LITERAL})*)\](?(open)\))::text\[\]"
 )
-# Names that begin with pg_ are PostgreSQL's own. The options of an index and of its columns are a
-# list that extensions add to, so the names of all others may be set by SQL.
+# The server sets options whose names begin with pg_. SQL can set all others, also those that
+# extensions define.
 _OWN_OPTION = r"pg_\w+=(?:'(?:[^']|'')*'|\w*)"
 _OWN_OPTIONS = re.compile(
     rf" (?:WITH )?\({_OWN_OPTION}(?:, {_OWN_OPTION})*\)|{_OWN_OPTION}, |, {_OWN_OPTION}"
@@ -47,7 +46,7 @@ _EXCERPT = 120  # characters of a definition that a difference shows
 
 
 class SchemaObject(NamedTuple):
-    """One object of a schema, names and definition as SQL writes them."""
+    """One object of a schema, with names and definition as in SQL."""
 
     kind: str
     parent: str
@@ -62,13 +61,13 @@ class SchemaObject(NamedTuple):
 
 @dataclass(frozen=True)
 class SchemaDescription:
-    """The structure of a schema: its objects by kind and name, columns in their order."""
+    """The structure of a schema: objects by kind and name, columns in their order."""
 
     schema_name: str
     objects: tuple[SchemaObject, ...]
 
     def renamed(self, schema_name: str) -> "SchemaDescription":
-        """Return what this structure is in a schema of another name."""
+        """Return the same structure for a schema of another name."""
         return SchemaDescription(
             schema_name,
             tuple(
@@ -81,17 +80,17 @@ class SchemaDescription:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A SHA-256 in hexadecimal digits, the same for schemas of the same structure."""
+        """A SHA-256 in hexadecimal digits, equal for schemas of equal structure."""
         objects = json.dumps(self.renamed(ANY_SCHEMA).objects)
         return hashlib.sha256(objects.encode()).hexdigest()
 
     @property
     def relations(self) -> set[str]:
-        """The names of what stands by itself in the schema, tables among others."""
+        """The names of objects without a parent: tables, views, functions, ..."""
         return {entry.name.strip('"') for entry in self.objects if not entry.parent}
 
     def columns(self, *kinds: str) -> dict[str, list[str]]:
-        """Return the names of the columns of these kinds, in their order, by table."""
+        """Return each table's column names of these kinds, in their order."""
         columns: dict[str, list[str]] = {}
         for entry in self.objects:
             if entry.kind in kinds:
@@ -100,7 +99,6 @@ class SchemaDescription:
 
 
 def schema_exists(schema_name: str) -> bool:
-    """Return whether the database has a schema of that name, a tenant's or not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [schema_name])
         (exists,) = cursor.fetchone()
@@ -108,7 +106,7 @@ def schema_exists(schema_name: str) -> bool:
 
 
 def relation_exists(name: str) -> bool:
-    """Return whether there is a table or the like of that name, its schema included."""
+    """Return whether a table, view or other relation of that qualified name exists."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
         (exists,) = cursor.fetchone()
@@ -116,16 +114,16 @@ def relation_exists(name: str) -> bool:
 
 
 def describe_schema(schema_name: str) -> SchemaDescription:
-    """Return the structure of a schema, read in one statement; an absent schema holds nothing.
+    """Return the structure of a schema, read with one statement; empty for a missing schema.
 
-    Left out are rows, owners, privileges and tablespaces: they may differ between tenants.
+    Rows, owners, privileges and tablespaces are not part of it: they can differ between tenants.
     """
     entries = map(SchemaObject._make, read_catalog(schema_name, _OBJECTS))
-    return SchemaDescription(schema_name, tuple(map(_settled, entries)))
+    return SchemaDescription(schema_name, tuple(map(_normalized, entries)))
 
 
-def reader() -> str:
-    """Return what tells apart descriptions that other SQL or another server has read."""
+def reader_version() -> str:
+    """Return a hash of the server's version and the query; fingerprints depend on both."""
     server: int = cast("Any", connection).pg_version
     read_by = f"{server} {_OBJECTS}"
     return hashlib.sha256(read_by.encode()).hexdigest()[:16]
@@ -134,21 +132,21 @@ def reader() -> str:
 def fingerprint(schema_name: str) -> str:
     """Return the `SchemaDescription.fingerprint` of a schema.
 
-    Equal fingerprints mean equal structures. Unequal ones mean different structures unless
-    `differences` finds none: a schema may be called like a word in its own functions.
+    Equal fingerprints mean equal structures. Different fingerprints mean different structures,
+    unless `differences` is empty: a schema can have the name of a word in its functions.
     """
     return describe_schema(schema_name).fingerprint
 
 
 def differences(a: str, b: str) -> list[str]:
-    """Return how the structures of two schemas differ, a line each."""
+    """Return the differences between the structures of two schemas, one in each line."""
     return description_differences(describe_schema(a), describe_schema(b))
 
 
 def description_differences(
     a: SchemaDescription, b: SchemaDescription, *, b_may_have_more: bool = False
 ) -> list[str]:
-    """Return how two structures differ, a line each; what hangs on a missing table is left out."""
+    """Return the differences; of a missing table, only the table and not its parts."""
     if a.renamed(b.schema_name).objects == b.objects:
         return []
     more = [] if b_may_have_more else _missing(b, a)
@@ -156,7 +154,7 @@ def description_differences(
 
 
 def read_catalog(schema_name: str, query: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query that has the schema alone in its search_path."""
+    """Return the rows of a query that runs with the schema alone in search_path."""
     with (
         tenant_context(schema_name, include_public=False),
         connection.cursor() as cursor,
@@ -165,12 +163,12 @@ def read_catalog(schema_name: str, query: str) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _settled(entry: SchemaObject) -> SchemaObject:
-    """Return the object as PostgreSQL words it once it has read its own wording.
+def _normalized(entry: SchemaObject) -> SchemaObject:
+    """Return the object with the definition that PostgreSQL prints for a copy of it.
 
-    `status IN ('a', 'b')` on a varchar is first worded with a cast of the array, and, when that
-    has been dumped and restored or copied, with a cast of each item. The options that the server
-    keeps in an index for itself are left out.
+    `status IN ('a', 'b')` on a varchar is first printed with a cast of the array; after a copy or a
+    restored dump, with a cast of each item. Options of an index that only the server sets are
+    removed.
     """
     if entry.kind in _WITH_OPTIONS and "pg_" in entry.definition:
         entry = entry._replace(definition=_OWN_OPTIONS.sub("", entry.definition))
@@ -186,10 +184,10 @@ def _cast_items(cast: re.Match[str]) -> str:
 
 
 def _renamed(entry: SchemaObject, old: str, new: str) -> SchemaObject:
-    """Return the object with the schema's name replaced where PostgreSQL keeps it as text.
+    """Return the object with the schema's name replaced where PostgreSQL stores it as text.
 
-    Everything but comments and the body of a function is stored parsed and names no schema of its
-    own, unless in a literal like `DEFAULT 'client1'` or `to_regclass('client1.items')`.
+    Comments and bodies of functions are text. All else is stored parsed, so only a literal can name
+    the schema, as in `DEFAULT 'client1'` or `to_regclass('client1.items')`.
     """
     mentions = _words(old) if entry.kind in _CODE else _literals(old)
     return entry._replace(
@@ -202,17 +200,14 @@ def _renamed(entry: SchemaObject, old: str, new: str) -> SchemaObject:
 
 @lru_cache(maxsize=1024)
 def _words(name: str) -> re.Pattern[str]:
-    """Match a schema's name as a word, and as `identifier` where it must be one.
-
-    There a tenant called like a keyword has to be put in quotes.
-    """
+    """Match a schema's name as a word, and as `identifier` where it needs quotes as a keyword."""
     word = rf'(?<![\w$".])(?i:{name})'
     return re.compile(rf'(?P<identifier>"{name}"|{word}(?=\s*\.))|{word}(?![\w$"])', re.ASCII)
 
 
 @lru_cache(maxsize=1024)
 def _literals(name: str) -> re.Pattern[str]:
-    """Match a schema's name as a literal or, as `identifier`, at the beginning of one."""
+    """Match a schema's name as a whole literal or, as `identifier`, at the start of one."""
     return re.compile(rf"(?<=')(?:(?P<identifier>{name}(?=\.)|\"{name}\"(?=\.))|{name}(?='))")
 
 
@@ -253,20 +248,20 @@ def _reordered(a: SchemaDescription, b: SchemaDescription) -> Iterator[str]:
         right = [name for name in found[table] if name in expected[table]]
         if left != right:
             yield (
-                f"{table}: columns stand as {', '.join(left)} in {a.schema_name}, "
+                f"{table}: the order of columns is {', '.join(left)} in {a.schema_name}, "
                 f"{', '.join(right)} in {b.schema_name}"
             )
 
 
 def _excerpts(left: str, right: str) -> tuple[str, str]:
-    """Return both whole if short, else each from shortly before where they part."""
+    """Return short texts whole, long ones from shortly before their first difference."""
     if max(len(left), len(right)) <= _EXCERPT:
         return left, right
-    parting = next(
+    difference = next(
         (at for at, (old, new) in enumerate(zip(left, right, strict=False)) if old != new),
         min(len(left), len(right)),
     )
-    start = max(0, parting - 20)
+    start = max(0, difference - 20)
     return _excerpt(left, start), _excerpt(right, start)
 
 

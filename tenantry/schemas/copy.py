@@ -1,8 +1,7 @@
-"""Copies a schema: the statements that build the copy, and the comparison with its source.
+"""Copies a schema with generated statements, then compares the copy with its source.
 
-Every statement stands alone and is sent alone, without the name of its schema: it runs with
-search_path set to the target, so that one text serves all tenants. Identity is inline in
-CREATE TABLE. Citus needs both.
+The statements name no schema: they run with search_path set to the target, so all tenants share
+them. Citus needs one DDL statement in each message, and identity columns inside CREATE TABLE.
 """
 
 import re
@@ -36,21 +35,21 @@ _VERSION = """
     FROM django_migrations
 """
 
-# By the name of the source: its version, and what it was copied with.
+# By the source's name: its version and the statements.
 _copies: dict[str, tuple[Any, "Copy"]] = {}
 
 
 @dataclass(frozen=True)
 class Copy:
-    """The statements that copy one schema, with `ANY_SCHEMA` where a text names the copy.
+    """The statements that copy one schema, with `ANY_SCHEMA` in place of the copy's name.
 
     Args:
-        source: the structure of the copied schema.
-        applied: the migrations that it records, as app and name.
-        creation: statements that create what rows need.
-        rows: copies the rows; each copy asks again which tables hold some.
-        additions: statements that add what is better added after the rows.
-        uncopyable: what the statements leave out, with the reason; usually nothing.
+        source: the structure of the source.
+        applied: the migrations that the source records, as app and name.
+        creation: statements to run before the rows are inserted.
+        rows: copies the rows that the source has at that time.
+        additions: statements to run after the rows, such as indexes.
+        uncopyable: objects that the statements do not copy, with the reason; usually empty.
     """
 
     source: SchemaDescription
@@ -61,14 +60,14 @@ class Copy:
     uncopyable: tuple[str, ...]
 
     def build(self, target: str) -> None:
-        """Build the copy, with the rows that the source has now, in the empty schema `target`.
+        """Build the copy in the empty schema `target`, with the rows that the source has now.
 
-        Call it inside a transaction, so that what it raises leaves nothing behind, and keep
-        migrations away from the source meanwhile.
+        The caller opens a transaction, so that an error leaves nothing behind, and locks the source
+        against migrations.
 
         Raises:
-            InvalidSchemaName: when no tenant may be called like the target.
-            CopyDiffers: when the result is not exactly like the source.
+            InvalidSchemaName: the target is not a valid name for a tenant's schema.
+            CopyDiffers: the copy differs from the source.
         """
         check_schema_name(target)
         with tenant_context(target), pinned_search_path() as cursor:
@@ -87,26 +86,26 @@ def copy_schema(source: str, target: str) -> None:
 
 
 def uncopyable(source: str) -> list[str]:
-    """Return what `copy_schema` cannot copy exactly, with the reason."""
+    """Return the objects that `copy_schema` cannot copy exactly, with the reason."""
     return list(copy_statements(source).uncopyable)
 
 
 def copy_statements(source: str) -> Copy:
-    """Return the statements that copy `source`; kept until it records another migration.
+    """Return the statements that copy `source`, cached until it records another migration.
 
     A schema without recorded migrations is read each time.
     """
     version = _version(source)
-    kept = _copies.get(source)
-    if version and kept and kept[0] == version:
-        return kept[1]
+    cached = _copies.get(source)
+    if version and cached and cached[0] == version:
+        return cached[1]
     copy = _read(source, records_migrations=version is not None)
     _copies[source] = (version, copy)
     return copy
 
 
 def _version(source: str) -> tuple[Any, ...] | None:
-    """Return what changes with each migration of the source, None if it records none."""
+    """Return a value that changes with each migration; None if the source records none."""
     ((records_migrations,),) = read_catalog(source, _HAS_MIGRATIONS)
     return read_catalog(source, _VERSION)[0] if records_migrations else None
 
@@ -114,12 +113,12 @@ def _version(source: str) -> tuple[Any, ...] | None:
 def _read(source: str, *, records_migrations: bool) -> Copy:
     description = describe_schema(source)
     neutral = description.renamed(ANY_SCHEMA)
-    reasons = [f"{entry}: of a kind that is not copied" for entry in ddl.unknown(neutral)]
+    reasons = [f"{entry}: objects of this kind are not copied" for entry in ddl.unknown(neutral)]
     reasons += [
         f"{subject}: privileges are not copied" for (subject,) in read_catalog(source, _PRIVILEGES)
     ]
     reasons += [
-        f"{entry}: names its schema where it cannot be replaced"
+        f"{entry}: contains the schema's name where it cannot be replaced"
         for entry in neutral.objects
         if re.search(rf"\b{source}\b", entry.definition)
     ]
@@ -127,7 +126,7 @@ def _read(source: str, *, records_migrations: bool) -> Copy:
         ordered = ddl.in_order(neutral, read_catalog(source, _DEPENDENCIES))
     except CycleError as error:
         ordered = []
-        reasons.append(f"{', '.join(sorted(set(error.args[1])))}: need each other")
+        reasons.append(f"{', '.join(sorted(set(error.args[1])))}: depend on each other")
     return Copy(
         source=description,
         applied=frozenset(read_catalog(source, _APPLIED) if records_migrations else ()),

@@ -1,18 +1,18 @@
-"""The DDL that says what a description says, each statement on its own."""
+"""Generates the DDL of a description, each statement separate."""
 
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
 from tenantry.schemas.catalog import COLUMN_KINDS, SchemaDescription, SchemaObject
 
-# What makes a table stands inside its CREATE TABLE, columns first.
+# Parts of CREATE TABLE, columns first.
 _INLINE = {
     **dict.fromkeys(COLUMN_KINDS, "{name} {definition}"),
     "primary key": "CONSTRAINT {name} {definition}",
     "unique constraint": "CONSTRAINT {name} {definition}",
     "check": "CONSTRAINT {name} {definition}",
 }
-# These may need each other and are created in the order of their dependencies.
+# These can depend on each other and are created in the order of their dependencies.
 _CREATE = {
     "enum": "CREATE TYPE {name} AS {definition}",
     "composite type": "CREATE TYPE {name} AS {definition}",
@@ -28,7 +28,7 @@ _CREATE = {
     "unpopulated materialized view": "CREATE MATERIALIZED VIEW {name} AS {definition} WITH NO DATA",
 }
 _ADD_CONSTRAINT = "ALTER TABLE {parent} ADD CONSTRAINT {name} {definition}"
-# These come after the rows, kind by kind in this order; a foreign key may need a unique index.
+# Added after the rows, in this order of kinds; a foreign key can need a unique index.
 _ADD = {
     "sequence owner": "ALTER SEQUENCE {name} {definition}",
     "domain check": "ALTER DOMAIN {parent} ADD CONSTRAINT {name} {definition}",
@@ -44,7 +44,7 @@ _ADD = {
     "setting": "ALTER TABLE {parent} {definition}",
 }
 _ON_TABLE = "CONSTRAINT {name} ON {parent}"
-# How COMMENT ON spells what it speaks of.
+# The object in COMMENT ON.
 _COMMENT = {
     "check": _ON_TABLE,
     "exclusion constraint": _ON_TABLE,
@@ -79,14 +79,13 @@ _COMMENT = {
 def in_order(
     description: SchemaDescription, dependencies: Iterable[tuple[str, str]]
 ) -> list[SchemaObject]:
-    """Return types, sequences, functions, tables and views, each after what it needs.
+    """Return types, sequences, functions, tables and views in the order of their dependencies.
 
     Args:
-        description: what to create.
-        dependencies: pairs of names, the second of which must exist before the first.
+        dependencies: pairs of names; the second object must exist before the first.
 
     Raises:
-        CycleError: when objects need each other.
+        CycleError: objects depend on each other.
     """
     entries = {entry.name: entry for entry in description.objects if entry.kind in _CREATE}
     sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(entries, ()))
@@ -96,9 +95,9 @@ def in_order(
 
 
 def creation(description: SchemaDescription, ordered: list[SchemaObject]) -> tuple[str, ...]:
-    """Return what creates the `ordered` objects, the views without rows.
+    """Return the statements that create the `ordered` objects, materialized views without rows.
 
-    Bodies of functions are not checked: one may name what comes later, as it may at run time.
+    PostgreSQL does not check the bodies of functions here: they can name objects created later.
     """
     inline: dict[str, list[str]] = {}
     for entry in sorted(description.objects, key=lambda entry: entry.kind not in COLUMN_KINDS):
@@ -118,7 +117,7 @@ def creation(description: SchemaDescription, ordered: list[SchemaObject]) -> tup
 
 
 def additions(description: SchemaDescription, ordered: list[SchemaObject]) -> tuple[str, ...]:
-    """Return what is added once tables have their rows: views' rows, indexes, triggers, ..."""
+    """Return the statements to run after the rows: refresh views, add indexes, triggers, ..."""
     return (
         *(
             f"REFRESH MATERIALIZED VIEW {entry.name}"
@@ -140,7 +139,7 @@ def additions(description: SchemaDescription, ordered: list[SchemaObject]) -> tu
 
 
 def unknown(description: SchemaDescription) -> list[SchemaObject]:
-    """Return the objects of kinds that have no DDL here."""
+    """Return the objects of kinds without DDL in this module."""
     known = {*_INLINE, *_CREATE, *_ADD, *_COMMENT}
     return [entry for entry in description.objects if entry.kind not in known]
 

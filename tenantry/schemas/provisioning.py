@@ -1,4 +1,4 @@
-"""How a tenant's schema comes to be: inside the caller's transaction, wholly or not at all."""
+"""Creates a tenant's schema inside the caller's transaction."""
 
 import logging
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """How a schema was made.
+    """How a schema was created.
 
     Attributes:
-        migrated_because: why migrations built it; empty when it is a copy of the template.
-        seconds: how long it took.
+        migrated_because: why migrations built it; empty for a copy of the template.
+        seconds: duration.
     """
 
     migrated_because: tuple[str, ...]
@@ -44,12 +44,12 @@ def create_schema(schema_name: str) -> Provisioned:
     migrations. Both happen in one transaction, so a failure or a killed process leaves nothing.
 
     Raises:
-        TableNamesTaken: when a tenant's query could read a table of `public`.
-        InvalidSchemaName: when no tenant may be called so.
-        TablesMissing: when the template lacks tables of migrations that it records.
-        SchemaExists: when the database has a schema of that name.
-        SchemaCreationFailed: when the migrations have to build it, and one of them cannot.
-        TooManyLocks: when the server has no room for the locks of so many new tables.
+        TableNamesTaken: `public` has a table or view with the name of a tenant table.
+        InvalidSchemaName: the name is not valid for a tenant's schema.
+        TablesMissing: the template lacks tables of migrations that it records.
+        SchemaExists: the database has a schema of that name.
+        SchemaCreationFailed: the migrations build the schema, and one of them failed.
+        TooManyLocks: the server has no space for the locks of the new tables.
     """
     started = perf_counter()
     require_no_taken_names()
@@ -68,7 +68,7 @@ def create_schema(schema_name: str) -> Provisioned:
 
 
 def _copy_template(schema_name: str) -> list[str]:
-    """Create the schema as a copy and return nothing; or leave nothing, and return why."""
+    """Create the schema as a copy; if that is not possible, create nothing and return why."""
     started = perf_counter()
     try:
         with transaction.atomic():
@@ -80,19 +80,20 @@ def _copy_template(schema_name: str) -> list[str]:
             copy.build(schema_name)
             state.record(schema_name, copy.applied, seconds=perf_counter() - started)
     except Exception as error:
-        is_refused = isinstance(error, TenancyError) and not isinstance(error, CopyDiffers)
-        if is_refused or _is_the_servers(error):
+        is_final = isinstance(error, TenancyError) and not isinstance(error, CopyDiffers)
+        if is_final or _is_server_failure(error):
             raise
         logger.warning("The template could not be copied to %s", schema_name, exc_info=True)
         return [_in_one_line(error)]
     return []
 
 
-def _is_the_servers(error: Exception) -> bool:
-    """Return whether migrations would meet it again: a lost connection, a lock, a full disk.
+def _is_server_failure(error: Exception) -> bool:
+    """Return whether migrations would fail as well: a lost connection, a lock, a full disk.
 
-    psycopg2 counts among those what one statement asks too much of (class 54), and an object that
-    is not in the state it needs: https://www.postgresql.org/docs/current/errcodes-appendix.html.
+    psycopg2 also raises OperationalError for a statement that exceeds a limit (class 54) and for an
+    object in the wrong state (55000); these can come from the copy alone:
+    https://www.postgresql.org/docs/current/errcodes-appendix.html.
     """
     code = getattr(error.__cause__, "pgcode", None) or ""
     return isinstance(error, OperationalError) and code[:2] != "54" and code != "55000"
@@ -109,11 +110,11 @@ def _reasons_to_migrate(copy: Copy) -> list[str]:
     if specific := tenant_specific():
         return [f"{name} is tenant-specific" for name in specific]
     if not copy.applied:
-        return ["there is no template yet (`migrate` makes it)"]
+        return ["there is no template yet (`migrate` creates it)"]
     if state.digest(copy.applied) != state.digest_of_code():
         return ["the template lacks migrations (`migrate` runs them)"]
     missing = reserved_tables().difference(copy.source.relations)
-    # In a template that is up to date, it is a model without a migration yet.
+    # In an up-to-date template, a missing table belongs to a model without a migration.
     if missing and not state.is_current(TEMPLATE):
         raise TablesMissing(TEMPLATE, sorted(missing))
     if template.is_changed(copy.source):

@@ -1,4 +1,4 @@
-"""Finds references from tenants' tables to rows of `public` that are gone.
+"""Finds references from tenants' tables to rows of `public` that do not exist.
 
 No constraint prevents them: docs/decisions.md has the cost of thousands of tenants' constraints
 on one table.
@@ -23,12 +23,12 @@ EXAMPLES = 20
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """What one field of one tenant refers to in vain.
+    """The references of one field in one tenant to rows that do not exist.
 
     Attributes:
         field: as in `shop.Invoice.user`.
-        count: how many rows do.
-        examples: primary key of a row, and what it refers to; the first few.
+        count: number of such rows.
+        examples: the primary key and the reference of the first rows.
     """
 
     schema_name: str
@@ -38,8 +38,8 @@ class Dangling:
 
 
 def dangling_references(schema_name: str) -> Iterator[Dangling]:
-    """Yield what refers to nothing in a tenant's schema, one query for each field."""
-    for field in fields_towards_public():
+    """Yield the dangling references of a tenant's schema, with one query for each field."""
+    for field in foreign_keys_to_public():
         with connection.cursor() as cursor:
             cursor.execute(_sql(field, schema_name))
             rows = cursor.fetchall()
@@ -48,18 +48,18 @@ def dangling_references(schema_name: str) -> Iterator[Dangling]:
             yield Dangling(schema_name, name, rows[0][0], [row[1:] for row in rows])
 
 
-def fields_towards_public() -> Iterator[ForeignKey]:
-    """Yield the foreign keys of tables that migrations make to models of `public`."""
-    for field in relations_towards_public():
+def foreign_keys_to_public() -> Iterator[ForeignKey]:
+    """Yield the foreign keys from tenants' managed models to models of `public`."""
+    for field in relations_to_public():
         if isinstance(field, models.ForeignKey) and field.model._meta.managed:
             yield field
 
 
 @cache
-def relations_towards_public() -> tuple[Relation, ...]:
-    """Return what relates tenant models, unmanaged ones too, to models of `public`.
+def relations_to_public() -> tuple[Relation, ...]:
+    """Return the relations from tenant models, also unmanaged ones, to models of `public`.
 
-    The keys of the tables of many-to-many fields are among them.
+    Those of tables of many-to-many fields are included.
     """
     tenant_apps = tenant_app_configs()
     labels = {app_config.label for app_config in tenant_apps}

@@ -1,4 +1,4 @@
-"""The rows that come with a copied schema, and where its sequences go on."""
+"""Copies the rows and the sequences' values of a schema."""
 
 import re
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from tenantry.names import quote_schema_name
 from tenantry.schemas.catalog import SchemaDescription, read_catalog, read_sql
 
 _SEQUENCES = read_sql("sequences")
-# What may be the type of a column; a table's and a view's rows are of a type of its name.
+# Objects that can be the type of a column; rows of tables and views have a type of that name.
 _TYPES = ("enum", "composite type", "domain", "table", "unlogged table", "view")
 
 
 @dataclass(frozen=True)
 class RowCopy:
-    """The statements that read from the source, to be run with search_path set to the target.
+    """Statements that read from the source and run with search_path set to the target.
 
     Args:
-        filled: asks for the numbers of the inserts whose tables hold rows; empty without tables.
+        filled: selects the numbers of the inserts for tables with rows; empty without tables.
         inserts: one for each table, without generated columns.
-        sequences: sets all sequences at once; empty without sequences.
+        sequences: sets all sequences; empty without sequences.
     """
 
     filled: str
@@ -30,7 +30,7 @@ class RowCopy:
     sequences: str
 
     def run(self, cursor: CursorWrapper) -> None:
-        """Copy the rows; then start each sequence where its source stands and past all rows."""
+        """Copy the rows, then set each sequence past the source's value and past all rows."""
         statements = [self.sequences] if self.sequences else []
         if self.filled:
             cursor.execute(self.filled)
@@ -40,7 +40,7 @@ class RowCopy:
 
 
 def rows_digest(description: SchemaDescription) -> str:
-    """Return a digest of the rows of the described schema, of any order, without its migrations."""
+    """Return a digest of the schema's rows in any order, without those of django_migrations."""
     source = quote_schema_name(description.schema_name)
     contents = " UNION ALL ".join(
         f"SELECT {number}, sum(hashtextextended((kept.*)::text, 0)) FROM {source}.{table} AS kept"  # noqa: S608
@@ -54,11 +54,11 @@ def rows_digest(description: SchemaDescription) -> str:
 
 
 def row_copy(description: SchemaDescription) -> RowCopy:
-    """Return what copies the rows of the described schema."""
+    """Return the statements that copy the rows of the described schema."""
     source = quote_schema_name(description.schema_name)
     tables = description.columns("column")
     values = _values(description)
-    # Names come quoted from the catalog.
+    # Names from the catalog are quoted.
     return RowCopy(
         filled=" UNION ALL ".join(
             f"SELECT {number} WHERE EXISTS (SELECT FROM {source}.{table})"  # noqa: S608
@@ -76,9 +76,9 @@ def row_copy(description: SchemaDescription) -> RowCopy:
 
 
 def _values(description: SchemaDescription) -> dict[str, list[str]]:
-    """Return what to select for the columns of each table.
+    """Return the expressions to select for each table's columns.
 
-    The types of the source are not those of the target: between them, a value is text.
+    A column of a type in the source schema is cast through text to the target's type.
     """
     names = [re.escape(entry.name) for entry in description.objects if entry.kind in _TYPES]
     own_type = re.compile(rf"({'|'.join(names)})(\[\])*(?= |$)")

@@ -187,4 +187,4 @@ def test_ctrl_c_says_from_where_on_lines_are_left(
     assert json.loads(output) == {"created": made, "bad": [], "left": 2 - len(made)}
     assert errors == f"Interrupted; from line {2 + len(made)} on, {2 - len(made)} are left."
     assert schema_exists("initech") == bool(made)
-    assert "Stopping after the tenants in hand" in capfd.readouterr().err
+    assert "Stopping after the current tenants" in capfd.readouterr().err

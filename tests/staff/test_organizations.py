@@ -188,7 +188,7 @@ def test_a_failed_migration_is_shown_with_its_reason_and_counted(
 def test_an_organization_that_is_behind_is_migrated_by_an_action(
     browser: Browser, acme: Organization
 ) -> None:
-    state.forget("acme")
+    state.clear("acme")
     assert condition(browser, acme) == "behind"
 
     act(browser, "migrate", acme)
@@ -253,7 +253,7 @@ def test_a_schema_that_is_behind_counts_as_not_compared(
     act(browser, "refresh_sizes", acme)
     assert "not compared" not in browser.get(page).content.decode()
     assert SchemaState.objects.get(pk="acme").compared_at is not None
-    state.forget("acme")
+    state.clear("acme")
 
     act(browser, "refresh_sizes", acme)
 
@@ -265,7 +265,7 @@ def test_a_migration_that_failed_stands_as_such_in_the_audit_log(
 ) -> None:
     act(browser, "migrate", acme)
     assert AuditEntry.objects.latest("pk").data == {"error": ""}
-    state.forget("acme")
+    state.clear("acme")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM acme.django_migrations WHERE app = 'tenantry_items'")
 

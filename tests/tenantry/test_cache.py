@@ -420,5 +420,5 @@ class TestClearTenantCache:
 
     @pytest.mark.parametrize("name", ["nobody", "public", "tenancy_template", "*"])
     def test_knows_organizations_only(self, db: None, name: str) -> None:
-        with pytest.raises(CommandError, match="There is no organization"):
+        with pytest.raises(CommandError, match="There is no tenant"):
             call_command("clear_tenant_cache", name)

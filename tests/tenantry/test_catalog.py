@@ -16,7 +16,9 @@ from tests.tenantry.schemas import (
 def test_the_order_of_columns_counts(db: None) -> None:
     create("here", "CREATE TABLE t (a int, b int, c int)")
     create("there", "CREATE TABLE t (a int, c int, b int)")
-    assert differences("here", "there") == ["t: columns stand as a, b, c in here, a, c, b in there"]
+    assert differences("here", "there") == [
+        "t: the order of columns is a, b, c in here, a, c, b in there"
+    ]
 
 
 def test_a_dropped_column_leaves_no_trace(db: None) -> None:

@@ -52,13 +52,13 @@ def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whatever the settings of the server that the tests run on.
-    monkeypatch.setattr(database, "AT_ONCE", 0)
-    monkeypatch.setattr(database, "AT_ONCE", 10_000)
+    monkeypatch.setattr(database, "CONCURRENT_CREATIONS", 0)
+    monkeypatch.setattr(database, "CONCURRENT_CREATIONS", 10_000)
 
     (warning,) = run_checks(tags=["database"], databases=["default"])
 
     assert warning.id == "tenancy.W001"
-    assert "locks and PostgreSQL has room for" in warning.msg
+    assert "locks and PostgreSQL has space for" in warning.msg
     assert "max_locks_per_transaction" in str(warning.hint)
 
 
@@ -69,7 +69,7 @@ def test_a_check_without_a_database_asks_none() -> None:
 @pytest.fixture
 def _with_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the server had locks for any number of tenants, whatever its settings."""
-    monkeypatch.setattr(database, "AT_ONCE", 0)
+    monkeypatch.setattr(database, "CONCURRENT_CREATIONS", 0)
 
 
 def found() -> list[tuple[str | None, str]]:

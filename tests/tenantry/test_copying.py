@@ -151,7 +151,7 @@ def test_a_copy_that_differs_from_its_source_raises(db: None) -> None:
         ("CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int)", "aggregate total(integer): "),
         (
             "CREATE TABLE t (a text DEFAULT 'of source')",
-            "t: column a: names its schema",
+            "t: column a: contains the schema",
         ),
         ("GRANT USAGE ON SCHEMA source TO PUBLIC", "schema source: privileges "),
         (
@@ -174,7 +174,7 @@ def test_a_copy_that_differs_from_its_source_raises(db: None) -> None:
                 "CREATE FUNCTION f(t) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'\n\n"
                 "ALTER TABLE t ADD CHECK (f(t) > 0)"
             ),
-            "f(t), t: need each other",
+            "f(t), t: depend on each other",
         ),
     ],
 )

@@ -179,8 +179,8 @@ def test_stale_content_types_are_removed_with_a_tenant_active(acme: Organization
 def test_migrating_with_a_tenant_active_leaves_the_others_for_later(
     acme: Organization, globex: Organization, command: str
 ) -> None:
-    state.forget("acme")
-    state.forget("globex")
+    state.clear("acme")
+    state.clear("globex")
 
     with tenant_context(acme):
         call_command(command, verbosity=0)

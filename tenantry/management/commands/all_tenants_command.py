@@ -1,4 +1,4 @@
-"""all_tenants_command: django-tenants', which keeps one connection, and the last tenant active."""
+"""all_tenants_command: django-tenants', with new connections and the caller's tenant restored."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django_tenants.management.commands import all_tenants_command
 
 from tenantry.context import Tenant, active_tenant, tenant_context
-from tenantry.fleet.each import bounded
+from tenantry.fleet.each import reconnecting
 from tenantry.management.explained import ExplainedArguments
 from tenantry.patches import COMMANDS, require
 
@@ -14,11 +14,11 @@ require(COMMANDS)
 
 
 class Command(ExplainedArguments, all_tenants_command.Command):  # type: ignore[misc]
-    """Runs another command for each tenant."""
+    """Run another command for each tenant."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with tenant_context(active_tenant()):  # The tenant of the caller comes back.
+        with tenant_context(active_tenant()):  # Restores the caller's tenant.
             super().handle(*args, **options)
 
     def get_tenants(self, no_public: Any) -> Iterator[Tenant]:
-        return bounded(super().get_tenants(no_public))
+        return reconnecting(super().get_tenants(no_public))

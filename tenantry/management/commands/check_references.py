@@ -1,4 +1,4 @@
-"""check_references: finds rows that refer to a user, or another row of `public`, that is gone."""
+"""check_references: find rows of tenants that refer to missing rows of `public`."""
 
 import json
 from dataclasses import asdict
@@ -11,9 +11,7 @@ from tenantry.schemas.references import Dangling, dangling_references
 
 
 class Command(BaseCommand):
-    """Reads only; what to do about a finding is for people to say."""
-
-    help = "Find rows of tenants that refer to rows of public which do not exist."
+    help = "Find rows of tenants that refer to missing rows of public."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print a JSON list")
@@ -24,10 +22,10 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps([asdict(each) for each in found], indent=2, default=str))
         else:
-            self.stdout.write("\n".join(map(_line, found)) or "Every reference finds its row.")
+            self.stdout.write("\n".join(map(_line, found)) or "All references are valid.")
         if found:
             rows = sum(each.count for each in found)
-            raise CommandError(f"{rows} rows refer to nothing.")
+            raise CommandError(f"{rows} rows refer to missing rows.")
 
 
 def _line(dangling: Dangling) -> str:
@@ -35,5 +33,5 @@ def _line(dangling: Dangling) -> str:
     more = ", ..." if dangling.count > len(dangling.examples) else ""
     return (
         f"{dangling.schema_name} {dangling.field}: {dangling.count} rows "
-        f"(row -> what it refers to: {examples}{more})"
+        f"(row -> missing row: {examples}{more})"
     )

@@ -1,4 +1,4 @@
-"""clear_tenant_cache: an organization's cached values, and no others, are gone."""
+"""clear_tenant_cache: delete the cached values of one tenant."""
 
 from typing import Any
 
@@ -11,21 +11,21 @@ from tenantry.context import tenant_context
 
 
 class Command(BaseCommand):
-    """What code says as `with tenant_context(organization): cache.clear()`."""
+    """The same as `with tenant_context(tenant): cache.clear()` in code."""
 
-    help = "Remove all that the default cache keeps of an organization, and of no other."
+    help = "Delete all values of one tenant from the default cache."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("schema_name", help="the organization's schema, as in list_tenants")
+        parser.add_argument("schema_name", help="the tenant's schema, as in list_tenants")
 
     def handle(self, *args: Any, schema_name: str, **options: Any) -> None:
         if not get_tenant_model().objects.filter(schema_name=schema_name).exists():
-            raise CommandError(f"There is no organization {schema_name}.")
+            raise CommandError(f"There is no tenant {schema_name!r}.")
         cache = caches[DEFAULT_CACHE_ALIAS]
         if isinstance(cache, LocMemCache):
             raise CommandError(
-                "Without REDIS_URL the cache is in the memory of each process, which only its "
-                "restart empties from outside."
+                "The cache is in the memory of each process: restart the service to clear it, "
+                "or use Redis."
             )
         with tenant_context(schema_name):
             cache.clear()

@@ -1,4 +1,4 @@
-"""createcachetable: Django's, for the one table in `public`, whichever tenant is active."""
+"""createcachetable: Django's, always in `public`."""
 
 from typing import Any
 

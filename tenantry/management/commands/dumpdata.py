@@ -1,4 +1,4 @@
-"""dumpdata: Django's, which leaves no rows out in silence."""
+"""dumpdata: Django's, which fails instead of skipping rows."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from django.db import router
 from django.db.models import Model
 
 from tenantry.context import active_schema
-from tenantry.management.fixtures import no_row_left_out
+from tenantry.management.fixtures import no_rows_skipped
 from tenantry.tenant_apps import tenant_app_configs
 
 
 class Command(DjangoDumpdata):
-    """For a tenant it dumps the tenant apps, and the shared ones that are named.
+    """With an active tenant, dump the tenant apps by default.
 
-    All of `public` would put every user and session into one tenant's file.
+    Shared apps would put all users and sessions into one tenant's file; name them to dump them.
     """
 
     def handle(self, *app_labels: str, **options: Any) -> None:
         configs = tenant_app_configs() if active_schema() else apps.get_app_configs()
         labels = app_labels or [config.label for config in configs if config.models_module]
-        with no_row_left_out("dumpdata"):
-            # Before Django begins to write.
+        with no_rows_skipped("dumpdata"):
+            # Check before Django starts to write.
             for model in _chosen(labels, options["exclude"]):
                 router.allow_migrate_model(options["database"], model)
             super().handle(*labels, **options)

@@ -1,4 +1,4 @@
-"""flush: Django's, with the server's reason when it fails."""
+"""flush: Django's, with PostgreSQL's error when it fails."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from tenantry.postgres.cursor import check_schema
 
 
 class Command(DjangoFlush):
-    """Empties the active tenant; with none, `public` and every tenant."""
+    """Empty the active tenant's tables; without one, those of `public` and every tenant."""
 
     def handle(self, **options: Any) -> None:
-        # Django empties the tables that it finds, and reports success where there is no schema.
+        # Django reports success where the schema does not exist.
         with connections[options["database"]].cursor() as cursor:
             check_schema(cursor)
         try:
             super().handle(**options)
         except CommandError as error:
-            # Django's message is a list of guesses.
+            # Django's message only lists possible reasons.
             reason = str(error.__cause__ or error).splitlines()[0]
             raise CommandError(f"Nothing was deleted: {reason}") from error

@@ -1,15 +1,15 @@
-"""loaddata: Django's, which leaves no rows out in silence."""
+"""loaddata: Django's, which fails instead of skipping rows."""
 
 from typing import Any
 
 from django.core.management.commands.loaddata import Command as DjangoLoaddata
 
-from tenantry.management.fixtures import no_row_left_out
+from tenantry.management.fixtures import no_rows_skipped
 
 
 class Command(DjangoLoaddata):
-    """All rows of its fixtures are written, or none; those of tests are loaded by it as well."""
+    """Write all rows of the fixtures or none. Django's test cases load their fixtures with it."""
 
     def handle(self, *fixture_labels: str, **options: Any) -> None:
-        with no_row_left_out("loaddata"):
+        with no_rows_skipped("loaddata"):
             super().handle(*fixture_labels, **options)

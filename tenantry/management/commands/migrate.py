@@ -1,4 +1,4 @@
-"""migrate: Django's own for `public`, then the same for the template and every tenant."""
+"""migrate: Django's for `public`, then the same for the template and every tenant."""
 
 import sys
 from typing import Any
@@ -7,17 +7,16 @@ from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import DEFAULT_DB_ALIAS
 
 from tenantry.context import active_schema, tenant_context
-from tenantry.fleet.options import Options
+from tenantry.fleet.options import Options, Target
 from tenantry.fleet.output import run_and_report, show_preview
 from tenantry.fleet.reserved import names_are_reserved
 from tenantry.fleet.state import pending
-from tenantry.fleet.target import Target
 
 
 class Command(DjangoMigrate):
-    """Keeps a habit, Django's test runner and pytest-django working on the whole fleet.
+    """Migrate the whole fleet; Django's test runner and pytest-django call this command.
 
-    For one tenant (`tenant_command migrate`) it is `migrate_tenants --tenant`.
+    With an active tenant (`tenant_command migrate`) it is `migrate_tenants --tenant`.
     """
 
     help = "Migrate public and every tenant, in one process; see also migrate_tenants."
@@ -31,17 +30,17 @@ class Command(DjangoMigrate):
         else:
             schema = active_schema()
             with tenant_context(None):
-                self._run((schema,) if schema else (), *args, **options)
+                self._migrate((schema,) if schema else (), *args, **options)
 
-    def _run(self, tenants: tuple[str, ...], *args: Any, **options: Any) -> None:
+    def _migrate(self, tenants: tuple[str, ...], *args: Any, **options: Any) -> None:
         target = Target(options["app_label"], options["migration_name"], fake=options["fake"])
-        what = Options(target=target, tenants=tenants)
+        run_options = Options(target=target, tenants=tenants)
         if options["plan"]:
-            show_preview(self, what, as_json=False)
+            show_preview(self, run_options, as_json=False)
         else:
             run_and_report(
                 self,
-                what,
+                run_options,
                 lambda: super(Command, self).handle(*args, **options),
                 quiet=options["verbosity"] == 0,
             )

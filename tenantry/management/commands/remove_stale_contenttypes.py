@@ -1,4 +1,4 @@
-"""remove_stale_contenttypes: Django's, for those of `public`, whichever tenant is active."""
+"""remove_stale_contenttypes: Django's, always in `public`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tenantry.context import tenant_context
 
 
 class Command(DjangoRemoveStaleContenttypes):
-    """Within a tenant Django's own would find none."""
+    """With an active tenant Django's command would find no content type."""
 
     @tenant_context(None)
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""sqlmigrate: Django's, asked where the app's tables are."""
+"""sqlmigrate: Django's, run in the schema that has the app's tables."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tenantry.tenant_apps import tenant_app_configs
 
 
 class Command(DjangoSqlmigrate):
-    """Prints for a tenant app what each tenant runs, for a shared one what `public` does."""
+    """Print the SQL that runs in each tenant for a tenant app, or in `public` for a shared one."""
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         in_tenants = options["app_label"] in {app.label for app in tenant_app_configs()}

@@ -1,4 +1,4 @@
-"""tenant_command: django-tenants', which takes `-s 0` for the first tenant of a list."""
+"""tenant_command: django-tenants', with the exact schema name instead of a list's index."""
 
 from typing import Any
 
@@ -14,8 +14,6 @@ require(COMMANDS)
 
 
 class Command(ExplainedArguments, tenant_command.Command):  # type: ignore[misc]
-    """Runs another command for one tenant."""
-
     help = "Run a command for one tenant: tenant_command dbshell --schema acme"
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -25,16 +23,18 @@ class Command(ExplainedArguments, tenant_command.Command):  # type: ignore[misc]
             super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Commands that check nothing do not know it.
+        # Commands without checks do not have this option.
         options.pop("skip_checks", None)
-        with tenant_context(active_tenant()):  # The tenant of the caller comes back.
+        with tenant_context(active_tenant()):  # Restores the caller's tenant.
             super().handle(*args, **options)
 
     def get_tenant_from_options_or_interactive(self, **options: Any) -> Any:
-        """Return the tenant of exactly that schema, or ask for one where none is named.
+        """Return the tenant of exactly that schema; without a name, prompt for one.
+
+        django-tenants takes `-s 0` as the first tenant of its list.
 
         Raises:
-            CommandError: when there is no such tenant.
+            CommandError: the tenant does not exist.
         """
         name = options.get("schema_name")
         if name is None:

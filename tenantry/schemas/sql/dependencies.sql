@@ -1,6 +1,6 @@
--- Which object of the first schema of the search_path needs which other to exist, by the names of
--- schema_objects.sql. Only what cannot be added to an object later counts: not its indexes,
--- foreign keys and triggers.
+-- Dependencies in the first schema of search_path: each row is an object and an object that must
+-- exist before it, with names as in schema_objects.sql. Parts that can be added later do not count:
+-- indexes, foreign keys and triggers.
 WITH member AS MATERIALIZED (
     SELECT classid, objid
     FROM pg_depend

@@ -1,5 +1,5 @@
--- How many of PostgreSQL's locks it takes to create another schema like the first one of the
--- search_path, about, and how many the server has room for:
+-- The approximate number of locks for the creation of another schema like the first one of
+-- search_path, and the numbers that make up the server's limit:
 --   needed, max_locks_per_transaction, processes that it is multiplied by.
 -- https://www.postgresql.org/docs/current/runtime-config-locks.html
 WITH relation AS MATERIALIZED (
@@ -12,8 +12,8 @@ SELECT (SELECT count(*) + 2 * count(*) FILTER (WHERE reltoastrelid <> 0) FROM re
        + (SELECT count(*) FROM relation JOIN pg_index ON indrelid = relid)
        + (SELECT count(*) FROM relation JOIN pg_constraint ON conrelid = relid
           WHERE contype <> 'n')
-       -- Before 18 a session keeps only 16 weak locks to itself, so the source's relations, which
-       -- are read, and some 20 catalogs count as well.
+       -- Before PostgreSQL 18 a session has only 16 fast-path locks. The relations of the source,
+       -- which are read, and some 20 catalogs count as well then.
        + CASE WHEN current_setting('server_version_num')::integer < 180000
          THEN (SELECT count(*) + 20 FROM relation)
               + (SELECT count(*) FROM relation JOIN pg_index ON indrelid = relid)

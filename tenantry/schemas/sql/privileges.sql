@@ -1,5 +1,5 @@
--- What in the first schema of the search_path somebody else than its owner may use, or what its
--- owner may no longer use: an object's description a row.
+-- Objects of the first schema of search_path with other privileges than the default ones: the
+-- description of an object in each row.
 WITH member AS MATERIALIZED (
     SELECT classid, objid
     FROM pg_depend

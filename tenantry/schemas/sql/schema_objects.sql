@@ -1,12 +1,12 @@
--- Everything that makes up the structure of the first schema of the search_path, an object a row:
+-- The structure of the first schema of search_path, an object in each row:
 --   kind, parent (its table or domain), name, definition, comment.
--- Names and definitions are SQL as one writes it with that search_path. What copying.py does not
--- know gets a kind of its own, so that it is seen all the same.
--- Of the lists of options only what SQL can set counts. The server keeps more in them: PostgreSQL
--- 15.20 a pg_attver for each column, which is another one in each table.
--- No semicolon anywhere, chr(59) instead: the engine would look for several statements.
--- Members are found through pg_depend, whose index leads from a namespace to what is in it:
--- pg_class has no index that begins with relnamespace, and a large fleet has a large pg_class.
+-- Names and definitions are SQL for that search_path. An object without DDL in ddl.py gets a kind
+-- of its own, so that it is reported.
+-- Options count if SQL can set them. The server stores others too: PostgreSQL 15.20 has a pg_attver
+-- for each column, different in each table.
+-- chr(59) stands for a semicolon, because the engine would take a semicolon for a second statement.
+-- Objects are found through pg_depend, which has an index by namespace. pg_class has no index that
+-- begins with relnamespace, and is large in a large fleet.
 WITH member AS MATERIALIZED (
     SELECT classid, objid
     FROM pg_depend
@@ -43,7 +43,7 @@ WITH member AS MATERIALIZED (
     FROM pg_type
     WHERE oid = ANY (ARRAY(SELECT objid FROM member WHERE classid = 'pg_type'::regclass))
 ), sequence AS MATERIALIZED (
-    -- PostgreSQL's defaults are left out: a shorter line for people, less to parse for the server.
+    -- PostgreSQL's defaults are left out: the line is shorter to read and to parse.
     SELECT relid, name, relpersistence, owner.deptype, owner.refobjid, owner.refobjsubid,
            format_type(seqtypid, NULL) AS type,
            concat_ws(
@@ -66,7 +66,7 @@ WITH member AS MATERIALIZED (
      AND owner.refobjsubid > 0
     WHERE relkind = 'S'
 ), object AS (
-    -- Tables, where what is not a plain one has a kind of its own.
+    -- Tables; those that are not plain have kinds of their own.
     SELECT CASE
                WHEN reloftype <> 0 THEN 'typed table'
                WHEN relkind = 'r' AND relpersistence = 'u' THEN 'unlogged table'
@@ -123,7 +123,7 @@ WITH member AS MATERIALIZED (
     LEFT JOIN pg_attrdef ON adrelid = attribute.relid AND adnum = attnum
     LEFT JOIN sequence
       ON attidentity <> '' AND refobjid = attribute.relid AND refobjsubid = attnum
-    -- PostgreSQL 18 gives NOT NULL a name, which outlives the renaming of its column.
+    -- PostgreSQL 18 gives NOT NULL a name, which stays when its column is renamed.
     LEFT JOIN constraint_
       ON constraint_.relid = attribute.relid AND contype = 'n' AND conkey = ARRAY[attnum]
     WHERE relkind IN ('r', 'p', 'f')
@@ -304,8 +304,8 @@ WITH member AS MATERIALIZED (
     WHERE stxstattarget >= 0 AND pg_statistic_ext.oid = ANY (
         ARRAY(SELECT objid FROM member WHERE classid = 'pg_statistic_ext'::regclass))
     UNION ALL
-    -- Operators, text search configurations, collations, whatever else a schema may hold. Their
-    -- identity begins with the schema, whatever the search_path.
+    -- Operators, text search configurations, collations and all other objects. Their identity
+    -- begins with the schema for every search_path.
     SELECT type, '', coalesce(name, bare), bare, 0, classid::regclass, objid, 0
     FROM member, pg_identify_object(classid, objid, 0),
          replace(identity, quote_ident(current_schema()) || '.', '') AS bare

@@ -1,5 +1,5 @@
--- The sequences of the first schema of the search_path, and the integer column each one numbers:
---   name, table, column (NULL where it numbers none), whether it counts upwards.
+-- The sequences of the first schema of search_path, with the integer column that each one numbers:
+--   name, table, column (NULL without one), whether it counts upwards.
 SELECT quote_ident(sequence.relname), quote_ident(numbered.relname), quote_ident(attname),
        seqincrement > 0
 FROM pg_depend AS member

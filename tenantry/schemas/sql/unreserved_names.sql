@@ -1,5 +1,5 @@
--- Names of the tenants' tables that are not reserved in `public`, those of their sequences that
--- nothing has there, and reserved names that are none of those any more.
+-- Names of tenants' tables and of their sequences that are not reserved in `public` yet, and, with
+-- true, reserved names that no tenant table has any more.
 WITH wanted AS (
     SELECT unnest(%(tables)s::name[]) AS name
     UNION
@@ -18,8 +18,8 @@ WHERE NOT EXISTS (
     WHERE relname = name AND relnamespace = 'public'::regnamespace
         AND (relkind = 'c' OR name <> ALL(%(tables)s::name[]))
 )
--- Beside an enum, say, or an extension's type there is no room for a table either. PostgreSQL calls
--- an array's type otherwise where its name is wanted.
+-- An enum or an extension's type also prevents a table of its name. An array type does not:
+-- PostgreSQL renames it when its name is needed.
 AND NOT EXISTS (
     SELECT FROM pg_type
     WHERE typname = name AND typnamespace = 'public'::regnamespace

@@ -1,4 +1,4 @@
-"""What the tests' RunPython operations run."""
+"""Functions for the RunPython operations of the tests."""
 
 import multiprocessing
 import os
@@ -11,13 +11,13 @@ from psycopg2.sql import SQL, Identifier
 from tenantry.context import active_schema, tenant_context
 
 
-def name_colors(apps: Any, editor: Any) -> None:
-    """Write a row through the historical model, and look at its relations."""
+def create_colored_item(apps: Any, editor: Any) -> None:
+    """Create a row through the historical model."""
     item = apps.get_model("tenantry_items", "Item")
     item.objects.create(sku="colored", description=f"of {active_schema()}", price=1, color="blue")
 
 
-def unname_colors(apps: Any, editor: Any) -> None:
+def delete_colored_item(apps: Any, editor: Any) -> None:
     apps.get_model("tenantry_items", "Item").objects.filter(sku="colored").delete()
 
 
@@ -26,8 +26,8 @@ def fail_in_globex(apps: Any, editor: Any) -> None:
         raise ValueError("globex has\ntoo many items")
 
 
-def name_schema(apps: Any, editor: Any) -> None:
-    """Write the schema's name wherever PostgreSQL keeps a text."""
+def write_schema_name(apps: Any, editor: Any) -> None:
+    """Write the schema's name into a comment, a default and a function."""
     name = active_schema()
     editor.execute(f"COMMENT ON TABLE tenantry_items_item IS 'What {name} sells.'")
     editor.execute(f"ALTER TABLE tenantry_items_item ALTER description SET DEFAULT '{name}'")
@@ -46,22 +46,22 @@ def kill_worker_in_t3(apps: Any, editor: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def note_content_type(apps: Any, editor: Any) -> None:
-    """Write down the tenant's own id of the content type of items."""
+def store_content_type(apps: Any, editor: Any) -> None:
+    """Store the tenant's id of the content type of items."""
     item = apps.get_model("tenantry_items", "Item")
     content_type = apps.get_model("contenttypes", "ContentType").objects.get_for_model(item)
     item.objects.create(sku="noted", description=str(content_type.pk), price=1)
 
 
-def ask_in_globex() -> str:
-    """The default of a field that looks into another tenant."""
+def default_from_globex() -> str:
+    """A field default that reads another tenant."""
     with tenant_context("globex"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM tenantry_items_item")
     return "red"
 
 
-def ask_for_colors() -> str:
-    """The default of a field that looks at what the step before it made."""
+def default_from_colors() -> str:
+    """A field default that reads the column of the step before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(color) FROM tenantry_items_item")
     return "many"
@@ -73,5 +73,5 @@ def create_extension(apps: Any, editor: Any) -> None:
         cursor.execute(SQL("/* Words */ CREATE  extension {}").format(name))
 
 
-def say_create_role(apps: Any, editor: Any) -> None:
+def comment_create_role(apps: Any, editor: Any) -> None:
     editor.execute("COMMENT ON TABLE tenantry_items_item IS 'CREATE ROLE'")

@@ -1,6 +1,6 @@
-"""A database of its own for each test of the fleet, and migrations that the test writes.
+"""A database for each test of the fleet, and migrations that a test writes.
 
-The database is a copy of the tests' own: `public`, the template, and the tenants acme and globex.
+The database is a copy of the test database: `public`, the template, the tenants acme and globex.
 """
 
 import importlib
@@ -25,9 +25,9 @@ from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker, Settings
 
 from tenantry.fleet import state
-from tenantry.fleet.options import Options, Report
+from tenantry.fleet.options import Options, Report, Target
+from tenantry.fleet.output import NoProgress
 from tenantry.fleet.run import Run
-from tenantry.fleet.target import Target
 from tenantry.names import TEMPLATE
 from tenantry.schemas.copy import copy_schema
 from tests.conftest import connect
@@ -39,13 +39,13 @@ Sql = Callable[..., list[tuple[object, ...]]]
 
 @pytest.fixture
 def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The name of the test's own database, which `connection` uses while the test lasts."""
+    """The name of the test's database, which `connection` uses during the test."""
     original = connection.settings_dict["NAME"]
     name = f"{original}_fleet"
     connection.close()
     with closing(connect("postgres")) as server, server.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        # Not of the original: PostgreSQL copies no database that somebody is connected to.
+        # Not the original: PostgreSQL copies no database with open connections.
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}_pristine"')
         connection.settings_dict["NAME"] = name
         try:
@@ -59,12 +59,12 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
 
 @pytest.fixture(autouse=True)
 def _django_db_marker(database: str) -> None:
-    """In place of pytest-django's: no transaction around the test, the database is its own."""
+    """Replaces pytest-django's fixture: the test needs no transaction around it."""
 
 
 @pytest.fixture
 def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
-    """Runs SQL on a connection that is not Django's."""
+    """Runs SQL on a connection outside of Django."""
     with closing(connect(database)) as plain, plain.cursor() as cursor:
 
         def run(statement: str, *parameters: object) -> list[tuple[object, ...]]:
@@ -76,7 +76,7 @@ def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
 
 @dataclass
 class Scripts:
-    """Migrations of a test, added to an app's real ones."""
+    """Migrations of a test, added to those of an app."""
 
     directory: Path
     settings: Settings
@@ -85,9 +85,9 @@ class Scripts:
         """Write a migration.
 
         Args:
-            operations: Python source of what the list holds.
-            after: its dependencies, as `app.name`, with blanks between.
-            rest: more of the class's attributes, as source.
+            operations: Python source of the list's items.
+            after: its dependencies as `app.name`, separated by spaces.
+            rest: more attributes of the class, as source.
         """
         package = self._package(app_label)
         dependencies = [tuple(dependency.split(".")) for dependency in after.split()]
@@ -130,7 +130,6 @@ def forget_what_is_on_disk() -> None:
 def scripts(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Scripts]:
-    """Where the test writes its migrations."""
     directory = tmp_path / uuid4().hex
     directory.mkdir()
     monkeypatch.syspath_prepend(str(directory))
@@ -140,7 +139,7 @@ def scripts(
 
 
 def add_tenants(*names: str) -> None:
-    """More organizations, with schemas copied from the template."""
+    """Add organizations with copies of the template."""
     for name in names:
         with transaction.atomic():
             add_empty_tenant(_execute, name)
@@ -154,7 +153,7 @@ def _execute(statement: str, *parameters: str) -> None:
 
 
 def add_empty_tenant(sql: Callable[..., object], name: str) -> None:
-    """An organization whose schema has no table, not even django_migrations."""
+    """Add an organization with an empty schema, without django_migrations."""
     sql(f"CREATE SCHEMA {name}")
     sql(
         "INSERT INTO tenantry_organizations_organization "
@@ -165,16 +164,6 @@ def add_empty_tenant(sql: Callable[..., object], name: str) -> None:
     )
 
 
-class Recorder:
-    """A progress that remembers."""
-
-    def __init__(self) -> None:
-        self.seen: list[int] = []
-
-    def update(self, report: Report) -> None:
-        self.seen.append(report.done)
-
-
 def run_fleet(
     app_label: str | None = None,
     migration_name: str | None = None,
@@ -182,13 +171,13 @@ def run_fleet(
     fake: bool = False,
     **options: object,
 ) -> Report:
-    """A run in this process, with Django's own `migrate` for `public`."""
+    """Run in this process, with Django's own `migrate` for `public`."""
     names = [name for name in (app_label, migration_name) if name]
     target = Target(app_label, migration_name, fake=fake)
     return Run(
         Options(target=target, **options),  # type: ignore[arg-type]
         lambda: call_command(DjangoMigrate(), *names, fake=fake, interactive=False, verbosity=0),
-        Recorder(),
+        NoProgress(),
     ).execute()
 
 
@@ -227,12 +216,12 @@ def has_column(sql: Sql, schema_name: str, column: str) -> bool:
 
 
 def wait_for_lock(sql: Sql, count: int = 1) -> None:
-    """Wait until so many wait for an advisory lock of this database; others have theirs."""
+    """Wait until this many connections wait for an advisory lock of this database."""
     query = """
         SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
         WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
     """
     deadline = monotonic() + 60
     while len(sql(query)) < count:
-        assert monotonic() < deadline, "Nobody came to wait for the lock."
+        assert monotonic() < deadline, "No connection waits for the lock."
         threading.Event().wait(0.01)

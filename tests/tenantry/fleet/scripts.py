@@ -1,4 +1,4 @@
-"""Migrations that several tests add to the fleet."""
+"""Migrations for several tests of the fleet."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def run_python(scripts: Scripts) -> None:
     scripts.add(
         "tenantry_items",
         "0003_names",
-        "migrations.RunPython(name_colors, unname_colors)",
+        "migrations.RunPython(create_colored_item, delete_colored_item)",
         after="tenantry_items.0002_color",
     )
 
@@ -34,7 +34,7 @@ def run_python_between_schema_changes(scripts: Scripts) -> None:
         {COLOR},
         migrations.RenameField('item', 'description', 'text'),
         migrations.RenameField('item', 'text', 'description'),
-        migrations.RunPython(name_colors, migrations.RunPython.noop),
+        migrations.RunPython(create_colored_item, migrations.RunPython.noop),
         migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),
         """,
         after="tenantry_items.0001_item",
@@ -90,7 +90,7 @@ def not_atomic(scripts: Scripts) -> None:
     scripts.add(
         "tenantry_items",
         "0002_color",
-        f"{COLOR}, migrations.RunPython(name_colors, unname_colors, atomic=True)",
+        f"{COLOR}, migrations.RunPython(create_colored_item, delete_colored_item, atomic=True)",
         after="tenantry_items.0001_item",
         atomic="False",
     )

@@ -1,4 +1,4 @@
-"""The tests' settings for processes that a test starts: it says where migrations come from."""
+"""Settings for processes that a test starts, with the test's migration modules."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`migrate_tenants`, `migrate` and django-tenants' `migrate_schemas`, as they are typed."""
+"""The commands `migrate_tenants`, `migrate` and django-tenants' `migrate_schemas`."""
 
 import json
 
@@ -21,7 +21,7 @@ from .scripts import COLOR, add_field, fail_in_globex
 pytestmark = pytest.mark.django_db
 
 
-def test_the_command_names_failures_and_exits_with_1(
+def test_the_command_lists_failures_and_exits_with_1(
     scripts: Scripts, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fail_in_globex(scripts)
@@ -35,25 +35,25 @@ def test_the_command_names_failures_and_exits_with_1(
     "option",
     ["jobs=0", "canary=-1", "lock-retries=-1", "lock-timeout=-1", "lock-timeout=nan"],
 )
-def test_a_number_that_makes_no_sense_is_refused_in_one_line(option: str) -> None:
+def test_an_invalid_number_is_one_line(option: str) -> None:
     with pytest.raises(CommandError, match=r"^--.* or more\.$"):
         call_command("migrate_tenants", f"--{option}")
 
 
-def test_a_database_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_database_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict, "PORT", "1")
     connection.close()
     with pytest.raises(CommandError, match=r"^connection to server .* failed[^\n]*$"):
         call_command("migrate_tenants")
 
 
-def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(
+def test_an_irreversible_migration_fails_before_any_tenant_is_changed(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
         "tenantry_items",
         "0002_color",
-        f"{COLOR}, migrations.RunPython(name_colors)",
+        f"{COLOR}, migrations.RunPython(create_colored_item)",
         after="tenantry_items.0001_item",
     )
     run_fleet()
@@ -62,7 +62,7 @@ def test_what_cannot_be_undone_is_refused_before_any_tenant_is_touched(
     assert has_column(sql, "acme", "color")
 
 
-def test_migrate_schemas_keeps_the_states_true(scripts: Scripts, sql: Sql) -> None:
+def test_migrate_schemas_updates_the_states(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     call_command("migrate_schemas", verbosity=0)
     assert state.pending() == ["tenancy_template"]
@@ -70,7 +70,7 @@ def test_migrate_schemas_keeps_the_states_true(scripts: Scripts, sql: Sql) -> No
     assert state.pending() == ["acme", "tenancy_template"]
 
 
-def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts) -> None:
+def test_after_a_failed_migrate_schemas_the_tenant_is_behind(scripts: Scripts) -> None:
     fail_in_globex(scripts)
     # django-tenants leaves the schema active when a migration fails.
     with tenant_context(None), pytest.raises(ValueError, match="globex"):
@@ -78,7 +78,7 @@ def test_a_migrate_schemas_that_failed_leaves_the_tenant_behind(scripts: Scripts
     assert "globex" in state.pending()
 
 
-def test_what_repairs_a_tenants_records_is_migrate_schemas(sql: Sql) -> None:
+def test_migrate_schemas_repairs_a_tenants_records(sql: Sql) -> None:
     run_fleet()
     sql("DELETE FROM acme.django_migrations WHERE app IN ('tenantry_items', 'tenantry_orders')")
     call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
@@ -89,7 +89,7 @@ def test_what_repairs_a_tenants_records_is_migrate_schemas(sql: Sql) -> None:
     assert run_fleet(verify=True).unchanged == 2
 
 
-def test_manage_py_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:
+def test_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     call_command("migrate", verbosity=0)
     assert has_column(sql, "acme", "color")
@@ -97,7 +97,7 @@ def test_manage_py_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> Non
     assert state.pending() == []
 
 
-def test_plan_shows_what_would_run_and_runs_nothing(
+def test_plan_shows_migrations_without_running_them(
     scripts: Scripts, sql: Sql, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_field(scripts)
@@ -112,7 +112,7 @@ def test_plan_shows_what_would_run_and_runs_nothing(
     assert not has_column(sql, "acme", "color")
 
 
-def test_programs_read_the_result_as_json(
+def test_the_result_can_be_printed_as_json(
     scripts: Scripts, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fail_in_globex(scripts)
@@ -129,12 +129,12 @@ def test_programs_read_the_result_as_json(
     }
 
 
-def test_manage_py_migrate_check_knows_the_whole_fleet(scripts: Scripts) -> None:
+def test_migrate_check_covers_the_whole_fleet(scripts: Scripts) -> None:
     run_fleet()
-    with pytest.raises(SystemExit) as well:
+    with pytest.raises(SystemExit) as current:
         call_command("migrate", check_unapplied=True)
     add_field(scripts)
     call_command(DjangoMigrate(), verbosity=0)
     with pytest.raises(SystemExit) as behind:
         call_command("migrate", check_unapplied=True)
-    assert (well.value.code, behind.value.code) == (0, 1)
+    assert (current.value.code, behind.value.code) == (0, 1)

@@ -1,4 +1,4 @@
-"""What a tenant app's migration makes for the whole database is there once, for all tenants."""
+"""Database-wide operations of tenant apps run once, in `public`."""
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -42,7 +42,7 @@ def add(scripts: Scripts, operations: str, **rest: str) -> None:
     ],
     ids=["Django's operation", "inside another", "SQL", "a list of SQL"],
 )
-def test_an_extension_is_made_in_public_and_dropped_after_all_tenants(
+def test_an_extension_is_created_in_public_and_dropped_after_all_tenants(
     scripts: Scripts, sql: Sql, operation: str
 ) -> None:
     sql("DROP EXTENSION IF EXISTS pg_trgm CASCADE")
@@ -59,7 +59,7 @@ def test_an_extension_is_made_in_public_and_dropped_after_all_tenants(
 
 
 @pytest.mark.parametrize(
-    ("forwards", "backwards", "there"),
+    ("forwards", "backwards", "query"),
     [
         (
             "CREATE PUBLICATION changes",
@@ -73,19 +73,19 @@ def test_an_extension_is_made_in_public_and_dropped_after_all_tenants(
         ),
     ],
 )
-def test_what_a_database_has_once_is_made_once(
-    scripts: Scripts, sql: Sql, forwards: str, backwards: str, there: str
+def test_database_wide_sql_runs_once(
+    scripts: Scripts, sql: Sql, forwards: str, backwards: str, query: str
 ) -> None:
     add(scripts, f"RunSQL('{forwards}', '{backwards}')")
     assert run_fleet().migrated == 2
-    assert sql(there)
+    assert sql(query)
     assert reasons(create("initech")) == ()
 
     assert run_fleet("tenantry_items", "0001").succeeded
-    assert not sql(there)
+    assert not sql(query)
 
 
-def test_django_tenants_own_command_makes_it_once_too(scripts: Scripts, sql: Sql) -> None:
+def test_migrate_schemas_runs_it_once_too(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
 
     call_command("migrate_schemas", verbosity=0)
@@ -94,7 +94,7 @@ def test_django_tenants_own_command_makes_it_once_too(scripts: Scripts, sql: Sql
     assert state.pending() == ["tenancy_template"]
 
 
-def test_one_sql_for_the_database_and_the_tenants_is_refused_before_public(
+def test_one_sql_for_the_database_and_the_tenants_fails_before_public(
     scripts: Scripts, sql: Sql
 ) -> None:
     add(scripts, "RunSQL('CREATE TABLE t (a int); CREATE ROLE auditor')")
@@ -108,7 +108,7 @@ def test_one_sql_for_the_database_and_the_tenants_is_refused_before_public(
     assert not sql("SELECT 1 FROM django_migrations WHERE name = '0002_new'")
 
 
-def test_code_for_the_whole_database_is_refused_in_the_template(scripts: Scripts, sql: Sql) -> None:
+def test_database_wide_code_fails_in_the_template(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "RunPython(create_extension)")
 
     with pytest.raises(TemplateFailed, match="A migration of tenantry_items has CREATE EXTENSION"):
@@ -117,13 +117,13 @@ def test_code_for_the_whole_database_is_refused_in_the_template(scripts: Scripts
     assert sql(EXTENSION + "WHERE nspname = 'tenancy_template'") == []
 
 
-def test_words_that_only_look_like_it_are_not_refused(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "RunSQL(\"SELECT 'CREATE ROLE'; -- CREATE ROLE\"), RunPython(say_create_role)")
+def test_database_wide_words_in_text_or_comments_are_allowed(scripts: Scripts, sql: Sql) -> None:
+    add(scripts, "RunSQL(\"SELECT 'CREATE ROLE'; -- CREATE ROLE\"), RunPython(comment_create_role)")
 
     assert run_fleet().migrated == 2
 
 
-def test_public_is_not_taken_back_while_a_tenant_is_not(scripts: Scripts, sql: Sql) -> None:
+def test_public_is_migrated_backwards_after_all_tenants(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     run_fleet()
     recorded = "SELECT 1 FROM public.django_migrations WHERE name = '0002_color'"
@@ -137,7 +137,7 @@ def test_public_is_not_taken_back_while_a_tenant_is_not(scripts: Scripts, sql: S
     assert not sql(recorded)
 
 
-def test_a_failure_of_public_after_the_tenants_says_so(scripts: Scripts, sql: Sql) -> None:
+def test_a_failure_of_public_after_the_tenants_is_reported(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
     run_fleet()
     sql("CREATE TABLE reports.kept (a int)")
@@ -150,10 +150,10 @@ def test_a_failure_of_public_after_the_tenants_says_so(scripts: Scripts, sql: Sq
 
 
 @pytest.mark.parametrize("command", ["migrate", "migrate_schemas"])
-def test_a_renamed_model_keeps_its_content_type_both_ways(
+def test_a_renamed_model_keeps_its_content_type_in_both_directions(
     scripts: Scripts, sql: Sql, command: str
 ) -> None:
-    """Rows that refer to it by a generic relation would be lost otherwise, in every tenant."""
+    """Otherwise every tenant would lose the rows that refer to it by a generic relation."""
     run_fleet()
     before = sql(
         "SELECT id FROM django_content_type WHERE (app_label, model) = ('tenantry_items', 'item')"

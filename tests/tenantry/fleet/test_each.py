@@ -1,4 +1,4 @@
-"""What goes over all tenants does not fill the memory of a server's connection."""
+"""Commands over all tenants do not fill the memory of a PostgreSQL process."""
 
 from io import StringIO
 
@@ -25,7 +25,7 @@ LOOPS = [
 
 @pytest.fixture
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Grows by one with each connection that is closed; two tenants share none."""
+    """Gets an entry for each closed connection; connections are closed after each tenant."""
     closed: list[str] = []
     close = connection.close
     monkeypatch.setattr(each, "TENANTS_PER_CONNECTION", 1)
@@ -38,7 +38,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return closed
 
 
-def test_a_command_over_all_tenants_closes_its_connection_now_and_then(closed: list[str]) -> None:
+def test_a_command_over_all_tenants_closes_its_connection_regularly(closed: list[str]) -> None:
     run_fleet()
     for command in LOOPS:
         closed.clear()
@@ -47,7 +47,7 @@ def test_a_command_over_all_tenants_closes_its_connection_now_and_then(closed: l
         assert active_schema() is None, command
 
 
-def test_a_transaction_keeps_its_connection(sql: Sql, closed: list[str]) -> None:
+def test_inside_a_transaction_the_connection_stays_open(sql: Sql, closed: list[str]) -> None:
     with transaction.atomic():
-        assert [*each.bounded(range(3))] == [0, 1, 2]
+        assert [*each.reconnecting(range(3))] == [0, 1, 2]
     assert closed == []

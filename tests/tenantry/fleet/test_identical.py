@@ -1,4 +1,4 @@
-"""A run leaves exactly what django-tenants' `migrate_schemas` leaves."""
+"""A run has the same result as django-tenants' `migrate_schemas`."""
 
 import pytest
 from django.core.management import call_command
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 def description(sql: Sql, schema_name: str) -> dict[str, object]:
-    """Everything a migration can change, without the schema's own name and the times."""
+    """Everything that a migration can change, without the schema's name and the times."""
     columns = sql(
         """
         SELECT table_name, column_name, ordinal_position, data_type, column_default, is_nullable,
@@ -67,7 +67,7 @@ def description(sql: Sql, schema_name: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
-def test_forwards_and_backwards_leave_what_migrate_schemas_leaves(
+def test_forwards_and_backwards_equal_migrate_schemas(
     script: Script, scripts: Scripts, sql: Sql
 ) -> None:
     script(scripts)
@@ -79,24 +79,22 @@ def test_forwards_and_backwards_leave_what_migrate_schemas_leaves(
     call_command("migrate_schemas", "tenantry_items", "0001", schema_name="acme", verbosity=0)
     assert run_fleet("tenantry_items", "0001", tenants=("globex",)).failures == []
     assert description(sql, "globex") == description(sql, "acme")
-    # In `public` it stays, since other tenants may have it.
+    # It stays recorded in `public`, because other tenants can have it.
     assert set(state.pending()) == {"acme", "globex", "tenancy_template"}
 
 
 @pytest.mark.parametrize("script", [across_apps, not_atomic, squashed])
-def test_fake_records_what_migrate_schemas_records(
-    script: Script, scripts: Scripts, sql: Sql
-) -> None:
+def test_fake_equals_migrate_schemas(script: Script, scripts: Scripts, sql: Sql) -> None:
     script(scripts)
     call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
     assert run_fleet(fake=True).failures == []
     assert description(sql, "globex") == description(sql, "acme")
 
 
-def test_content_types_in_the_tenants_are_each_tenants_own(
+def test_each_tenant_can_have_its_own_content_types(
     scripts: Scripts, sql: Sql, settings: Settings
 ) -> None:
-    """With contenttypes in TENANT_APPS, as many projects on django-tenants have it."""
+    """Many projects with django-tenants have contenttypes in TENANT_APPS."""
     settings.TENANT_APPS = [*settings.TENANT_APPS, "django.contrib.contenttypes"]
     for schema_name in ("zeta", "eta", "theta"):
         add_empty_tenant(sql, schema_name)
@@ -109,7 +107,7 @@ def test_content_types_in_the_tenants_are_each_tenants_own(
     scripts.add(
         "tenantry_items",
         "0002_article",
-        "migrations.RunPython(note_content_type), migrations.RenameModel('Item', 'Article')",
+        "migrations.RunPython(store_content_type), migrations.RenameModel('Item', 'Article')",
         after="tenantry_items.0001_item tenantry_orders.0001_order_and_line "
         "contenttypes.0002_remove_content_type_name",
     )
@@ -125,6 +123,6 @@ def test_content_types_in_the_tenants_are_each_tenants_own(
     assert ("tenantry_items", "article") in content_types("eta")
     assert content_types("eta") == content_types("theta") == content_types("zeta")
     for schema_name in ("zeta", "eta", "theta"):
-        ((noted,),) = sql(f"SELECT description FROM {schema_name}.tenantry_items_article")
+        ((stored,),) = sql(f"SELECT description FROM {schema_name}.tenantry_items_article")
         query = f"SELECT id::text FROM {schema_name}.django_content_type WHERE model = 'article'"
-        assert sql(query) == [(noted,)]
+        assert sql(query) == [(stored,)]

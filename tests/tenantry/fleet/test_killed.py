@@ -1,4 +1,4 @@
-"""SIGINT and SIGKILL at any moment lose nothing: the next run goes on where it stopped."""
+"""After SIGINT or SIGKILL at any moment the next run continues."""
 
 import os
 import random
@@ -29,8 +29,8 @@ NAMES = [f"t{number}" for number in range(10)]
 
 
 @contextmanager
-def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
-    """Migrations stop in each tenant from t3 on until the given function is called."""
+def blocked_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
+    """Block migrations of the tenants t3 to t9; yields a function that releases them."""
     scripts.add(
         "tenantry_items",
         "0002_waits",
@@ -49,7 +49,7 @@ def stuck_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Call
 
 
 def migrated(sql: Sql) -> list[str]:
-    """Whoever has the column; and django_migrations and the states say the same."""
+    """Return the tenants with the column; django_migrations and the states agree."""
     names = ["acme", "globex", *NAMES]
     done = [name for name in names if has_column(sql, name, "color")]
     assert done == [
@@ -65,21 +65,21 @@ def migrated(sql: Sql) -> list[str]:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
+def test_ctrl_c_finishes_the_current_tenant_and_the_next_run_continues(
     jobs: int, scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with stuck_from_t3_on(database, sql, scripts) as let_go:
+    with blocked_from_t3_on(database, sql, scripts) as release:
         process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
         wait_for_lock(sql, jobs)
         process.send_signal(signal.SIGINT)
-        if jobs > 1:  # With one, the process itself is in the database and hears afterwards.
+        if jobs > 1:  # A single process waits for PostgreSQL and handles the signal afterwards.
             assert process.stderr
-            assert "Stopping after the tenants in hand" in process.stderr.readline()
-        let_go()
+            assert "Stopping after the current tenants" in process.stderr.readline()
+        release()
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "it was interrupted. Run it again to go on." in errors
+    assert "it was interrupted. Run it again to continue." in errors
     done = migrated(sql)
     assert "t3" in done
     assert "t9" not in done
@@ -88,36 +88,38 @@ def test_ctrl_c_finishes_the_tenant_in_hand_and_the_next_run_does_the_rest(
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
-def test_ctrl_c_twice_rolls_the_tenants_in_hand_back(
+def test_a_second_ctrl_c_rolls_the_current_tenants_back(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with stuck_from_t3_on(database, sql, scripts):
+    with blocked_from_t3_on(database, sql, scripts):
         process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
         wait_for_lock(sql, 2)
         process.send_signal(signal.SIGINT)
         assert process.stderr
-        assert "once more to roll those back" in process.stderr.readline()
+        assert "a second signal rolls them back" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert errors == "CommandError: Stopped, because it was interrupted. Run it again to go on.\n"
+    assert (
+        errors == "CommandError: Stopped, because it was interrupted. Run it again to continue.\n"
+    )
     assert "t3" not in migrated(sql)
     assert run_fleet().failures == []
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
+def test_after_a_killed_run_each_tenant_is_unchanged_or_complete(
     jobs: int, scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with stuck_from_t3_on(database, sql, scripts) as let_go:
+    with blocked_from_t3_on(database, sql, scripts) as release:
         process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
         wait_for_lock(sql, jobs)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
-        let_go()
+        release()
     assert "t3" not in migrated(sql)
     assert run_fleet().failures == []
     assert migrated(sql) == ["acme", "globex", *NAMES]
@@ -125,18 +127,18 @@ def test_a_killed_run_leaves_each_tenant_as_it_was_or_done(
 
 def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, database: str) -> None:
     add_tenants(*NAMES)
-    with stuck_from_t3_on(database, sql, scripts) as let_go:
+    with blocked_from_t3_on(database, sql, scripts) as release:
         process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
         wait_for_lock(sql, 2)
         process.kill()
         process.wait()
-        let_go()
-        process.communicate(timeout=60)  # Until the last worker has closed the pipe.
+        release()
+        process.communicate(timeout=60)  # The last worker closes the pipe.
     assert run_fleet().failures == []
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
-def test_a_killed_worker_is_reported_and_the_others_go_on(scripts: Scripts, sql: Sql) -> None:
+def test_a_killed_worker_is_reported_and_the_others_continue(scripts: Scripts, sql: Sql) -> None:
     add_tenants(*NAMES)
     scripts.add(
         "tenantry_items",
@@ -153,8 +155,7 @@ def test_a_killed_worker_is_reported_and_the_others_go_on(scripts: Scripts, sql:
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
-@pytest.mark.proof
-def test_killed_at_random_moments_until_done(scripts: Scripts, sql: Sql) -> None:
+def test_a_run_killed_at_random_moments_completes(scripts: Scripts, sql: Sql) -> None:
     add_tenants(*(f"many{number}" for number in range(100)), *NAMES)
     add_field(scripts)
     seed = random.randrange(10_000)

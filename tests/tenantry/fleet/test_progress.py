@@ -1,4 +1,4 @@
-"""What an operator sees while a run goes on: on a terminal, and in a log."""
+"""The progress of a run, on a terminal and in a log."""
 
 import re
 from io import StringIO
@@ -6,14 +6,14 @@ from io import StringIO
 import pytest
 from django.core.management.base import OutputWrapper
 
-from tenantry.fleet.migrate import Outcome
-from tenantry.fleet.options import Report
-from tenantry.fleet.progress import shown_on, tracked
+from tenantry.fleet.each import tracked
+from tenantry.fleet.options import Outcome, Report
+from tenantry.fleet.output import shown_on
 
 
 @pytest.fixture(autouse=True)
 def _django_db_marker() -> None:
-    """In place of the other tests' here: these need no database."""
+    """Replaces the fixture of this folder: these tests need no database."""
 
 
 class Terminal(StringIO):
@@ -22,7 +22,7 @@ class Terminal(StringIO):
 
 
 def shown(stream: StringIO) -> str:
-    """What is shown until three of four tenants are done, one of them in vain."""
+    """Return the output after three of four tenants, one of which failed."""
     report = Report(total=4)
     with shown_on(OutputWrapper(stream)) as progress:
         for outcome in (Outcome("a", 1), Outcome("b", error="No."), Outcome("c", 1)):
@@ -42,15 +42,15 @@ def test_a_terminal_shows_a_bar_with_rate_time_left_and_failures(
     )
 
 
-def test_a_log_gets_a_line_with_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tenantry.fleet.progress.SECONDS_BETWEEN_LINES", 0)
+def test_a_log_gets_a_line_with_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenantry.fleet.output.SECONDS_BETWEEN_LINES", 0)
     line = shown(StringIO()).splitlines()[-1]
     assert re.fullmatch(r"3 of 4 tenants, \d+ a second, \d+ s left, 1 failed", line)
 
 
 def test_a_terminal_without_rich_shows_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tenantry.fleet.progress.find_spec", lambda _: None)
-    monkeypatch.setattr("tenantry.fleet.progress.SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr("tenantry.fleet.each.find_spec", lambda _: None)
+    monkeypatch.setattr("tenantry.fleet.output.SECONDS_BETWEEN_LINES", 0)
     terminal = Terminal()
 
     assert [*tracked("ab", "Reading", OutputWrapper(terminal))] == ["a", "b"]

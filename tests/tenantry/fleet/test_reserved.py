@@ -1,4 +1,4 @@
-"""No query of a tenant model reaches `public`, also where the tenant lacks the table."""
+"""No query of a tenant model reads `public`, even if the tenant lacks the table."""
 
 import os
 import re
@@ -30,7 +30,7 @@ from .scripts import add_field
 pytestmark = pytest.mark.django_db
 
 APP = "tests.tenantry.guard_app"
-# Those that refer to others come first.
+# Tables with foreign keys come first.
 TABLES = (
     "badge",
     "comment",
@@ -46,7 +46,7 @@ TABLES = (
 
 @pytest.fixture
 def moved(sql: Sql, settings: Settings) -> None:
-    """TENANT_APPS names guard_app, a shared app before, with a row in its table of tags."""
+    """Move guard_app from SHARED_APPS to TENANT_APPS; its table of tags in `public` has a row."""
     shared, private = settings.SHARED_APPS, settings.TENANT_APPS
     settings.SHARED_APPS = [*shared, APP]
     settings.TENANT_APPS = [name for name in private if name != APP]
@@ -61,7 +61,7 @@ def moved(sql: Sql, settings: Settings) -> None:
     forget_what_is_on_disk()
 
 
-REFUSES: dict[str, Callable[[], object]] = {
+BLOCKED: dict[str, Callable[[], object]] = {
     "migrate": run_fleet,
     "one tenant's migrations": lambda: run_fleet(tenants=("acme",)),
     "list_tenants --check": lambda: call_command("list_tenants", check=True, stdout=StringIO()),
@@ -70,12 +70,12 @@ REFUSES: dict[str, Callable[[], object]] = {
 }
 
 
-def test_an_app_that_was_shared_stops_everything_until_its_tables_are_moved(
+def test_after_moving_an_app_to_tenants_its_tables_in_public_block_all_work(
     moved: None, sql: Sql
 ) -> None:
-    for refused in REFUSES.values():
+    for command in BLOCKED.values():
         with pytest.raises(TableNamesTaken, match="guard_app_tag") as error:
-            refused()
+            command()
     with pytest.raises(DomainError, match="guard_app_tag"):
         create("initech")
     (found,) = (each for each in run_checks(databases=["default"]) if isinstance(each, Error))
@@ -102,7 +102,7 @@ def test_an_app_that_was_shared_stops_everything_until_its_tables_are_moved(
     assert sql("SELECT name FROM aside.guard_app_tag") == [("shared",)]
 
 
-def test_a_server_does_not_start_with_a_tenant_s_table_in_public(sql: Sql) -> None:
+def test_a_server_does_not_start_with_a_tenant_table_in_public(sql: Sql) -> None:
     sql("DROP TYPE public.tenantry_items_item; CREATE VIEW public.tenantry_items_item AS SELECT 1")
     at = connection.settings_dict
     url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
@@ -143,23 +143,22 @@ def copy_out(table: str) -> None:
         cursor.copy_expert(f"COPY {table} TO STDOUT", StringIO())
 
 
-REFUSED = (ProgrammingError, psycopg2.ProgrammingError, SchemaMissing)
+MISSING = (ProgrammingError, psycopg2.ProgrammingError, SchemaMissing)
 
 
-@pytest.mark.parametrize("gone", ["the tables", "the schema"])
-def test_what_a_tenant_lacks_is_an_error(gone: str, sql: Sql) -> None:
-    """Dropped by hand, say."""
+@pytest.mark.parametrize("dropped", ["the tables", "the schema"])
+def test_a_query_of_a_missing_tenant_table_is_an_error(dropped: str, sql: Sql) -> None:
     run_fleet()
     for table in TABLES:
         sql(f"DROP TABLE acme.guard_app_{table}")
-    if gone == "the schema":
+    if dropped == "the schema":
         sql("DROP SCHEMA acme CASCADE")
     for query in QUERIES.values():
-        with tenant_context("acme"), pytest.raises(REFUSED):
+        with tenant_context("acme"), pytest.raises(MISSING):
             query()
 
 
-def test_a_query_of_what_a_tenant_lacks_says_how_to_look_for_it(sql: Sql) -> None:
+def test_the_error_for_a_missing_table_names_migrate_tenants_verify(sql: Sql) -> None:
     run_fleet()
     sql("DROP TABLE acme.guard_app_cover")
     with tenant_context("acme"), pytest.raises(ProgrammingError, match="migrate_tenants --verify"):
@@ -192,14 +191,14 @@ TABLES_IN_PUBLIC = (
 )
 
 
-def test_nothing_in_public_can_be_called_like_a_tenant_s_table(sql: Sql) -> None:
+def test_nothing_in_public_can_have_the_name_of_a_tenant_table(sql: Sql) -> None:
     run_fleet()
     for statement in TABLES_IN_PUBLIC:
         with pytest.raises(errors.DuplicateTable):
             sql(statement)
 
 
-def test_a_name_that_was_given_back_by_hand_is_reserved_again(sql: Sql) -> None:
+def test_a_reservation_dropped_by_hand_is_restored(sql: Sql) -> None:
     run_fleet()
     sql("DROP TYPE public.tenantry_items_item")
     with pytest.raises(CommandError, match="1 not ok: public"):
@@ -208,7 +207,7 @@ def test_a_name_that_was_given_back_by_hand_is_reserved_again(sql: Sql) -> None:
     call_command("list_tenants", check=True, stdout=StringIO())
 
 
-def test_a_renamed_table_has_its_new_name_reserved_and_the_old_one_free(
+def test_renaming_a_table_reserves_the_new_name_and_releases_the_old_one(
     sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_fleet()
@@ -223,8 +222,7 @@ def test_a_renamed_table_has_its_new_name_reserved_and_the_old_one_free(
         Tag.objects.count()
 
 
-def test_an_item_of_a_tenant_is_never_one_of_public(sql: Sql) -> None:
-    """Without a tenant, the same name is refused as well."""
+def test_without_a_tenant_a_query_of_a_tenant_table_is_an_error(sql: Sql) -> None:
     run_fleet()
     with pytest.raises(ProgrammingError, match="tenant_context"):
         execute(f"SELECT 1 FROM {Item._meta.db_table}")

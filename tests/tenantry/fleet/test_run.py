@@ -1,4 +1,4 @@
-"""What an operator relies on when a fleet is migrated."""
+"""A run migrates the fleet and reports failures."""
 
 import pytest
 from django.db import connection
@@ -16,26 +16,24 @@ from .scripts import COLOR, add_field, fail_in_globex
 pytestmark = pytest.mark.django_db
 
 
-def test_with_nothing_to_do_two_queries_are_all(sql: Sql) -> None:
-    """For those that are behind, and for the names of their tables in `public`."""
+def test_with_nothing_to_do_a_run_sends_two_queries(sql: Sql) -> None:
+    """One for schemas that are behind, one for reserved names."""
     run_fleet()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         report = run_fleet()
     assert report.total == 0
     assert len([query for query in queries if "SET search_path" not in query["sql"]]) == 2
 
 
-def test_a_new_database_is_not_begun_with_one_app(monkeypatch: pytest.MonkeyPatch) -> None:
-    state.forget("public")
+def test_a_new_database_cannot_start_with_one_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    state.clear("public")
     monkeypatch.setattr(state, "table_exists", lambda: False)
 
     with pytest.raises(PublicFailed, match="needs all apps"):
         run_fleet()
 
 
-def test_a_failing_tenant_is_named_and_the_others_are_migrated(scripts: Scripts, sql: Sql) -> None:
+def test_a_failing_tenant_does_not_stop_the_others(scripts: Scripts, sql: Sql) -> None:
     add_tenants("zeta")
     fail_in_globex(scripts)
     (failure,) = run_fleet().failures
@@ -49,7 +47,7 @@ def test_a_failing_tenant_is_named_and_the_others_are_migrated(scripts: Scripts,
     assert (row.attempts, row.error) == (1, failure.error)
 
 
-def test_a_failed_tenant_is_tried_again_and_its_error_forgotten(scripts: Scripts, sql: Sql) -> None:
+def test_a_failed_tenant_is_retried_and_its_error_cleared(scripts: Scripts, sql: Sql) -> None:
     fail_in_globex(scripts)
     run_fleet()
     assert run_fleet(only_failed=True).failures
@@ -62,7 +60,7 @@ def test_a_failed_tenant_is_tried_again_and_its_error_forgotten(scripts: Scripts
     assert has_column(sql, "globex", "color")
 
 
-def test_tenants_at_three_starting_points_all_arrive(scripts: Scripts, sql: Sql) -> None:
+def test_tenants_with_three_starting_points_are_all_migrated(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     run_fleet(tenants=("acme",))
     scripts.add(
@@ -80,7 +78,7 @@ def test_tenants_at_three_starting_points_all_arrive(scripts: Scripts, sql: Sql)
     assert state.pending() == []
 
 
-def test_a_migration_inserted_below_a_leaf_is_not_overlooked(scripts: Scripts, sql: Sql) -> None:
+def test_a_migration_inserted_below_a_leaf_is_found(scripts: Scripts, sql: Sql) -> None:
     scripts.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0001_item")
     run_fleet(tenants=("acme",))
     scripts.remove("tenantry_items", "0003_color")
@@ -92,7 +90,7 @@ def test_a_migration_inserted_below_a_leaf_is_not_overlooked(scripts: Scripts, s
     )
     scripts.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0002_size")
     assert {"acme", "globex"} < set(state.pending())
-    # Whoever has the leaf already is refused, by Django's own check, as by migrate_schemas.
+    # Django's consistency check fails for a schema that has the leaf already.
     with pytest.raises(InconsistentMigrationHistory):
         run_fleet()
     sql("DELETE FROM django_migrations WHERE name = '0003_color'")
@@ -107,7 +105,7 @@ def test_a_migration_inserted_below_a_leaf_is_not_overlooked(scripts: Scripts, s
     assert has_column(sql, "globex", "size")
 
 
-def test_an_added_squash_is_recorded_though_nothing_runs(scripts: Scripts, sql: Sql) -> None:
+def test_a_new_squashed_migration_is_recorded_without_running(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     run_fleet()
     scripts.add(
@@ -123,7 +121,7 @@ def test_an_added_squash_is_recorded_though_nothing_runs(scripts: Scripts, sql: 
     assert state.pending() == []
 
 
-def test_migrating_backwards_leaves_tenants_behind_and_forwards_again_mends_it(
+def test_after_migrating_backwards_tenants_are_behind_until_the_next_run(
     scripts: Scripts, sql: Sql
 ) -> None:
     add_field(scripts)
@@ -145,7 +143,7 @@ def test_one_tenant_can_be_migrated_alone(scripts: Scripts, sql: Sql) -> None:
         run_fleet(tenants=("acme", "nosuch"))
 
 
-def test_a_failing_canary_keeps_the_rest_as_it_was(scripts: Scripts, sql: Sql) -> None:
+def test_after_a_failing_canary_no_other_tenant_is_changed(scripts: Scripts, sql: Sql) -> None:
     add_tenants("aardvark")
     add_empty_tenant(sql, "zeta")
     scripts.add(
@@ -161,7 +159,7 @@ def test_a_failing_canary_keeps_the_rest_as_it_was(scripts: Scripts, sql: Sql) -
     assert not sql("SELECT to_regclass('zeta.tenantry_items_item')")[0][0]
 
 
-def test_a_failing_template_keeps_every_tenant_as_it_was(scripts: Scripts, sql: Sql) -> None:
+def test_after_a_failing_template_no_tenant_is_changed(scripts: Scripts, sql: Sql) -> None:
     scripts.add(
         "tenantry_items",
         "0002_fails",
@@ -173,7 +171,7 @@ def test_a_failing_template_keeps_every_tenant_as_it_was(scripts: Scripts, sql: 
     assert not has_column(sql, "acme", "color")
 
 
-def test_states_that_are_wrong_are_found_by_verify(scripts: Scripts, sql: Sql) -> None:
+def test_verify_finds_wrong_states(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     run_fleet()
     sql("ALTER TABLE acme.tenantry_items_item DROP COLUMN color")
@@ -184,11 +182,11 @@ def test_states_that_are_wrong_are_found_by_verify(scripts: Scripts, sql: Sql) -
     assert has_column(sql, "acme", "color")
 
 
-def test_only_tenant_apps_hear_of_a_tenant_and_public_is_not_told_twice(scripts: Scripts) -> None:
-    heard: list[tuple[str, str]] = []
+def test_post_migrate_is_sent_to_tenant_apps_only_for_a_tenant(scripts: Scripts) -> None:
+    received: list[tuple[str, str]] = []
 
     def listen(sender: object, app_config: object, **_: object) -> None:
-        heard.append((connection.schema_name, sender.label))  # type: ignore[attr-defined]
+        received.append((connection.schema_name, sender.label))  # type: ignore[attr-defined]
 
     add_field(scripts)
     post_migrate.connect(listen)
@@ -196,18 +194,18 @@ def test_only_tenant_apps_hear_of_a_tenant_and_public_is_not_told_twice(scripts:
         run_fleet()
     finally:
         post_migrate.disconnect(listen)
-    tenants = {label for schema_name, label in heard if schema_name == "acme"}
+    tenants = {label for schema_name, label in received if schema_name == "acme"}
     assert tenants >= {"tenantry_items", "tenantry_orders"}
     assert tenants.isdisjoint({"tenantry_users", "tenantry_organizations", "auth"})
-    assert {label for schema_name, label in heard if schema_name == "public"} > tenants
+    assert {label for schema_name, label in received if schema_name == "public"} > tenants
 
 
-def test_a_schema_without_an_organization_is_nobodys_business(sql: Sql) -> None:
+def test_a_schema_without_an_organization_is_ignored(sql: Sql) -> None:
     sql("CREATE SCHEMA stray")
     assert run_fleet(verify=True).total == 2
 
 
-def test_an_organization_without_a_schema_is_a_failure_with_a_name(sql: Sql) -> None:
+def test_an_organization_without_a_schema_is_a_failure(sql: Sql) -> None:
     add_empty_tenant(sql, "ghost")
     sql("DROP SCHEMA ghost")
     (failure,) = run_fleet().failures

@@ -1,4 +1,4 @@
-"""A request to a tenant that is behind gets 503 if the setting says so; others are served."""
+"""With REFUSE_TENANTS_BEHIND, a request to a tenant that is behind gets 503."""
 
 import pytest
 from django.db import connection
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_known(settings: Settings, database: str) -> None:
+def empty_cache(settings: Settings, database: str) -> None:
     settings.REFUSE_TENANTS_BEHIND = True
-    state._enough.clear()
+    state._can_serve.clear()
     run_fleet()
 
 
@@ -36,32 +36,32 @@ def test_a_tenant_behind_gets_503_with_retry_after_and_the_others_are_served(
     alice, charlie = client_of("alice@acme.example"), client_of("charlie@globex.example")
     add_field(scripts)
     run_fleet(tenants=("globex",))
-    refused = alice.get("/api/orders/")
-    assert refused.status_code == 503
-    assert refused["Retry-After"] == "5"
-    assert refused.json()["code"] == "organization_migrating"
+    response = alice.get("/api/orders/")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert response.json()["code"] == "organization_migrating"
     assert charlie.get("/api/orders/").status_code == 200
     assert alice.get("/api/me/").status_code == 200
     run_fleet()
     assert alice.get("/api/orders/").status_code == 200
 
 
-def test_with_the_setting_off_everybody_is_served(scripts: Scripts, settings: Settings) -> None:
+def test_without_the_setting_all_tenants_are_served(scripts: Scripts, settings: Settings) -> None:
     settings.REFUSE_TENANTS_BEHIND = False
     alice = client_of("alice@acme.example")
     add_field(scripts)
     assert alice.get("/api/orders/").status_code == 200
 
 
-def test_it_costs_no_query(settings: Settings) -> None:
+def test_the_check_sends_no_query(settings: Settings) -> None:
     alice = client_of("alice@acme.example")
     alice.get("/api/orders/")
-    with CaptureQueriesContext(connection) as guarded:
+    with CaptureQueriesContext(connection) as checked:
         alice.get("/api/orders/")
     settings.REFUSE_TENANTS_BEHIND = False
     with CaptureQueriesContext(connection) as plain:
         alice.get("/api/orders/")
-    assert len(guarded) == len(plain)
+    assert len(checked) == len(plain)
 
 
 def test_old_code_serves_tenants_that_the_new_code_has_migrated(
@@ -78,7 +78,7 @@ def test_old_code_serves_tenants_that_the_new_code_has_migrated(
     assert len(first) == len(second) + 1
 
 
-def test_migrations_of_shared_apps_keep_no_tenant_out(scripts: Scripts) -> None:
+def test_pending_migrations_of_shared_apps_do_not_matter(scripts: Scripts) -> None:
     alice = client_of("alice@acme.example")
     scripts.add(
         "tenantry_users",
@@ -89,7 +89,7 @@ def test_migrations_of_shared_apps_keep_no_tenant_out(scripts: Scripts) -> None:
     assert alice.get("/api/orders/").status_code == 200
 
 
-def test_a_squash_of_what_a_tenant_has_keeps_it_in(scripts: Scripts) -> None:
+def test_a_tenant_with_all_migrations_of_a_squashed_one_is_served(scripts: Scripts) -> None:
     alice = client_of("alice@acme.example")
     add_field(scripts)
     run_fleet()

@@ -1,4 +1,4 @@
-"""What list_tenants and check_references tell an operator about the fleet."""
+"""list_tenants and check_references show the condition of the fleet."""
 
 import json
 from contextlib import closing
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def everything_is_migrated(database: str) -> None:
+def migrated_fleet(database: str) -> None:
     run_fleet()
 
 
@@ -33,14 +33,14 @@ def status() -> dict[str, dict[str, Any]]:
     return {row["schema_name"]: row for row in json.loads(output.getvalue())}
 
 
-def test_a_fleet_that_is_well_passes_the_check(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_current_fleet_passes_the_check(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("list_tenants", check=True)
     assert "ok" in capsys.readouterr().out
     assert {row["condition"] for row in status().values()} == {"ok"}
     assert all(row["size"] > 8192 for row in status().values())
 
 
-def test_tenants_behind_are_seen(scripts: Scripts) -> None:
+def test_tenants_behind_fail_the_check(scripts: Scripts) -> None:
     add_field(scripts)
     assert status()["acme"]["condition"] == "behind"
     with pytest.raises(CommandError, match="4 not ok: acme, globex, public, tenancy_template"):
@@ -71,7 +71,7 @@ def test_drift_is_shown_with_what_differs(sql: Sql, capsys: pytest.CaptureFixtur
     assert "acme drifted: tenantry_items_item: column hotfix" in capsys.readouterr().out
 
 
-def test_a_template_changed_by_hand_is_what_has_drifted_not_its_tenants(
+def test_a_template_changed_by_hand_has_drifted_and_its_tenants_have_not(
     sql: Sql, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
@@ -80,18 +80,18 @@ def test_a_template_changed_by_hand_is_what_has_drifted_not_its_tenants(
     with pytest.raises(CommandError, match=r"^2 not ok: globex, tenancy_template$"):
         call_command("list_tenants", check=True)
 
-    said = capsys.readouterr().out
-    assert "tenancy_template drifted: the template was changed" in said
-    assert "acme drifted" not in said
+    output = capsys.readouterr().out
+    assert "tenancy_template drifted: the template was changed" in output
+    assert "acme drifted" not in output
 
 
-def test_a_tenant_that_its_own_migration_made_different_has_not_drifted(
+def test_a_difference_made_by_a_tenant_specific_migration_is_no_drift(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
         "tenantry_items",
         "0002_named",
-        "RunPython(name_schema), RunPython(add_column_in_globex)",
+        "RunPython(write_schema_name), RunPython(add_column_in_globex)",
         after="tenantry_items.0001_item",
         tenant_specific="True",
     )
@@ -105,15 +105,15 @@ def test_a_tenant_that_its_own_migration_made_different_has_not_drifted(
     assert "tenantry_items_item: column description is" in difference
 
 
-def test_references_that_find_their_rows_are_fine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_references_pass(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("check_references")
-    assert "Every reference finds its row." in capsys.readouterr().out
+    assert "All references are valid." in capsys.readouterr().out
 
 
-def test_orders_whose_user_is_gone_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_orders_of_a_deleted_user_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     with tenant_context("acme"):
         orders = [Order.objects.create(user_id=987_654) for _ in range(30)]
-    with pytest.raises(CommandError, match="30 rows refer to nothing"):
+    with pytest.raises(CommandError, match="30 rows refer to missing rows"):
         call_command("check_references")
     shown = capsys.readouterr().out
     assert shown.startswith("acme tenantry_orders.Order.user: 30 rows")
@@ -125,7 +125,7 @@ def test_orders_whose_user_is_gone_are_found(capsys: pytest.CaptureFixture[str])
     assert (found["schema_name"], found["count"], len(found["examples"])) == ("acme", 30, 20)
 
 
-def test_measuring_does_not_wait_for_a_schema_that_is_being_migrated(
+def test_refresh_sizes_does_not_wait_for_a_schema_that_is_being_migrated(
     sql: Sql, database: str
 ) -> None:
     with closing(connect(database)) as migration:

@@ -1,4 +1,4 @@
-"""What runs do beside readers, creations, other runs and their own workers."""
+"""Runs in parallel with readers, new tenants and other runs, and with several workers."""
 
 import threading
 from contextlib import closing
@@ -9,10 +9,10 @@ from django.db import connection
 from shared_apps.organizations.services import find_user, organization_create
 from tenantry.errors import RunInProgress
 from tenantry.fleet import state, workers
-from tenantry.fleet.locks import Patience, run_lock
-from tenantry.fleet.migrate import Outcome, migrate_schema
+from tenantry.fleet.locks import LockPolicy, run_lock
+from tenantry.fleet.migrate import migrate_schema
+from tenantry.fleet.options import Outcome, Target
 from tenantry.fleet.plan import Plans
-from tenantry.fleet.target import Target
 from tests.conftest import connect
 
 from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet, wait_for_lock
@@ -21,7 +21,7 @@ from .scripts import COLOR, add_field, fail_in_globex
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
-def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -> None:
+def test_a_second_run_ends_with_an_error(scripts: Scripts, sql: Sql) -> None:
     add_field(scripts)
     with run_lock(), pytest.raises(RunInProgress, match=r"Another run.*PostgreSQL process"):
         run_fleet()
@@ -30,7 +30,7 @@ def test_the_second_of_two_runs_says_so_and_leaves(scripts: Scripts, sql: Sql) -
 
 
 def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, database: str) -> None:
-    """While acme is being migrated, everything that serves globex can be read and written."""
+    """While acme is migrated, globex and the shared tables can be read and written."""
     scripts.add(
         "tenantry_items",
         "0002_waits",
@@ -71,10 +71,8 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
     assert locked == [("acme",)]
 
 
-def test_two_that_migrate_one_schema_at_once_do_it_once(
-    scripts: Scripts, sql: Sql, database: str
-) -> None:
-    """Should a run have lost its lock without knowing, each schema has one of its own."""
+def test_two_runs_in_one_schema_migrate_it_once(scripts: Scripts, sql: Sql, database: str) -> None:
+    """The lock of a schema protects it even if a run has lost its own lock."""
     scripts.add(
         "tenantry_items",
         "0002_once",
@@ -89,7 +87,7 @@ def test_two_that_migrate_one_schema_at_once_do_it_once(
     outcomes: list[Outcome] = []
 
     def migrate() -> None:
-        outcomes.append(migrate_schema("acme", Plans(Target()), Patience(0, 0), verify=False))
+        outcomes.append(migrate_schema("acme", Plans(Target()), LockPolicy(0, 0), verify=False))
         connection.close()
 
     with closing(connect(database)) as gate:
@@ -126,12 +124,12 @@ def test_worker_processes_migrate_the_fleet(
     assert all(has_column(sql, name, "color") for name in ["acme", *names])
 
 
-def test_no_more_workers_than_the_server_has_connections_for(sql: Sql) -> None:
+def test_a_run_has_no_more_workers_than_free_connections(sql: Sql) -> None:
     ((limit,),) = sql("SELECT current_setting('max_connections')::int")
     assert 1 <= workers.usable_jobs(10_000) < int(str(limit))
 
 
-def test_a_tenant_created_during_the_run_comes_out_migrated(
+def test_a_tenant_created_during_a_run_is_migrated(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_tenants(*(f"t{number:02}" for number in range(8)))
@@ -163,8 +161,8 @@ def test_a_tenant_created_during_the_run_comes_out_migrated(
     assert all(has_column(sql, name, "color") for name in created)
 
 
-def test_a_tenant_copied_from_the_old_template_is_seen(scripts: Scripts, sql: Sql) -> None:
-    """A creation that began before the template was migrated ends before the fleet is listed."""
+def test_a_tenant_copied_from_the_old_template_is_migrated(scripts: Scripts, sql: Sql) -> None:
+    """The run waits for creations that started before the template's migration."""
     add_field(scripts)
     with closing(connect(connection.settings_dict["NAME"])) as creation:
         creation.autocommit = False
@@ -183,7 +181,7 @@ def test_a_tenant_copied_from_the_old_template_is_seen(scripts: Scripts, sql: Sq
     assert has_column(sql, "late", "color")
 
 
-def test_a_connection_lost_in_one_tenant_is_that_tenants_failure(
+def test_a_connection_lost_in_one_tenant_fails_that_tenant_alone(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
@@ -204,7 +202,7 @@ def test_a_connection_lost_in_one_tenant_is_that_tenants_failure(
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
+def test_a_run_that_loses_its_lock_stops_with_a_report(
     scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
     monkeypatch.setattr("tenantry.fleet.locks.SECONDS_BETWEEN_CHECKS", 0)
@@ -223,14 +221,14 @@ def test_a_run_that_loses_its_lock_stops_and_says_what_it_did(
         after="tenantry_items.0001_item",
     )
     report = run_fleet(jobs=jobs)
-    assert report.stopped == "the connection that held its lock is gone"
+    assert report.stopped == "the connection that held its lock was closed"
     assert report.failures == []
     assert 1 <= report.migrated <= jobs * 2
     assert report.left == 10 - report.migrated
     assert has_column(sql, "acme", "color")
     assert not has_column(sql, "t7", "color")
 
-    # The migration cuts this run's lock too.
+    # The migration closes the connection of this run's lock too; without checks it continues.
     monkeypatch.setattr("tenantry.fleet.locks.SECONDS_BETWEEN_CHECKS", 3600)
     assert run_fleet().stopped is None
     assert has_column(sql, "t7", "color")

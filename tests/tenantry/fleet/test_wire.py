@@ -1,4 +1,4 @@
-"""What a run really sends to a tenant, and that each field lands where it belongs."""
+"""The messages that a run sends to PostgreSQL for each tenant."""
 
 import re
 
@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 DDL = re.compile(r"CREATE|ALTER")
 
 
-def test_a_field_with_an_index_takes_nine_messages_a_tenant(scripts: Scripts) -> None:
-    """Each tenant of the fleet waits for each of them; Citus wants each DDL statement alone."""
+def test_a_field_with_an_index_takes_nine_messages_for_each_tenant(scripts: Scripts) -> None:
+    """Each message is a round trip in each tenant. Citus needs one DDL statement in each."""
     add_field(scripts)
     connection.close()
     with deadly_wire() as wire:
@@ -29,26 +29,25 @@ def test_a_field_with_an_index_takes_nine_messages_a_tenant(scripts: Scripts) ->
     assert not [query for query in acme if DDL.match(query) and ";" in query]
 
 
-def test_a_default_that_looks_into_another_tenant_takes_no_field_there(
+def test_a_default_that_reads_another_tenant_adds_no_field_there(
     scripts: Scripts, sql: Sql
 ) -> None:
     scripts.add(
         "tenantry_items",
         "0002_color",
-        COLOR.replace("'red'", "ask_in_globex"),
+        COLOR.replace("'red'", "default_from_globex"),
         after="tenantry_items.0001_item",
     )
     assert run_fleet(tenants=("acme",)).succeeded
     assert _columns(sql, "acme") - _columns(sql, "globex") == {"color"}
 
 
-def test_a_default_finds_the_field_that_was_added_before_its_own(
-    scripts: Scripts, sql: Sql
-) -> None:
+def test_a_default_can_read_the_field_added_before(scripts: Scripts, sql: Sql) -> None:
     scripts.add(
         "tenantry_items",
         "0002_color",
-        f"{COLOR}, migrations.AddField('item', 'shades', models.TextField(default=ask_for_colors))",
+        f"{COLOR},"
+        "migrations.AddField('item', 'shades', models.TextField(default=default_from_colors))",
         after="tenantry_items.0001_item",
     )
     assert run_fleet().succeeded

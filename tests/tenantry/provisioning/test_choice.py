@@ -40,7 +40,7 @@ def test_without_a_template_migrations_build_it_and_the_command_says_why(sql: Sq
 
     assert create_tenant().endswith(
         "its schema was built by migrations, because there is no template yet "
-        "(`migrate` makes it).\n"
+        "(`migrate` creates it).\n"
     )
     assert differences("initech", "acme") == []
 
@@ -139,7 +139,7 @@ def test_a_comment_on_what_is_not_copied_blocks_no_creation(scripts: Scripts, sq
     run_fleet()
 
     assert (
-        "the template cannot be copied: range type span: of a kind that is not copied"
+        "the template cannot be copied: range type span: objects of this kind are not copied"
         in reasons(create("initech"))
     )
 
@@ -183,7 +183,7 @@ def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, s
     scripts.add(
         "tenantry_items",
         "0003_named",
-        "RunPython(name_colors)",
+        "RunPython(create_colored_item)",
         after="tenantry_items.0002_new",
         tenant_specific="True",
     )

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from shared_apps.core.commands import service_errors_as_command_errors
 from shared_apps.organizations.services import find_user, organization_create
-from tenantry.fleet.progress import console_on
+from tenantry.fleet.each import console_on
 from tenantry.fleet.run import stop_on_signals
 
 NEEDED = ("schema_name", "name", "owner")

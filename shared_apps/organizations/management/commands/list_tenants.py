@@ -11,7 +11,7 @@ from rich.table import Table
 
 from shared_apps.organizations.models import Organization
 from tenantry.fleet import template
-from tenantry.fleet.progress import tracked
+from tenantry.fleet.each import tracked
 from tenantry.fleet.reserved import names_are_reserved, require_no_taken_names
 from tenantry.fleet.state import pending
 from tenantry.fleet.status import Condition, compare, measure, schema_states

@@ -1,4 +1,4 @@
-"""How long a run waits for locks, and for statements: the requests' limits are not its own."""
+"""Lock timeouts and retries of a run; the timeouts for requests do not apply to it."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 
 from tenantry.errors import PublicFailed
 from tenantry.fleet import state
-from tenantry.fleet.locks import Patience
+from tenantry.fleet.locks import LockPolicy
 from tests.conftest import connect
 
 from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet
@@ -25,36 +25,35 @@ LOCK_TIMEOUT = 0.1
 
 
 @contextmanager
-def reader(database: str, table: str) -> Iterator[None]:
-    """Somebody is reading a table for as long as the block lasts."""
+def read_lock(database: str, table: str) -> Iterator[None]:
+    """Hold a reader's lock on a table during the block."""
     with _locked(database, table, "ACCESS SHARE"):
         yield
 
 
 @contextmanager
-def locked_until_noticed(database: str, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
-    """Somebody uses a table until the migration has waited for it, and a good while longer.
-
-    By then a wait with the timeout that these tests set is over, whatever the machine is up to.
-    """
-    with _locked(database, table, mode) as user:
-        letting_go = Thread(target=_let_go_once_noticed, args=(database, user))
-        letting_go.start()
+def locked_until_waited_for(
+    database: str, table: str, mode: str = "ACCESS SHARE"
+) -> Iterator[None]:
+    """Hold a lock until the migration waits for it, and then five lock timeouts longer."""
+    with _locked(database, table, mode) as holder:
+        release = Thread(target=_release_once_waited_for, args=(database, holder))
+        release.start()
         try:
             yield
         finally:
-            letting_go.join()
+            release.join()
 
 
 @contextmanager
 def _locked(database: str, table: str, mode: str) -> Iterator[Connection]:
-    with closing(connect(database)) as user:
-        user.autocommit = False
-        user.cursor().execute(f"LOCK TABLE {table} IN {mode} MODE")
-        yield user
+    with closing(connect(database)) as holder:
+        holder.autocommit = False
+        holder.cursor().execute(f"LOCK TABLE {table} IN {mode} MODE")
+        yield holder
 
 
-def _let_go_once_noticed(database: str, user: Connection) -> None:
+def _release_once_waited_for(database: str, holder: Connection) -> None:
     with closing(connect(database)) as watcher, watcher.cursor() as cursor:
         waiting, deadline = 0, monotonic() + 60
         while not waiting and monotonic() < deadline:
@@ -65,25 +64,25 @@ def _let_go_once_noticed(database: str, user: Connection) -> None:
             waiting = cursor.rowcount
             Event().wait(0.01)
     Event().wait(5 * LOCK_TIMEOUT)
-    user.rollback()
+    holder.rollback()
 
 
 @pytest.mark.parametrize("canary", [0, 2])
-def test_a_lock_that_is_not_free_is_tried_again_after_the_others(
+def test_after_a_lock_timeout_a_tenant_is_retried_after_the_others(
     scripts: Scripts, sql: Sql, database: str, canary: int
 ) -> None:
     add_field(scripts)
-    with locked_until_noticed(database, "acme.tenantry_items_item"):
+    with locked_until_waited_for(database, "acme.tenantry_items_item"):
         report = run_fleet(lock_timeout=LOCK_TIMEOUT, canary=canary)
     assert report.failures == []
     assert has_column(sql, "acme", "color")
 
 
-def test_a_lock_that_is_never_free_is_a_failure_in_the_end(
+def test_a_tenant_fails_after_its_last_lock_timeout(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_field(scripts)
-    with reader(database, "acme.tenantry_items_item"):
+    with read_lock(database, "acme.tenantry_items_item"):
         (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
     assert failure.schema_name == "acme"
     assert "lock timeout" in str(failure.error)
@@ -91,38 +90,38 @@ def test_a_lock_that_is_never_free_is_a_failure_in_the_end(
     assert has_column(sql, "globex", "color")
 
 
-def test_outside_a_transaction_the_statement_that_got_no_lock_is_sent_again(
+def test_outside_a_transaction_a_statement_is_retried_after_a_lock_timeout(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     not_atomic(scripts)
-    with locked_until_noticed(database, "acme.tenantry_items_item"):
+    with locked_until_waited_for(database, "acme.tenantry_items_item"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert has_column(sql, "acme", "color")
 
 
-def test_what_may_be_half_done_says_so_and_is_not_begun_again(
+def test_a_partly_applied_migration_is_reported_and_not_retried(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     not_atomic(scripts)
-    with reader(database, "acme.tenantry_items_item"):
+    with read_lock(database, "acme.tenantry_items_item"):
         (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
     assert failure.schema_name == "acme"
     assert not failure.blocked
     assert str(failure.error).startswith(
         "NonAtomicMigrationFailed: The migration tenantry_items.0002_color "
-        "is not atomic and may be half done: "
+        "is not atomic and may be partly applied: "
         "OperationalError: canceling statement due to lock timeout"
     )
     assert has_column(sql, "globex", "color")
     assert run_fleet().failures == []
 
 
-def test_a_concurrent_index_waits_for_old_transactions_as_long_as_it_takes(
+def test_a_concurrent_index_waits_for_old_transactions_without_limit(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
-    """Cut short it would be left behind, invalid."""
+    """A timeout would leave an invalid index."""
     index_concurrently(scripts)
-    with locked_until_noticed(database, "acme.tenantry_items_item", "ROW EXCLUSIVE"):
+    with locked_until_waited_for(database, "acme.tenantry_items_item", "ROW EXCLUSIVE"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT, lock_retries=0).failures == []
     assert sql("SELECT FROM pg_index WHERE NOT indisvalid") == []
 
@@ -136,22 +135,20 @@ def add_nickname(scripts: Scripts) -> None:
     )
 
 
-def test_public_waits_no_longer_than_tenants_and_is_tried_again(
-    scripts: Scripts, database: str
-) -> None:
+def test_public_has_the_same_lock_timeout_and_is_retried(scripts: Scripts, database: str) -> None:
     add_nickname(scripts)
-    with locked_until_noticed(database, "tenantry_users_user"):
+    with locked_until_waited_for(database, "tenantry_users_user"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert state.pending() == []
 
 
-def test_without_its_lock_public_fails_and_no_tenant_is_touched(
+def test_after_its_last_lock_timeout_public_fails_and_no_tenant_is_changed(
     scripts: Scripts, sql: Sql, database: str
 ) -> None:
     add_nickname(scripts)
     add_field(scripts)
-    with reader(database, "tenantry_users_user"):
-        with pytest.raises(PublicFailed, match="public failed, so no tenant was touched: canc"):
+    with read_lock(database, "tenantry_users_user"):
+        with pytest.raises(PublicFailed, match="public failed, so no tenant was changed: canc"):
             run_fleet(lock_timeout=0.05, lock_retries=1)
         with pytest.raises(CommandError, match=r"^public failed.*lock timeout"):
             call_command("migrate_tenants", lock_timeout=0.05, lock_retries=0, verbosity=0)
@@ -159,14 +156,14 @@ def test_without_its_lock_public_fails_and_no_tenant_is_touched(
     assert {"public", "acme"} < set(state.pending())
 
 
-def test_a_timeout_below_a_millisecond_is_not_for_ever() -> None:
-    assert Patience(0.0001, 0).as_parameter == "1ms"
-    assert Patience(0, 0).as_parameter == "0ms"
-    assert Patience(2.5, 0).as_parameter == "2500ms"
+def test_a_timeout_below_a_millisecond_is_rounded_up() -> None:
+    assert LockPolicy(0.0001, 0).timeout_parameter == "1ms"
+    assert LockPolicy(0, 0).timeout_parameter == "0ms"
+    assert LockPolicy(2.5, 0).timeout_parameter == "2500ms"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_cuts_a_long_request_does_not_cut_a_long_migration(
+def test_the_statement_timeout_of_requests_does_not_cancel_a_migration(
     scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
     monkeypatch.setitem(connection.settings_dict, "STATEMENT_TIMEOUT", 200)
