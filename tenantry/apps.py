@@ -13,15 +13,15 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         if has_multi_type_tenants():
             raise ImproperlyConfigured(
-                "The app tenantry has one list of TENANT_APPS for all tenants: remove the app, or "
+                "The app tenantry uses one list of TENANT_APPS for all tenants: remove the app, or "
                 "HAS_MULTI_TYPE_TENANTS. The ENGINE alone works with types of tenants."
             )
-        from . import checks  # noqa: F401, PLC0415 (needs the models, as the next)
+        from . import checks  # noqa: F401, PLC0415 (needs the models, like the next)
         from .fleet import receivers  # noqa: F401, PLC0415
         from .guard.origin import is_tenant_model  # noqa: PLC0415
         from .guard.relations import guard_generic_keys  # noqa: PLC0415
 
-        # Those of tenant models are guarded as the models are made.
+        # Tenant models are guarded when they are created, see guard_model().
         for model in apps.get_models():
             if not is_tenant_model(model):
                 guard_generic_keys(model)

@@ -1,7 +1,7 @@
 """Caches with separate values for each tenant.
 
-CACHES names these classes: one with a tenant's values for the alias `default`, one with values of
-all for `shared`. Each operation looks up the active tenant; the cache object stores none.
+In CACHES, a tenant's class belongs to the alias `default`, and a shared class to `shared`. Each
+operation reads the active tenant from the context.
 """
 
 import re
@@ -18,11 +18,11 @@ from .names import portable_name
 
 # https://redis.io/docs/latest/commands/keys/
 _GLOB = re.compile(r"[\\*?\[\]^-]")
-_SCANNED_AT_ONCE = 1000
+_SCAN_COUNT = 1000
 
 
 class PrefixedKeys(BaseCache):
-    """Begins each key with its owner, so that `clear()` can remove the values of one owner.
+    """Begins each key with its owner, so that `clear()` can delete the values of one owner.
 
     KEY_PREFIX comes first, for services that share a Redis. KEY_FUNCTION is not used.
     """
@@ -31,75 +31,71 @@ class PrefixedKeys(BaseCache):
         return "shared"
 
     def make_key(self, key: object, version: int | None = None) -> str:
-        return f"{self.beginning()}{self.version if version is None else version}:{key}"
+        return f"{self.prefix()}{self.version if version is None else version}:{key}"
 
-    def beginning(self) -> str:
-        """Return the prefix of this owner's keys; no other owner has it."""
+    def prefix(self) -> str:
+        """Return the prefix of this owner's keys."""
         return f"{self.key_prefix}:{self.owner()}:"
 
     def clear(self) -> None:
-        """Raise, since a backend's own `clear()` would remove the values of all owners.
+        """Delete the values of this owner. A backend's own `clear()` would delete all.
 
         Raises:
-            NotImplementedError: unless the class says how to find one owner's values.
+            NotImplementedError: unless the class implements it.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} must say how to remove only the keys that begin with "
-            "self.beginning()."
+            f"{type(self).__name__} must implement clear() for keys that begin with self.prefix()."
         )
 
 
 class TenantKeys(PrefixedKeys):
     """Keys of the active tenant.
 
-    No name of a tenant holds the colon that ends it in a key, so tenant `a` with the key `b:c`
-    never meets tenant `a:b` with the key `c`.
+    A tenant's name in a key contains no colon, so tenant `a` with the key `b:c` and tenant `a:b`
+    with the key `c` have different keys.
     """
 
     def owner(self) -> str:
-        """Return the active tenant's name, as keys spell it.
+        """Return the active tenant's name for keys.
 
         Raises:
             NoTenantError: when no tenant is active.
         """
         schema = require_schema(
-            "This cache keeps each tenant's values apart (caches['shared'] has those for all)"
+            "This cache has values for each tenant (caches['shared'] has those for all)"
         )
         return f"tenant:{portable_name(schema)}"
 
 
 class TenantLocMemCache(TenantKeys, LocMemCache):
-    """In this process's memory. All tenants together have MAX_ENTRIES."""
+    """In the memory of the process. MAX_ENTRIES is the limit for all tenants together."""
 
-    # What django-stubs leave out of LocMemCache.
+    # Missing in django-stubs.
     _cache: OrderedDict[str, bytes]
     _lock: Lock
     _delete: Callable[[str], bool]
 
     def clear(self) -> None:
-        """Remove the active tenant's values."""
-        beginning = self.beginning()
+        prefix = self.prefix()
         with self._lock:
-            for key in [key for key in self._cache if key.startswith(beginning)]:
+            for key in [key for key in self._cache if key.startswith(prefix)]:
                 self._delete(key)
 
 
 class SharedRedisCache(PrefixedKeys, RedisCache):
-    """Values for all, in Redis.
-
-    Django's own `clear()` would empty the whole database of the Redis, all tenants' with it.
-    """
+    """Values for all tenants, in Redis."""
 
     def clear(self) -> None:
-        """Remove this owner's values; scans all keys of the Redis, a thousand at a time.
+        """Delete this owner's values. It scans all keys of the database.
 
-        What others store meanwhile may or may not go (https://redis.io/docs/latest/commands/scan/).
+        Django's own `clear()` would delete all of the database. Keys that are stored during the
+        scan can remain (https://redis.io/docs/latest/commands/scan/).
         """
         client = self._cache.get_client(write=True)
-        pattern = _GLOB.sub(r"\\\g<0>", self.beginning()) + "*"
+        pattern = _GLOB.sub(r"\\\g<0>", self.prefix()) + "*"
         cursor = 0
         while True:
-            cursor, keys = client.scan(cursor, match=pattern, count=_SCANNED_AT_ONCE)
+            cursor, keys = client.scan(cursor, match=pattern, count=_SCAN_COUNT)
             if keys:
                 client.unlink(*keys)
             if cursor == 0:

@@ -1,7 +1,7 @@
-"""A query that each process builds and compiles once; each use binds new values.
+"""A query that each process builds and compiles once. Each call binds new values.
 
-Django takes longer to build and compile a queryset than PostgreSQL takes to answer it; see
-"Writing a fast view" in docs/performance.md.
+Django takes longer to build and compile a queryset than PostgreSQL takes to run it, see "Writing a
+fast view" in docs/performance.md.
 """
 
 import inspect
@@ -23,7 +23,7 @@ Rows = QuerySet[Any, Any]
 
 
 class Parameter(Expression):
-    """A placeholder in the query; each use binds a value to it."""
+    """A placeholder in the query for a value of each call."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -37,15 +37,14 @@ class Parameter(Expression):
 
 
 class compiled:  # noqa: N801 (used as a decorator)
-    """Decorator: build and compile the queryset that a function returns once in each process.
+    """Decorator: build and compile the queryset of a function once in each process.
 
-    The function is called once in each process, where no tenant is active, with a `Parameter` for
-    each of its arguments. What it computes itself is computed once: a value that changes, the time
-    for example, has to be an argument.
+    The function runs once in each process, without a tenant, with a `Parameter` for each argument.
+    A value that changes, such as the time, must be an argument.
 
-    Calling the result binds values to the arguments. They are sent as they are, so give what the
-    column holds (a primary key, no object), and never None: to PostgreSQL nothing equals NULL.
-    Lists of values, `isnull` and an `if` need different SQL for each value and raise FieldError.
+    A call of the result binds values to the arguments. They are sent unchanged: use the value of
+    the column (a primary key, not an object), and never None, because `= NULL` matches no row.
+    Lists of values, `isnull` and `if` need different SQL for each value and raise FieldError.
 
         @compiled
         def notes_of(user: int) -> QuerySet[Note]:
@@ -60,25 +59,25 @@ class compiled:  # noqa: N801 (used as a decorator)
         self._names = tuple(inspect.signature(function).parameters)
 
     def __call__(self, **values: Any) -> "Bound":
-        """Bind the values, for the tenant that is active now.
+        """Bind the values for the active tenant.
 
         Raises:
-            TypeError: when an argument is missing or unknown, is None or has several values.
+            TypeError: when an argument is missing, unknown, None or a list.
         """
         if values.keys() != {*self._names} or any(
             value is None or isinstance(value, list | tuple | set) for value in values.values()
         ):
             raise TypeError(
-                f"{self._function.__name__}() wants one value for each of {self._names}."
+                f"{self._function.__name__}() needs one value for each of {self._names}."
             )
         return Bound(self, values)
 
     @cached_property
     def queryset(self) -> Rows:
-        """The queryset, which belongs to no tenant yet.
+        """The queryset, which belongs to no tenant.
 
         Raises:
-            ValueError: when it has a slice or a lock, after which no LIMIT can be written.
+            ValueError: when it has a slice or a lock: LIMIT cannot be appended to its SQL.
         """
         with tenant_context(None):
             queryset = self._function(**{name: Parameter(name) for name in self._names})
@@ -89,28 +88,28 @@ class compiled:  # noqa: N801 (used as a decorator)
 
     @cached_property
     def compiler(self) -> Any:
-        """Django's compiler; some of its parameters are `Parameter`s.
+        """Django's compiler, with a `Parameter` in the place of each argument's value.
 
         Raises:
-            FieldError: when an argument is used where each value would need another SQL.
+            FieldError: when an argument is used where each value needs different SQL.
         """
         with tenant_context(None):
             compiler = self.queryset.query.get_compiler(using=get_tenant_database_alias())
             compiler.sql, compiler.parameters = compiler.as_sql()
-            # How each column is read: the same each time, and as long to find out as to send.
+            # Cached: to find the converters takes as long as to send the query.
             columns = [column for column, *_ in compiler.select]
             compiler.converters = compiler.get_converters(columns)
         compiler.get_converters = lambda _: compiler.converters
         used = {each.name for each in compiler.parameters if isinstance(each, Parameter)}
         if used != {*self._names}:
             raise FieldError(
-                f"{self._function.__name__}() needs another SQL for each value: build it each time."
+                f"{self._function.__name__}() needs different SQL for each value: remove @compiled."
             )
         return compiler
 
     @cached_property
     def names(self) -> Sequence[str] | None:
-        """The keys of rows that `values()` makes; None for objects and other rows."""
+        """The keys of the rows of `values()`; None for objects and other rows."""
         query = self.queryset.query
         if self.queryset._iterable_class is not ValuesIterable:
             return None
@@ -120,10 +119,10 @@ class compiled:  # noqa: N801 (used as a decorator)
 
 
 class Bound:
-    """The rows of a compiled query with its values: all of them, or a slice, read when asked for.
+    """A compiled query with its values. Iteration and slices read its rows.
 
     Raises:
-        CrossTenantError: when they are asked for in another tenant than the one it was bound in.
+        CrossTenantError: when the rows are read in another tenant than the one it was bound in.
     """
 
     def __init__(self, query: compiled, values: dict[str, Any]) -> None:
@@ -147,7 +146,7 @@ class Bound:
             self._values[p.name] if isinstance(p, Parameter) else p for p in compiler.parameters
         ]
         sql = compiler.sql + limits, (*values, *numbers)
-        # This raises for a tenant's rows while no tenant is active.
+        # Raises for a tenant model when no tenant is active.
         compiler.using = self._query.queryset.db
         compiler.connection = connections[compiler.using]
         if self._query.names is None:
@@ -155,7 +154,7 @@ class Bound:
         return _read_values(compiler, sql, self._query.names)
 
     def _read_objects(self, compiler: Any, sql: tuple[str, tuple[Any, ...]]) -> list[Any]:
-        # A copy belongs to the active tenant, as do the objects that it reads.
+        # A copy belongs to the active tenant, and so do the objects that it reads.
         queryset = self._query.queryset.all()
         compiler.as_sql = lambda *_, **__: sql
         queryset.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
@@ -165,9 +164,9 @@ class Bound:
 def _read_values(
     compiler: Any, sql: tuple[str, tuple[Any, ...]], names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Do what Django's `ValuesIterable` does, and half as much as it takes for that."""
+    """Do the same as Django's `ValuesIterable`, in half of the time."""
     with compiler.connection.cursor() as cursor:
         cursor.execute(*sql)
         rows = compiler.results_iter([cursor.fetchall()])
-        # Columns that are there to order by alone come last and have no name.
+        # Columns for ORDER BY only come last and have no name.
         return [dict(zip(names, row, strict=False)) for row in rows]

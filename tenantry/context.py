@@ -1,7 +1,7 @@
-"""Which tenant the running code works for: one ContextVar, and the only code that writes it.
+"""The active tenant: one ContextVar, and the only code that writes it.
 
-A ContextVar is private to each thread and each asyncio task, is copied into `sync_to_async`, and
-needs no connection. Everything else asks here and remembers nothing.
+A ContextVar is private to each thread and asyncio task, and `sync_to_async` copies it. All other
+code reads the tenant from here and stores none.
 """
 
 import inspect
@@ -21,25 +21,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Tenant(Protocol):
-    """Whatever has a schema: an organization, or only the name of one."""
+    """Any object with a schema name, such as a row of the tenant model."""
 
     @property
     def schema_name(self) -> str:
-        """The schema that holds the tenant's tables."""
+        """The schema with the tenant's tables."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedTenant:
-    """A tenant of which nothing but the schema is known."""
+    """A tenant without a row, only with a schema name."""
 
     schema_name: str
 
 
 class Level(NamedTuple):
-    """One level of nesting.
+    """One level of nested `tenant_context` blocks.
 
-    Levels are a linked list, so that leaving needs no token and one `tenant_context` object may
-    be entered by many threads at once.
+    Levels are a linked list, so that leaving needs no token and many threads can enter one
+    `tenant_context` object at the same time.
     """
 
     tenant: Tenant | None
@@ -48,31 +48,30 @@ class Level(NamedTuple):
     entry: object
     parent: "Level | None"
     given: Tenant | None
-    """The tenant as it was given: in some projects `public` is one."""
+    """The argument itself: some projects have a tenant `public`, for which `tenant` is None."""
 
 
 _OUTERMOST = Level(
     tenant=None, include_public=True, read_only=False, entry=None, parent=None, given=None
 )
 _CROSSED = (
-    "A tenant's `with` block ends while another one that began in it is still open: no `yield` may "
-    "stand inside of one. Decorate the generator with tenant_context() instead."
+    "A tenant's `with` block ends before a block inside it. The cause is a `yield` in a `with` "
+    "block: decorate the generator with tenant_context() instead."
 )
 _current: ContextVar[Level] = ContextVar("tenancy_current", default=_OUTERMOST)
 
 
 def current_level() -> Level:
-    """Return the innermost level: all that a statement depends on, in one look."""
+    """Return the innermost level."""
     return _current.get()
 
 
 def active_tenant() -> Tenant | None:
-    """Return the tenant the running code works for, or None."""
     return _current.get().tenant
 
 
 def active_schema() -> str | None:
-    """Return the schema of the active tenant, or None where there is no tenant."""
+    """Return the schema of the active tenant, or None without a tenant."""
     tenant = _current.get().tenant
     return tenant.schema_name if tenant else None
 
@@ -81,7 +80,7 @@ def require_schema(what: str) -> str:
     """Return the schema of the active tenant.
 
     Args:
-        what: what each tenant has of its own, as NoTenantError says it.
+        what: the first words of the NoTenantError, as in "shop.Invoice is in each schema".
 
     Raises:
         NoTenantError: when no tenant is active.
@@ -103,13 +102,13 @@ def is_read_only() -> bool:
 
 
 def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> None:
-    """Change the tenant of the innermost level; `public` means none.
+    """Change the tenant of the innermost level. `public` means no tenant.
 
-    This is what django-tenants' `connection.set_tenant()` does. New code says `tenant_context`,
-    which puts things back.
+    For django-tenants' `connection.set_tenant()`. New code uses `tenant_context`, which restores
+    the previous tenant.
 
     Raises:
-        InvalidSchemaName: when no schema may be called like the tenant's; the tenant stays.
+        InvalidSchemaName: when the schema name is not valid. The tenant does not change.
     """
     level = _current.get()
     _current.set(
@@ -120,12 +119,12 @@ def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> Non
 def enter_level(
     entry: object, tenant: Tenant | None, *, include_public: bool = True, read_only: bool = False
 ) -> None:
-    """Begin a level of nesting, which `leave_level` of the same `entry` ends.
+    """Begin a level, which `leave_level` of the same `entry` ends.
 
-    It is read-only where it says so or the level around it is.
+    A level inside a read-only level is read-only too.
 
     Raises:
-        InvalidSchemaName: when no schema may be called like the tenant's; no level begins.
+        InvalidSchemaName: when the schema name is not valid. No level begins.
     """
     parent = _current.get()
     read_only = read_only or parent.read_only
@@ -133,10 +132,10 @@ def enter_level(
 
 
 def leave_level(entry: object) -> None:
-    """Go back to what was before the innermost level that `entry` began.
+    """End the innermost level of `entry`, and all levels in it.
 
     Raises:
-        RuntimeError: when that is not the innermost of all, or there is none: a `with` around a
+        RuntimeError: when there is no level of `entry`, or another level in it: a `with` around a
             `yield` left its level to the caller.
     """
     innermost = level = _current.get()
@@ -156,19 +155,18 @@ def _or_none(tenant: Tenant | None) -> Tenant | None:
     return tenant
 
 
-class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' does)
-    """Work for a tenant, as `with tenant_context(organization):` or as a decorator.
+class tenant_context:  # noqa: N801 (lower case like in django-tenants)
+    """Activate a tenant, as `with tenant_context(tenant):` or as a decorator.
 
-    Decorated coroutines, generators and asynchronous generators have the tenant while they run
-    and leave the caller's untouched between their steps. A `with` around a `yield` cannot do
-    that: the caller would see the tenant between the steps.
+    A decorated coroutine, generator or asynchronous generator has the tenant while it runs; between
+    its steps, the caller keeps its own tenant. A `with` around a `yield` cannot do that.
 
     Args:
-        tenant: an organization, the name of a schema, or None to work for no tenant.
-        include_public: whether tables of `public` can be seen beside the tenant's.
-        read_only: whether PostgreSQL rejects each write of the block, of its `on_commit`
-            callbacks, and of blocks inside. It makes the transaction of the block read-only up to
-            its end, or that of the savepoint: begin one inside of the block.
+        tenant: a tenant, a schema name, or None for no tenant.
+        include_public: whether tables of `public` are visible beside the tenant's.
+        read_only: whether PostgreSQL rejects writes of the block, of its `on_commit` callbacks,
+            and of blocks inside. The transaction or savepoint stays read-only until its end, so
+            begin it inside the block.
     """
 
     def __init__(
@@ -205,7 +203,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             with self:
                 result = function(*args, **kwargs)
-            # Of a coroutine function in a wrapper that does not show it.
+            # A wrapper can hide that its function is a coroutine function.
             return self._awaited(result) if inspect.iscoroutine(result) else result
 
         return wrapper
@@ -237,7 +235,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
                     with self:
                         generator.close()
                     raise
-                except BaseException as error:  # noqa: BLE001 (the generator's to handle)
+                except BaseException as error:  # noqa: BLE001 (the generator handles it)
                     step = partial(generator.throw, error)
 
         return wrapper
@@ -258,7 +256,7 @@ class tenant_context:  # noqa: N801 (reads as a statement, as django-tenants' do
                     with self:
                         await generator.aclose()
                     raise
-                except BaseException as error:  # noqa: BLE001 (the generator's to handle)
+                except BaseException as error:  # noqa: BLE001 (the generator handles it)
                     step = partial(generator.athrow, error)
 
         return wrapper

@@ -10,7 +10,7 @@ class TenancyError(Exception):
 
 
 class InvalidSchemaName(TenancyError, ValidationError):
-    """A name that cannot be the schema of a tenant; forms show it on the field."""
+    """A name that is not valid for a tenant's schema. Forms show the error on the field."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="invalid_schema_name")
@@ -20,25 +20,24 @@ class InvalidSchemaName(TenancyError, ValidationError):
 
 
 class SchemaExists(TenancyError):
-    """A schema of that name is already in the database."""
+    """The database has a schema with this name already."""
 
 
 class SchemaMissing(TenancyError):
     """The active tenant has no schema in this database.
 
-    SET LOCAL accepts a path with a schema that does not exist, and what is then created lands in
-    `public`.
+    SET LOCAL accepts a search_path with a missing schema, and CREATE TABLE would then use `public`.
     """
 
     def __init__(self, schema_name: str) -> None:
-        super().__init__(f"The database has no schema {schema_name!r} that this login may use.")
+        super().__init__(f"The database has no schema {schema_name!r} that this role may use.")
 
 
 class UnstorableText(TenancyError, ValueError, BadRequest):
-    """A statement's parameter holds a NUL, or half of a surrogate pair.
+    """A parameter of a statement contains a NUL or a lone surrogate.
 
-    Such text comes from outside, so Django answers 400; forms catch it as the ValueError that it
-    is for psycopg2.
+    Such text comes from a request, so Django responds with 400. Forms catch it as a ValueError,
+    which psycopg2 raises.
     """
 
     def __init__(self) -> None:
@@ -46,10 +45,10 @@ class UnstorableText(TenancyError, ValueError, BadRequest):
 
 
 class NoTenantError(TenancyError):
-    """Something that each tenant has of its own was used where no tenant is active.
+    """Data of a tenant was used without an active tenant.
 
     Args:
-        what: what it is, as in `shop.Invoice is in the schemas of the tenants`.
+        what: a sentence about it, as in `shop.Invoice is in the schemas of the tenants`.
     """
 
     def __init__(self, what: str) -> None:
@@ -61,12 +60,12 @@ class NoTenantError(TenancyError):
 
 
 class CrossTenantError(TenancyError):
-    """Something of one tenant was used in another.
+    """An object or query of one tenant was used in another.
 
     Args:
         what: the object, as in `shop.Invoice 5`, or the query.
-        origin: the schema it comes from.
-        used: the schema it was used in.
+        origin: the schema that it comes from.
+        used: the schema in which it was used.
     """
 
     def __init__(self, what: str, origin: str, used: str) -> None:
@@ -78,10 +77,10 @@ class CrossTenantError(TenancyError):
 
 
 class CopyDiffers(TenancyError):
-    """The copy of a schema is not like its source.
+    """The copy of a schema differs from its source.
 
     Args:
-        differences: a line for each, as `catalog.differences` words them.
+        differences: the lines of `catalog.differences`.
     """
 
     def __init__(self, differences: list[str]) -> None:
@@ -90,10 +89,10 @@ class CopyDiffers(TenancyError):
 
 
 class TableNamesTaken(TenancyError):
-    """`public` has tables called like those of the tenants.
+    """`public` has tables with the names of tenants' tables.
 
     Args:
-        names: what they are called.
+        names: the names of the tables.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -103,17 +102,17 @@ class TableNamesTaken(TenancyError):
     def __str__(self) -> str:
         moves = " ".join(f'ALTER TABLE public."{name}" SET SCHEMA aside;' for name in self.names)
         return (
-            f"`public` has {', '.join(self.names)}, the names of tables that each tenant has of "
-            f"its own. Move them out of `public` first: CREATE SCHEMA aside; {moves} "
+            f"`public` has {', '.join(self.names)}, which are names of tables in each tenant's "
+            f"schema. Move them out of `public` first: CREATE SCHEMA aside; {moves} "
             "(docs/runbook.md, Moving an app to the tenants)"
         )
 
 
 class TablesMissing(TenancyError):
-    """A schema records migrations of which it lacks the tables.
+    """A schema has records of migrations but not their tables.
 
     Args:
-        names: what the tables are called.
+        names: the names of the tables.
     """
 
     def __init__(self, schema_name: str, names: Sequence[str]) -> None:
@@ -129,7 +128,7 @@ class TablesMissing(TenancyError):
 
 
 class UnknownMigration(TenancyError):
-    """A target that names no migration, or several."""
+    """The target matches no migration, or several."""
 
 
 class RunInProgress(TenancyError):
@@ -137,27 +136,27 @@ class RunInProgress(TenancyError):
 
 
 class ConcurrentMigration(TenancyError):
-    """Something else migrated a schema between two migrations of this run."""
+    """Another process migrated a schema between two migrations of this run."""
 
 
 class UnknownTenant(TenancyError):
-    """A schema that no tenant has."""
+    """No tenant has this schema."""
 
 
 class PublicFailed(TenancyError):
-    """`public` could not be migrated; it comes first, and backwards last."""
+    """`public` could not be migrated. It is the first schema, and the last one backwards."""
 
 
 class TemplateFailed(TenancyError):
-    """The template schema could not be migrated, so no tenant was touched."""
+    """The template could not be migrated, so no tenant was migrated."""
 
 
 class DatabaseWideStatement(TenancyError):
-    """A migration of a tenant app makes what the whole database has once.
+    """A migration of a tenant app has a statement for the whole database.
 
     Args:
-        statement: how its SQL begins, as in `CREATE ROLE`.
-        migration: which one it is.
+        statement: the start of its SQL, as in `CREATE ROLE`.
+        migration: the migration's name, as in `shop.0002_color`.
     """
 
     def __init__(self, statement: str, migration: str) -> None:
@@ -168,7 +167,7 @@ class DatabaseWideStatement(TenancyError):
 
 
 class WorkersDied(TenancyError):
-    """Every worker process died before the schemas were done."""
+    """All worker processes died before the end of the run."""
 
 
 class MigrationFailed(TenancyError):
@@ -176,7 +175,7 @@ class MigrationFailed(TenancyError):
 
     Args:
         migration: its name, as in `shop.0002_color`.
-        reason: what went wrong.
+        reason: the exception that it raised.
     """
 
     def __init__(self, migration: str, reason: Exception) -> None:
@@ -185,7 +184,7 @@ class MigrationFailed(TenancyError):
 
 
 class SchemaCreationFailed(MigrationFailed):
-    """A migration failed in the one transaction that creates a new schema."""
+    """A migration failed in the one transaction that creates a schema."""
 
     def __str__(self) -> str:
         reason = " ".join(str(self.reason).split())
@@ -196,7 +195,7 @@ class SchemaCreationFailed(MigrationFailed):
 
 
 class NonAtomicMigrationFailed(MigrationFailed):
-    """A migration that is not atomic failed; its first steps stay applied."""
+    """A migration that is not atomic failed: its first operations may be applied."""
 
     def __str__(self) -> str:
         return (
@@ -206,10 +205,10 @@ class NonAtomicMigrationFailed(MigrationFailed):
 
 
 class TooManyLocks(TenancyError):
-    """The server has no room for the locks of another schema's tables."""
+    """The server's table of locks is too small for the tables of another schema."""
 
     def __init__(self) -> None:
         super().__init__(
-            "PostgreSQL's table of locks is full: create fewer tenants at once, or raise its "
-            "max_locks_per_transaction. `check --database default` says what a tenant takes."
+            "PostgreSQL's table of locks is full: create fewer tenants at once, or increase "
+            "max_locks_per_transaction. `check --database default` shows how many a tenant needs."
         )

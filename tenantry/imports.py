@@ -1,7 +1,7 @@
-"""What is made while a module is imported belongs to no tenant.
+"""Imports run without a tenant.
 
-A view that imports a module inside a request would leave the request's tenant in the querysets of
-the module's forms, serializers and views, which serve all tenants from then on.
+Otherwise a view that imports a module in a request would bind the querysets of the module's forms,
+serializers and views to the request's tenant, and other tenants use them later.
 """
 
 from importlib.machinery import ExtensionFileLoader, SourceFileLoader, SourcelessFileLoader
@@ -13,10 +13,10 @@ _LOADERS = (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader, zipimpo
 
 
 def import_without_tenant() -> None:
-    """Run the body of each module without a tenant, in the thread or task that imports it.
+    """Patch the import loaders: the body of each module runs without a tenant.
 
-    The loaders are patched, since finders see neither importlib.reload() of what another finder
-    found nor modules that are loaded by hand. What is imported already passes no loader.
+    A finder would miss importlib.reload() and modules that are loaded by hand. Modules that are
+    already imported cost nothing.
     """
     for loader in _LOADERS:
         loader.exec_module = tenant_context(None)(loader.exec_module)  # type: ignore[method-assign]

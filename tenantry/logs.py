@@ -1,4 +1,4 @@
-"""Log lines say for which tenant they were made, and no text in one passes for another."""
+"""Processors of structlog: the tenant of a log line, and safe line breaks."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -9,9 +9,9 @@ from .context import active_schema
 def add_schema(
     logger: Any, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Add `schema` to a line, where a tenant is active (a processor of structlog).
+    """Add `schema` to a line if a tenant is active.
 
-    It runs in the thread or task that makes the line.
+    Processors run in the thread or task that logs the line.
     """
     if schema := active_schema():
         event["schema"] = schema
@@ -19,8 +19,8 @@ def add_schema(
 
 
 def indent(logger: Any, method: str, text: str) -> str:
-    """Let each line alone begin at the margin (a processor, after the one that makes the text).
+    """Indent all but the first line of a text. Put it after the renderer.
 
-    A value with a line break in it, logged for one tenant, would else write another's line.
+    Otherwise a value with a line break could forge a log line of another tenant.
     """
     return "\n    ".join(text.splitlines())

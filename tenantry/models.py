@@ -1,4 +1,4 @@
-"""The base of all models whose tables are in the tenants' schemas; and the fleet's states."""
+"""`TenantModel`, the base class of all models in the tenants' schemas, and `SchemaState`."""
 
 from typing import Any, ClassVar
 
@@ -27,9 +27,9 @@ require(APP)
 
 
 class _PrefetchedObjects:
-    """What prefetch_related() keeps on an object; it asks each object of a list for it.
+    """Checks each object of a list for which prefetch_related() caches related objects.
 
-    The router gets to see the first of the list only.
+    Django calls the router for the first object of the list only.
     """
 
     def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Any:
@@ -46,16 +46,16 @@ class _PrefetchedObjects:
 
 
 class TenantModel(models.Model):
-    """A model with a table in each tenant's schema; its objects stay in their tenant.
+    """A model with a table in each tenant's schema.
 
-    An object belongs to the schema it was loaded from or saved in; a new one, to that of the
-    first object it is related to. In another schema it raises CrossTenantError, and where no
-    tenant is active NoTenantError, as soon as it is saved, deleted, refreshed, related, put into
-    a query or asked for what it has not loaded.
+    An object belongs to the schema in which it was loaded or saved. A new object belongs to the
+    schema of the first object that it is related to. To save, delete, refresh or relate it, to use
+    it in a query or to load a deferred field raises CrossTenantError in another tenant, and
+    NoTenantError without a tenant.
 
-    What the guard cannot see: plain ids; the objects given to `remove()` and `set()` of a related
-    manager, of which Django passes on the ids alone; objects in queries of shared models; what a
-    shared object keeps under names of your own (`to_attr`, a FilteredRelation, a cached_property).
+    The guard cannot check: plain ids; the objects of `remove()` and `set()` of a related manager,
+    for which Django uses only the ids; objects in queries of shared models; objects that a shared
+    object caches under your own names (`to_attr`, a FilteredRelation, a cached_property).
     """
 
     lives_in_tenant_schemas: ClassVar[bool] = True
@@ -67,7 +67,7 @@ class TenantModel(models.Model):
         abstract = True
 
     def __eq__(self, other: object) -> bool:
-        """Return whether it is the same row, not one with the same key in another tenant."""
+        """Compare the tenant as well: other tenants have rows with the same key."""
         same = super().__eq__(other)
         if same is not True or not isinstance(other, models.Model):
             return same
@@ -75,7 +75,7 @@ class TenantModel(models.Model):
 
     __hash__ = models.Model.__hash__
 
-    # The router sees none of these when `using` is given.
+    # Django does not call the router for these if `using` is given.
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Any:
         return super().delete(using=self._checked(using), keep_parents=keep_parents)
@@ -85,30 +85,30 @@ class TenantModel(models.Model):
     ) -> None:
         super().refresh_from_db(self._checked(using), fields, from_queryset)
 
-    # Every caller of these is checked, too.
+    # Django calls these for each use of an object that the router does not see.
 
     def prepare_database_save(self, field: Any) -> Any:
-        """As a value in `update(field=self)`."""
+        """Check a value of `update(field=self)`."""
         check_belongs_here(self)
         return super().prepare_database_save(field)
 
     def _prepare_related_fields_for_save(self, operation_name: str, fields: Any = None) -> None:
-        """As an object of bulk_create() and bulk_update()."""
+        """Check an object of bulk_create() and bulk_update()."""
         check_belongs_here(self)
         super()._prepare_related_fields_for_save(operation_name, fields)  # type: ignore[misc]
 
     def _get_next_or_previous_by_FIELD(self, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
-        """As get_next_by_<field>() and get_previous_by_<field>()."""
+        """Check get_next_by_<field>() and get_previous_by_<field>()."""
         check_belongs_here(self)
         return super()._get_next_or_previous_by_FIELD(*args, **kwargs)  # type: ignore[misc]
 
     def _get_next_or_previous_in_order(self, is_next: bool) -> Any:
-        """As get_next_in_order() and get_previous_in_order()."""
+        """Check get_next_in_order() and get_previous_in_order()."""
         check_belongs_here(self)
         return super()._get_next_or_previous_in_order(is_next)  # type: ignore[misc]
 
     def validate_unique(self, exclude: Any = None) -> None:
-        """Among the rows of its own tenant; a new object may be validated without one."""
+        """Check the tenant. A new object can be validated without one."""
         check_same(origin_of(self), active_schema(), self)
         super().validate_unique(exclude)
 
@@ -119,13 +119,13 @@ class TenantModel(models.Model):
 
 @receiver(class_prepared)
 def guard_model(sender: type[models.Model], **_: Any) -> None:
-    """Guard a tenant model, and the table that Django makes for its many-to-many field.
+    """Guard a tenant model, or the model that Django creates for its many-to-many field.
 
-    Saving is guarded by signals: fixtures call no method of the model.
+    Signals guard the saving, because fixtures call no method of the model.
 
     Raises:
-        ImproperlyConfigured: when a manager's queryset, or what a field makes of files, would let
-            objects into other tenants.
+        ImproperlyConfigured: when the class of a manager's queryset or of a field's files has no
+            guard.
     """
     if not is_tenant_model(sender):
         return
@@ -134,8 +134,8 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
     for manager in sender._meta.managers:
         if not issubclass(manager._queryset_class, TenantQuerySet):  # type: ignore[attr-defined]
             raise ImproperlyConfigured(
-                f"{sender._meta.label}.{manager.name} must be made with "
-                f"{type(manager).__name__}.from_queryset(TenantQuerySet), or a subclass of it."
+                f"{sender._meta.label}.{manager.name} must use TenantQuerySet or a subclass: "
+                f"{type(manager).__name__}.from_queryset(TenantQuerySet)."
             )
     for field in sender._meta.local_fields:
         if isinstance(field, models.FileField):
@@ -146,10 +146,10 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
 
 
 def guard_files(field: models.FileField) -> None:
-    """Keep the files of a field in their objects' tenants.
+    """Replace the class of a field's files with one that checks the tenant.
 
     Raises:
-        ImproperlyConfigured: when the field has a class of files of its own that does not.
+        ImproperlyConfigured: when the field has a class of its own without this check.
     """
     if issubclass(field.attr_class, TenantFieldFile):
         return
@@ -161,10 +161,10 @@ def guard_files(field: models.FileField) -> None:
 
 
 def check_before_save(instance: models.Model, **_: Any) -> None:
-    """Raise for an object of another tenant, also with `using`."""
+    """Raise for an object of another tenant. Signals are sent also if `using` is given."""
     check_belongs_here(instance)
 
 
 def stamp_after_save(instance: models.Model, using: str, **_: Any) -> None:
-    """Say where the object is now; a `using` of the caller's does not."""
+    """Set the schema on a saved object. With `using`, Django sets only the alias."""
     instance._state.db = TenantAlias(using, require_tenant(type(instance)))

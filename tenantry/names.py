@@ -1,7 +1,7 @@
-"""Schema names: the one place that says which names a tenant may have, and how SQL spells them.
+"""Which schema names are valid, and how they are quoted in SQL.
 
-django-tenants 4.0.1 accepts `a%s`, blanks and `public` as a schema name; here a name is a plain
-identifier, and it is quoted all the same wherever it enters SQL.
+django-tenants 4.0.1 accepts `a%s`, blanks and `public` as schema names. Here a name is a plain
+identifier, and is always quoted in SQL.
 """
 
 import re
@@ -16,22 +16,22 @@ TEMPLATE = "tenancy_template"
 RESERVED = frozenset({PUBLIC, TEMPLATE, "information_schema"})
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
-# Whatever django-tenants accepted and cannot end a quoted name, a statement or a placeholder.
+# A name of django-tenants that cannot end a quoted name, a statement or a placeholder.
 _LEGACY_NAME = re.compile(r"""[^"'\\;%\x00-\x1f\x7f]+""")
 _MAX_BYTES = 63
 _NOT_PORTABLE = re.compile(r"[^a-z0-9_]")
 
 
 def check_schema_name(name: str) -> str:
-    """Return `name` when a tenant's schema may be called so.
+    """Return `name` if it is valid for a tenant's schema.
 
-    PostgreSQL keeps 63 bytes of an identifier and reserves the prefix `pg_` for itself
+    PostgreSQL uses 63 bytes of an identifier and reserves the prefix `pg_`
     (https://www.postgresql.org/docs/current/ddl-schemas.html).
 
     Raises:
-        InvalidSchemaName: for every other name, with the reason.
+        InvalidSchemaName: for other names, with the reason.
     """
-    if not _NAME.fullmatch(str(name)):  # None, where a tenant has none yet.
+    if not _NAME.fullmatch(str(name)):  # str(), since a new tenant can have None.
         raise InvalidSchemaName(
             f"{name!r} is not a valid schema name: use a lower-case letter, "
             "then up to 62 lower-case letters, digits or underscores."
@@ -42,23 +42,18 @@ def check_schema_name(name: str) -> str:
 
 
 def validate_schema_name(name: str) -> None:
-    """`check_schema_name` as a validator of a model field.
-
-    Raises:
-        InvalidSchemaName: a ValidationError, when a tenant's schema may not be called so.
-    """
+    """Validate a model field with `check_schema_name`. InvalidSchemaName is a ValidationError."""
     check_schema_name(name)
 
 
 def quote_schema_name(name: str) -> str:
-    """Return the checked `name` as a quoted SQL identifier; `public` and the template as well.
+    """Return a tenant's schema name, `public` or the template as a quoted SQL identifier.
 
-    With the setting `TENANCY_LEGACY_SCHEMA_NAMES`, names that an older django-tenants project
-    already has (`Client-1`) are quoted too. A quoted name never holds a `%`, so it can stand in
-    SQL that gets parameters.
+    With the setting `TENANCY_LEGACY_SCHEMA_NAMES`, it accepts names that an existing django-tenants
+    project can have (`Client-1`). No name contains a `%`, so it is safe in SQL with parameters.
 
     Raises:
-        InvalidSchemaName: when no schema of ours can be called so.
+        InvalidSchemaName: when the name is not valid.
     """
     try:
         check_schema_name(name)
@@ -69,11 +64,11 @@ def quote_schema_name(name: str) -> str:
 
 
 def portable_name(name: str) -> str:
-    """Return a schema's name as folders, URLs and keys spell it; two names never give the same.
+    """Return a schema's name for folders, URLs and cache keys. Different names stay different.
 
-    A plain name stays as it is. Of others, everything but lower-case letters, digits and
-    underscores is written as `%2f`: slashes and dots mean something to folders, a colon to keys,
-    and some file systems do not tell apart upper and lower case, or two spellings of an accent.
+    A plain name does not change. In a legacy name, all but lower-case letters, digits and
+    underscores are written as `%2f`: slashes and dots have a meaning in folders and colons in keys,
+    and some file systems ignore upper case or the normal form of an accent.
     """
     return _NOT_PORTABLE.sub(lambda found: "%" + found[0].encode().hex("%"), name)
 

@@ -1,7 +1,7 @@
-"""What the engine replaces of Django, django-tenants and Python though no release promises it.
+"""Private names of Django, django-tenants and Python that the engine replaces or uses.
 
-A replaced name that no longer exists, or that its owner no longer uses, would go unnoticed:
-`require` makes that an error at start. docs/upgrading-django.md lists the same names.
+A new release can remove such a name, or stop using it. `require` makes that an error at start.
+docs/upgrading-django.md lists the same names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from types import FunctionType
 from django.core.exceptions import ImproperlyConfigured
 
 Names = Mapping[str, Sequence[str]]
-"""By class: attributes that it has. By function: names that its code uses."""
+"""For a class: its attributes. For a function: names that its code uses."""
 
 BACKEND: Names = {
     "django_tenants.utils:schema_context": ("__enter__", "__exit__", "_recreate_cm"),
@@ -63,7 +63,7 @@ BACKEND: Names = {
     "traceback:TracebackException.__init__": ("_str",),
 }
 
-# It cannot be imported before the models are.
+# It can only be imported together with the models.
 TENANT_MODEL: Names = {
     "django_tenants.models:TenantMixin": ("__enter__", "__exit__", "_previous_tenant"),
 }
@@ -131,10 +131,10 @@ COMMANDS: Names = {
 
 
 def require(names: Names) -> None:
-    """Require that what the engine replaces is there.
+    """Check that all names exist.
 
     Raises:
-        ImproperlyConfigured: naming the first that is missing.
+        ImproperlyConfigured: with the first missing name.
     """
     for path, wanted in names.items():
         try:
@@ -155,6 +155,6 @@ def _has(owner: object, name: str) -> bool:
 def _missing(what: str) -> Exception:
     installed = ", ".join(f"{each} {version(each)}" for each in ("Django", "django-tenants"))
     return ImproperlyConfigured(
-        f"tenantry replaces {what}, which is not there with {installed}. Install versions that "
-        "this release of tenantry supports; see docs/upgrading-django.md."
+        f"tenantry needs {what}, which {installed} do not have. Install versions that this release "
+        "of tenantry supports; see docs/upgrading-django.md."
     )

@@ -1,7 +1,7 @@
-"""Files in a folder for each tenant, and files of objects that stay in the object's tenant.
+"""Files in a folder for each tenant, and files that belong to the tenant of their object.
 
-django-tenants' own storage files what is saved without a tenant under `public`, forgets tenants
-where a `location` is given, and follows symbolic links out of the folder.
+django-tenants' own storage saves files without a tenant in `public`, ignores tenants if `location`
+is set, and follows symbolic links out of the folder.
 """
 
 import os
@@ -24,14 +24,14 @@ def tenant_folder() -> str:
     Raises:
         NoTenantError: when no tenant is active.
     """
-    return portable_name(require_schema("Each tenant has a folder of its own for files"))
+    return portable_name(require_schema("Each tenant has its own folder of files"))
 
 
 class TenantFileSystemStorage(FileSystemStorage):
-    """Django's storage in the folder of the active tenant, looked up at each operation.
+    """Django's storage in the folder of the active tenant.
 
-    It raises beside Django's own errors: NoTenantError where no tenant is active, and
-    SuspiciousFileOperation for a name that leads out of the folder, by `..` or a link.
+    Its operations also raise NoTenantError without a tenant, and SuspiciousFileOperation for a name
+    that leads out of the folder, through `..` or a symbolic link.
     """
 
     @property
@@ -49,23 +49,23 @@ class TenantFileSystemStorage(FileSystemStorage):
     def path(self, name: str) -> str:
         path = super().path(name)
         if "\0" in path:
-            raise SuspiciousFileOperation("A file's name holds a NUL.")
-        # Django compares the names alone, and a symbolic link can lead anywhere.
+            raise SuspiciousFileOperation("A file's name contains a NUL.")
+        # Django checks the name only, and a symbolic link can lead anywhere.
         if not Path(os.path.realpath(path)).is_relative_to(self.location):
             raise SuspiciousFileOperation(f"{name!r} leads out of the tenant's folder.")
         return path
 
     def url(self, name: str | None) -> str:
-        # Django makes slashes of backslashes and joins the two as browsers do, `../` included.
+        # Django replaces backslashes by slashes and resolves `../` like a browser.
         self.path((name or "").replace("\\", "/"))
         return super().url(name)
 
 
 class TenantFieldFile(FieldFile):
-    """A file of a tenant's object; other tenants may have a file of the same name.
+    """A file of a tenant's object. Other tenants can have a file with the same name.
 
-    Beside Django's own errors, every access to the storage can raise CrossTenantError (another
-    tenant is active) or NoTenantError (none is).
+    Each access to the storage can raise CrossTenantError (another tenant is active) or
+    NoTenantError (no tenant is active).
     """
 
     @property
@@ -75,7 +75,7 @@ class TenantFieldFile(FieldFile):
 
     @storage.setter
     def storage(self, storage: Any) -> None:
-        """Let Django set what is asked of the field each time."""
+        """Ignore what Django sets: the getter reads the storage of the field."""
 
 
 class TenantImageFieldFile(ImageFieldFile, TenantFieldFile):
@@ -86,4 +86,4 @@ GUARDED_FILES: dict[type[FieldFile], type[TenantFieldFile]] = {
     FieldFile: TenantFieldFile,
     ImageFieldFile: TenantImageFieldFile,
 }
-"""What takes the place of Django's classes in the fields of tenant models."""
+"""For Django's classes, the class in the fields of tenant models."""

@@ -1,4 +1,4 @@
-"""The schema that an object comes from, and `cross_tenant`, which allows its use elsewhere."""
+"""The schema that an object comes from, and `cross_tenant`, which allows its use in another."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,19 +17,19 @@ _crossing: ContextVar[bool] = ContextVar("tenancy_crossing", default=False)
 
 @contextmanager
 def cross_tenant(*, reason: str) -> Iterator[None]:
-    """Use objects of one tenant in another, as a `with` block or as a decorator of a function.
+    """Allow objects of one tenant in another, as a `with` block or as a decorator of a function.
 
-    Statements still go to the active tenant, and what is saved belongs to it from then on. Never
-    around a `yield`: the guard would be off for the caller.
+    Statements still go to the active tenant, and a saved object belongs to it afterwards. Do not
+    use it around a `yield`: the guard would be off for the caller.
 
     Args:
-        reason: why this code means it; for those who search for its uses.
+        reason: why the code needs this, for readers who search for all uses.
 
     Raises:
-        ValueError: when no reason is given.
+        ValueError: when the reason is empty.
     """
     if not reason.strip():
-        raise ValueError("cross_tenant() wants a reason.")
+        raise ValueError("cross_tenant() needs a reason.")
     token = _crossing.set(True)
     try:
         yield
@@ -38,12 +38,11 @@ def cross_tenant(*, reason: str) -> Iterator[None]:
 
 
 class TenantAlias(str):
-    """The alias of a database, and the tenant's schema a query is sent to.
+    """The alias of a database, with the schema that a query is sent to.
 
-    Django hands the alias from the query to each object that it loads or saves and keeps it in
-    `_state.db`, through pickle, copy and deepcopy. An alias that names the schema as well stamps
-    every object, those of select_related() and raw() included, with the schema of the query that
-    loaded it, whenever its row is read, and costs nothing per row.
+    Django passes the alias of a query to each object that it loads or saves, and stores it in
+    `_state.db`, also through pickle, copy and deepcopy. So each object, also by select_related()
+    and raw(), gets the schema of its query, at no cost per row.
     """
 
     __slots__ = ("schema",)
@@ -61,18 +60,18 @@ class TenantAlias(str):
 def is_tenant_model(model: type[Model]) -> bool:
     """Return whether the model's table is in each tenant's schema.
 
-    The tables of many-to-many fields are where the model is that has the field.
+    The table of a many-to-many field is in the same schema as the table of its model.
     """
     return hasattr(model._meta.auto_created or model, "lives_in_tenant_schemas")
 
 
 def origin_of(instance: Model) -> str | None:
-    """Return the schema an object was loaded from, saved in or first related in.
+    """Return the schema in which an object was loaded, saved or first related.
 
-    None for objects of shared models and for new objects. An object that was loaded past the
-    guard comes from an unknown schema, which is none of any tenant.
+    None for objects of shared models and for new objects. UNKNOWN, which equals no tenant's
+    schema, for an object that was loaded without the guard.
     """
-    # Not type(): `request.user` is a SimpleLazyObject, which passes on what its object says.
+    # Not type(): `request.user` is a SimpleLazyObject, and only __class__ is that of its object.
     if not is_tenant_model(instance.__class__):
         return None
     schema: str | None = getattr(instance._state.db, "schema", None)
@@ -80,7 +79,7 @@ def origin_of(instance: Model) -> str | None:
 
 
 def require_tenant(model: type[Model]) -> str:
-    """Return the schema in which the model's table is now.
+    """Return the active tenant's schema, in which the model's table is.
 
     Raises:
         NoTenantError: when no tenant is active.
@@ -92,29 +91,29 @@ def require_tenant(model: type[Model]) -> str:
 
 
 def check_same(origin: str | None, used: str | None, what: Any) -> None:
-    """Raise if `what`, an object or the model of a query, is used outside of its schema.
+    """Check that `what`, an object or the model of a query, is used in its own schema.
 
     Raises:
-        CrossTenantError: when both schemas are known and differ.
+        CrossTenantError: when both schemas are set and differ.
     """
     if origin and used and origin != used and not _crossing.get():
         raise CrossTenantError(_name(what), origin, used)
 
 
 def check_belongs_here(instance: Model) -> None:
-    """Raise if the object does not come from the active tenant.
+    """Check that the object comes from the active tenant.
 
     Raises:
         NoTenantError: when no tenant is active.
-        CrossTenantError: when the object comes from another one.
+        CrossTenantError: when the object comes from another tenant.
     """
     schema = require_tenant(instance.__class__)
-    # The usual case first: this runs for every object of a prefetched list.
+    # The common case first: this runs for every object of a prefetched list.
     if getattr(instance._state.db, "schema", None) != schema:
         check_same(origin_of(instance), schema, instance)
 
 
-def check_if_tenants(value: Any) -> None:
+def check_if_tenant_object(value: Any) -> None:
     """Call `check_belongs_here` if the value is an object of a tenant model."""
     if isinstance(value, Model) and is_tenant_model(value.__class__):
         check_belongs_here(value)

@@ -1,7 +1,7 @@
-"""Queries of tenant models: bound to the tenant in which they are built.
+"""Queries of tenant models. Each belongs to the tenant in which it was built.
 
-Django's router does not see objects inside filters and expressions, lazy querysets that outlive
-the tenant they were built for, or kept results. These are checked here.
+Django's router does not see objects in filters and expressions, cached rows, or a lazy queryset
+that is used in another tenant. These are checked here.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +18,7 @@ from tenantry.context import active_schema
 from .origin import (
     TenantAlias,
     check_belongs_here,
-    check_if_tenants,
+    check_if_tenant_object,
     check_same,
     origin_of,
     require_tenant,
@@ -30,8 +30,8 @@ M_co = TypeVar("M_co", bound=Model, covariant=True)
 class TenantQuery(sql.Query):
     """The SQL of one tenant's queryset.
 
-    Built where no tenant is active it belongs to none yet, so that views, forms and serializers
-    may have querysets as class attributes; its first copy made where one is active belongs there.
+    A query that was built without a tenant belongs to none, so that views, forms and serializers
+    can have querysets as class attributes. A copy belongs to the tenant in which it was made.
     """
 
     schema: str | None = None
@@ -46,11 +46,11 @@ class TenantQuery(sql.Query):
         return query
 
     def chain(self, klass: type[sql.Query] | None = None) -> Any:
-        # The values of update() may hold lookups too.
+        # The values of update() can contain lookups too.
         return super().chain(TenantUpdateQuery if klass is sql.UpdateQuery else klass)
 
     def check_query_object_type(self, value: Any, opts: Any, field: Any) -> None:
-        """Django's check of each object in a lookup, be it in filter(), Q, When or a prefetch."""
+        """Check each object in a lookup. Django calls this for filter(), Q, When and prefetches."""
         super().check_query_object_type(value, opts, field)
         if isinstance(value, Model):
             self._bind(origin_of(value), value)
@@ -64,20 +64,20 @@ class TenantQuery(sql.Query):
         self.schema = self.schema or schema
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
-        """Every query is compiled when it is sent, those inside others and in unions as well."""
+        """Check the tenant. Every query is compiled when it is sent, also subqueries and unions."""
         check_same(self.schema, active_schema(), self.model)
         return super().get_compiler(*args, **kwargs)
 
 
 class TenantUpdateQuery(TenantQuery, sql.UpdateQuery):
-    """An UPDATE that looks at the objects in its expressions."""
+    """An UPDATE that checks the objects in its expressions."""
 
 
 class TenantQuerySet(QuerySet[M_co]):
     """A queryset that raises CrossTenantError in a tenant other than the one it was built in.
 
-    Managers of tenant models must use it: `MyManager.from_queryset(TenantQuerySet)`, or with a
-    subclass of it.
+    A manager of a tenant model must use it or a subclass:
+    `MyManager.from_queryset(TenantQuerySet)`.
     """
 
     _query: sql.Query
@@ -89,9 +89,9 @@ class TenantQuerySet(QuerySet[M_co]):
 
     @property
     def db(self) -> str:
-        """The alias the query would be sent to now, also where using() has named one."""
+        """The alias that the query is sent to, with the active schema, also after using()."""
         if self._query.is_empty():
-            # none() asks the database nothing: pages without a tenant may show it.
+            # none() sends no query, so it works without a tenant.
             return self._db or get_tenant_database_alias()
         schema = self._check_is_here()
         alias = super().db
@@ -99,7 +99,7 @@ class TenantQuerySet(QuerySet[M_co]):
 
     @property
     def _result_cache(self) -> Any:
-        """The rows that were read, which no other tenant sees."""
+        """The cached rows. Raises in another tenant."""
         rows = self.__dict__["_result_cache"]
         if rows is not None and self._schema:
             self._check_is_here()
@@ -116,14 +116,14 @@ class TenantQuerySet(QuerySet[M_co]):
 
     @property
     def _schema(self) -> str | None:
-        # Not `query`: it would build the filters of each prefetched relation. Some give querysets
-        # a query of their own class, which is bound to nothing.
+        # Not `query`, which would build the filters of each prefetched relation. Some libraries
+        # use another class of query, which has no schema.
         return getattr(self._query, "schema", None)
 
     def _bound(self) -> Self:
-        """Return this queryset, or a copy of one that is a class attribute.
+        """Return this queryset, or a copy if it belongs to no tenant.
 
-        Such a one is shared by all threads: rows kept in it would be read by other tenants.
+        A queryset that is a class attribute is shared by all threads, so it must not cache rows.
         """
         if self._schema or self._result_cache is not None:
             return self
@@ -155,20 +155,20 @@ class TenantQuerySet(QuerySet[M_co]):
         translations: Any = None,
         using: str | None = None,
     ) -> "TenantRawQuerySet":
-        """As Django's, of the tenant in which it is called."""
+        """Return a raw query of the active tenant, with Django's arguments."""
         using = self.using(using or self._db).db
         rows = TenantRawQuerySet(raw_query, self.model, None, params, translations, using)
         rows._prefetch_related_lookups = self._prefetch_related_lookups[:]
         return rows
 
     def _add_hints(self, **hints: Any) -> None:
-        # prefetch_related() leaves an object in the querysets of its Prefetch; where that is a
-        # class attribute, it would be found there by the next tenant.
+        # prefetch_related() stores an object in the queryset of its Prefetch. In a class attribute
+        # it would stay there for the next tenant.
         if self._schema:
             super()._add_hints(**hints)  # type: ignore[misc]
 
 
-# Without django-stubs' patch a RawQuerySet takes no [], as TenantOptions' base.
+# Without the patch of django-stubs, RawQuerySet and Options take no [].
 class TenantRawQuerySet(RawQuerySet):  # type: ignore[type-arg]
     """A raw query that raises CrossTenantError in a tenant other than the one it was built in."""
 
@@ -183,7 +183,7 @@ class TenantRawQuerySet(RawQuerySet):  # type: ignore[type-arg]
         return TenantAlias(self._db, schema)
 
     def _fetch_all(self) -> None:
-        # Checks the tenant for kept rows, too.
+        # Check the tenant of cached rows, too.
         _ = self.db
         super()._fetch_all()  # type: ignore[misc]
 
@@ -194,22 +194,22 @@ class TenantManager(Manager[M_co]):
     _queryset_class = TenantQuerySet
 
     def get_queryset(self) -> QuerySet[M_co]:
-        """As Django's; managers of one object, as libraries have them, often use its key alone."""
-        check_if_tenants(getattr(self, "instance", None))
+        """Check the object of a related manager. Those of libraries often use only its key."""
+        check_if_tenant_object(getattr(self, "instance", None))
         return super().get_queryset()
 
     def row_of(self, obj: Model) -> QuerySet[M_co]:
-        """Filter by the row of an object; `filter(pk=...)` cannot check the key's tenant.
+        """Filter by the row of an object. `filter(pk=...)` cannot check the tenant of a key.
 
         Raises:
-            CrossTenantError: when the object comes from another tenant than the active one.
+            CrossTenantError: when the object does not come from the active tenant.
         """
         check_belongs_here(obj)
         return self.filter(pk=obj.pk)
 
 
 class TenantOptions(Options):  # type: ignore[type-arg]
-    """The `_meta` of a tenant model, which also guards the managers that Django makes itself."""
+    """The `_meta` of a tenant model. It also guards the managers that Django creates."""
 
     @cached_property
     def managers(self) -> Any:

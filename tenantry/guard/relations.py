@@ -1,7 +1,7 @@
-"""Relations for which Django calls no router: generic keys, orders, objects kept by shared objects.
+"""Relations for which Django calls no router: generic keys, orders, and objects of shared objects.
 
-A shared object outlives the tenant, and so do the tenant's objects that it has loaded: each read
-of them is checked.
+A shared object can cache a tenant's objects and stay in use when another tenant is active. So each
+read of these objects is checked.
 """
 
 from functools import partialmethod
@@ -15,7 +15,7 @@ from tenantry.context import active_schema
 
 from .origin import (
     check_belongs_here,
-    check_if_tenants,
+    check_if_tenant_object,
     check_same,
     is_tenant_model,
     origin_of,
@@ -23,7 +23,7 @@ from .origin import (
 
 
 def guard_relations(model: type[Model]) -> None:
-    """Guard what a tenant model's keys put on other models, as soon as those are loaded."""
+    """Guard the attributes that a tenant model adds to other models, once these are loaded."""
     order: Any = model._meta.order_with_respect_to
     for field in model._meta.local_fields:
         if isinstance(field, ForeignKey):
@@ -34,7 +34,7 @@ def guard_relations(model: type[Model]) -> None:
 
 
 def guard_generic_keys(model: type[Model]) -> None:
-    """Guard each GenericForeignKey of a model, be it a tenant's or a shared one."""
+    """Guard each GenericForeignKey of a tenant model or shared model."""
     for field in model._meta.private_fields:
         if hasattr(field, "ct_field"):
             setattr(model, field.name, GenericKey(field))
@@ -46,12 +46,12 @@ def _guard_key(model: type[Model], target: type[Model], field: Any) -> None:
     if type(field.remote_field) is OneToOneRel:
         field.remote_field.__class__ = OneToOneOfShared
     if model._meta.auto_created:
-        # Django cascades. It would reach the rows of the active tenant alone, and none without one.
+        # Not CASCADE, which would delete rows of the active tenant only.
         field.remote_field.on_delete = DO_NOTHING
 
 
 def _guard_order(model: type[Model], owner: type[Model]) -> None:
-    """Check the owner in get_<model>_order() and set_<model>_order(), which use its key alone."""
+    """Check the owner in get_<model>_order() and set_<model>_order(), which use only its key."""
     if not is_tenant_model(owner):
         return
     for verb in ("get", "set"):
@@ -65,7 +65,7 @@ def _checked(instance: Model, method: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 class GenericKey:
-    """The attribute of a GenericForeignKey; on the class it is the field, as Django expects."""
+    """The attribute of a GenericForeignKey. On the class it returns the field, like Django."""
 
     def __init__(self, field: Any) -> None:
         self.field = field
@@ -73,33 +73,33 @@ class GenericKey:
     def __get__(self, instance: Model | None, owner: type[Model]) -> Any:
         if instance is None:
             return self.field
-        kept = self.field.get_cached_value(instance, default=None)
+        cached = self.field.get_cached_value(instance, default=None)
         if is_tenant_model(owner):
-            if kept is None:
+            if cached is None:
                 check_same(origin_of(instance), active_schema(), instance)
             return self.field.__get__(instance, owner)
-        if kept is None and self.field.is_cached(instance):
-            # No such object in one tenant; there may be one in the next.
+        if cached is None and self.field.is_cached(instance):
+            # The object is missing in the tenant of this cache, but can exist in the next.
             self.field.delete_cached_value(instance)
         target = self.field.__get__(instance, owner)
-        check_if_tenants(target)
+        check_if_tenant_object(target)
         return target
 
     def __set__(self, instance: Model, target: Any) -> None:
-        check_if_tenants(target)
+        check_if_tenant_object(target)
         self.field.__set__(instance, target)
 
 
 class OneToOneOfShared(OneToOneRel):
-    """A tenant model's OneToOneField as seen from the shared object, which keeps what it loads."""
+    """The reverse side of a tenant model's OneToOneField, which a shared object caches."""
 
     def get_cached_value(self, instance: Model, default: Any = NOT_PROVIDED) -> Any:
-        kept = instance._state.fields_cache
-        if kept.get(self.cache_name, self) is None and kept.get(self._absent) != active_schema():
-            # No such object in one tenant; there may be one in the next.
-            del kept[self.cache_name]
+        cache = instance._state.fields_cache
+        if cache.get(self.cache_name, self) is None and cache.get(self._absent) != active_schema():
+            # The object is missing in the tenant of this cache, but can exist in the next.
+            del cache[self.cache_name]
         value = super().get_cached_value(instance, default)
-        check_if_tenants(value)
+        check_if_tenant_object(value)
         return value
 
     def set_cached_value(self, instance: Model, value: Model | None) -> None:

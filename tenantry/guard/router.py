@@ -1,4 +1,4 @@
-"""The router: Django asks it before it touches a tenant model, mostly with the object at hand."""
+"""The database router, which Django calls before it reads or writes a tenant model."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +24,9 @@ _fixtures: ContextVar[bool] = ContextVar("tenancy_fixtures", default=False)
 
 @contextmanager
 def fixture_mode() -> Iterator[None]:
-    """Dump and load rows of every model that can be reached; raise for other models.
+    """Let `dumpdata` and `loaddata` include all models of the search_path, and raise for others.
 
-    Without it Django leaves out the rows of models that may not be migrated, without an error.
+    Django leaves out models that the database does not migrate, without an error.
     """
     token = _fixtures.set(True)
     try:
@@ -38,13 +38,13 @@ def fixture_mode() -> Iterator[None]:
 class GuardRouter:
     """Raises for tenant models without a tenant, and for objects in a tenant other than their own.
 
-    It returns None for shared models, except the engine's own: those are in the database of the
-    tenants, where no replica lags. It must be first in DATABASE_ROUTERS: Django stops at the first
-    router that answers.
+    It returns None for shared models, except for the engine's own: these are read from the tenants'
+    database, since a replica can lag. It must be first in DATABASE_ROUTERS: Django uses the first
+    result that is not None.
     """
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
-        """Return the alias of the tenants' database, naming the active schema.
+        """Return the alias of the tenants' database, with the active schema.
 
         Raises:
             NoTenantError: for a tenant model when no tenant is active.
@@ -63,7 +63,7 @@ class GuardRouter:
     def allow_migrate(
         self, db: str, app_label: str, model: type[Model] | None = None, **hints: Any
     ) -> bool | None:
-        """Say, while fixtures move, that the search_path reaches the model.
+        """Return True in `fixture_mode` if the model's table is in the search_path.
 
         Raises:
             NoTenantError: for a tenant model when no tenant is active.
@@ -75,19 +75,20 @@ class GuardRouter:
         return True
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> None:
-        """Raise if the objects are of two tenants, or the tenant's object is not of the active one.
+        """Check that two objects belong to one tenant.
 
-        For `user.orders.add(order)` this is the only check, and it writes into the active tenant.
+        With an object of a shared model, the other must belong to the active tenant: for
+        `user.orders.add(order)` this is the only check, and it writes to the active tenant.
 
         Raises:
             NoTenantError: when one is of a shared model and no tenant is active.
-            CrossTenantError: when they come from two tenants, or the only one that comes from
-                any is not of the active one.
+            CrossTenantError: when they belong to two tenants, or one is of a shared model and the
+                other does not belong to the active tenant.
         """
         tenants = [obj for obj in (obj1, obj2) if is_tenant_model(obj.__class__)]
         if len(tenants) == 1:
             check_belongs_here(tenants[0])
         elif tenants:
-            # The error names the one that is not of the active tenant.
+            # The error names the object that does not belong to the active tenant.
             here, there = sorted(tenants, key=lambda obj: origin_of(obj) != active_schema())
             check_same(origin_of(there), origin_of(here), there)

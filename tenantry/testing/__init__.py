@@ -1,6 +1,6 @@
 """A pytest plugin for projects with tenants: `pytest_plugins = ["tenantry.testing"]`.
 
-PYTEST_DONT_REWRITE: the root conftest.py may import from here as well.
+PYTEST_DONT_REWRITE: the root conftest.py can also import from here.
 """
 
 from .leftovers import no_tenant_is_left_active, pytest_configure

@@ -1,7 +1,7 @@
-"""A test that leaves a tenant active fails, and names the line that activated it.
+"""A test that leaves a tenant active fails, with the line that activated it.
 
-Two things of django-tenants leave one on purpose: a request, since TenantMainMiddleware activates
-a tenant and deactivates none, and TenantTestCase, for all of its tests.
+django-tenants leaves one active on purpose: TenantMainMiddleware after a request, and
+TenantTestCase for all of its tests.
 """
 
 import sys
@@ -15,12 +15,12 @@ from django.core.signals import request_finished, request_started
 
 from tenantry import context
 
-# Frames of these files are skipped: the test's own line is the one to name.
+# Frames of these files are skipped, to find the line of the test.
 _INTERNAL = (str(Path(context.__file__).parent), "/django_tenants/", "/contextlib.py")
 
 
 class _Located:
-    """The engine's ContextVar, which in tests remembers the line that set it last."""
+    """The engine's ContextVar, with the line that last set it."""
 
     def __init__(self, variable: ContextVar[Any]) -> None:
         self.variable = variable
@@ -40,20 +40,20 @@ _before_request: ContextVar[context.Level | None] = ContextVar("before_request",
 
 
 def pytest_configure() -> None:
-    """Record where each tenant is activated, and end each request of a test client as it began."""
+    """Record where tenants are activated, and restore the tenant after each test client request."""
     if isinstance(context._current, ContextVar):
         context._current = _Located(context._current)  # type: ignore[assignment]
-    request_started.connect(_remember)
-    request_finished.connect(_go_back)
+    request_started.connect(_save_level)
+    request_finished.connect(_restore_level)
 
 
-def _remember(**_: object) -> None:
+def _save_level(**_: object) -> None:
     _before_request.set(context.current_level())
 
 
-def _go_back(**_: object) -> None:
-    # Where a `with` block is open, another request is being answered: this signal is that of a
-    # streamed response which Python has collected just now.
+def _restore_level(**_: object) -> None:
+    # Not in a block of another request: Python can collect a streamed response at any time, which
+    # sends this signal.
     level, now = _before_request.get(), context.current_level()
     if level and now.entry is level.entry and now.parent is level.parent:
         context._current.set(level)
@@ -61,16 +61,16 @@ def _go_back(**_: object) -> None:
 
 @pytest.fixture(autouse=True)
 def no_tenant_is_left_active(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that starts or ends with a tenant active; the next test starts without one."""
-    # What django-tenants' test cases activate.
+    """Fail a test that starts or ends with an active tenant. The next test starts without one."""
+    # The tenant of django-tenants' test cases.
     own = getattr(getattr(request.cls, "tenant", None), "schema_name", None)
     _fail_if_active(
-        "A tenant is active before the test begins: a fixture of a wider scope has left {}", own
+        "A tenant is active before the test begins: a fixture of a wider scope left {}", own
     )
     level = context._current.get()
     yield
     try:
-        _fail_if_active("The test, or a fixture of its own, has left {}", own)
+        _fail_if_active("The test or one of its fixtures left {}", own)
     finally:
         context._current.set(level)
 

@@ -1,4 +1,4 @@
-"""Changes to tenants' schemas that a test undoes, sequences included."""
+"""Roll back the changes of a test in several schemas, with sequences, and compare rows."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tenantry.names import PUBLIC, quote_schema_name
 
 @contextmanager
 def undone(schemas: Sequence[str]) -> Iterator[None]:
-    """Roll back what the block does and reset the sequences it advanced."""
+    """Roll back the changes of the block, and reset the sequences."""
     positions = _positions(schemas)
     try:
         with transaction.atomic():
@@ -21,7 +21,7 @@ def undone(schemas: Sequence[str]) -> Iterator[None]:
 
 
 def align(schemas: Sequence[str]) -> None:
-    """Align the sequences of all schemas: their next rows get equal keys."""
+    """Set the sequences of all schemas to the same values, so that new rows get equal keys."""
     positions = _positions(schemas)
     furthest: dict[str, tuple[int, bool]] = {}
     for (_, name), position in positions.items():
@@ -44,7 +44,7 @@ def contents(schema: str) -> dict[str, str]:
 
 
 _Positions = dict[tuple[str, str], tuple[int, bool]]
-"""By schema and name of a sequence: a number, and whether it has been given out."""
+"""For schema and sequence: its value, and whether this value is used."""
 
 
 def _positions(schemas: Sequence[str]) -> _Positions:

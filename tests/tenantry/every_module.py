@@ -1,6 +1,6 @@
-"""Import every module of the engine, and print the packages that are loaded then.
+"""A program that imports every module of the engine and prints the loaded packages.
 
-A program, not a test. It leaves out the plugin for pytest, which only pytest imports.
+It does not import the pytest plugin.
 """
 
 import sys

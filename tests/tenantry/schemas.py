@@ -1,4 +1,4 @@
-"""Schemas for tests of what a schema holds: made by SQL, gone with the test's transaction."""
+"""Schemas created by SQL, for tests that copy and compare schemas."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from tenantry.schemas.copy import copy_schema
 
 
 def run(schema: str, sql: str) -> list[tuple[Any, ...]]:
-    """Run SQL in a schema and return the rows of its last statement, if it has any."""
+    """Run SQL in a schema and return the rows of its last statement."""
     with tenant_context(schema), connection.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchall() if cursor.description else []
@@ -24,7 +24,7 @@ def server_version() -> int:
 
 
 def create(schema: str, sql: str = "") -> str:
-    """Create a schema, run each statement in it (they are parted by blank lines)."""
+    """Create a schema and run statements in it, separated by blank lines."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {schema}")
     for statement in sql.split("\n\n"):
@@ -43,7 +43,7 @@ def create_and_copy(sql: str) -> None:
 
 @contextmanager
 def existing(schema: str, sql: str) -> Iterator[None]:
-    """Commit a schema for several tests, each of which undoes what it changes; then drop it."""
+    """Commit a schema for several tests, which roll back their changes, and drop it."""
     with transaction.atomic():
         create_extensions()
         create(schema, sql)
@@ -53,7 +53,7 @@ def existing(schema: str, sql: str) -> Iterator[None]:
 
 
 def create_extensions() -> None:
-    """Create in `public` what EVERYTHING needs and the owner of a database may create."""
+    """Create the extensions of EVERYTHING, which need no superuser."""
     for name in ("btree_gist", "pg_trgm"):
         run("public", f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public")
 

@@ -1,7 +1,7 @@
-"""Options that PostgreSQL keeps for itself are no structure.
+"""Options that PostgreSQL sets itself do not make two schemas different.
 
-Only a superuser can write to the catalog, so the name of this file keeps it out of `make test`; the
-proof on PostgreSQL 15 collects it (tests/isolation/test_postgres_15.py).
+Only a superuser can write to the catalog. So the name of this file does not match test_*.py, and
+only the proof on PostgreSQL 15 runs it (tests/isolation/test_postgres_15.py).
 """
 
 from tenantry.schemas.catalog import describe_schema, description_differences, fingerprint
@@ -9,9 +9,9 @@ from tenantry.schemas.copy import copy_schema
 from tests.tenantry.schemas import create, create_extensions, run
 from tests.tenantry.test_catalog import OPTIONS
 
-# What the server might keep beside OPTIONS: its names begin with pg_, and in lists that no
-# extension adds to they may be any.
-PLANTED = """
+# Options that the server can add: names that begin with pg_, or any name in the lists to which no
+# extension adds.
+ADDED = """
 UPDATE pg_attribute SET attoptions = '{pg_attver=7}' || attoptions || '{pg_b=a b}'
 WHERE attnum > 0 AND attoptions IS NOT NULL AND attrelid IN ('t'::regclass, 'j'::regclass);
 
@@ -27,12 +27,12 @@ WHERE oid IN ('t'::regclass, 'v'::regclass)
 """
 
 
-def test_options_that_the_server_keeps_for_itself_are_no_structure(db: None) -> None:
-    """PostgreSQL 15.20 keeps a `pg_attver` for each column: no two tables had the same."""
+def test_options_of_the_server_itself_make_no_difference(db: None) -> None:
+    """PostgreSQL 15.20 sets a `pg_attver` on each column, different in each table."""
     create_extensions()
     create("source", OPTIONS)
     before = describe_schema("source")
-    run("source", PLANTED)
+    run("source", ADDED)
     assert description_differences(before, describe_schema("source")) == []
     create("copied")
     copy_schema("source", "copied")

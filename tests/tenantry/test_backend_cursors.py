@@ -1,4 +1,4 @@
-"""The ways round `execute`: server-side cursors, executemany, callproc and COPY."""
+"""Server-side cursors, executemany, callproc and COPY, which do not call `execute`."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -12,7 +12,7 @@ from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask, here, set_on_session
+from .conftest import fetch_value, session_settings, visible_schema
 from .wire import Wire
 
 
@@ -24,34 +24,34 @@ def notes(connection: DatabaseWrapper) -> list[str]:
 
 @pytest.fixture
 def in_transaction(own: DatabaseWrapper) -> Any:
-    """Undo what the test writes."""
+    """Roll back the rows of the test."""
     with transaction.atomic(using="own"):
         yield
         transaction.set_rollback(True, using="own")
 
 
-def test_a_server_side_cursor_reads_the_tenant_of_its_opening(
+def test_a_server_side_cursor_reads_the_tenant_that_opened_it(
     own: DatabaseWrapper, in_transaction: None
 ) -> None:
     with tenant_context("blue"):
-        here(own)
+        visible_schema(own)
     with tenant_context("red"):
         cursor = own.chunked_cursor()
         cursor.execute("SELECT text FROM note, generate_series(1, 5)")
     with tenant_context("blue"):
-        assert here(own) == "blue"
+        assert visible_schema(own) == "blue"
         assert {text for (text,) in cursor} == {"red"}
     cursor.close()
 
 
-def test_a_server_side_cursor_of_a_missing_schema_is_refused(
+def test_a_server_side_cursor_of_a_missing_schema_raises(
     own: DatabaseWrapper, in_transaction: None
 ) -> None:
     with tenant_context("nowhere"), pytest.raises(Exception, match="no schema 'nowhere'"):
         own.chunked_cursor().execute("SELECT 1")
 
 
-def test_outside_a_transaction_iterating_needs_no_cursor_on_the_server(
+def test_iteration_outside_of_a_transaction_leaves_no_cursor_on_the_server(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
     with tenant_context("red"), own.chunked_cursor() as cursor:
@@ -60,7 +60,7 @@ def test_outside_a_transaction_iterating_needs_no_cursor_on_the_server(
     assert not any("DECLARE" in query for query in wire.queries)
 
 
-def test_inside_a_transaction_iterating_uses_a_cursor_on_the_server(
+def test_iteration_in_a_transaction_uses_a_server_side_cursor(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
     with tenant_context("red"), transaction.atomic("own"), own.chunked_cursor() as cursor:
@@ -70,7 +70,7 @@ def test_inside_a_transaction_iterating_uses_a_cursor_on_the_server(
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-def test_iterators_of_two_tenants_can_be_read_in_turn(own: DatabaseWrapper, atomic: bool) -> None:
+def test_iterators_of_two_tenants_can_alternate(own: DatabaseWrapper, atomic: bool) -> None:
     with transaction.atomic(using="own") if atomic else nullcontext():
         iterators = []
         for schema in ("acme", "globex"):
@@ -91,7 +91,7 @@ def test_executemany_writes_to_the_tenant_and_counts_all_rows(
     own: DatabaseWrapper, in_transaction: None
 ) -> None:
     with tenant_context("blue"):
-        here(own)
+        visible_schema(own)
     with tenant_context("red"), own.cursor() as cursor:
         cursor.executemany("INSERT INTO note VALUES (%s)", [["a"], ["b%s"], ["c"]])
         assert cursor.rowcount == 3
@@ -112,7 +112,7 @@ def test_executemany_in_autocommit_writes_to_the_tenant(own: DatabaseWrapper) ->
         assert notes(own) == ["red"]
 
 
-def test_executemany_of_what_needs_its_path_ahead_is_one_transaction(own: DatabaseWrapper) -> None:
+def test_executemany_of_do_is_one_transaction(own: DatabaseWrapper) -> None:
     with tenant_context("red"), own.cursor() as cursor:
         with pytest.raises(ProgrammingError):
             cursor.executemany(
@@ -122,13 +122,13 @@ def test_executemany_of_what_needs_its_path_ahead_is_one_transaction(own: Databa
         assert notes(own) == ["red"]
 
 
-def test_executemany_may_read_its_values_from_another_tenant_as_it_goes(
+def test_executemany_accepts_a_generator_that_reads_from_another_tenant(
     own: DatabaseWrapper, in_transaction: None
 ) -> None:
     @tenant_context("blue")
     def values() -> Iterator[list[str]]:
         for _ in range(2):
-            yield [here(own)]
+            yield [visible_schema(own)]
 
     for statement in (
         "INSERT INTO note VALUES (%s)",
@@ -146,21 +146,21 @@ def test_callproc_finds_the_tenants_function(own: DatabaseWrapper) -> None:
     for schema in ("red", "blue"):
         with tenant_context(schema), own.cursor() as cursor:
             cursor.execute(
-                "CREATE OR REPLACE FUNCTION whose() RETURNS text LANGUAGE sql"
+                "CREATE OR REPLACE FUNCTION owner() RETURNS text LANGUAGE sql"
                 f" AS $$ SELECT '{schema}'; $$"
             )
     for schema in ("red", "blue"):
         with tenant_context(schema), own.cursor() as cursor:
-            cursor.callproc("whose")
+            cursor.callproc("owner")
             assert cursor.fetchall() == [(schema,)]
-            cursor.execute("DROP FUNCTION whose")
+            cursor.execute("DROP FUNCTION owner")
 
 
 @pytest.mark.parametrize("atomic", [True, False])
 def test_copy_reads_and_writes_the_tenants_table(own: DatabaseWrapper, atomic: bool) -> None:
     with transaction.atomic(using="own") if atomic else nullcontext():
         with tenant_context("blue"):
-            here(own)
+            visible_schema(own)
         with tenant_context("red"), own.cursor() as cursor:
             cursor.copy_from(StringIO("a\n"), "note")
             cursor.copy_expert("COPY note FROM STDIN", StringIO("b\n"))
@@ -177,10 +177,10 @@ def test_a_copy_that_fails_leaves_no_transaction_open(own: DatabaseWrapper) -> N
         with pytest.raises(Exception, match="extra data"):
             cursor.copy_expert("COPY note FROM STDIN", StringIO("a\tb\n"))
         assert notes(own) == ["red"]
-        assert set_on_session(own) == []
+        assert session_settings(own) == []
 
 
-def test_what_goes_ahead_leaves_the_cursors_results_alone(own: DatabaseWrapper) -> None:
+def test_setting_the_search_path_first_does_not_change_the_results(own: DatabaseWrapper) -> None:
     with tenant_context("red"), own.cursor() as cursor:
         cursor.execute("EXPLAIN SELECT text FROM note")
         assert cursor.statusmessage == "EXPLAIN"
@@ -188,11 +188,11 @@ def test_what_goes_ahead_leaves_the_cursors_results_alone(own: DatabaseWrapper) 
         assert cursor.rowcount == len(cursor.fetchall()) > 0
 
 
-def test_sql_prepared_by_hand_is_planned_for_the_tenant_that_executes_it(
+def test_a_prepared_statement_reads_the_tenant_that_executes_it(
     own: DatabaseWrapper,
 ) -> None:
     with tenant_context("red"), own.cursor() as cursor:
         cursor.execute("PREPARE read_note AS SELECT text FROM note")
     with tenant_context("blue"), own.cursor() as cursor:
-        assert ask(own, "EXECUTE read_note") == "blue"
+        assert fetch_value(own, "EXECUTE read_note") == "blue"
         cursor.execute("DEALLOCATE read_note")

@@ -1,4 +1,4 @@
-"""DDL lands in the tenant's schema or nowhere; what refuses a transaction gets a session."""
+"""DDL works in the tenant's schema, also statements that cannot run in a transaction."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -21,8 +21,8 @@ from tenantry.context import tenant_context
 from tenantry.errors import SchemaMissing
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask, here
-from .test_backend_statements import CARRIED
+from .conftest import fetch_value, visible_schema
+from .test_backend_statements import PREFIX
 from .wire import Wire
 
 
@@ -53,26 +53,26 @@ def test_nothing_is_created_in_public_when_the_tenants_schema_does_not_exist(
             pytest.raises(SchemaMissing, match="no schema 'nowhere'"),
         ):
             run(own, statement)
-        assert ask(own, "SELECT to_regclass('lost')") is None
+        assert fetch_value(own, "SELECT to_regclass('lost')") is None
     assert own.connection.info.transaction_status == 0
 
 
-def test_a_schema_made_in_the_same_transaction_can_be_worked_in(own: DatabaseWrapper) -> None:
+def test_a_new_schema_can_be_used_in_the_transaction_that_creates_it(own: DatabaseWrapper) -> None:
     with transaction.atomic("own"):
         run(own, "CREATE SCHEMA green")
         with tenant_context("green"):
             run(own, "CREATE TABLE note AS SELECT 'green' AS text")
-            assert here(own) == "green"
+            assert visible_schema(own) == "green"
         run(own, "DROP SCHEMA green CASCADE")
 
 
-def test_ddl_is_a_message_of_its_own_as_citus_needs_it(own: DatabaseWrapper, wire: Wire) -> None:
+def test_ddl_is_a_message_of_its_own_for_citus(own: DatabaseWrapper, wire: Wire) -> None:
     with tenant_context("red"), transaction.atomic("own"):
         run(own, "CREATE TABLE a ()")
         transaction.set_rollback(True, "own")
     assert wire.queries == [
         "BEGIN",
-        f"{CARRIED}SELECT current_schema()",
+        f"{PREFIX}SELECT current_schema()",
         "CREATE TABLE a ()",
         "ROLLBACK",
     ]
@@ -80,7 +80,7 @@ def test_ddl_is_a_message_of_its_own_as_citus_needs_it(own: DatabaseWrapper, wir
 
 @pytest.fixture
 def labelled(own: DatabaseWrapper, settings: Settings) -> Iterator[ProjectState]:
-    """A model with a table in both tenants, and the state of migrations that made it."""
+    """A model with a table in both tenants, and the state of its migrations."""
     settings.DATABASE_ROUTERS = []
     state = ProjectState()
     create = migrations.CreateModel(
@@ -121,7 +121,7 @@ def test_add_index_concurrently_works_on_the_tenants_table(
         assert indexes(own) == []
 
 
-def test_a_foreign_key_can_be_added_and_removed_where_the_tenant_just_changed(
+def test_a_foreign_key_can_be_added_and_removed_after_a_change_of_tenant(
     own: DatabaseWrapper, labelled: ProjectState
 ) -> None:
     add = migrations.AddField(
@@ -138,7 +138,7 @@ def test_a_foreign_key_can_be_added_and_removed_where_the_tenant_just_changed(
 
 
 @pytest.mark.parametrize("statement", ["VACUUM note", "REINDEX TABLE CONCURRENTLY note"])
-def test_maintenance_that_refuses_a_transaction_runs_in_a_session_of_its_own(
+def test_a_statement_that_cannot_run_in_a_transaction_gets_its_own_session(
     own: DatabaseWrapper, wire: Wire, statement: str
 ) -> None:
     with tenant_context("red"), own.cursor() as cursor:
@@ -148,15 +148,15 @@ def test_maintenance_that_refuses_a_transaction_runs_in_a_session_of_its_own(
     assert session["options"].strip() == '-c search_path="red","public",pg_temp'
     assert wire.queries[-2:] == ["SELECT current_schema()", statement]
     assert len(wire.startups) == 2
-    assert here_in(own, "red")
+    assert reads_from(own, "red")
 
 
-def here_in(own: DatabaseWrapper, schema: str) -> bool:
+def reads_from(own: DatabaseWrapper, schema: str) -> bool:
     with tenant_context(schema):
-        return here(own) == schema
+        return visible_schema(own) == schema
 
 
-def test_the_session_carries_what_statements_carry(own: DatabaseWrapper, wire: Wire) -> None:
+def test_the_own_session_has_the_same_parameters(own: DatabaseWrapper, wire: Wire) -> None:
     own.settings_dict["STATEMENT_TIMEOUT"] = 10_000
     own.settings_dict["OPTIONS"]["options"] = "-c application_name=given"
     with tenant_context("red"):
@@ -166,23 +166,21 @@ def test_the_session_carries_what_statements_carry(own: DatabaseWrapper, wire: W
     )
 
 
-def test_the_session_finds_a_schema_whose_name_needs_quotes(
-    own: DatabaseWrapper, settings: Settings
-) -> None:
+def test_the_own_session_quotes_schema_names(own: DatabaseWrapper, settings: Settings) -> None:
     settings.TENANCY_LEGACY_SCHEMA_NAMES = True
     run(own, 'CREATE SCHEMA "Old Client-1"')
     with tenant_context("Old Client-1"):
         run(own, "CREATE TABLE note AS SELECT 'Old Client-1' AS text")
-        assert here(own) == "Old Client-1"
+        assert visible_schema(own) == "Old Client-1"
         run(own, "CREATE INDEX CONCURRENTLY note_text ON note (text)")
-        assert ask(own, "SELECT to_regclass('note_text') IS NOT NULL")
+        assert fetch_value(own, "SELECT to_regclass('note_text') IS NOT NULL")
     run(own, 'DROP SCHEMA "Old Client-1" CASCADE')
 
 
-def test_the_session_goes_past_the_pooler_into_the_same_database(
+def test_the_own_session_bypasses_the_pooler_and_uses_the_same_database(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
-    direct = {"HOST": own.settings_dict["HOST"], "PORT": wire.port, "NAME": "another"}
+    direct = {"HOST": own.settings_dict["HOST"], "PORT": wire.port, "NAME": "other"}
     own.settings_dict["DIRECT"] = direct
     own.settings_dict["PORT"] = wire.target[1]
     with tenant_context("red"):
@@ -191,24 +189,24 @@ def test_the_session_goes_past_the_pooler_into_the_same_database(
     assert session["database"] == own.settings_dict["NAME"]
 
 
-def test_where_no_session_can_be_had_the_error_says_what_to_set(own: DatabaseWrapper) -> None:
+def test_the_error_of_an_impossible_session_names_the_setting(own: DatabaseWrapper) -> None:
     own.settings_dict["DIRECT"] = {"HOST": "127.0.0.1", "PORT": 1}
     with tenant_context("red"), pytest.raises(OperationalError, match="DATABASE_DIRECT_URL"):
         run(own, "VACUUM note")
 
 
-def test_in_a_transaction_what_refuses_one_is_refused(own: DatabaseWrapper) -> None:
-    refused = pytest.raises(DatabaseError, match="inside a transaction block")
-    with tenant_context("red"), refused, transaction.atomic("own"):
+def test_vacuum_in_a_transaction_raises(own: DatabaseWrapper) -> None:
+    raises = pytest.raises(DatabaseError, match="inside a transaction block")
+    with tenant_context("red"), raises, transaction.atomic("own"):
         run(own, "VACUUM note")
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-def test_a_commit_inside_do_is_refused_with_a_hint(own: DatabaseWrapper, atomic: bool) -> None:
+def test_a_commit_inside_do_raises_with_a_hint(own: DatabaseWrapper, atomic: bool) -> None:
     with (
         transaction.atomic("own") if atomic else nullcontext(),
         tenant_context("red"),
-        pytest.raises(DatabaseError, match=r"(?s)invalid transaction.*HINT:  The tenant's path"),
+        pytest.raises(DatabaseError, match=r"(?s)invalid transaction.*HINT:  The tenant's search"),
         transaction.atomic("own") if atomic else nullcontext(),
     ):
         run(own, "DO $$ BEGIN COMMIT; END $$")
@@ -222,7 +220,7 @@ def test_a_procedure_of_the_tenant_can_be_called(own: DatabaseWrapper) -> None:
         )
         with own.cursor() as cursor:
             cursor.execute("CALL jot(%s)", ["100%"])
-        assert ask(own, "SELECT count(*) FROM note WHERE text = '100%'") == 1
+        assert fetch_value(own, "SELECT count(*) FROM note WHERE text = '100%'") == 1
         run(own, "DELETE FROM note WHERE text = '100%'; DROP PROCEDURE jot")
 
 

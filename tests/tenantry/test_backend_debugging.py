@@ -1,4 +1,4 @@
-"""What developers look at shows their SQL and its tenant, not what carries it."""
+"""Logs, errors and debug tools show the SQL of the developer, without the prefix."""
 
 import logging
 import re
@@ -16,10 +16,10 @@ from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask, here
+from .conftest import fetch_value, visible_schema
 
 
-def test_the_path_is_no_query_of_its_own(
+def test_the_search_path_does_not_count_as_a_query(
     acme: Organization, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with tenant_context(acme):
@@ -29,7 +29,7 @@ def test_the_path_is_no_query_of_its_own(
             Item.objects.all().explain()
 
 
-def test_recorded_queries_read_as_they_were_written(own: DatabaseWrapper) -> None:
+def test_recorded_queries_do_not_contain_the_prefix(own: DatabaseWrapper) -> None:
     with tenant_context("red"), CaptureQueriesContext(own) as captured, own.cursor() as cursor:
         cursor.execute("SELECT %s, '%%'", ["a"])
         cursor.execute("EXPLAIN SELECT 1")
@@ -45,7 +45,7 @@ def test_recorded_queries_read_as_they_were_written(own: DatabaseWrapper) -> Non
     ]
 
 
-def test_mogrify_shows_the_statement_alone(own: DatabaseWrapper) -> None:
+def test_mogrify_does_not_show_the_prefix(own: DatabaseWrapper) -> None:
     with tenant_context("red"), own.cursor() as cursor:
         assert cursor.mogrify("SELECT %s", ["a"]) == b"SELECT 'a'"
         cursor.execute(sql.SQL("SELECT {}").format(sql.Literal("b")))
@@ -53,12 +53,14 @@ def test_mogrify_shows_the_statement_alone(own: DatabaseWrapper) -> None:
         assert own.ops.last_executed_query(cursor, "", None) == "SELECT 'b'"
 
 
-def test_sql_logs_name_the_tenant(own: DatabaseWrapper, caplog: pytest.LogCaptureFixture) -> None:
+def test_sql_logs_contain_the_schema(
+    own: DatabaseWrapper, caplog: pytest.LogCaptureFixture
+) -> None:
     own.force_debug_cursor = True
     with caplog.at_level(logging.DEBUG, "django.db.backends"):
         with tenant_context("red"):
-            ask(own, "SELECT 1")
-        ask(own, "SELECT 2")
+            fetch_value(own, "SELECT 1")
+        fetch_value(own, "SELECT 2")
     tenants, public = caplog.messages
     assert re.fullmatch(r"\(.*\) SELECT 1; args=None; alias=own; schema=red", tenants)
     assert public.endswith("; schema=public")
@@ -81,28 +83,28 @@ def test_sql_logs_name_the_tenant(own: DatabaseWrapper, caplog: pytest.LogCaptur
         ),
     ],
 )
-def test_an_error_points_at_the_line_and_column_that_were_written(
+def test_an_error_shows_the_line_and_column_of_the_developers_sql(
     own: DatabaseWrapper, statement: str, shown: str
 ) -> None:
     with tenant_context("red"), pytest.raises(ProgrammingError) as error:
-        ask(own, statement)
+        fetch_value(own, statement)
     assert shown in str(error.value)
     assert "search_path" not in str(error.value)
 
 
-def test_an_error_in_executemany_points_there_too(own: DatabaseWrapper) -> None:
-    pointed_at = pytest.raises(ProgrammingError, match="LINE 1: SELECT nothing, 'a'\n")
-    with tenant_context("red"), own.cursor() as cursor, pointed_at:
+def test_an_error_in_executemany_shows_the_line_of_the_developers_sql(own: DatabaseWrapper) -> None:
+    raises = pytest.raises(ProgrammingError, match="LINE 1: SELECT nothing, 'a'\n")
+    with tenant_context("red"), own.cursor() as cursor, raises:
         cursor.executemany("SELECT nothing, %s", [["a"]])
 
 
-def test_an_error_inside_a_function_keeps_the_functions_own_lines(own: DatabaseWrapper) -> None:
+def test_an_error_in_a_function_shows_the_line_of_the_function(own: DatabaseWrapper) -> None:
     body = "BEGIN\n PERFORM 1;\n EXECUTE 'SELECT 1,\n nothing'; END"
     with tenant_context("red"), pytest.raises(ProgrammingError, match="LINE 2:  nothing\n"):
-        ask(own, f"DO $$ {body} $$")
+        fetch_value(own, f"DO $$ {body} $$")
 
 
-def test_an_execute_wrapper_sees_the_statement_alone(own: DatabaseWrapper) -> None:
+def test_an_execute_wrapper_does_not_see_the_prefix(own: DatabaseWrapper) -> None:
     seen = []
 
     def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
@@ -110,9 +112,9 @@ def test_an_execute_wrapper_sees_the_statement_alone(own: DatabaseWrapper) -> No
         return execute(sql, *rest)
 
     with own.execute_wrapper(note), tenant_context("red"):
-        here(own)
+        visible_schema(own)
     assert seen == ["SELECT text FROM note", "SELECT current_schema()"]
 
 
-def test_the_default_connection_is_this_backends() -> None:
+def test_the_default_connection_uses_this_backend() -> None:
     assert isinstance(connections["default"], DatabaseWrapper)

@@ -1,4 +1,4 @@
-"""django-tenants' own entrances go through the context and keep working."""
+"""The API of django-tenants works, and uses the context."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -19,23 +19,23 @@ from tenant_apps.items.models import Item
 from tenantry.context import NamedTenant, active_schema, active_tenant, tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask, here
+from .conftest import fetch_value, visible_schema
 
 
-def test_the_backend_is_django_tenants_own_kind(own: DatabaseWrapper) -> None:
+def test_the_backend_is_a_subclass_of_django_tenants_backend(own: DatabaseWrapper) -> None:
     assert isinstance(own, stock.DatabaseWrapper)
 
 
-def test_set_tenant_and_its_like_change_the_context(
+def test_set_tenant_and_set_schema_change_the_context(
     own: DatabaseWrapper, acme: Organization
 ) -> None:
     with tenant_context(None):
         own.set_tenant(acme)
         assert active_tenant() is own.tenant is acme
         own.set_schema("red", include_public=False)
-        assert own.schema_name == here(own) == "red"
+        assert own.schema_name == visible_schema(own) == "red"
         assert not own.include_public_schema
-        assert ask(own, "SELECT current_schemas(false)") == ["red"]
+        assert fetch_value(own, "SELECT current_schemas(false)") == ["red"]
         own.set_schema("red", tenant_type="small")
         assert own.tenant.get_tenant_type() == "small"
         own.set_schema_to_public()
@@ -48,13 +48,13 @@ def test_set_tenant_and_its_like_change_the_context(
         assert active_tenant() is None
 
 
-def test_the_context_is_what_the_connection_tells(own: DatabaseWrapper) -> None:
+def test_the_connection_returns_the_tenant_of_the_context(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         assert own.schema_name == own.tenant.schema_name == "red"
     assert own.schema_name == "public"
 
 
-def test_a_tenant_of_public_comes_back_as_it_was_given(own: DatabaseWrapper) -> None:
+def test_a_tenant_model_for_public_is_returned_unchanged(own: DatabaseWrapper) -> None:
     public = Organization(schema_name="public")
     with tenant_context(None):
         own.set_tenant(public)
@@ -72,14 +72,14 @@ def test_a_tenant_of_public_comes_back_as_it_was_given(own: DatabaseWrapper) -> 
 def test_the_attributes_of_the_connection_can_be_set_and_patched(own: DatabaseWrapper) -> None:
     with tenant_context(None):
         own.schema_name = "red"
-        assert own.schema_name == own.tenant.schema_name == here(own) == "red"
+        assert own.schema_name == own.tenant.schema_name == visible_schema(own) == "red"
         own.include_public_schema = False
-        assert ask(own, "SELECT current_schemas(false)") == ["red"]
+        assert fetch_value(own, "SELECT current_schemas(false)") == ["red"]
         own.schema_name = "public"
         assert active_tenant() is None
         for name, value in (("schema_name", "red"), ("tenant", NamedTenant("red"))):
             with mock.patch.object(own, name, value):
-                assert here(own) == "red"
+                assert visible_schema(own) == "red"
             assert active_tenant() is None
         with mock.patch.object(own, "include_public_schema", new=False):
             assert not own.include_public_schema
@@ -94,7 +94,7 @@ def test_its_context_managers_and_decorators_work(
     argument = acme if name == "tenant_context" else "acme"
     with tenant_context("red"):
         with context(argument):
-            assert active_schema() == ask(own, "SELECT current_schema()") == "acme"
+            assert active_schema() == fetch_value(own, "SELECT current_schema()") == "acme"
         assert active_schema() == "red"
         assert context(argument)(active_schema)() == "acme"
         with pytest.raises(ZeroDivisionError), context(argument):
@@ -102,9 +102,9 @@ def test_its_context_managers_and_decorators_work(
         assert active_schema() == "red"
 
 
-def test_with_organization_works_for_it(own: DatabaseWrapper, acme: Organization) -> None:
+def test_with_organization_activates_it(own: DatabaseWrapper, acme: Organization) -> None:
     with acme, acme:
-        assert ask(own, "SELECT current_schema()") == "acme"
+        assert fetch_value(own, "SELECT current_schema()") == "acme"
     assert active_schema() is None
     with tenant_context(None):
         acme.activate()
@@ -114,7 +114,7 @@ def test_with_organization_works_for_it(own: DatabaseWrapper, acme: Organization
 
 
 @pytest.mark.parametrize("kind", ["with organization", "schema_context", "tenant_context"])
-def test_its_entrances_serve_many_threads_at_once(acme: Organization, kind: str) -> None:
+def test_threads_can_share_its_context_managers(acme: Organization, kind: str) -> None:
     context: Any = {
         "schema_context": django_tenants.utils.schema_context("acme"),
         "tenant_context": django_tenants.utils.tenant_context(acme),
@@ -136,7 +136,7 @@ def test_its_entrances_serve_many_threads_at_once(acme: Organization, kind: str)
         assert list(pool.map(work, ["red", "blue"])) == [("acme", "red"), ("acme", "blue")]
 
 
-def test_a_function_it_decorates_serves_many_threads_at_once() -> None:
+def test_threads_can_share_a_decorated_function() -> None:
     together = threading.Barrier(2)
 
     @django_tenants.utils.schema_context("acme")
@@ -163,7 +163,7 @@ def test_tenant_command_runs_for_the_tenant(acme: Organization) -> None:
     assert "of-acme" in output.getvalue()
 
 
-def test_switching_leaves_the_content_types_cached(
+def test_a_change_of_tenant_keeps_content_types_cached(
     acme: Organization, django_assert_num_queries: Any
 ) -> None:
     ContentType.objects.get_for_model(Organization)
@@ -172,7 +172,7 @@ def test_switching_leaves_the_content_types_cached(
         ContentType.objects.get_for_model(Organization)
 
 
-def test_switching_clears_the_content_types_that_each_tenant_has(
+def test_a_change_of_tenant_clears_cached_content_types_of_tenants(
     acme: Organization, settings: Settings, django_assert_num_queries: Any
 ) -> None:
     settings.TENANT_APPS = [*settings.TENANT_APPS, "django.contrib.contenttypes"]
@@ -182,14 +182,14 @@ def test_switching_clears_the_content_types_that_each_tenant_has(
         ContentType.objects.get_for_model(Organization)
 
 
-def test_an_extra_method_is_told_the_tenant(
+def test_extra_set_tenant_method_receives_the_tenant(
     own: DatabaseWrapper, acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[object] = []
-    monkeypatch.setattr(stock, "EXTRA_SET_TENANT_METHOD", lambda *args: told.append(args))
+    calls: list[object] = []
+    monkeypatch.setattr(stock, "EXTRA_SET_TENANT_METHOD", lambda *args: calls.append(args))
     with tenant_context(None):
         own.set_tenant(acme)
-    assert told == [(own, acme)]
+    assert calls == [(own, acme)]
 
 
 def test_extra_search_paths_follow_public(
@@ -197,4 +197,4 @@ def test_extra_search_paths_follow_public(
 ) -> None:
     monkeypatch.setattr(stock, "EXTRA_SEARCH_PATHS", ["blue"])
     with tenant_context("red"):
-        assert ask(own, "SELECT current_schemas(false)") == ["red", "public", "blue"]
+        assert fetch_value(own, "SELECT current_schemas(false)") == ["red", "public", "blue"]

@@ -1,4 +1,4 @@
-"""Introspection answers for the active schema alone, and sets nothing on the session."""
+"""Introspection sees the active schema only, and changes no session."""
 
 from io import StringIO
 
@@ -10,7 +10,7 @@ from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
 
-def test_tables_are_those_of_the_tenant_or_of_public(
+def test_only_tables_of_the_tenant_or_of_public_are_found(
     own: DatabaseWrapper, acme: Organization
 ) -> None:
     with tenant_context("red"):
@@ -22,7 +22,7 @@ def test_tables_are_those_of_the_tenant_or_of_public(
     assert "note" not in own.introspection.table_names()
 
 
-def test_a_tenant_without_recorded_migrations_does_not_see_those_of_public(
+def test_a_tenant_without_migrations_does_not_use_those_of_public(
     own: DatabaseWrapper, acme: Organization
 ) -> None:
     with tenant_context("red"):
@@ -32,19 +32,20 @@ def test_a_tenant_without_recorded_migrations_does_not_see_those_of_public(
     assert MigrationRecorder(own).has_table()
 
 
-def test_columns_and_constraints_are_those_of_the_tenants_table(
+def test_columns_and_constraints_are_found_in_the_tenants_table(
     own: DatabaseWrapper, acme: Organization
 ) -> None:
     with tenant_context(acme), own.cursor() as cursor:
-        see = own.introspection
-        assert "sku" in [c.name for c in see.get_table_description(cursor, "tenantry_items_item")]
-        assert see.get_primary_key_column(cursor, "tenantry_items_item") == "id"
-        assert see.get_sequences(cursor, "tenantry_items_item")[0]["column"] == "id"
-        assert see.get_relations(cursor, "tenantry_orders_orderline") == {
+        introspection = own.introspection
+        columns = introspection.get_table_description(cursor, "tenantry_items_item")
+        assert "sku" in [column.name for column in columns]
+        assert introspection.get_primary_key_column(cursor, "tenantry_items_item") == "id"
+        assert introspection.get_sequences(cursor, "tenantry_items_item")[0]["column"] == "id"
+        assert introspection.get_relations(cursor, "tenantry_orders_orderline") == {
             "order_id": ("id", "tenantry_orders_order"),
             "item_id": ("id", "tenantry_items_item"),
         }
-        assert see.get_constraints(cursor, "tenantry_users_user") == {}
+        assert introspection.get_constraints(cursor, "tenantry_users_user") == {}
 
 
 def test_inspectdb_describes_the_tenant(own: DatabaseWrapper) -> None:

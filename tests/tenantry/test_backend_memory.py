@@ -1,4 +1,4 @@
-"""A connection ends after so many tenants: PostgreSQL keeps what it learnt of each in memory."""
+"""A connection closes after CONN_MAX_TENANTS tenants, since PostgreSQL caches their catalogs."""
 
 import pytest
 from django.db import transaction
@@ -6,73 +6,76 @@ from django.db import transaction
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask
+from .conftest import fetch_value
 
 
 @pytest.fixture
-def two_at_most(own: DatabaseWrapper) -> DatabaseWrapper:
+def max_two_tenants(own: DatabaseWrapper) -> DatabaseWrapper:
     own.settings_dict["CONN_MAX_TENANTS"] = 2
     own.settings_dict["CONN_MAX_AGE"] = None
     return own
 
 
 def backend(connection: DatabaseWrapper) -> int:
-    return int(ask(connection, "SELECT pg_backend_pid()"))
+    return int(fetch_value(connection, "SELECT pg_backend_pid()"))
 
 
-def test_between_requests_a_connection_that_served_enough_tenants_closes(
-    two_at_most: DatabaseWrapper,
+def test_a_connection_closes_between_requests_after_the_maximum_of_tenants(
+    max_two_tenants: DatabaseWrapper,
 ) -> None:
     for _ in range(3):
         with tenant_context("red"):
-            first = backend(two_at_most)
-        two_at_most.close_if_unusable_or_obsolete()
-        assert backend(two_at_most) == first
+            first = backend(max_two_tenants)
+        max_two_tenants.close_if_unusable_or_obsolete()
+        assert backend(max_two_tenants) == first
     with tenant_context("blue"):
-        assert backend(two_at_most) == first
-    two_at_most.close_if_unusable_or_obsolete()
-    assert two_at_most.connection is None
-    assert backend(two_at_most) != first
+        assert backend(max_two_tenants) == first
+    max_two_tenants.close_if_unusable_or_obsolete()
+    assert max_two_tenants.connection is None
+    assert backend(max_two_tenants) != first
 
 
-def test_the_count_starts_anew_with_each_connection(two_at_most: DatabaseWrapper) -> None:
+def test_each_connection_counts_its_own_tenants(max_two_tenants: DatabaseWrapper) -> None:
     with tenant_context("red"):
-        backend(two_at_most)
-    two_at_most.close()
+        backend(max_two_tenants)
+    max_two_tenants.close()
     with tenant_context("blue"):
-        backend(two_at_most)
-    two_at_most.close_if_unusable_or_obsolete()
-    assert two_at_most.connection is not None
+        backend(max_two_tenants)
+    max_two_tenants.close_if_unusable_or_obsolete()
+    assert max_two_tenants.connection is not None
 
 
-def test_it_never_closes_inside_a_transaction(two_at_most: DatabaseWrapper) -> None:
-    two_at_most.settings_dict["AUTOCOMMIT"] = False  # Django itself closes in a broken state.
+def test_a_connection_in_a_transaction_does_not_close(max_two_tenants: DatabaseWrapper) -> None:
+    # Otherwise Django closes it, because its autocommit is off.
+    max_two_tenants.settings_dict["AUTOCOMMIT"] = False
     with transaction.atomic("own"):
         for schema in ("red", "blue"):
             with tenant_context(schema):
-                first = backend(two_at_most)
-        two_at_most.close_if_unusable_or_obsolete()
-        assert backend(two_at_most) == first
+                first = backend(max_two_tenants)
+        max_two_tenants.close_if_unusable_or_obsolete()
+        assert backend(max_two_tenants) == first
 
 
-def test_without_a_bound_it_stays(two_at_most: DatabaseWrapper) -> None:
-    del two_at_most.settings_dict["CONN_MAX_TENANTS"]
+def test_a_connection_without_a_maximum_does_not_close(max_two_tenants: DatabaseWrapper) -> None:
+    del max_two_tenants.settings_dict["CONN_MAX_TENANTS"]
     for schema in ("red", "blue"):
         with tenant_context(schema):
-            first = backend(two_at_most)
-    two_at_most.close_if_unusable_or_obsolete()
-    assert backend(two_at_most) == first
+            first = backend(max_two_tenants)
+    max_two_tenants.close_if_unusable_or_obsolete()
+    assert backend(max_two_tenants) == first
 
 
-def test_a_transaction_that_raw_sql_began_is_not_lost(two_at_most: DatabaseWrapper) -> None:
-    with two_at_most.cursor() as cursor:
+def test_a_connection_in_a_transaction_of_raw_sql_does_not_close(
+    max_two_tenants: DatabaseWrapper,
+) -> None:
+    with max_two_tenants.cursor() as cursor:
         cursor.execute("BEGIN")
     for schema in ("red", "blue"):
         with tenant_context(schema):
-            backend(two_at_most)
-    two_at_most.close_if_unusable_or_obsolete()
-    assert two_at_most.connection is not None
-    with two_at_most.cursor() as cursor:
+            backend(max_two_tenants)
+    max_two_tenants.close_if_unusable_or_obsolete()
+    assert max_two_tenants.connection is not None
+    with max_two_tenants.cursor() as cursor:
         cursor.execute("COMMIT")
-    two_at_most.close_if_unusable_or_obsolete()
-    assert two_at_most.connection is None
+    max_two_tenants.close_if_unusable_or_obsolete()
+    assert max_two_tenants.connection is None

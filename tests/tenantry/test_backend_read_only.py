@@ -1,4 +1,4 @@
-"""In a read-only block PostgreSQL refuses every write, after any other statement."""
+"""In a read-only block PostgreSQL rejects every write, after any other statement."""
 
 import io
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from django.db import DatabaseError, InternalError, transaction
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask
+from .conftest import fetch_value
 
 Write = Callable[[Any], Any]
 
@@ -36,7 +36,7 @@ def copied(cursor: Any) -> None:
     cursor.copy_from(io.StringIO("written\n"), "note")
 
 
-# Each is refused with its last step at the latest.
+# PostgreSQL rejects each of these, at the last step or before.
 WRITES: dict[str, Write] = {
     "insert": sent(WRITE),
     "another schema's table": sent("INSERT INTO blue.note VALUES ('written')"),
@@ -48,7 +48,7 @@ WRITES: dict[str, Write] = {
         "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", "COMMIT", WRITE
     ),
     "after a commit": sent("COMMIT", WRITE),
-    "in a transaction that says so": sent("ROLLBACK", "BEGIN READ WRITE", WRITE),
+    "in a read write transaction": sent("ROLLBACK", "BEGIN READ WRITE", WRITE),
     "in a savepoint": sent("BEGIN", "SAVEPOINT s", "SET TRANSACTION READ WRITE", WRITE),
     "prepared": sent(f"PREPARE p AS {WRITE}", "SET TRANSACTION READ WRITE", "EXECUTE p"),
     "by a block": sent(f"DO $$ BEGIN SET TRANSACTION READ WRITE; {WRITE}; END $$"),
@@ -60,7 +60,7 @@ WRITES: dict[str, Write] = {
     "copied": copied,
     "truncate": sent("TRUNCATE note"),
     "ddl": sent("CREATE TABLE more ()"),
-    "ddl that refuses a transaction": sent("CREATE INDEX CONCURRENTLY ON note (text)"),
+    "ddl outside of a transaction": sent("CREATE INDEX CONCURRENTLY ON note (text)"),
 }
 
 
@@ -79,48 +79,48 @@ def test_no_statement_writes(own: DatabaseWrapper, how: str, in_transaction: boo
     ):
         WRITES[how](cursor)
 
-    own.close()  # Also what some of them set on the session.
+    own.close()  # Some of them change the session.
     assert [notes(own, schema) for schema in ("red", "blue")] == [["red"], ["blue"]]
 
 
 def notes(connection: DatabaseWrapper, schema: str) -> list[str]:
     with tenant_context(schema):
-        return list(ask(connection, "SELECT array_agg(text) FROM note"))
+        return list(fetch_value(connection, "SELECT array_agg(text) FROM note"))
 
 
-def test_nor_does_what_is_left_for_after_the_commit(own: DatabaseWrapper) -> None:
+def test_on_commit_callbacks_of_a_read_only_block_cannot_write(own: DatabaseWrapper) -> None:
     def write() -> None:
-        ask(own, f"{WRITE} RETURNING text")
+        fetch_value(own, f"{WRITE} RETURNING text")
 
-    def hand_over() -> None:
+    def register() -> None:
         with transaction.atomic(using="own"), tenant_context("red", read_only=True):
             transaction.on_commit(write, using="own")
 
     with pytest.raises(InternalError, match="read-only"):
-        hand_over()
+        register()
     assert notes(own, "red") == ["red"]
 
 
-def test_blocks_inside_stay_read_only_and_the_next_statement_is_not(own: DatabaseWrapper) -> None:
+def test_inner_blocks_are_read_only_and_later_statements_are_not(own: DatabaseWrapper) -> None:
     with tenant_context("red", read_only=True):
-        assert ask(own, "SELECT text FROM note") == "red"
+        assert fetch_value(own, "SELECT text FROM note") == "red"
         for inside in ("red", "blue", None):
             with pytest.raises(InternalError, match="read-only"), tenant_context(inside):
-                ask(own, "INSERT INTO red.note VALUES ('written') RETURNING text")
+                fetch_value(own, "INSERT INTO red.note VALUES ('written') RETURNING text")
         own.set_schema("blue")
         with pytest.raises(InternalError, match="read-only"):
-            ask(own, f"{WRITE} RETURNING text")
+            fetch_value(own, f"{WRITE} RETURNING text")
 
     with tenant_context("red"), transaction.atomic(using="own"):
-        assert ask(own, f"{WRITE} RETURNING text") == "written"
+        assert fetch_value(own, f"{WRITE} RETURNING text") == "written"
         transaction.set_rollback(True, using="own")
 
 
-def test_a_savepoint_s_block_leaves_the_transaction_around_it_as_it_was(
+def test_a_read_only_savepoint_leaves_its_transaction_writable(
     own: DatabaseWrapper,
 ) -> None:
     with transaction.atomic(using="own"), tenant_context("red"):
         with tenant_context("red", read_only=True), transaction.atomic(using="own"):
-            assert ask(own, "SELECT text FROM note") == "red"
-        assert ask(own, f"{WRITE} RETURNING text") == "written"
+            assert fetch_value(own, "SELECT text FROM note") == "red"
+        assert fetch_value(own, f"{WRITE} RETURNING text") == "written"
         transaction.set_rollback(True, using="own")

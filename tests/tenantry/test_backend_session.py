@@ -1,4 +1,4 @@
-"""Nothing is ever set on a session: whoever gets it next from a pooler finds it untouched."""
+"""No statement changes the session, which a pooler gives to other clients."""
 
 import re
 from contextlib import nullcontext
@@ -12,7 +12,7 @@ from django.test.utils import override_settings
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import ask, here, set_on_session
+from .conftest import fetch_value, session_settings, visible_schema
 from .wire import Wire
 
 SESSION_LEVEL = re.compile(
@@ -21,7 +21,7 @@ SESSION_LEVEL = re.compile(
 
 
 def session_level(wire: Wire) -> list[str]:
-    """Return the messages that set something beyond their transaction."""
+    """Return the messages that change the session."""
     return [
         query
         for query in wire.queries
@@ -29,13 +29,15 @@ def session_level(wire: Wire) -> list[str]:
     ]
 
 
-def test_no_way_to_the_server_sends_a_session_level_set(own: DatabaseWrapper, wire: Wire) -> None:
+def test_no_method_of_a_connection_or_cursor_changes_the_session(
+    own: DatabaseWrapper, wire: Wire
+) -> None:
     own.settings_dict["STATEMENT_TIMEOUT"] = 10_000
     own.settings_dict["OPTIONS"] |= {"isolation_level": 2, "assume_role": own.settings_dict["USER"]}
     own.settings_dict["TIME_ZONE"] = "Asia/Tokyo"
     for atomic in (False, True):
         with tenant_context("red"), transaction.atomic("own") if atomic else nullcontext():
-            here(own)
+            visible_schema(own)
             with own.cursor() as cursor:
                 cursor.executemany("SELECT %s", [[1], [2]])
                 cursor.callproc("pg_backend_pid")
@@ -54,21 +56,21 @@ def test_no_way_to_the_server_sends_a_session_level_set(own: DatabaseWrapper, wi
         own.is_usable()
         own.close_if_unusable_or_obsolete()
     assert session_level(wire) == []
-    assert set_on_session(own) == []
+    assert session_settings(own) == []
     assert len(wire.queries) > 50
 
 
-def test_the_search_for_session_level_statements_finds_them(
+def test_session_level_finds_statements_that_change_the_session(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
     with own.cursor() as cursor:
         cursor.execute("SET search_path = red")
         assert session_level(wire) == ["SET search_path = red"]
-        assert set_on_session(own) == ["search_path"]
+        assert session_settings(own) == ["search_path"]
         cursor.execute("RESET search_path")
 
 
-def test_a_connection_starts_with_nothing_that_a_pooler_refuses(
+def test_a_new_connection_sends_only_startup_parameters_that_a_pooler_accepts(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
     own.settings_dict["STATEMENT_TIMEOUT"] = 10_000
@@ -79,50 +81,52 @@ def test_a_connection_starts_with_nothing_that_a_pooler_refuses(
     assert {"user", "database", "client_encoding"} >= {name for name in startup if name}
 
 
-def test_times_are_read_in_djangos_time_zone_whatever_the_servers_is(own: DatabaseWrapper) -> None:
+def test_times_are_read_in_djangos_time_zone_if_the_server_has_another(
+    own: DatabaseWrapper,
+) -> None:
     own.settings_dict["TIME_ZONE"] = "Asia/Tokyo"
     own.settings_dict["OPTIONS"]["options"] = "-c timezone=Europe/Rome"
     with tenant_context("red"):
-        moment = ask(own, "SELECT '2026-01-01 00:00+00'::timestamptz")
+        moment = fetch_value(own, "SELECT '2026-01-01 00:00+00'::timestamptz")
         assert moment.isoformat() == "2026-01-01T09:00:00+09:00"
-        assert ask(own, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
+        assert fetch_value(own, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Etc/UTC"])
-def test_a_server_in_utc_costs_no_statement_its_time_zone(
+def test_no_time_zone_is_sent_to_a_server_in_utc(
     own: DatabaseWrapper, wire: Wire, zone: str
 ) -> None:
     own.settings_dict["OPTIONS"]["options"] = f"-c timezone={zone}"
-    ask(own, "SELECT 1")
+    fetch_value(own, "SELECT 1")
     assert own.connection.info.parameter_status("TimeZone") == zone
     assert wire.queries == ['SET LOCAL search_path="public",pg_temp;\nSELECT 1']
 
 
 @pytest.mark.filterwarnings("ignore:Overriding setting")
-def test_a_change_of_djangos_time_zone_reaches_open_connections(db: None) -> None:
+def test_open_connections_use_a_new_time_zone_of_django(db: None) -> None:
     default = connections["default"]
     assert isinstance(default, DatabaseWrapper)
     with override_settings(USE_TZ=False, TIME_ZONE="Asia/Tokyo"):
-        assert ask(default, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
-    assert ask(default, "SELECT current_setting('TimeZone')") == "UTC"
+        assert fetch_value(default, "SELECT current_setting('TimeZone')") == "Asia/Tokyo"
+    assert fetch_value(default, "SELECT current_setting('TimeZone')") == "UTC"
 
 
-def test_a_role_to_assume_is_carried(own: DatabaseWrapper) -> None:
-    # A role that every server has and that the tests' login need not be a member of.
+def test_assume_role_sets_the_role_of_each_statement(own: DatabaseWrapper) -> None:
+    # The user's own role, which exists on every server.
     own.settings_dict["OPTIONS"]["assume_role"] = own.settings_dict["USER"]
     with tenant_context("red"):
-        assert ask(own, "SELECT current_setting('role')") == own.settings_dict["USER"]
-        assert ask(own, "SHOW role") == "none"
+        assert fetch_value(own, "SELECT current_setting('role')") == own.settings_dict["USER"]
+        assert fetch_value(own, "SHOW role") == "none"
 
 
-def test_a_block_can_have_parameters_of_its_own(own: DatabaseWrapper) -> None:
-    """Also on a connection that it opens, and inside a transaction, which keeps the time zone."""
+def test_override_parameters_sets_parameters_for_a_block(own: DatabaseWrapper) -> None:
+    """Also on a new connection, and in a transaction, where the time zone does not change."""
     own.settings_dict["STATEMENT_TIMEOUT"] = 5000
     own.settings_dict["OPTIONS"]["options"] = "-c timezone=Asia/Tokyo"
 
     def timeouts() -> list[str]:
         names = ("statement_timeout", "lock_timeout", "TimeZone")
-        return [ask(own, f"SELECT current_setting('{name}')") for name in names]
+        return [fetch_value(own, f"SELECT current_setting('{name}')") for name in names]
 
     assert timeouts() == ["5s", "0", "UTC"]
     with transaction.atomic(using="own"):

@@ -1,4 +1,4 @@
-"""Django's TestCase and TransactionTestCase leave nothing behind, in no schema."""
+"""Django's TestCase and TransactionTestCase leave no rows in any schema."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("_", [1, 2])
-def test_a_test_case_rolls_back_what_it_wrote_for_any_tenant(
+def test_a_test_case_rolls_back_rows_of_all_tenants(
     acme: Organization, globex: Organization, _: int
 ) -> None:
     for organization in (acme, globex):
@@ -40,7 +40,7 @@ def test_a_transaction_test_case_empties_public_and_every_tenant(
         with tenant_context(organization):
             Item.objects.create(sku="a", price=1)
             Order.objects.create(user=alice)
-    TransactionTestCase()._fixture_teardown()  # type: ignore[attr-defined]  # Inside this test's transaction, which TRUNCATE respects.
+    TransactionTestCase()._fixture_teardown()  # type: ignore[attr-defined]  # TRUNCATE rolls back with this test.
     assert not Organization.objects.exists()
     assert not AuditEntry.objects.exists()
     for organization in (acme, globex):
@@ -51,7 +51,7 @@ def test_a_transaction_test_case_empties_public_and_every_tenant(
         cursor.execute("TRUNCATE tenantry_audit_auditentry")
 
 
-def test_a_database_in_use_is_not_flushed(
+def test_only_test_databases_are_flushed(
     acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(connection.settings_dict, "IS_TEST_DATABASE")
@@ -63,8 +63,8 @@ def test_a_database_in_use_is_not_flushed(
 
 
 @pytest.mark.proof
-def test_the_test_cases_of_django_work_under_its_own_runner() -> None:
-    """In a database of its own, which the first run leaves to the second."""
+def test_djangos_test_cases_work_with_manage_py_test() -> None:
+    """The first run keeps its database for the second."""
     url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/runner".format(**connection.settings_dict)
     for options in (["--keepdb", "--reverse"], ["--parallel=2"]):
         done = subprocess.run(
@@ -85,7 +85,7 @@ def test_the_test_cases_of_django_work_under_its_own_runner() -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_a_flush_leaves_the_records_of_migrations(acme: Organization) -> None:
+def test_a_flush_keeps_recorded_migrations(acme: Organization) -> None:
     def migrations() -> int:
         with tenant_context(acme), connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM django_migrations")
@@ -96,8 +96,8 @@ def test_a_flush_leaves_the_records_of_migrations(acme: Organization) -> None:
     assert migrations() == before > 0
 
 
-def test_a_flush_empties_what_refers_to_public_from_the_template(acme: Organization) -> None:
-    """Django's test cases flush, and third-party apps refer to content types by a constraint."""
+def test_a_flush_empties_tables_of_the_template_that_refer_to_public(acme: Organization) -> None:
+    """Third-party apps can have a constraint that refers to content types."""
     run(
         TEMPLATE,
         "CREATE TABLE tag (id int PRIMARY KEY, type int REFERENCES public.django_content_type);"
@@ -109,7 +109,7 @@ def test_a_flush_empties_what_refers_to_public_from_the_template(acme: Organizat
         assert cursor.fetchone() == (1,)
 
 
-def test_emptying_one_shared_table_leaves_the_tenants_alone(
+def test_sql_flush_of_one_shared_table_keeps_the_tenants_tables(
     acme: Organization,
 ) -> None:
     tables = [ApiToken._meta.db_table]
@@ -117,7 +117,7 @@ def test_emptying_one_shared_table_leaves_the_tenants_alone(
     assert "acme" not in connection.ops.sql_flush(no_style(), tables)[0]
 
 
-def test_a_flush_for_a_tenant_empties_that_tenant_alone(
+def test_a_flush_in_a_tenant_keeps_rows_of_other_tenants(
     acme: Organization, globex: Organization
 ) -> None:
     for organization in (acme, globex):

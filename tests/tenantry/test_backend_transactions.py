@@ -1,4 +1,4 @@
-"""Inside a transaction, too, each statement is answered from the tenant active at that moment."""
+"""In a transaction, each statement reads the tenant that is active when it is sent."""
 
 from select import select
 
@@ -10,7 +10,7 @@ from tenantry.context import active_schema, tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 from tenantry.postgres.commit import CommitCallback
 
-from .conftest import ask, here
+from .conftest import fetch_value, visible_schema
 
 
 def run(connection: DatabaseWrapper, sql: str) -> None:
@@ -18,64 +18,66 @@ def run(connection: DatabaseWrapper, sql: str) -> None:
         cursor.execute(sql)
 
 
-def test_a_change_of_tenant_within_a_transaction_counts_at_once(own: DatabaseWrapper) -> None:
+def test_a_change_of_tenant_in_a_transaction_takes_effect_at_once(own: DatabaseWrapper) -> None:
     with transaction.atomic(using="own"):
         for schema in ("red", "blue", "red"):
             with tenant_context(schema):
-                assert here(own) == schema
-        assert ask(own, "SELECT current_schemas(false)") == ["public"]
+                assert visible_schema(own) == schema
+        assert fetch_value(own, "SELECT current_schemas(false)") == ["public"]
 
 
-def test_nested_savepoints_and_their_rollback_follow_the_tenant(own: DatabaseWrapper) -> None:
+def test_nested_savepoints_and_rollbacks_keep_the_active_tenant(own: DatabaseWrapper) -> None:
     with transaction.atomic(using="own"), tenant_context("red"):
-        here(own)
+        visible_schema(own)
         with transaction.atomic(using="own"):
             with tenant_context("blue"):
-                assert here(own) == "blue"
+                assert visible_schema(own) == "blue"
                 with transaction.atomic(using="own"):
                     run(own, "INSERT INTO note VALUES ('undone')")
             transaction.set_rollback(True, using="own")
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
         with tenant_context("blue"):
-            assert ask(own, "SELECT count(*) FROM note") == 1
+            assert fetch_value(own, "SELECT count(*) FROM note") == 1
 
 
-def test_raw_savepoint_commands_cannot_bring_back_an_earlier_tenant(own: DatabaseWrapper) -> None:
+def test_raw_savepoint_commands_do_not_restore_an_earlier_tenant(own: DatabaseWrapper) -> None:
     with transaction.atomic(using="own"):
         with tenant_context("red"):
-            here(own)
+            visible_schema(own)
             run(own, "SAVEPOINT s")
         with tenant_context("blue"):
-            assert here(own) == "blue"
+            assert visible_schema(own) == "blue"
             run(own, "ROLLBACK TO SAVEPOINT s")
-            assert here(own) == "blue"
+            assert visible_schema(own) == "blue"
             run(own, "RELEASE SAVEPOINT s")
-            assert here(own) == "blue"
+            assert visible_schema(own) == "blue"
 
 
-def test_a_raw_transaction_in_autocommit_works_for_the_tenant(own: DatabaseWrapper) -> None:
+def test_a_transaction_of_raw_sql_reads_and_writes_the_tenant(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         run(own, "BEGIN")
-        run(own, "LOCK TABLE note")  # Needs a transaction, and gets no second one.
-        assert here(own) == "red"
+        run(own, "LOCK TABLE note")  # Needs a transaction, but not a second one.
+        assert visible_schema(own) == "red"
         run(own, "INSERT INTO note VALUES ('undone')")
         run(own, "ROLLBACK")
-        assert ask(own, "SELECT count(*) FROM note") == 1
+        assert fetch_value(own, "SELECT count(*) FROM note") == 1
 
 
 def test_an_error_can_be_rolled_back_to_a_savepoint(own: DatabaseWrapper) -> None:
     with tenant_context("red"), transaction.atomic(using="own"):
         with pytest.raises(ProgrammingError), transaction.atomic(using="own"):
             run(own, "SELECT nothing")
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
         run(own, "SAVEPOINT s")
         with pytest.raises(ProgrammingError):
             run(own, "CREATE TABLE note ()")
         run(own, "ROLLBACK TO SAVEPOINT s")
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
 
 
-def test_a_broken_transaction_says_so_and_ends(own: DatabaseWrapper) -> None:
+def test_a_broken_transaction_raises_postgresqls_error_and_can_be_rolled_back(
+    own: DatabaseWrapper,
+) -> None:
     with tenant_context("red"):
         run(own, "BEGIN")
         with pytest.raises(ProgrammingError):
@@ -84,75 +86,75 @@ def test_a_broken_transaction_says_so_and_ends(own: DatabaseWrapper) -> None:
             with pytest.raises(InternalError, match="current transaction is aborted"):
                 run(own, statement)
         run(own, "ROLLBACK")
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
 
 
-def test_manual_transactions_work_for_the_tenant(own: DatabaseWrapper) -> None:
+def test_manual_transactions_read_the_tenant(own: DatabaseWrapper) -> None:
     own.set_autocommit(False)
     with tenant_context("red"):
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
         run(own, "CREATE TABLE undone ()")
         own.rollback()
-        assert ask(own, "SELECT to_regclass('undone')") is None
+        assert fetch_value(own, "SELECT to_regclass('undone')") is None
     with tenant_context("blue"):
-        assert here(own) == "blue"
+        assert visible_schema(own) == "blue"
     own.commit()
     own.set_autocommit(True)
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1", "EXPLAIN SELECT 1"])
-def test_after_a_lost_connection_the_next_one_works_for_the_tenant(
+def test_a_new_connection_after_a_lost_one_reads_the_tenant(
     own: DatabaseWrapper, statement: str
 ) -> None:
     with tenant_context("red"):
-        here(own)
+        visible_schema(own)
         another = own.copy()
-        ask(another, "SELECT pg_terminate_backend(%s)", [own.connection.info.backend_pid])
+        fetch_value(another, "SELECT pg_terminate_backend(%s)", [own.connection.info.backend_pid])
         another.close()
         with pytest.raises(DatabaseError, match="connection"):
             run(own, statement)
         own.close_if_unusable_or_obsolete()
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
 
 
-def test_opening_a_connection_changes_no_tenant(own: DatabaseWrapper) -> None:
+def test_a_new_connection_does_not_change_the_tenant(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         another = own.copy()
-        assert here(another) == "red"
+        assert visible_schema(another) == "red"
         another.close()
         own.close()
         assert own.schema_name == "red"
 
 
-def test_a_statement_with_its_path_ahead_is_committed_in_autocommit(own: DatabaseWrapper) -> None:
+def test_ddl_in_autocommit_is_committed(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         run(own, "CREATE TABLE kept ()")
         own.close()
-        assert ask(own, "SELECT to_regclass('kept')::text") == "kept"
+        assert fetch_value(own, "SELECT to_regclass('kept')::text") == "kept"
         run(own, "DROP TABLE kept")
 
 
-def test_a_statement_with_its_path_ahead_that_fails_leaves_no_transaction_open(
+def test_failing_ddl_in_autocommit_leaves_no_open_transaction(
     own: DatabaseWrapper,
 ) -> None:
     with tenant_context("red"):
         with pytest.raises(ProgrammingError):
             run(own, "CREATE TABLE note ()")
         assert own.connection.info.transaction_status == 0
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
 
 
-def test_a_statement_timeout_ends_statements_and_spares_the_session(own: DatabaseWrapper) -> None:
+def test_the_statement_timeout_is_not_set_on_the_session(own: DatabaseWrapper) -> None:
     own.settings_dict["STATEMENT_TIMEOUT"] = 50
     with tenant_context("red"):
         for statement in ("SELECT pg_sleep(10)", "DO $$ BEGIN PERFORM pg_sleep(10); END $$"):
             with pytest.raises(OperationalError, match="statement timeout"):
                 run(own, statement)
-        assert ask(own, "SELECT current_setting('statement_timeout')") == "50ms"
-        assert ask(own, "SHOW statement_timeout") == "0"
+        assert fetch_value(own, "SELECT current_setting('statement_timeout')") == "50ms"
+        assert fetch_value(own, "SHOW statement_timeout") == "0"
 
 
-def test_a_transaction_that_waits_too_long_for_its_next_statement_is_ended(
+def test_the_server_ends_an_idle_transaction_after_the_timeout(
     own: DatabaseWrapper,
 ) -> None:
     own.settings_dict["IDLE_IN_TRANSACTION_TIMEOUT"] = 50
@@ -160,26 +162,26 @@ def test_a_transaction_that_waits_too_long_for_its_next_statement_is_ended(
     def write_and_wait() -> None:
         with transaction.atomic(using="own"):
             run(own, "INSERT INTO note VALUES ('half')")
-            select([own.connection], [], [], 5)  # Until the server has something to say.
+            select([own.connection], [], [], 5)  # Until the server closes it.
             run(own, "SELECT 1")
 
     with tenant_context("red"):
         with pytest.raises(OperationalError):
             write_and_wait()
         own.close()
-        assert ask(own, "SELECT count(*) FROM note") == 1
-        assert ask(own, "SHOW idle_in_transaction_session_timeout") == "0"
+        assert fetch_value(own, "SELECT count(*) FROM note") == 1
+        assert fetch_value(own, "SHOW idle_in_transaction_session_timeout") == "0"
 
 
-def test_an_isolation_level_holds_in_transactions(own: DatabaseWrapper) -> None:
+def test_the_isolation_level_is_set_in_transactions_only(own: DatabaseWrapper) -> None:
     own.settings_dict["OPTIONS"]["isolation_level"] = 3
     for _ in range(2):
         with tenant_context("red"), transaction.atomic(using="own"):
-            assert ask(own, "SHOW transaction_isolation") == "serializable"
-    assert ask(own, "SHOW transaction_isolation") == "read committed"
+            assert fetch_value(own, "SHOW transaction_isolation") == "serializable"
+    assert fetch_value(own, "SHOW transaction_isolation") == "read committed"
 
 
-def test_what_waits_for_the_commit_keeps_the_tenant_it_was_handed_over_in(
+def test_an_on_commit_callback_runs_with_the_tenant_that_registered_it(
     own: DatabaseWrapper,
 ) -> None:
     seen: list[object] = []
@@ -188,13 +190,15 @@ def test_what_waits_for_the_commit_keeps_the_tenant_it_was_handed_over_in(
             with tenant_context(schema):
                 transaction.on_commit(lambda: seen.append(active_schema()), using="own")
     with tenant_context("red"):
-        transaction.on_commit(lambda: seen.append(here(own)), using="own")
+        transaction.on_commit(lambda: seen.append(visible_schema(own)), using="own")
     assert seen == ["red", None, "red"]
     with pytest.raises(TypeError, match="callable"):
         own.on_commit(5)  # type: ignore[arg-type]
 
 
-def test_a_test_finds_the_callbacks_that_it_gave(own: DatabaseWrapper) -> None:
+def test_capture_on_commit_callbacks_returns_the_callbacks_of_the_test(
+    own: DatabaseWrapper,
+) -> None:
     seen: list[str | None] = []
 
     def callback() -> None:
@@ -210,7 +214,7 @@ def test_a_test_finds_the_callbacks_that_it_gave(own: DatabaseWrapper) -> None:
     assert seen == ["red"]
 
 
-def test_a_robust_callback_that_fails_is_logged_by_its_name(
+def test_a_failing_robust_callback_is_logged_with_its_name(
     own: DatabaseWrapper, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
@@ -221,7 +225,7 @@ def test_a_robust_callback_that_fails_is_logged_by_its_name(
 
 
 @pytest.mark.parametrize("end", ["ROLLBACK", "ROLLBACK TO s"])
-def test_a_string_that_first_ends_a_broken_transaction_works(
+def test_a_string_that_begins_with_a_rollback_works_in_a_broken_transaction(
     own: DatabaseWrapper, end: str
 ) -> None:
     with tenant_context("red"):
@@ -233,29 +237,29 @@ def test_a_string_that_first_ends_a_broken_transaction_works(
         run(own, "ROLLBACK")
 
 
-def test_a_lock_comes_before_the_snapshot_of_its_transaction(own: DatabaseWrapper) -> None:
+def test_a_lock_takes_no_snapshot_before_it(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         run(own, "BEGIN ISOLATION LEVEL REPEATABLE READ")
         run(own, "LOCK TABLE note")
-        # PostgreSQL allows this only as long as there is no snapshot.
+        # PostgreSQL accepts this only before the first snapshot.
         run(own, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
         run(own, "ROLLBACK")
 
 
 @pytest.mark.parametrize(
     "sql", ["SELECT E'a'\n'b\\'; NOTIFY x; SELECT c'", "SELECT $€$; NOTIFY x; SELECT $€$"]
 )
-def test_the_path_is_never_written_into_a_value(own: DatabaseWrapper, sql: str) -> None:
+def test_the_prefix_is_never_inserted_into_a_value(own: DatabaseWrapper, sql: str) -> None:
     with tenant_context("red"):
-        assert "search_path" not in ask(own, sql)
+        assert "search_path" not in fetch_value(own, sql)
 
 
-def test_several_statements_are_refused_where_backslashes_escape_everywhere(
+def test_several_statements_raise_if_backslashes_are_escapes_in_all_strings(
     own: DatabaseWrapper,
 ) -> None:
     with tenant_context("red"), transaction.atomic(using="own"):
         run(own, "SET LOCAL standard_conforming_strings = off")
         with pytest.raises(ProgrammingError, match="one by one"):
-            ask(own, r"SELECT 'a\'; ROLLBACK; SELECT b'")
-        assert here(own) == "red"
+            fetch_value(own, r"SELECT 'a\'; ROLLBACK; SELECT b'")
+        assert visible_schema(own) == "red"

@@ -1,4 +1,4 @@
-"""A name that no schema can have is refused where it is set, and the tenant stays what it was."""
+"""To activate a tenant with an invalid schema name raises, and the tenant does not change."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from tenantry.context import NamedTenant, active_schema, replace_tenant, tenant_
 from tenantry.errors import InvalidSchemaName
 from tenantry.postgres.base import DatabaseWrapper
 
-from .conftest import here
+from .conftest import visible_schema
 
 NAMES = [
     *("_", "", " ", "red ", " red", "red\n", "Red", "RED", "1red", "a-b", "a b", "a.b", "é"),
@@ -39,11 +39,13 @@ SET: dict[str, Callable[[DatabaseWrapper, Any], object]] = {
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("setter", SET)
-def test_it_is_refused_where_it_is_set(own: DatabaseWrapper, setter: str, name: str) -> None:
+def test_an_invalid_name_raises_and_keeps_the_tenant(
+    own: DatabaseWrapper, setter: str, name: str
+) -> None:
     with tenant_context("red"):
         with pytest.raises(InvalidSchemaName, match="schema name"):
             SET[setter](own, name)
-        assert here(own) == "red"
+        assert visible_schema(own) == "red"
     assert active_schema() is None
 
 
@@ -51,7 +53,7 @@ ARGUMENTS = [name for name in NAMES if name is not None and "\0" not in name]
 
 
 @pytest.mark.parametrize("name", [*ARGUMENTS, "0", "-1", "nowhere"])
-def test_tenant_command_takes_a_schemas_whole_name_alone(acme: Organization, name: str) -> None:
+def test_tenant_command_accepts_only_the_exact_schema_name(acme: Organization, name: str) -> None:
     with pytest.raises(CommandError, match="There is no tenant"):
         call_command("tenant_command", "dumpdata", "tenantry_items", schema_name=name)
     assert active_schema() is None

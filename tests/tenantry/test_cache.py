@@ -1,6 +1,6 @@
-"""The cache: each tenant finds its own values, whatever the keys; without a tenant nobody does.
+"""The cache: each tenant reads its own values only, and without a tenant the cache raises.
 
-Each test runs on the process's memory; in `make proofs` on Debian's Redis, too.
+Each test runs with the memory of the process, and in `make proofs` with Redis too.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from tenantry.errors import NoTenantError
 from tests.conftest import SessionOf
 from tests.redis import redis_server
 
-OWNERS = ("acme", "globex", None)  # None: what is everybody's.
+OWNERS = ("acme", "globex", None)  # None: the shared cache.
 
 Call = Callable[..., Any]
 
@@ -60,14 +60,14 @@ def in_redis(redis_url: str, settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def in_memory() -> Iterator[None]:
-    """Caches as they are without REDIS_URL, and empty again afterwards."""
+    """The caches of a service without REDIS_URL, cleared after the test."""
     yield
     for owner in OWNERS:
         clear(owner)
 
 
 @pytest.fixture(params=["in_memory", pytest.param("in_redis", marks=pytest.mark.proof)])
-def somewhere(request: pytest.FixtureRequest) -> None:
+def backend(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(request.param)
 
 
@@ -100,7 +100,7 @@ def fill() -> None:
 
 
 def seen(owner: str | None) -> list[dict[str, Any]]:
-    """Return all that an owner finds, by version."""
+    """Return the values of an owner, by version."""
     with tenant_context(owner):
         return [of(owner).get_many(["key", "other", "new"], version=n) for n in (0, 1, 2)]
 
@@ -128,15 +128,15 @@ WRITES: list[tuple[str, *tuple[Any, ...]]] = [
 READS: list[tuple[Any, str, *tuple[Any, ...]]] = [
     ("its own", "get", "key"),
     ({"key": "its own"}, "get_many", ["key", "new"]),
-    ("its own", "get_or_set", "key", "another's"),
+    ("its own", "get_or_set", "key", "other"),
     (True, "has_key", "key"),
-    (False, "add", "key", "another's"),
+    (False, "add", "key", "other"),
 ]
 
 
 @pytest.mark.parametrize(("method", "args"), [(method, args) for method, *args in WRITES])
-def test_what_a_tenant_writes_is_written_for_nobody_else(
-    somewhere: None, call: Call, method: str, args: list[Any]
+def test_a_write_of_one_tenant_changes_no_other_values(
+    backend: None, call: Call, method: str, args: list[Any]
 ) -> None:
     fill()
     before = {owner: seen(owner) for owner in OWNERS}
@@ -152,14 +152,14 @@ def test_what_a_tenant_writes_is_written_for_nobody_else(
 @pytest.mark.parametrize(
     ("expected", "method", "args"), [(expected, method, args) for expected, method, *args in READS]
 )
-def test_what_a_tenant_reads_is_its_own(
-    somewhere: None, call: Call, expected: Any, method: str, args: list[Any]
+def test_a_read_of_a_tenant_returns_its_own_values(
+    backend: None, call: Call, expected: Any, method: str, args: list[Any]
 ) -> None:
     for owner in OWNERS:
         with tenant_context(owner):
-            of(owner).set("key", "its own" if owner == "acme" else "another's")
+            of(owner).set("key", "its own" if owner == "acme" else "other")
     with tenant_context("globex"):
-        cache.set("new", "another's")
+        cache.set("new", "other")
 
     with tenant_context("acme"):
         assert call(method, *args) == expected
@@ -171,8 +171,8 @@ def test_what_a_tenant_reads_is_its_own(
     ("method", "args"), [*((m, a) for m, *a in WRITES), *((m, a) for _, m, *a in READS)]
 )
 @pytest.mark.parametrize("tenant", [None, "public"])
-def test_without_a_tenant_every_operation_is_an_error_with_a_name(
-    somewhere: None, call: Call, tenant: str | None, method: str, args: list[Any]
+def test_every_operation_without_a_tenant_raises_no_tenant_error(
+    backend: None, call: Call, tenant: str | None, method: str, args: list[Any]
 ) -> None:
     fill()
     before = {owner: seen(owner) for owner in OWNERS}
@@ -186,7 +186,7 @@ def test_without_a_tenant_every_operation_is_an_error_with_a_name(
 @pytest.mark.parametrize(
     "odd", ["a:b", "*", "?", "[a-z]", "\\", "^", "%3a", "é", "日本", "tenant:x:1:k"]
 )
-def test_keys_may_have_any_characters(somewhere: None, odd: str) -> None:
+def test_keys_can_contain_any_characters(backend: None, odd: str) -> None:
     for owner in ("acme", "globex"):
         with tenant_context(owner):
             cache.set(odd, owner)
@@ -197,7 +197,7 @@ def test_keys_may_have_any_characters(somewhere: None, odd: str) -> None:
 
 
 @pytest.mark.parametrize("odd", ["a b", "a\nb", "a\0b", "x" * 300])
-def test_keys_that_django_warns_of_are_kept_apart_as_well(somewhere: None, odd: str) -> None:
+def test_keys_that_django_warns_of_are_separate_too(backend: None, odd: str) -> None:
     with pytest.warns(CacheKeyWarning), tenant_context("acme"):
         cache.set(odd, "acme's")
     with pytest.warns(CacheKeyWarning), tenant_context("globex"):
@@ -205,7 +205,7 @@ def test_keys_that_django_warns_of_are_kept_apart_as_well(somewhere: None, odd: 
 
 
 @pytest.mark.parametrize("kind", [TenantLocMemCache, TenantRedisCache])
-def test_no_two_tenants_ever_share_a_key(
+def test_tenants_never_share_a_key(
     kind: type[TenantLocMemCache] | type[TenantRedisCache], settings: Settings
 ) -> None:
     settings.TENANCY_LEGACY_SCHEMA_NAMES = True
@@ -233,7 +233,7 @@ def test_no_two_tenants_ever_share_a_key(
     assert len(keys) == len(tenants) * 2 * len(words)
 
 
-def test_a_tenant_s_name_may_begin_another_s(somewhere: None) -> None:
+def test_clear_keeps_values_of_a_tenant_with_a_longer_name(backend: None) -> None:
     for tenant in ("acme", "acme2", "acm"):
         with tenant_context(tenant):
             cache.set("key", tenant)
@@ -245,7 +245,7 @@ def test_a_tenant_s_name_may_begin_another_s(somewhere: None) -> None:
         assert cache.get("key") == "acme2"
 
 
-def test_clearing_what_is_everybody_s_leaves_the_tenants_theirs(somewhere: None) -> None:
+def test_clear_of_the_shared_cache_keeps_the_tenants_values(backend: None) -> None:
     fill()
 
     clear(None)
@@ -254,7 +254,7 @@ def test_clearing_what_is_everybody_s_leaves_the_tenants_theirs(somewhere: None)
     assert seen("acme") == [{}, {"key": 0, "other": 0}, {}]
 
 
-def test_clearing_takes_however_many_there_are(somewhere: None) -> None:
+def test_clear_deletes_thousands_of_values(backend: None) -> None:
     many = {f"key{number}": number for number in range(4000)}
     for owner in ("acme", "globex"):
         with tenant_context(owner):
@@ -268,7 +268,7 @@ def test_clearing_takes_however_many_there_are(somewhere: None) -> None:
         assert cache.get_many(many) == many
 
 
-def test_a_class_of_one_s_own_never_clears_what_others_have(tmp_path: Path) -> None:
+def test_clear_of_a_custom_class_raises_unless_implemented(tmp_path: Path) -> None:
     class OwnCache(TenantKeys, FileBasedCache):
         pass
 
@@ -276,7 +276,10 @@ def test_a_class_of_one_s_own_never_clears_what_others_have(tmp_path: Path) -> N
     with tenant_context("globex"):
         own.set("key", "globex's")
 
-    with tenant_context("acme"), pytest.raises(NotImplementedError, match=r"OwnCache must say"):
+    with (
+        tenant_context("acme"),
+        pytest.raises(NotImplementedError, match=r"OwnCache must implement"),
+    ):
         own.clear()
 
     with tenant_context("globex"):
@@ -284,7 +287,7 @@ def test_a_class_of_one_s_own_never_clears_what_others_have(tmp_path: Path) -> N
 
 
 @pytest.mark.proof
-def test_clearing_leaves_what_other_services_have_in_the_redis(
+def test_clear_keeps_values_of_other_services_in_the_same_redis(
     in_redis: None, settings: Settings
 ) -> None:
     fill()
@@ -303,7 +306,7 @@ def test_clearing_leaves_what_other_services_have_in_the_redis(
     assert [seen(owner)[1]["key"] for owner in OWNERS] == [0, 1, 2]
 
 
-def test_threads_at_the_same_keys_find_their_own(somewhere: None) -> None:
+def test_threads_with_the_same_keys_read_their_tenants_values(backend: None) -> None:
     def work(tenant: str) -> None:
         with tenant_context(tenant):
             cache.add("count", 0)
@@ -322,7 +325,7 @@ def test_threads_at_the_same_keys_find_their_own(somewhere: None) -> None:
             assert cache.get("count") == 600
 
 
-def test_tasks_of_asyncio_at_the_same_keys_find_their_own(somewhere: None) -> None:
+def test_asyncio_tasks_with_the_same_keys_read_their_tenants_values(backend: None) -> None:
     async def work(tenant: str) -> None:
         with tenant_context(tenant):
             for number in range(20):
@@ -330,7 +333,7 @@ def test_tasks_of_asyncio_at_the_same_keys_find_their_own(somewhere: None) -> No
                 await asyncio.sleep(0)
                 assert await cache.aget("key") == tenant
                 await cache.aset_many({f"key{number}": tenant})
-                assert await cache.aget_or_set(f"key{number}", "another's") == tenant
+                assert await cache.aget_or_set(f"key{number}", "other") == tenant
                 assert active_schema() == tenant
 
     async def work_together() -> None:
@@ -339,18 +342,18 @@ def test_tasks_of_asyncio_at_the_same_keys_find_their_own(somewhere: None) -> No
     asyncio.run(work_together())
 
 
-def test_a_kept_cache_object_belongs_to_no_tenant(somewhere: None) -> None:
+def test_a_cache_object_can_be_used_in_any_tenant(backend: None) -> None:
     with tenant_context("acme"):
-        kept = caches["default"]
-        kept.set("key", "acme's")
+        default = caches["default"]
+        default.set("key", "acme's")
 
     with tenant_context("globex"):
-        assert kept.get("key") is None
+        assert default.get("key") is None
     with pytest.raises(NoTenantError):
-        kept.get("key")
+        default.get("key")
 
 
-def test_a_fragment_of_a_template_is_cached_for_its_tenant(somewhere: None) -> None:
+def test_a_fragment_of_a_template_is_cached_for_its_tenant(backend: None) -> None:
     template = Template("{% load cache %}{% cache 60 name %}{{ text }}{% endcache %}")
 
     for tenant in ("acme", "globex"):
@@ -359,10 +362,10 @@ def test_a_fragment_of_a_template_is_cached_for_its_tenant(somewhere: None) -> N
 
     for tenant in ("acme", "globex"):
         with tenant_context(tenant):
-            assert template.render(Context({"text": "made anew"})) == tenant
+            assert template.render(Context({"text": "rendered again"})) == tenant
 
 
-def test_a_cached_page_is_cached_for_its_tenant(somewhere: None) -> None:
+def test_a_cached_page_is_cached_for_its_tenant(backend: None) -> None:
     @cache_page(60)
     def view(request: Any) -> HttpResponse:
         return HttpResponse(active_schema())
@@ -373,7 +376,7 @@ def test_a_cached_page_is_cached_for_its_tenant(somewhere: None) -> None:
                 assert view(RequestFactory().get("/")).content.decode() == tenant
 
 
-def test_a_cached_page_can_be_kept_from_browsers_and_from_other_people(somewhere: None) -> None:
+def test_a_cached_page_can_be_private_and_differ_for_each_user(backend: None) -> None:
     calls = []
 
     @never_cache
@@ -392,8 +395,8 @@ def test_a_cached_page_can_be_kept_from_browsers_and_from_other_people(somewhere
     assert len(calls) == 2
 
 
-def test_sessions_that_move_to_the_cache_are_in_what_is_everybody_s(
-    somewhere: None, settings: Settings, session_of: SessionOf, bob: User
+def test_sessions_in_the_cache_use_the_shared_cache(
+    backend: None, settings: Settings, session_of: SessionOf, bob: User
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 
@@ -404,7 +407,7 @@ def test_sessions_that_move_to_the_cache_are_in_what_is_everybody_s(
 
 class TestClearTenantCache:
     @pytest.mark.proof
-    def test_takes_that_tenant_s_values_alone(
+    def test_deletes_the_values_of_one_tenant(
         self, in_redis: None, acme: Organization, capsys: pytest.CaptureFixture[str]
     ) -> None:
         fill()
@@ -414,11 +417,11 @@ class TestClearTenantCache:
         assert capsys.readouterr().out == "The cache of acme is empty.\n"
         assert [seen(owner)[1].get("key") for owner in OWNERS] == [None, 1, 2]
 
-    def test_says_that_it_cannot_reach_into_other_processes(self, acme: Organization) -> None:
+    def test_fails_if_the_cache_is_in_the_memory_of_each_process(self, acme: Organization) -> None:
         with pytest.raises(CommandError, match="memory of each process"):
             call_command("clear_tenant_cache", "acme")
 
-    @pytest.mark.parametrize("name", ["nobody", "public", "tenancy_template", "*"])
-    def test_knows_organizations_only(self, db: None, name: str) -> None:
+    @pytest.mark.parametrize("name", ["unknown", "public", "tenancy_template", "*"])
+    def test_fails_for_a_name_without_an_organization(self, db: None, name: str) -> None:
         with pytest.raises(CommandError, match="There is no tenant"):
             call_command("clear_tenant_cache", name)

@@ -1,4 +1,4 @@
-"""A schema is described by its structure alone."""
+"""The description of a schema contains its structure only."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.tenantry.schemas import (
 )
 
 
-def test_the_order_of_columns_counts(db: None) -> None:
+def test_another_order_of_columns_is_a_difference(db: None) -> None:
     create("here", "CREATE TABLE t (a int, b int, c int)")
     create("there", "CREATE TABLE t (a int, c int, b int)")
     assert differences("here", "there") == [
@@ -21,32 +21,34 @@ def test_the_order_of_columns_counts(db: None) -> None:
     ]
 
 
-def test_a_dropped_column_leaves_no_trace(db: None) -> None:
+def test_a_dropped_column_is_no_difference(db: None) -> None:
     create("here", "CREATE TABLE t (a int, b int)")
     create("there", "CREATE TABLE t (gone int, a int, b int)\n\nALTER TABLE t DROP gone")
     assert fingerprint("here") == fingerprint("there")
 
 
-def test_a_not_null_constraint_that_kept_the_name_of_its_old_column_is_seen(db: None) -> None:
+def test_a_not_null_constraint_with_the_name_of_a_renamed_column_is_a_difference(db: None) -> None:
     create("here", "CREATE TABLE t (a int NOT NULL)")
     create("there", "CREATE TABLE t (b int NOT NULL)\n\nALTER TABLE t RENAME b TO a")
     line = (
         "t: column a is integer NOT NULL in here, integer CONSTRAINT t_b_not_null NOT NULL in there"
     )
-    is_catalogued = server_version() >= 180000
-    assert differences("here", "there") == ([line] if is_catalogued else [])
+    has_named_not_null = server_version() >= 180000
+    assert differences("here", "there") == ([line] if has_named_not_null else [])
 
 
-def test_what_was_dumped_and_restored_is_not_different(db: None) -> None:
-    """PostgreSQL words `IN` on a varchar in another way once it has read its own words."""
+def test_a_restored_dump_is_no_difference(db: None) -> None:
+    """PostgreSQL prints `IN` on a varchar differently after it has parsed its own output."""
     create("here", "CREATE TABLE t (a varchar(9) CONSTRAINT c CHECK (a IN ('x', 'it''s')))")
-    worded = run("here", "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'c'")
-    create("there", f"CREATE TABLE t (a varchar(9), CONSTRAINT c {worded[0][0]})")
+    printed = run("here", "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'c'")
+    create("there", f"CREATE TABLE t (a varchar(9), CONSTRAINT c {printed[0][0]})")
     assert fingerprint("here") == fingerprint("there")
 
 
 @pytest.mark.parametrize("name", ["shop", "placed", "new", "order", "value"])
-def test_a_tenant_called_like_a_word_in_its_functions_is_not_different(db: None, name: str) -> None:
+def test_a_schema_name_that_is_a_word_in_its_functions_is_no_difference(
+    db: None, name: str
+) -> None:
     create_extensions()
     create("everything", EVERYTHING)
     create(f'"{name}"')
@@ -69,14 +71,14 @@ def test_a_tenant_called_like_a_word_in_its_functions_is_not_different(db: None,
         ),
     ],
 )
-def test_what_is_not_copied_is_not_different_in_each_tenant(db: None, sql: str) -> None:
+def test_objects_that_cannot_be_copied_are_no_difference(db: None, sql: str) -> None:
     create("here", sql)
     create("there", sql)
     assert differences("here", "there") == []
     assert fingerprint("here") == fingerprint("there")
 
 
-def test_another_tenant_named_in_a_function_is_a_difference(db: None) -> None:
+def test_the_name_of_another_tenant_in_a_function_is_a_difference(db: None) -> None:
     body = "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM %s.t'"
     create("here", "CREATE TABLE t (a int)\n\n" + body % "here")
     create("there", "CREATE TABLE t (a int)\n\n" + body % "here")
@@ -84,18 +86,18 @@ def test_another_tenant_named_in_a_function_is_a_difference(db: None) -> None:
     assert fingerprint("here") != fingerprint("there")
 
 
-def test_rows_and_sequence_values_are_no_structure(db: None) -> None:
+def test_rows_and_sequence_values_are_no_difference(db: None) -> None:
     create("here", "CREATE TABLE t (id serial)")
     before = fingerprint("here")
     run("here", "INSERT INTO t DEFAULT VALUES")
     assert fingerprint("here") == before
 
 
-def test_a_schema_that_does_not_exist_holds_nothing(db: None) -> None:
+def test_a_missing_schema_has_no_objects(db: None) -> None:
     assert describe_schema("absent").objects == ()
 
 
-# What SQL can set, each in a list that the server may keep more in.
+# Options that SQL can set, in lists to which the server can add its own.
 OPTIONS = """
 CREATE TABLE t (a text, b text, EXCLUDE USING gist (b WITH =) WITH (fillfactor = 60))
 
@@ -119,7 +121,7 @@ CREATE VIEW v WITH (security_barrier) AS SELECT * FROM t
 """
 
 
-def test_options_that_sql_sets_are_copied_and_a_change_of_one_is_found(db: None) -> None:
+def test_options_are_copied_and_each_change_is_a_difference(db: None) -> None:
     create_extensions()
     create_and_copy(OPTIONS)
     for change in (

@@ -1,4 +1,4 @@
-"""Each change of a schema is found and named."""
+"""`differences` finds each change of a schema, and names it."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.tenantry.schemas import EVERYTHING, existing, run
 
 
 @pytest.fixture(scope="module")
-def two_alike(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def two_schemas(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The schemas `everything` and `two`, with an object of each kind."""
     with (
         django_db_blocker.unblock(),
@@ -21,7 +21,7 @@ def two_alike(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 def change(sql: str) -> list[str]:
-    """Return the differences of the two schemas, the second changed by `sql`."""
+    """Change the second schema by SQL, and return the differences of the two."""
     assert fingerprint("everything") == fingerprint("two")
     for statement in sql.split("; "):
         run("two", statement)
@@ -262,10 +262,12 @@ def change(sql: str) -> list[str]:
     ],
     ids=lambda value: value.split(";")[0][:50] if " is " not in value else "",
 )
-def test_a_change_is_found_and_named(two_alike: None, db: None, sql: str, difference: str) -> None:
+def test_a_change_is_found_and_named(
+    two_schemas: None, db: None, sql: str, difference: str
+) -> None:
     lines = change(sql)
     assert any(line.startswith(difference) for line in lines), lines
 
 
-def test_a_missing_table_is_one_difference(two_alike: None, db: None) -> None:
+def test_a_missing_table_is_one_difference(two_schemas: None, db: None) -> None:
     assert change("DROP TABLE log") == ["table log is missing in two"]

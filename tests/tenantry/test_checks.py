@@ -1,4 +1,4 @@
-"""The system checks tell what would go wrong later."""
+"""The system checks find wrong settings and models."""
 
 import os
 import re
@@ -37,7 +37,7 @@ HELD = """
 """
 
 
-def test_the_locks_of_a_new_tenant_are_known_beforehand(db: None) -> None:
+def test_the_estimate_of_locks_for_a_new_tenant_is_close(db: None) -> None:
     ((needed, *_),) = read_catalog(TEMPLATE, read_sql("locks"))
     create_schema("initech")
 
@@ -48,11 +48,9 @@ def test_the_locks_of_a_new_tenant_are_known_beforehand(db: None) -> None:
     assert 0.7 * held <= needed <= 1.5 * held
 
 
-def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
+def test_a_server_with_locks_for_few_tenants_is_a_warning(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Whatever the settings of the server that the tests run on.
-    monkeypatch.setattr(database, "CONCURRENT_CREATIONS", 0)
     monkeypatch.setattr(database, "CONCURRENT_CREATIONS", 10_000)
 
     (warning,) = run_checks(tags=["database"], databases=["default"])
@@ -62,27 +60,27 @@ def test_a_server_with_room_for_few_tenants_at_once_is_warned_of(
     assert "max_locks_per_transaction" in str(warning.hint)
 
 
-def test_a_check_without_a_database_asks_none() -> None:
+def test_checks_without_a_database_send_no_query() -> None:
     assert database.check_locks() == database.check_public() == database.check_schemas() == []
 
 
 @pytest.fixture
-def _with_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the server had locks for any number of tenants, whatever its settings."""
+def _enough_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch off the check of max_locks_per_transaction, which depends on the server."""
     monkeypatch.setattr(database, "CONCURRENT_CREATIONS", 0)
 
 
 def found() -> list[tuple[str | None, str]]:
-    """Return id and message of what the checks of this engine find, the database's among them."""
+    """Return ids and messages of all checks of the engine, also those of the database."""
     messages: list[CheckMessage] = run_checks(databases=["default"])
     return [(each.id, each.msg) for each in messages if str(each.id).startswith("tenancy.")]
 
 
-def test_this_project_is_sound(db: None, _with_room: None) -> None:
+def test_this_project_passes_all_checks(db: None, _enough_locks: None) -> None:
     assert found() == []
 
 
-def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
+def test_each_error_of_a_broken_project_is_found() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=ROOT,
@@ -125,13 +123,13 @@ def test_a_broken_project_is_told_all_that_is_wrong_with_it() -> None:
         "tenancy.W002": {"SHARED_APPS"},
         "tenancy.W005": {"default", "shop.Sale.receipt"},
     }
-    told: dict[str, set[str]] = {}
+    errors: dict[str, set[str]] = {}
     for check, subject in MESSAGE.findall(done.stderr):
-        told.setdefault(check, set()).add(subject)
-    assert told == expected, done.stderr
+        errors.setdefault(check, set()).add(subject)
+    assert errors == expected, done.stderr
 
 
-def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
+def test_a_tenant_table_in_public_is_found(db: None, _enough_locks: None) -> None:
     run(
         "public",
         "DROP TYPE public.tenantry_items_item; CREATE TABLE public.tenantry_items_item (id bigint)",
@@ -143,7 +141,7 @@ def test_a_tenant_table_in_public_is_found(db: None, _with_room: None) -> None:
     assert "`public` has tenantry_items_item" in message
 
 
-def test_a_tenant_table_called_like_a_type_of_public_can_have_no_table_there(
+def test_a_type_of_public_prevents_a_table_with_the_same_name(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("public", "CREATE TYPE mood AS ENUM ('sad')")
@@ -156,7 +154,7 @@ def test_a_tenant_table_called_like_a_type_of_public_can_have_no_table_there(
         run("public", "CREATE TABLE mood (id bigint)")
 
 
-def test_types_of_tenants_are_an_error(settings: Settings) -> None:
+def test_multi_type_tenants_are_an_error(settings: Settings) -> None:
     settings.HAS_MULTI_TYPE_TENANTS = True
 
     with pytest.raises(ImproperlyConfigured, match="one list of TENANT_APPS"):
@@ -164,7 +162,7 @@ def test_types_of_tenants_are_an_error(settings: Settings) -> None:
 
 
 class OrganizationsElsewhere:
-    """A router that sends the tenants' model, and the states of schemas, to another database."""
+    """A router that uses another database for the tenant model and the states of schemas."""
 
     def db_for_read(self, model: type[Model], **hints: object) -> str | None:
         return "elsewhere" if model in (Organization, SchemaState) else None
@@ -172,8 +170,8 @@ class OrganizationsElsewhere:
     db_for_write = db_for_read
 
 
-def test_tenants_in_another_alias_than_default_are_found(
-    db: None, _with_room: None, settings: Settings
+def test_a_tenant_db_alias_other_than_default_is_found(
+    db: None, _enough_locks: None, settings: Settings
 ) -> None:
     settings.TENANT_DB_ALIAS = "tenants"
 
@@ -183,8 +181,8 @@ def test_tenants_in_another_alias_than_default_are_found(
     assert message.startswith("TENANT_DB_ALIAS is 'tenants', but")
 
 
-def test_a_router_that_sends_tenants_elsewhere_is_found(
-    db: None, _with_room: None, monkeypatch: pytest.MonkeyPatch
+def test_a_router_that_uses_another_database_for_tenants_is_found(
+    db: None, _enough_locks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(router, "routers", [GuardRouter(), OrganizationsElsewhere()])
 
@@ -192,12 +190,12 @@ def test_a_router_that_sends_tenants_elsewhere_is_found(
 
     assert check == "tenancy.E015"
     assert "write tenantry_organizations.Organization to 'elsewhere'" in message
-    # The states of schemas are read beside the schemas, whatever other routers say.
+    # GuardRouter comes first, and keeps the states beside the schemas.
     assert router.db_for_read(SchemaState) == router.db_for_write(SchemaState) == "default"
 
 
 def test_another_alias_with_django_tenants_own_engine_is_found(
-    db: None, _with_room: None, monkeypatch: pytest.MonkeyPatch
+    db: None, _enough_locks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = connection.settings_dict | {"ENGINE": "django_tenants.postgresql_backend"}
     monkeypatch.setitem(connections.settings, "other", other)
@@ -212,7 +210,7 @@ def test_another_alias_with_django_tenants_own_engine_is_found(
 
 
 @pytest.mark.parametrize("schema", ["globex", TEMPLATE])
-def test_a_shared_table_in_a_tenant_is_found(db: None, _with_room: None, schema: str) -> None:
+def test_a_shared_table_in_a_tenant_is_found(db: None, _enough_locks: None, schema: str) -> None:
     run("public", f"CREATE TABLE {schema}.django_session (session_key text)")
 
     ((check, message),) = found()
@@ -222,7 +220,7 @@ def test_a_shared_table_in_a_tenant_is_found(db: None, _with_room: None, schema:
 
 
 @pytest.mark.parametrize("schema", ["globex", TEMPLATE])
-def test_an_extension_in_a_tenant_is_found(db: None, _with_room: None, schema: str) -> None:
+def test_an_extension_in_a_tenant_is_found(db: None, _enough_locks: None, schema: str) -> None:
     run("public", f"CREATE EXTENSION unaccent SCHEMA {schema}")
 
     assert found() == [
@@ -234,17 +232,17 @@ def test_an_extension_in_a_tenant_is_found(db: None, _with_room: None, schema: s
 
 
 class OwnCache(TenantKeys, FileBasedCache):
-    """What somebody may derive."""
+    """A subclass of an adopter."""
 
 
 @pytest.mark.parametrize(
-    ("options", "sound"),
+    ("options", "valid"),
     [
         ({"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, False),
         (
             {
                 "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-                # Without a tenant it makes keys that all have in common.
+                # Without a tenant, its keys are the same for all.
                 "KEY_FUNCTION": "django_tenants.cache.make_key",
             },
             False,
@@ -253,15 +251,15 @@ class OwnCache(TenantKeys, FileBasedCache):
         ({"BACKEND": "tests.tenantry.test_checks.OwnCache"}, True),
     ],
 )
-def test_a_cache_is_sound_whose_keys_carry_the_tenant(
-    settings: Settings, options: dict[str, str], sound: bool
+def test_a_cache_must_have_the_tenant_in_its_keys(
+    settings: Settings, options: dict[str, str], valid: bool
 ) -> None:
     settings.CACHES = {"default": options}
 
-    assert (configuration.check_cache() == []) is sound
+    assert (configuration.check_cache() == []) is valid
 
 
-def test_a_check_of_some_apps_looks_at_no_others(settings: Settings) -> None:
+def test_a_check_of_one_app_ignores_other_apps(settings: Settings) -> None:
     settings.SHARED_APPS, settings.TENANT_APPS = ["tenant_apps.orders"], ["shared_apps.users"]
     users, orders = map(apps.get_app_config, ("tenantry_users", "tenantry_orders"))
 

@@ -1,4 +1,4 @@
-"""Rows of compiled queries are those of the queryset: their names, their order and their values."""
+"""Rows of compiled queries have the names, order and values of the queryset."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ Documents = QuerySet[Document, Any]
 
 @pytest.fixture(autouse=True)
 def documents(acme: Organization, globex: Organization) -> None:
-    """Three in each, of which the last is the first one's child, and a tag."""
+    """Three documents in each tenant, the last a child of the first, and a tag."""
     for name in ("acme", "globex"):
         with tenant_context(name):
             Document.objects.create(pk=10**6, title=f"{name} 1")
@@ -31,7 +31,7 @@ def documents(acme: Organization, globex: Organization) -> None:
 
 
 class Loud(CharField[str, str]):
-    """A field that reads another value than the column holds."""
+    """A field that changes the value of its column."""
 
     def from_db_value(self, value: str, *_: Any) -> str:
         return f"{value}!"
@@ -42,10 +42,10 @@ KINDS_OF_ROWS: dict[str, Callable[[], Documents]] = {
     "annotation named like a field": lambda: (
         Document.objects.values("pk").annotate(title=Upper("title")).order_by("pk")
     ),
-    "columns to order by alone": lambda: Document.objects.order_by("-parent__title", "-pk").values(
+    "columns for order by only": lambda: Document.objects.order_by("-parent__title", "-pk").values(
         "title"
     ),
-    "distinct, columns to order by alone": lambda: (
+    "distinct, columns for order by only": lambda: (
         Document.objects.order_by("parent__title", "-pk").values("title").distinct()
     ),
     "distinct on": lambda: (
@@ -81,19 +81,19 @@ KINDS_OF_ROWS: dict[str, Callable[[], Documents]] = {
 
 
 @pytest.mark.parametrize("rows", KINDS_OF_ROWS.values(), ids=KINDS_OF_ROWS)
-def test_rows_of_each_kind_are_those_of_the_queryset(rows: Callable[[], Documents]) -> None:
+def test_rows_of_each_kind_equal_those_of_the_queryset(rows: Callable[[], Documents]) -> None:
     query = compiled(rows)
     for name in ("acme", "globex"):
         with tenant_context(name):
             fresh = list(rows())
             assert fresh
-            # Names of columns come in the same order, too.
+            # repr(), to compare the order of columns too.
             assert [repr(row) for row in query()] == [repr(row) for row in fresh]
             assert query()[1:3] == fresh[1:3]
 
 
 @isolate_apps("tests.tenantry.guard_app")
-def test_keys_of_several_columns_are_read_as_one() -> None:
+def test_a_composite_primary_key_is_read() -> None:
     class Named(TenantModel):
         pk = models.CompositePrimaryKey("number", "title")
         number = models.IntegerField(db_column="id")

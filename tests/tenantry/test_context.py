@@ -1,4 +1,4 @@
-"""Which tenant the running code works for, in every way Python has of running code."""
+"""The active tenant in functions, generators, coroutines, threads and tasks."""
 
 import asyncio
 import threading
@@ -24,13 +24,13 @@ from tenantry.context import (
 from tenantry.errors import NoTenantError
 
 
-def test_outside_of_everything_there_is_no_tenant() -> None:
+def test_no_tenant_is_active_at_first() -> None:
     assert active_tenant() is None
     assert active_schema() is None
     assert public_is_visible()
 
 
-def test_a_tenant_is_active_within_and_the_outer_one_comes_back() -> None:
+def test_a_block_activates_its_tenant_and_restores_the_outer_one() -> None:
     acme = NamedTenant("acme")
     with tenant_context(acme):
         assert active_tenant() is acme
@@ -43,26 +43,26 @@ def test_a_tenant_is_active_within_and_the_outer_one_comes_back() -> None:
 
 def test_none_and_public_mean_no_tenant() -> None:
     with tenant_context("acme"):
-        for nobody in (None, "public"):
-            with tenant_context(nobody):
+        for no_tenant in (None, "public"):
+            with tenant_context(no_tenant):
                 assert active_schema() is None
         assert active_schema() == "acme"
 
 
-def test_an_exception_leaves_no_tenant_behind() -> None:
+def test_an_exception_restores_the_outer_tenant() -> None:
     with pytest.raises(ZeroDivisionError), tenant_context("acme"):
         raise ZeroDivisionError
     assert active_schema() is None
 
 
-def test_replacing_the_tenant_lasts_no_longer_than_the_level_it_happens_in() -> None:
+def test_replace_tenant_lasts_until_the_end_of_the_block() -> None:
     with tenant_context("acme"):
         replace_tenant(NamedTenant("globex"))
         assert active_schema() == "globex"
     assert active_schema() is None
 
 
-def test_a_decorated_function_works_for_the_tenant() -> None:
+def test_a_decorated_function_has_the_tenant() -> None:
     @tenant_context("acme")
     def work(depth: int) -> str | None:
         return work(depth - 1) if depth else active_schema()
@@ -71,7 +71,7 @@ def test_a_decorated_function_works_for_the_tenant() -> None:
     assert active_schema() is None
 
 
-def test_one_context_object_serves_many_threads_at_once() -> None:
+def test_threads_can_share_one_context_object() -> None:
     context = tenant_context("acme")
     together = threading.Barrier(4)
 
@@ -89,7 +89,7 @@ def test_a_thread_starts_without_a_tenant() -> None:
         assert pool.submit(active_schema).result() is None
 
 
-def test_a_decorated_generator_has_the_tenant_while_it_runs_and_its_caller_does_not() -> None:
+def test_a_decorated_generator_has_the_tenant_and_its_caller_does_not() -> None:
     closed_in = []
 
     @tenant_context("acme")
@@ -110,7 +110,7 @@ def test_a_decorated_generator_has_the_tenant_while_it_runs_and_its_caller_does_
     assert closed_in == ["acme"]
 
 
-def test_two_generators_of_two_tenants_can_be_read_in_turn() -> None:
+def test_generators_of_two_tenants_can_alternate() -> None:
     def schemas() -> Iterator[str | None]:
         while True:
             yield active_schema()
@@ -119,7 +119,7 @@ def test_two_generators_of_two_tenants_can_be_read_in_turn() -> None:
     assert [next(pairs) for _ in range(3)] == [("acme", "globex")] * 3
 
 
-def test_a_decorated_generator_still_takes_values_and_errors_and_returns() -> None:
+def test_a_decorated_generator_supports_send_throw_and_return() -> None:
     @tenant_context("acme")
     def echo() -> Generator[object, object, str]:
         received = yield "ready"
@@ -138,13 +138,13 @@ def test_a_decorated_generator_still_takes_values_and_errors_and_returns() -> No
     assert stop.value.value == "done"
 
 
-def test_a_decorated_coroutine_and_its_tasks_work_for_the_tenant() -> None:
+def test_a_decorated_coroutine_and_its_tasks_have_the_tenant() -> None:
     @tenant_context("acme")
     async def work() -> str | None:
         await asyncio.sleep(0)
-        return await asyncio.create_task(ask())
+        return await asyncio.create_task(read())
 
-    async def ask() -> str | None:
+    async def read() -> str | None:
         return active_schema()
 
     assert asyncio.run(work()) == "acme"
@@ -152,20 +152,20 @@ def test_a_decorated_coroutine_and_its_tasks_work_for_the_tenant() -> None:
 
 
 @pytest.mark.parametrize("kind", ["asynchronous view", "sync_to_async", "wrapped"])
-def test_what_only_returns_a_coroutine_works_for_the_tenant_as_well(kind: str) -> None:
+def test_a_decorated_function_that_returns_a_coroutine_has_the_tenant(kind: str) -> None:
     class Page(View):
         async def get(self, request: HttpRequest) -> str | None:
             return active_schema()
 
-    async def ask(request: HttpRequest) -> str | None:
+    async def read(request: HttpRequest) -> str | None:
         return active_schema()
 
     def in_a_thread(request: HttpRequest) -> str | None:
         return active_schema()
 
-    @wraps(ask)
+    @wraps(read)
     def wrapped(request: HttpRequest) -> Coroutine[Any, Any, str | None]:
-        return ask(request)
+        return read(request)
 
     views: dict[str, Callable[..., Any]] = {
         "asynchronous view": Page.as_view(),
@@ -182,22 +182,22 @@ def test_what_only_returns_a_coroutine_works_for_the_tenant_as_well(kind: str) -
     assert asyncio.run(call()) == "acme"
 
 
-def test_a_tenant_that_a_generator_leaves_open_is_noticed_and_not_handed_to_its_caller() -> None:
+def test_a_generator_with_an_open_block_raises_and_its_caller_keeps_its_tenant() -> None:
     def rows() -> Generator[int]:
         with tenant_context("globex"):
             yield 1
 
     generator = rows()
-    with pytest.raises(RuntimeError, match="no `yield` may"), tenant_context("acme"):
+    with pytest.raises(RuntimeError, match="a `yield` in a `with`"), tenant_context("acme"):
         next(generator)
     assert active_schema() is None
-    with pytest.raises(RuntimeError, match="no `yield` may"):
+    with pytest.raises(RuntimeError, match="a `yield` in a `with`"):
         generator.close()
 
 
-def test_leaving_what_was_never_entered_here_is_an_error_and_changes_nothing() -> None:
+def test_leaving_a_block_that_was_not_entered_raises_and_keeps_the_tenant() -> None:
     with tenant_context("acme"):
-        with pytest.raises(RuntimeError, match="Decorate the generator"):
+        with pytest.raises(RuntimeError, match="decorate the generator"):
             tenant_context("globex").__exit__(None, None, None)
         assert active_schema() == "acme"
 
@@ -239,7 +239,7 @@ def test_a_decorated_async_generator_has_the_tenant_while_it_runs() -> None:
     assert closed_in == ["acme"]
 
 
-def test_the_tenant_crosses_from_async_to_sync_and_back() -> None:
+def test_the_tenant_is_copied_from_async_to_sync_and_back() -> None:
     @sync_to_async
     def in_a_thread() -> tuple[str | None, str | None]:
         return active_schema(), async_to_sync(in_a_loop)()
@@ -254,7 +254,7 @@ def test_the_tenant_crosses_from_async_to_sync_and_back() -> None:
     assert asyncio.run(work()) == ("acme", "acme")
 
 
-def test_no_tenant_error_names_the_model_and_the_way_out() -> None:
+def test_no_tenant_error_names_the_model_and_what_to_do() -> None:
     error = str(NoTenantError("tenantry_items.Item is in the schemas of the tenants"))
     assert error.startswith("tenantry_items.Item ")
     assert "with tenant_context(organization):" in error

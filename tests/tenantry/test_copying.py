@@ -85,7 +85,7 @@ def test_constraints_hold_in_the_copy(everything: str, sql: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["order", "shop", "placed", "new", "name", "a", "text"])
-def test_a_tenant_may_be_called_like_anything_in_the_schema(everything: str, name: str) -> None:
+def test_a_schema_can_have_the_name_of_an_object_in_it(everything: str, name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{name}"')
     copy_schema(everything, name)
@@ -105,7 +105,7 @@ def test_a_literal_with_the_name_of_the_source_gets_the_name_of_the_copy(db: Non
     ]
 
 
-def test_statements_name_no_schema_but_the_source_of_rows(everything: str) -> None:
+def test_statements_contain_no_schema_names(everything: str) -> None:
     copy = copy_statements(everything)
     for statement in (*copy.creation, *copy.additions):
         assert everything not in statement
@@ -113,22 +113,22 @@ def test_statements_name_no_schema_but_the_source_of_rows(everything: str) -> No
     assert sum(ANY_SCHEMA in statement for statement in (*copy.creation, *copy.additions)) == 4
 
 
-def test_each_statement_is_a_message_of_its_own(everything: str) -> None:
+def test_each_statement_is_sent_on_its_own(everything: str) -> None:
     copy = copy_statements(everything)
     create("target")
     sent: list[str] = []
 
-    def keep(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def record(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         sent.append(sql)
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(keep):
+    with connection.execute_wrapper(record):
         copy_schema(everything, "target")
     for statement in (*copy.creation, *copy.additions):
         assert statement.replace(ANY_SCHEMA, "target") in sent
 
 
-def test_a_name_that_is_none_is_refused_before_it_enters_a_statement(everything: str) -> None:
+def test_an_invalid_schema_name_raises(everything: str) -> None:
     with pytest.raises(InvalidSchemaName):
         copy_schema(everything, "target; DROP TABLE shop")
 
@@ -178,7 +178,7 @@ def test_a_copy_that_differs_from_its_source_raises(db: None) -> None:
         ),
     ],
 )
-def test_what_cannot_be_copied_is_named(sql: str, reason: str) -> None:
+def test_uncopyable_names_objects_that_cannot_be_copied(sql: str, reason: str) -> None:
     create("source", sql)
     assert any(line.startswith(reason) for line in uncopyable("source")), uncopyable("source")
 
@@ -211,14 +211,14 @@ def test_what_cannot_be_copied_is_named(sql: str, reason: str) -> None:
         ),
     ],
 )
-def test_a_comment_on_what_cannot_be_copied_stops_nothing(
+def test_an_object_that_cannot_be_copied_can_have_a_comment(
     sql: str, commented: str, reason: str
 ) -> None:
-    create("source", f"{sql}\n\nCOMMENT ON {commented} IS 'said'")
+    create("source", f"{sql}\n\nCOMMENT ON {commented} IS 'text'")
     assert any(line.startswith(reason) for line in uncopyable("source")), uncopyable("source")
 
 
-def test_statements_are_kept_until_the_source_is_migrated(db: None) -> None:
+def test_statements_are_cached_until_the_source_is_migrated(db: None) -> None:
     create_schema("source")
     first = copy_statements("source")
     assert copy_statements("source") is first
@@ -226,7 +226,7 @@ def test_statements_are_kept_until_the_source_is_migrated(db: None) -> None:
     assert copy_statements("source") is not first
 
 
-def test_rows_that_come_without_a_migration_are_copied_too(db: None) -> None:
+def test_rows_that_are_added_without_a_migration_are_copied(db: None) -> None:
     create_schema("source")
     copy_statements("source")
     run(
@@ -239,7 +239,7 @@ def test_rows_that_come_without_a_migration_are_copied_too(db: None) -> None:
     assert run("target", "SELECT id FROM tenantry_orders_order") == [(1,)]
 
 
-def test_the_source_stays_as_it_is(everything: str) -> None:
+def test_the_source_does_not_change(everything: str) -> None:
     before = fingerprint(everything)
     create("target")
     copy_schema(everything, "target")

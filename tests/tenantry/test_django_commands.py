@@ -1,4 +1,4 @@
-"""Django's own commands work in the active tenant, or say by an error that there is none."""
+"""Django's commands work in the active tenant, or raise without a tenant."""
 
 import json
 import subprocess
@@ -54,13 +54,13 @@ def fixture(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     "labels", [[], ["tenantry_items"], ["tenantry_users", "tenantry_items.item"]]
 )
-def test_dumping_rows_of_tenants_without_a_tenant_is_an_error(db: None, labels: list[str]) -> None:
+def test_dumpdata_of_tenant_apps_without_a_tenant_raises(db: None, labels: list[str]) -> None:
     output = StringIO()
 
-    with pytest.raises(NoTenantError, match="tenant_command dumpdata") as refused:
+    with pytest.raises(NoTenantError, match="tenant_command dumpdata") as caught:
         call_command("dumpdata", *labels, stdout=output)
 
-    assert isinstance(refused.value, CommandError)  # In the shell it is one line.
+    assert isinstance(caught.value, CommandError)  # manage.py prints one line.
     assert output.getvalue() == ""
 
 
@@ -76,13 +76,13 @@ def test_dumping_rows_of_tenants_without_a_tenant_is_an_error(db: None, labels: 
         ],
     ],
 )
-def test_dumping_shared_rows_needs_no_tenant(alice: User, arguments: list[str]) -> None:
+def test_dumpdata_of_shared_apps_needs_no_tenant(alice: User, arguments: list[str]) -> None:
     rows = json.loads(output_of("dumpdata", *arguments))
 
     assert {row["model"] for row in rows} == {"tenantry_users.user"}
 
 
-def test_dumping_for_a_tenant_keeps_to_its_apps_unless_others_are_named(
+def test_dumpdata_in_a_tenant_dumps_tenant_apps_unless_labels_are_given(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(globex):
@@ -97,17 +97,15 @@ def test_dumping_for_a_tenant_keeps_to_its_apps_unless_others_are_named(
     assert {row["model"] for row in both} == {"tenantry_items.item", "tenantry_users.user"}
 
 
-def test_a_fixture_with_rows_of_tenants_is_refused_without_a_tenant(
-    acme: Organization, fixture: str
-) -> None:
-    with pytest.raises(NoTenantError, match="tenant_command loaddata") as refused:
+def test_loaddata_of_tenant_rows_without_a_tenant_raises(acme: Organization, fixture: str) -> None:
+    with pytest.raises(NoTenantError, match="tenant_command loaddata") as caught:
         call_command("loaddata", fixture)
 
-    assert isinstance(refused.value, CommandError)
+    assert isinstance(caught.value, CommandError)
     assert not User.objects.filter(email=EMAIL).exists()
 
 
-def test_a_fixture_of_shared_and_tenant_rows_is_loaded_whole_in_a_tenant(
+def test_loaddata_in_a_tenant_loads_shared_and_tenant_rows(
     acme: Organization, globex: Organization, fixture: str
 ) -> None:
     with tenant_context(acme):
@@ -126,7 +124,7 @@ def test_a_fixture_of_shared_and_tenant_rows_is_loaded_whole_in_a_tenant(
         ("tenantry_organizations", "tenantry_organizations_organization"),
     ],
 )
-def test_the_sql_of_a_migration_is_shown_wherever_one_is(
+def test_sqlmigrate_works_with_and_without_a_tenant(
     acme: Organization, schema: str | None, app: str, table: str
 ) -> None:
     with tenant_context(schema):
@@ -157,7 +155,7 @@ def test_other_commands_work_in_a_tenant(
     assert '"tenantry_users_user"' not in output
 
 
-def test_a_cache_table_never_lands_in_a_tenant(acme: Organization) -> None:
+def test_createcachetable_uses_public(acme: Organization) -> None:
     with tenant_context(acme):
         call_command("createcachetable", "cached")
 
@@ -166,7 +164,7 @@ def test_a_cache_table_never_lands_in_a_tenant(acme: Organization) -> None:
     ]
 
 
-def test_stale_content_types_are_removed_with_a_tenant_active(acme: Organization) -> None:
+def test_stale_content_types_are_removed_in_a_tenant(acme: Organization) -> None:
     stale = ContentType.objects.create(app_label="tenantry_items", model="gone")
 
     with tenant_context(acme):
@@ -176,7 +174,7 @@ def test_stale_content_types_are_removed_with_a_tenant_active(acme: Organization
 
 
 @pytest.mark.parametrize("command", ["migrate", "migrate_tenants"])
-def test_migrating_with_a_tenant_active_leaves_the_others_for_later(
+def test_migrate_in_a_tenant_migrates_that_tenant_only(
     acme: Organization, globex: Organization, command: str
 ) -> None:
     state.clear("acme")
@@ -196,7 +194,7 @@ def test_migrating_with_a_tenant_active_leaves_the_others_for_later(
         ([], 2, "required: command_name"),
     ],
 )
-def test_a_wrong_call_of_tenant_command_says_what_is_wrong(
+def test_wrong_arguments_of_tenant_command_print_an_error(
     acme: Organization,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
@@ -217,7 +215,7 @@ Started = list[tuple[list[str], dict[str, str]]]
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """Programs that would have been started: arguments and environment."""
+    """Arguments and environments of started programs. None is really started."""
     started: Started = []
 
     def start(args: list[str], env: Any, **options: Any) -> None:
@@ -228,21 +226,21 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     return started
 
 
-def test_the_database_prompt_opens_in_the_tenant(acme: Organization, started: Started) -> None:
+def test_dbshell_opens_in_the_tenant(acme: Organization, started: Started) -> None:
     call_command("tenant_command", "dbshell", schema_name="acme")
 
     assert active_schema() is None
     ((_, environment),) = started
-    there = connection.get_connection_params()
-    del there["connection_factory"], there["cursor_factory"]
-    session = psycopg2.connect(**there, options=environment["PGOPTIONS"])
+    params = connection.get_connection_params()
+    del params["connection_factory"], params["cursor_factory"]
+    session = psycopg2.connect(**params, options=environment["PGOPTIONS"])
     with session, session.cursor() as cursor:
         cursor.execute("SELECT current_schemas(false), current_setting('work_mem')")
         assert cursor.fetchone() == (["acme", "public"], "5MB")
     session.close()
 
 
-def test_the_database_prompt_of_a_tenant_goes_past_the_pooler(
+def test_dbshell_of_a_tenant_bypasses_the_pooler(
     acme: Organization, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(connection.settings_dict, "DIRECT", {"HOST": "direct", "NAME": "other"})
@@ -258,12 +256,12 @@ def test_the_database_prompt_of_a_tenant_goes_past_the_pooler(
     assert "search_path" not in plain["PGOPTIONS"]
 
 
-def test_emptying_a_tenant_whose_schema_is_missing_is_an_error(db: None) -> None:
+def test_flush_of_a_tenant_without_a_schema_raises(db: None) -> None:
     with tenant_context("initech"), pytest.raises(SchemaMissing):
         call_command("flush", interactive=False)
 
 
-def test_no_database_prompt_opens_where_the_schema_is_missing(db: None, started: Started) -> None:
+def test_dbshell_of_a_tenant_without_a_schema_raises(db: None, started: Started) -> None:
     with tenant_context("initech"), pytest.raises(SchemaMissing):
         connection.client.runshell([])
 

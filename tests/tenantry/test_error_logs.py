@@ -1,4 +1,4 @@
-"""An error of PostgreSQL is logged without the row that it refused."""
+"""An error of PostgreSQL is logged without the values of the rejected row."""
 
 import logging
 import sys
@@ -14,8 +14,8 @@ from tenantry.postgres.logs import traceback_without_rows
 
 
 @pytest.fixture
-def refused(db: None) -> IntegrityError:
-    """PostgreSQL's error about a row, with all of the row's values."""
+def rejected(db: None) -> IntegrityError:
+    """PostgreSQL's error with all values of the row."""
     row = {"email": "ada@secret.example", "password": "argon2$secret", "name": None}
     with pytest.raises(IntegrityError, match="secret") as caught, transaction.atomic():
         User.objects.create(**row)
@@ -24,36 +24,36 @@ def refused(db: None) -> IntegrityError:
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """What the service writes to its log."""
+    """The log of the service."""
     (handler,) = [each for each in logging.getLogger().handlers if each.name == "stderr"]
     stream = StringIO()
     monkeypatch.setattr(handler, "stream", stream)
     return stream
 
 
-def test_the_values_of_a_refused_row_are_not_logged(
-    refused: IntegrityError, written: StringIO
+def test_a_traceback_does_not_contain_the_values_of_the_row(
+    rejected: IntegrityError, written: StringIO
 ) -> None:
-    logging.getLogger("django.request").error("Refused", exc_info=refused)
+    logging.getLogger("django.request").error("Rejected", exc_info=rejected)
 
     assert "violates not-null constraint" in written.getvalue()
     assert "secret" not in written.getvalue()
 
 
 LINES: dict[str, Callable[[Exception], None]] = {
-    "%s": lambda error: logging.getLogger("app").error("Refused: %s", error),
-    "a text": lambda error: logging.getLogger("app").error(f"Refused: {error}"),  # noqa: G004
-    "structlog": lambda error: structlog.get_logger("app").error("Refused", error=error),
-    "structlog, %s": lambda error: structlog.get_logger("app").error("Refused: %s", error),
+    "%s": lambda error: logging.getLogger("app").error("Rejected: %s", error),
+    "a text": lambda error: logging.getLogger("app").error(f"Rejected: {error}"),  # noqa: G004
+    "structlog": lambda error: structlog.get_logger("app").error("Rejected", error=error),
+    "structlog, %s": lambda error: structlog.get_logger("app").error("Rejected: %s", error),
 }
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)
-def test_nor_are_they_where_the_error_is_part_of_a_line(
-    refused: IntegrityError, written: StringIO, line: Callable[[Exception], None]
+def test_a_log_line_does_not_contain_the_values_of_the_row(
+    rejected: IntegrityError, written: StringIO, line: Callable[[Exception], None]
 ) -> None:
     try:
-        raise refused
+        raise rejected
     except IntegrityError as error:
         line(error)
 
@@ -61,33 +61,33 @@ def test_nor_are_they_where_the_error_is_part_of_a_line(
     assert "secret" not in written.getvalue()
 
 
-def test_the_error_keeps_its_words_for_other_handlers(refused: IntegrityError) -> None:
-    traceback_without_rows((type(refused), refused, None))
+def test_the_exception_keeps_its_text_for_other_handlers(rejected: IntegrityError) -> None:
+    traceback_without_rows((type(rejected), rejected, None))
 
-    assert "secret" in str(refused)
-    assert "secret" in str(refused.__cause__)
+    assert "secret" in str(rejected)
+    assert "secret" in str(rejected.__cause__)
 
 
-def in_a_ring(refused: IntegrityError) -> BaseException:
+def in_a_cycle(rejected: IntegrityError) -> BaseException:
     outer = RuntimeError("outer")
-    outer.__context__ = refused
-    assert refused.__cause__
-    refused.__cause__.__context__ = outer
+    outer.__context__ = rejected
+    assert rejected.__cause__
+    rejected.__cause__.__context__ = outer
     return outer
 
 
-def in_a_group(refused: IntegrityError) -> BaseException:
-    return ExceptionGroup("several", [ExceptionGroup("inner", [ValueError(), refused])])
+def in_a_group(rejected: IntegrityError) -> BaseException:
+    return ExceptionGroup("several", [ExceptionGroup("inner", [ValueError(), rejected])])
 
 
-def quoted(refused: IntegrityError) -> BaseException:
-    error = ValueError(f"Nothing was saved: {refused}")
-    error.__cause__ = refused
+def quoted(rejected: IntegrityError) -> BaseException:
+    error = ValueError(f"Nothing was saved: {rejected}")
+    error.__cause__ = rejected
     return error
 
 
-def in_a_long_chain(refused: IntegrityError) -> BaseException:
-    error: BaseException = refused
+def in_a_long_chain(rejected: IntegrityError) -> BaseException:
+    error: BaseException = rejected
     for _ in range(sys.getrecursionlimit()):
         outer = RuntimeError("outer")
         outer.__context__, error = error, outer
@@ -95,12 +95,12 @@ def in_a_long_chain(refused: IntegrityError) -> BaseException:
 
 
 @pytest.mark.parametrize(
-    "wrap", [in_a_ring, in_a_group, quoted, in_a_long_chain], ids=lambda wrap: wrap.__name__
+    "wrap", [in_a_cycle, in_a_group, quoted, in_a_long_chain], ids=lambda wrap: wrap.__name__
 )
-def test_a_row_is_found_wherever_the_error_hangs(
-    refused: IntegrityError, wrap: Callable[[IntegrityError], BaseException]
+def test_the_row_is_removed_from_causes_contexts_and_groups(
+    rejected: IntegrityError, wrap: Callable[[IntegrityError], BaseException]
 ) -> None:
-    error = wrap(refused)
+    error = wrap(rejected)
 
     text = traceback_without_rows((type(error), error, None))
 
@@ -109,7 +109,7 @@ def test_a_row_is_found_wherever_the_error_hangs(
     assert "secret" not in text
 
 
-def test_an_error_that_was_raised_from_itself_is_logged() -> None:
+def test_an_exception_that_is_its_own_cause_is_logged() -> None:
     error = ValueError("its own cause")
     error.__cause__ = error.__context__ = error
 

@@ -1,4 +1,4 @@
-"""Which names a schema may have, and that none of them can leave its quotes."""
+"""Which schema names are valid. No name can end its quotes."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,36 +9,55 @@ from pytest_django import Settings
 from tenantry.errors import InvalidSchemaName
 from tenantry.names import check_schema_name, quote_schema_name, validate_schema_name
 
-# Each of these is accepted by django-tenants 4.0.1.
-ACCEPTED_ELSEWHERE = ["a%s", "a b", "public", "Client-1", "1st", "x" * 63 + "é", "a\tb", "a`b"]
+# django-tenants 4.0.1 accepts these.
+ACCEPTED_BY_DJANGO_TENANTS = [
+    "a%s",
+    "a b",
+    "public",
+    "Client-1",
+    "1st",
+    "x" * 63 + "é",
+    "a\tb",
+    "a`b",
+]
 
 
 @pytest.mark.parametrize("name", ["a", "client1", "acme_inc", "x" * 63])
-def test_a_plain_identifier_may_be_a_schema(name: str) -> None:
+def test_a_plain_identifier_is_valid(name: str) -> None:
     assert check_schema_name(name) == name
 
 
 @pytest.mark.parametrize(
     "name",
-    [*ACCEPTED_ELSEWHERE, "", "x" * 64, "pg_x", "a\n", 'a"b', "information_schema", "a;b", "ä"],
+    [
+        *ACCEPTED_BY_DJANGO_TENANTS,
+        "",
+        "x" * 64,
+        "pg_x",
+        "a\n",
+        'a"b',
+        "information_schema",
+        "a;b",
+        "ä",
+    ],
 )
-def test_any_other_name_is_refused(name: str) -> None:
+def test_other_names_are_invalid(name: str) -> None:
     with pytest.raises(InvalidSchemaName):
         check_schema_name(name)
 
 
-def test_a_model_field_says_why() -> None:
+def test_a_model_field_shows_the_reason() -> None:
     with pytest.raises(ValidationError, match="reserved"):
         validate_schema_name("public")
 
 
-def test_our_own_schemas_are_quoted_though_no_tenant_may_have_their_names() -> None:
+def test_public_and_the_template_can_be_quoted() -> None:
     assert quote_schema_name("public") == '"public"'
     assert quote_schema_name("tenancy_template") == '"tenancy_template"'
 
 
 @given(st.text())
-def test_a_name_that_is_quoted_needs_no_quotes(name: str) -> None:
+def test_only_plain_identifiers_are_quoted(name: str) -> None:
     try:
         quoted = quote_schema_name(name)
     except InvalidSchemaName:
@@ -52,9 +71,7 @@ def legacy(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", ["Client-1", "a b", "Größe", "1st"])
-def test_an_older_projects_names_are_quoted_when_its_setting_says_so(
-    legacy: None, name: str
-) -> None:
+def test_legacy_names_are_quoted_with_the_setting(legacy: None, name: str) -> None:
     assert quote_schema_name(name) == f'"{name}"'
 
 
@@ -74,11 +91,11 @@ def test_an_older_projects_names_are_quoted_when_its_setting_says_so(
         "information_schema",
     ],
 )
-def test_even_then_a_name_cannot_leave_its_quotes(legacy: None, name: str) -> None:
+def test_a_legacy_name_cannot_end_its_quotes(legacy: None, name: str) -> None:
     with pytest.raises(InvalidSchemaName):
         quote_schema_name(name)
 
 
-def test_even_then_no_new_tenant_gets_such_a_name(legacy: None) -> None:
+def test_a_new_tenant_cannot_have_a_legacy_name(legacy: None) -> None:
     with pytest.raises(InvalidSchemaName):
         check_schema_name("Client-1")

@@ -1,6 +1,7 @@
-"""`with tenant_context()` around a `yield` cannot be right: the caller would see the tenant between
-the steps, and two generators would cross. Decorate the generator; here the source is searched. The
-same goes for `with cross_tenant()`, which would leave the guard off for the caller."""
+"""No `with tenant_context()` and no `with cross_tenant()` in our code contains a `yield`.
+
+The caller of the generator would get the tenant, or run without the guard. Decorate the generator.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CONTEXTS = {"tenant_context", "schema_context", "cross_tenant"}
-# Their one yield is the body of the caller's own `with`.
+# In these, `yield` stands for the body of the caller's `with`.
 CONTEXT_MANAGERS = {"contextmanager", "asynccontextmanager"}
 
 
-def yields_inside_a_tenant(source: str) -> list[int]:
-    """Return the lines of each `with tenant_context(...)` that a `yield` leaves open."""
+def blocks_with_yield(source: str) -> list[int]:
+    """Return the lines of each `with tenant_context(...)` that contains a `yield`."""
     functions = [
         node
         for node in ast.walk(ast.parse(source))
@@ -33,7 +34,7 @@ def yields_inside_a_tenant(source: str) -> list[int]:
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk what runs as part of `node`, not the functions that it only defines."""
+    """Walk the nodes of a node, but not the functions that it defines."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield child
@@ -47,11 +48,11 @@ def _name(node: ast.AST) -> str:
 
 
 @pytest.mark.parametrize("folder", ["tenantry", "shared_apps", "tenant_apps", "config"])
-def test_no_generator_of_ours_yields_inside_a_tenant(folder: str) -> None:
+def test_no_generator_of_ours_blocks_with_yield(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in (ROOT / folder).rglob("*.py")
-        for line in yields_inside_a_tenant(path.read_text())
+        for line in blocks_with_yield(path.read_text())
     ]
     assert found == []
 
@@ -66,8 +67,8 @@ def test_no_generator_of_ours_yields_inside_a_tenant(folder: str) -> None:
         "def f():\n with schema_context('a'):\n  try:\n   pass\n  finally:\n   g = yield",
     ],
 )
-def test_the_search_finds_it(source: str) -> None:
-    assert yields_inside_a_tenant(source) == [2]
+def test_a_yield_in_a_block_is_found(source: str) -> None:
+    assert blocks_with_yield(source) == [2]
 
 
 @pytest.mark.parametrize(
@@ -80,5 +81,5 @@ def test_the_search_finds_it(source: str) -> None:
         "def f():\n with open(a):\n  yield 1",
     ],
 )
-def test_the_search_leaves_the_rest_alone(source: str) -> None:
-    assert yields_inside_a_tenant(source) == []
+def test_other_code_is_not_found(source: str) -> None:
+    assert blocks_with_yield(source) == []

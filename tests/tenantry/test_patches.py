@@ -1,4 +1,4 @@
-"""What the engine replaces is there, or nothing starts."""
+"""A missing name that the engine replaces is an error at start."""
 
 import re
 from importlib.metadata import version
@@ -24,22 +24,22 @@ QUOTED = re.compile(r"`([^`]+)`")
 
 
 @pytest.mark.parametrize(("path", "name"), REPLACED, ids=str)
-def test_what_is_renamed_is_an_error_at_the_start(
+def test_a_missing_name_is_an_error_at_start(
     path: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patches.require({path: (name,)})
-    version("Django")  # It imports modules, which the loaders are needed for.
+    version("Django")  # Imports modules, before the loaders are removed.
     with monkeypatch.context() as renamed:
         remove(path, name, renamed)
         with pytest.raises(ImproperlyConfigured) as error:
             patches.require({path: (name,)})
 
-    assert f"tenantry replaces {path} {name}, which is not there with Django" in str(error.value)
+    assert f"tenantry needs {path} {name}, which Django" in str(error.value)
     assert "docs/upgrading-django.md" in str(error.value)
 
 
 def remove(path: str, name: str, patch: pytest.MonkeyPatch) -> None:
-    """Remove a class's attribute, or give a function code that uses nothing."""
+    """Remove the attribute of a class, or replace a function by one that uses no names."""
     owner = resolve_name(path)
     if isinstance(owner, FunctionType):
         parent, _, function = path.replace(":", ".").rpartition(".")
@@ -50,12 +50,12 @@ def remove(path: str, name: str, patch: pytest.MonkeyPatch) -> None:
             patch.delattr(each, name)
 
 
-def test_what_has_moved_is_an_error_at_the_start() -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"replaces django_tenants\.models:Moved, which"):
+def test_a_missing_class_is_an_error_at_start() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"needs django_tenants\.models:Moved, which"):
         patches.require({"django_tenants.models:Moved": ("__enter__",)})
 
 
-def test_the_tables_are_asked_where_the_engine_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_names_are_checked_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(TenantMixin, "_previous_tenant")
 
     with pytest.raises(ImproperlyConfigured, match="_previous_tenant"):
@@ -70,7 +70,7 @@ def test_the_tables_are_asked_where_the_engine_starts(monkeypatch: pytest.Monkey
         assert f"\n{call}\n" in (ROOT / "tenantry" / file).read_text()
 
 
-def test_a_backend_that_comes_after_the_models_fixes_them_too(
+def test_a_backend_that_is_imported_after_the_models_patches_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(TenantMixin, "__enter__", lambda _: pytest.fail("django-tenants' own"))
@@ -81,7 +81,7 @@ def test_a_backend_that_comes_after_the_models_fixes_them_too(
         assert active_schema() == "acme"
 
 
-def test_the_page_on_upgrading_lists_each_with_a_test_that_exists() -> None:
+def test_upgrading_django_md_lists_each_name_with_existing_tests() -> None:
     rows = ROW.findall((ROOT / "docs" / "upgrading-django.md").read_text())
 
     listed = [(path, name) for path, names, _ in rows for name in QUOTED.findall(names)]

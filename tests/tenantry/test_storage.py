@@ -1,4 +1,4 @@
-"""Files: a folder for each tenant, out of which no name leads, and none without a tenant."""
+"""Files: each tenant has its own folder, and no name leads out of it."""
 
 import asyncio
 import pickle
@@ -44,7 +44,7 @@ each_use = pytest.mark.parametrize("use", USES.values(), ids=USES)
 
 @pytest.fixture(autouse=True)
 def media(settings: Settings, tmp_path: Path) -> Path:
-    """The folder of all tenants' folders, with a secret of globex's and one of the machine's."""
+    """The folder of all tenants, with a file of globex, and a secret file outside of it."""
     folder = tmp_path / "media"
     settings.MEDIA_ROOT = str(folder)
     save("globex", "report.txt", "globex's")
@@ -68,7 +68,7 @@ def everything(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder.parent)): path.read_text() for path in files}
 
 
-def test_the_same_name_is_another_file_for_each_tenant(media: Path) -> None:
+def test_tenants_can_have_files_with_the_same_name(media: Path) -> None:
     assert save("acme", "report.txt", "acme's") == "report.txt"
 
     assert read("acme", "report.txt") == "acme's"
@@ -76,7 +76,7 @@ def test_the_same_name_is_another_file_for_each_tenant(media: Path) -> None:
     assert (media / "acme" / "report.txt").read_text() == "acme's"
 
 
-def test_what_a_tenant_deletes_and_lists_is_its_own() -> None:
+def test_a_tenant_deletes_and_lists_only_its_own_files() -> None:
     save("acme", "report.txt", "acme's")
 
     with tenant_context("acme"):
@@ -87,7 +87,7 @@ def test_what_a_tenant_deletes_and_lists_is_its_own() -> None:
     assert read("globex", "report.txt") == "globex's"
 
 
-def test_a_url_names_the_tenant_s_folder(settings: Settings) -> None:
+def test_a_url_contains_the_tenants_folder(settings: Settings) -> None:
     settings.TENANCY_LEGACY_SCHEMA_NAMES = True
     with tenant_context("acme"):
         assert default_storage.url("a b/é.txt") == "/api/media/acme/a%20b/%C3%A9.txt"
@@ -99,14 +99,14 @@ def test_a_url_names_the_tenant_s_folder(settings: Settings) -> None:
 
 @each_use
 @pytest.mark.parametrize("tenant", [None, "public"])
-def test_without_a_tenant_every_use_is_an_error_with_a_name(
+def test_every_operation_without_a_tenant_raises_no_tenant_error(
     media: Path, use: Use, tenant: str | None
 ) -> None:
     before = everything(media)
 
     with (
         tenant_context(tenant),
-        pytest.raises(NoTenantError, match=r"folder of its own .* no tenant"),
+        pytest.raises(NoTenantError, match=r"its own folder .* no tenant"),
     ):
         use(default_storage, "report.txt")
 
@@ -168,9 +168,7 @@ def test_no_name_leads_out_of_the_folder(media: Path, tmp_path: Path, use: Use, 
         "re\u0301port.txt",
     ],
 )
-def test_a_name_that_only_looks_like_a_way_out_stays_inside(
-    media: Path, use: Use, name: str
-) -> None:
+def test_an_odd_name_stays_inside_the_folder(media: Path, use: Use, name: str) -> None:
     globex = everything(media)
     (media / "acme").mkdir()
 
@@ -182,7 +180,7 @@ def test_a_name_that_only_looks_like_a_way_out_stays_inside(
     assert {name.split("/")[1] for name in found.keys() - globex.keys()} <= {"acme"}
 
 
-def test_a_tenant_s_folder_may_be_a_link_to_another_disk(media: Path, tmp_path: Path) -> None:
+def test_a_tenants_folder_can_be_a_link_to_another_disk(media: Path, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (media / "acme").symlink_to(tmp_path / "disk")
 
@@ -193,7 +191,7 @@ def test_a_tenant_s_folder_may_be_a_link_to_another_disk(media: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("tenant", ["..", ".", "a/../globex", "/globex", "Globex", "glo bex", "é"])
-def test_no_tenant_s_name_is_the_way_into_another_folder(
+def test_no_legacy_name_leads_into_another_folder(
     media: Path, settings: Settings, tenant: str
 ) -> None:
     settings.TENANCY_LEGACY_SCHEMA_NAMES = True
@@ -206,7 +204,7 @@ def test_no_tenant_s_name_is_the_way_into_another_folder(
     assert all(folder.isascii() for folder in folders)
 
 
-def test_a_location_of_its_own_has_folders_too(tmp_path: Path) -> None:
+def test_a_storage_with_another_location_has_a_folder_for_each_tenant(tmp_path: Path) -> None:
     storage = TenantFileSystemStorage(location=tmp_path / "own", base_url="/own/")
 
     with tenant_context("acme"):
@@ -216,20 +214,20 @@ def test_a_location_of_its_own_has_folders_too(tmp_path: Path) -> None:
     assert (tmp_path / "own" / "acme" / "report.txt").exists()
 
 
-def test_a_kept_storage_belongs_to_no_tenant(media: Path) -> None:
+def test_a_storage_object_can_be_used_in_any_tenant(media: Path) -> None:
     with tenant_context("acme"):
-        kept = storages["default"]
-        assert isinstance(kept, FileSystemStorage)
-        assert kept.location == str(media / "acme")
+        storage = storages["default"]
+        assert isinstance(storage, FileSystemStorage)
+        assert storage.location == str(media / "acme")
 
     with tenant_context("globex"):
-        assert kept.location == str(media / "globex")
-        assert kept.base_url == "/api/media/globex/"
+        assert storage.location == str(media / "globex")
+        assert storage.base_url == "/api/media/globex/"
     with pytest.raises(NoTenantError):
-        _ = kept.location
+        _ = storage.location
 
 
-def test_threads_that_save_the_same_names_find_their_own() -> None:
+def test_threads_with_the_same_names_read_their_tenants_files() -> None:
     def work(tenant: str) -> None:
         for number in range(25):
             name = save(tenant, f"file{number % 3}.txt", tenant)
@@ -245,7 +243,7 @@ def test_threads_that_save_the_same_names_find_their_own() -> None:
         assert len(names) >= 75
 
 
-def test_tasks_of_asyncio_that_save_the_same_names_find_their_own() -> None:
+def test_asyncio_tasks_with_the_same_names_read_their_tenants_files() -> None:
     async def work(tenant: str) -> None:
         with tenant_context(tenant):
             for _ in range(5):
@@ -263,7 +261,7 @@ def test_tasks_of_asyncio_that_save_the_same_names_find_their_own() -> None:
 
 
 class TestFilesOfObjects:
-    """The file of acme's document and that of globex's have the same name."""
+    """Documents of acme and globex have files with the same name."""
 
     @pytest.fixture
     def document(self, acme: Any, globex: Any) -> Document:
@@ -290,14 +288,14 @@ class TestFilesOfObjects:
         ],
     )
     @pytest.mark.parametrize(
-        "how", [lambda scan: scan, lambda scan: pickle.loads(pickle.dumps(scan))]
+        "copy", [lambda scan: scan, lambda scan: pickle.loads(pickle.dumps(scan))]
     )
-    def test_are_refused_elsewhere(
-        self, media: Path, document: Document, use: Callable[[Any], Any], how: Callable[[Any], Any]
+    def test_raise_in_another_tenant(
+        self, media: Path, document: Document, use: Callable[[Any], Any], copy: Callable[[Any], Any]
     ) -> None:
         with tenant_context("acme"):
             document.refresh_from_db()
-        scan, before = how(document.scan), everything(media)
+        scan, before = copy(document.scan), everything(media)
 
         with tenant_context("globex"), pytest.raises(CrossTenantError, match="comes from acme"):
             use(scan)
@@ -312,7 +310,7 @@ class TestFilesOfObjects:
 
         assert issubclass(field.attr_class, TenantFieldFile)
 
-    def test_of_a_class_that_would_go_past_the_guard_stop_the_start(self) -> None:
+    def test_of_a_class_without_the_guard_raise_at_start(self) -> None:
         class Unguarded(FieldFile):
             pass
 

@@ -1,4 +1,4 @@
-"""On a database without tables, every command says in one line what to run."""
+"""On a database without tables, every command prints one line with what to do."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ COMMANDS = """
     tenant_command dumpdata -s acme
     all_tenants_command dumpdata
 """
-RUN_THEM = """
+RUN_COMMANDS = """
 import sys
 from shared_apps.core.commands import run
 from tenantry.management.explained import explain_errors
@@ -49,32 +49,32 @@ for line in sys.argv[1].strip().splitlines():
 
 @pytest.fixture
 def empty(db: None) -> Iterator[str]:
-    """The URL of a database without any table."""
+    """The URL of a database without tables."""
     name = f"{connection.settings_dict['NAME']}_empty"
-    at = connection.settings_dict
+    settings = connection.settings_dict
     with closing(connect("postgres")) as server, server.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}"')
-        yield f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{name}"
+        yield "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/".format(**settings) + name
         cursor.execute(f'DROP DATABASE "{name}"')
 
 
-def test_every_command_says_in_one_line_that_migrations_are_missing(empty: str) -> None:
+def test_every_command_prints_that_migrations_are_missing(empty: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", RUN_THEM, COMMANDS],
+        [sys.executable, "-c", RUN_COMMANDS, COMMANDS],
         cwd=ROOT,
         env={
             **os.environ,
             "DATABASE_URL": empty,
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DJANGO_SUPERUSER_PASSWORD": "a password of hers",
+            "DJANGO_SUPERUSER_PASSWORD": "correct horse battery staple",
             "DEBUG": "true",
         },
-        input="a password of hers\n",
+        input="correct horse battery staple\n",
         capture_output=True,
         text=True,
     )
 
-    told = [block.splitlines()[1:] for block in done.stderr.split("> ")[1:]]
+    outputs = [block.splitlines()[1:] for block in done.stderr.split("> ")[1:]]
     expected = ["CommandError: The database lacks migrations: run `manage.py migrate`.", "1"]
-    assert told == [expected] * len(COMMANDS.split("\n    ")[1:]), done.stderr
+    assert outputs == [expected] * len(COMMANDS.split("\n    ")[1:]), done.stderr

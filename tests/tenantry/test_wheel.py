@@ -1,7 +1,7 @@
 """The engine as a wheel: alone in an environment, and in another project.
 
-docs/engine.md prints how a django-tenants project takes it over. `adopter` is such a project, and
-the steps are run on a copy of it as they are printed.
+docs/engine.md shows how a django-tenants project installs the engine. The proof runs these steps in
+a copy of `adopter`, which is such a project.
 """
 
 import re
@@ -18,14 +18,14 @@ from tests.scratch import ROOT, copy_checkout, scratch_environment
 
 HERE = Path(__file__).parent
 EVERY_MODULE = HERE / "every_module.py"
-# What django, django-tenants and psycopg2 need is among them.
+# With the dependencies of django, django-tenants and psycopg2.
 OWN_PACKAGES = "asgiref django django_tenants psycopg2 sqlparse tenantry"
 
 FROM_THE_REPOSITORY = re.compile(r"git\+https://[^\"]+")
 STEP = re.compile(r"^### (?=\d\. )", re.MULTILINE)
 
 
-def test_the_engine_imports_its_dependencies_alone(tmp_path: Path) -> None:
+def test_the_engine_imports_only_its_dependencies(tmp_path: Path) -> None:
     loaded = run(sys.executable, str(EVERY_MODULE), cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
 
     assert loaded.split() == OWN_PACKAGES.split()
@@ -33,7 +33,7 @@ def test_the_engine_imports_its_dependencies_alone(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel that `pip install git+https://...` would build of this working tree."""
+    """The wheel of this working tree, as `pip install git+https://...` would build it."""
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
     copy_checkout(source)
     run(sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(built), ".", cwd=source)
@@ -51,7 +51,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.proof
-def test_the_wheel_holds_the_engine_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_only_the_engine(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
 
@@ -62,7 +62,7 @@ def test_the_wheel_holds_the_engine_and_nothing_else(wheel: Path) -> None:
 
 
 @pytest.mark.proof
-def test_an_environment_without_a_driver_says_what_to_install(
+def test_without_a_driver_the_error_shows_what_to_install(
     wheel: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     pip = ("python", "-m", "pip", "install", "--quiet")
@@ -90,13 +90,13 @@ for name in ("public", "acme", "globex"):
 LEAKING_TESTS = {
     "test_no_tenant_stays_on_the_session",
     "test_an_error_leaves_no_tenant_on_the_session",
-    "test_blocks_of_two_threads_give_each_its_own_tenant_back",
-    "test_a_decorator_of_two_threads_gives_each_its_own_tenant_back",
+    "test_blocks_of_two_threads_restore_the_tenant_of_each",
+    "test_a_decorator_in_two_threads_restores_the_tenant_of_each",
 }
 NEW_FIELD = "    pinned = models.BooleanField(default=False)\n"
 FAILED = re.compile(r"^FAILED \S+::(\w+)", re.MULTILINE)
 TESTS_PASS = re.compile(r"= 8 passed in ")
-CROSSING = """
+CROSS_TENANT_SAVE = """
 from django_tenants.utils import schema_context
 from notes.models import Note
 
@@ -118,7 +118,7 @@ def test_leaks():
 
 
 @pytest.mark.proof
-def test_a_django_tenants_project_takes_the_engine_as_printed(
+def test_a_django_tenants_project_can_follow_the_steps_of_the_documentation(
     wheel: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
@@ -131,10 +131,10 @@ def test_a_django_tenants_project_takes_the_engine_as_printed(
     def python(*arguments: str, text: str | None = None, fails: bool = False) -> str:
         return run("python", *arguments, cwd=project, env=environment, text=text, fails=fails)
 
-    def take(step: str) -> str:
+    def follow_step(step: str) -> str:
         return follow(step, cwd=project, env=environment)
 
-    # As it was: django-tenants' own engine, a row of `public` and two tenants.
+    # Before: django-tenants' own backend, a tenant model for `public` and two tenants.
     install = ("-m", "pip", "install", "--quiet")
     python(*install, "django-tenants", "psycopg2-binary", "-r", "requirements.txt")
     python("manage.py", "migrate_schemas")
@@ -142,21 +142,21 @@ def test_a_django_tenants_project_takes_the_engine_as_printed(
     failed = FAILED.findall(python("-m", "pytest", fails=True))
     assert set(failed) == LEAKING_TESTS
 
-    assert TESTS_PASS.search(take(engine))
+    assert TESTS_PASS.search(follow_step(engine))
     models = project / "notes" / "models.py"
     models.write_text(models.read_text().replace("    tags", f"{NEW_FIELD}    tags"))
     python("manage.py", "makemigrations", "notes", "--name", "pinned")
     assert python("manage.py", "migrate_schemas").count("notes.0002_pinned... OK") == 3
 
-    migrated = take(app)
+    migrated = follow_step(app)
     assert "Migrated 2 of 2 tenants" in migrated
     assert "Every tenant is up to date." in migrated
-    assert "copied from the template" in take(copies)
-    take(guard)
-    crossed = python("manage.py", "shell", "--command", CROSSING, fails=True)
-    assert "CrossTenantError: notes.Note 1 comes from acme and was used in initech." in crossed
+    assert "copied from the template" in follow_step(copies)
+    follow_step(guard)
+    output = python("manage.py", "shell", "--command", CROSS_TENANT_SAVE, fails=True)
+    assert "CrossTenantError: notes.Note 1 comes from acme and was used in initech." in output
 
-    assert TESTS_PASS.search(take(tests))
+    assert TESTS_PASS.search(follow_step(tests))
     (project / "tests" / "test_leaking.py").write_text(LEAKING_TEST)
-    told = python("-m", "pytest", "tests/test_leaking.py", fails=True)
-    assert re.search(r"left acme active; it was activated at \S+test_leaking.py:6", told)
+    output = python("-m", "pytest", "tests/test_leaking.py", fails=True)
+    assert re.search(r"left acme active; it was activated at \S+test_leaking.py:6", output)

@@ -1,4 +1,4 @@
-"""A wire-tap between psycopg2 and PostgreSQL: what really is sent, one entry a message."""
+"""A proxy between psycopg2 and PostgreSQL that records each message."""
 
 import socket
 import struct
@@ -13,7 +13,7 @@ W = TypeVar("W", bound="Wire")
 
 
 class Wire:
-    """Forwards connections to a server and keeps the text of each simple-query message.
+    """Forwards connections to a server and records the text of each simple-query message.
 
     The protocol: https://www.postgresql.org/docs/current/protocol-message-formats.html
     """
@@ -30,14 +30,14 @@ class Wire:
             while True:
                 client, _ = self.listener.accept()
                 server = socket.create_connection(self.target)
-                for pump in (self._forward, self._pour_back):
-                    threading.Thread(target=pump, args=(client, server), daemon=True).start()
+                for direction in (self._forward, self._backward):
+                    threading.Thread(target=direction, args=(client, server), daemon=True).start()
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
         with server, client.makefile("rb") as stream:
             with suppress(OSError, struct.error):
                 self._forward_messages(stream, server)
-            # The other pump waits in it, so closing it alone would tell the server nothing.
+            # close() sends nothing while the other thread waits in recv().
             with suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
 
@@ -55,13 +55,13 @@ class Wire:
                 self.sent()
 
     def sending(self, query: str) -> None:
-        """The server is about to get a message."""
+        """Called before a message is sent to the server."""
         self.queries.append(query)
 
     def sent(self) -> None:
-        """The server has it."""
+        """Called after a message was sent."""
 
-    def _pour_back(self, client: socket.socket, server: socket.socket) -> None:
+    def _backward(self, client: socket.socket, server: socket.socket) -> None:
         with client, suppress(OSError):
             while data := server.recv(65536):
                 client.sendall(data)
@@ -74,10 +74,10 @@ def _body(stream: BinaryIO) -> bytes:
 
 @contextmanager
 def tapped(wire: W) -> Iterator[W]:
-    """Tap a server's wire; `Wire.port` is where to connect to."""
+    """Run the proxy. Clients connect to `Wire.port`."""
     with wire.listener:
         threading.Thread(target=wire.accept, daemon=True).start()
         yield wire
-        # Wakes the accept that closing alone would leave waiting.
+        # close() alone would not end a waiting accept().
         with suppress(OSError):
             wire.listener.shutdown(socket.SHUT_RDWR)

@@ -73,11 +73,11 @@ def test_a_leaking_test_and_leaking_fixtures_fail_and_no_other(run_tests: RunTes
     result.stdout.fnmatch_lines_random(
         [
             "ERROR test_leaks.py::test_leaks*",
-            "*, has left acme active; it was activated at *test_leaks.py:8",
+            "*left acme active; it was activated at *test_leaks.py:8",
             "ERROR test_leaks.py::test_has_a_fixture_that_leaks*",
-            "*, has left acme active; it was activated at *test_leaks.py:13",
+            "*left acme active; it was activated at *test_leaks.py:13",
             "ERROR test_wide.py::test_begins_in_a_tenant*",
-            "*before the test begins: * has left acme active; it was activated at *test_wide.py:8",
+            "*before the test begins: * left acme active; it was activated at *test_wide.py:8",
         ]
     )
 

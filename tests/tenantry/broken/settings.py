@@ -1,4 +1,4 @@
-"""A project in which everything that the system checks look for is wrong."""
+"""A project with every error that the system checks find."""
 
 from tests.settings import *  # noqa: F403
 
@@ -28,6 +28,6 @@ TENANCY_UNGUARDED_APPS = [f"{HERE}.library"]
 AUTH_USER_MODEL = "shop.Customer"
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405
 DATABASE_ROUTERS = DATABASE_ROUTERS[::-1]  # noqa: F405
-OF_EVERYBODY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-CACHES = {"default": OF_EVERYBODY, "template_fragments": OF_EVERYBODY, "shared": OF_EVERYBODY}
+WITHOUT_TENANT = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {"default": WITHOUT_TENANT, "template_fragments": WITHOUT_TENANT, "shared": WITHOUT_TENANT}
 STORAGES = {**STORAGES, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}  # noqa: F405

@@ -1,4 +1,4 @@
-"""cross_tenant(reason=...) is the one way round, and it says why."""
+"""cross_tenant(reason=...) allows objects of one tenant in another."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Document, Tag
 
 
-def test_what_is_meant_is_saved_in_the_active_tenant_and_belongs_there(
+def test_an_object_is_saved_in_the_active_tenant_and_belongs_to_it(
     acme_document: Document, globex_document: Document, acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(globex), cross_tenant(reason="Globex takes over acme's documents."):
@@ -24,7 +24,7 @@ def test_what_is_meant_is_saved_in_the_active_tenant_and_belongs_there(
         acme_document.save()
 
 
-def test_relations_queries_and_kept_querysets_are_let_through(
+def test_relations_queries_and_older_querysets_are_allowed(
     acme_document: Document, globex_document: Document, acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
@@ -56,12 +56,12 @@ def _of_acme(document: Document) -> Document:
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
-def test_it_wants_a_reason(reason: str) -> None:
-    with pytest.raises(ValueError, match="wants a reason"), cross_tenant(reason=reason):
+def test_an_empty_reason_raises(reason: str) -> None:
+    with pytest.raises(ValueError, match="needs a reason"), cross_tenant(reason=reason):
         pass
 
 
-def test_it_ends_with_its_block_also_after_an_error(
+def test_it_ends_with_its_block_and_after_an_error(
     acme_document: Document, globex: Organization
 ) -> None:
     with tenant_context(globex):
@@ -71,6 +71,6 @@ def test_it_ends_with_its_block_also_after_an_error(
             acme_document.save()
 
 
-def test_it_replaces_no_tenant(acme_document: Document) -> None:
+def test_it_still_needs_an_active_tenant(acme_document: Document) -> None:
     with pytest.raises(NoTenantError), cross_tenant(reason="A test."):
         acme_document.save()

@@ -1,4 +1,4 @@
-"""What the guard says, what it insists on, and what it cannot see."""
+"""Errors of the guard, its requirements, and what it cannot check."""
 
 import pickle
 import threading
@@ -23,20 +23,20 @@ from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Contract, Document, Draft, Tag
 
 
-def test_the_error_names_the_object_where_it_came_from_and_where_it_was_used(
+def test_cross_tenant_error_names_the_object_and_both_tenants(
     acme_document: Document, globex: Organization
 ) -> None:
-    with tenant_context(globex), pytest.raises(CrossTenantError) as refused:
+    with tenant_context(globex), pytest.raises(CrossTenantError) as caught:
         acme_document.save()
-    assert str(refused.value) == (
+    assert str(caught.value) == (
         f"guard_app.Document {SAME_ID} comes from acme and was used in globex."
     )
 
 
-def test_the_error_about_no_tenant_names_the_model() -> None:
-    with pytest.raises(NoTenantError) as refused:
+def test_no_tenant_error_names_the_model() -> None:
+    with pytest.raises(NoTenantError) as caught:
         Item.objects.count()
-    assert str(refused.value) == (
+    assert str(caught.value) == (
         "tenantry_items.Item is in the schemas of the tenants and no tenant is active: "
         "use `with tenant_context(organization):`."
     )
@@ -49,7 +49,7 @@ def test_the_error_about_no_tenant_names_the_model() -> None:
         CrossTenantError("tenantry_items.Item 1", "acme", "globex"),
     ],
 )
-def test_the_errors_reach_the_parent_of_a_worker_process(error: TenancyError) -> None:
+def test_errors_can_be_pickled_for_worker_processes(error: TenancyError) -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
@@ -65,17 +65,17 @@ def test_tenant_models_are_guarded(model: type[models.Model]) -> None:
 
 
 @pytest.mark.parametrize("model", [User, Organization, User.groups.through])
-def test_shared_models_are_left_alone(db: None, model: type[models.Model]) -> None:
+def test_shared_models_are_not_guarded(db: None, model: type[models.Model]) -> None:
     assert not is_tenant_model(model)
     model._default_manager.exists()
 
 
 @isolate_apps("tests.tenantry.guard_app")
 @pytest.mark.parametrize("manager", [models.Manager, models.Manager.from_queryset(models.QuerySet)])
-def test_a_manager_that_would_lose_the_guard_is_refused_at_start(
+def test_a_manager_without_the_guard_raises_at_start(
     manager: type[models.Manager[models.Model]],
 ) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"guard_app\.Loose\.objects must be made"):
+    with pytest.raises(ImproperlyConfigured, match=r"guard_app\.Loose\.objects must use"):
 
         class Loose(TenantModel):
             objects: ClassVar = manager()  # type: ignore[assignment]
@@ -96,10 +96,10 @@ def test_fixtures_are_loaded_into_the_active_tenant_only(
         assert Tag.objects.get(documents=Document.objects.get()).name == "one"
 
 
-def test_the_id_alone_of_a_removed_object_is_seen(
+def test_remove_checks_no_tenant(
     acme_document: Document, globex_document: Document, acme: Organization, globex: Organization
 ) -> None:
-    """A documented gap: Django passes on no object from remove()."""
+    """A documented limit: Django uses only the id in remove()."""
     with tenant_context(acme):
         tag = Tag.objects.create(pk=SAME_ID, name="acme's")
     with tenant_context(globex):
@@ -108,15 +108,15 @@ def test_the_id_alone_of_a_removed_object_is_seen(
         assert not globex_document.tags.exists()
 
 
-def test_a_connection_is_not_named_after_the_tenant_that_opened_it(acme: Organization) -> None:
-    names = []
+def test_the_alias_of_a_connection_contains_no_tenant(acme: Organization) -> None:
+    types = []
 
-    def open_one() -> None:
+    def open_connection() -> None:
         connection = connections[TenantAlias("default", "acme")]
-        names.append(type(connection.alias))
+        types.append(type(connection.alias))
         connection.close()
 
-    thread = threading.Thread(target=open_one)
+    thread = threading.Thread(target=open_connection)
     thread.start()
     thread.join()
-    assert names == [str]
+    assert types == [str]

@@ -1,4 +1,4 @@
-"""A module that is imported inside a request leaves nothing of the request's tenant behind."""
+"""A module that is imported in a request does not get the tenant of the request."""
 
 import importlib
 import importlib.util
@@ -47,8 +47,8 @@ class FilterSet(filters.FilterSet):
 class View(generics.ListAPIView):
     queryset = Document.objects.all()
 """
-ASK = "schema = active_schema()"
-ASKING = f"from tenantry.context import active_schema, tenant_context\n{ASK}"
+READ_SCHEMA = "schema = active_schema()"
+SOURCE_READING_SCHEMA = f"from tenantry.context import active_schema, tenant_context\n{READ_SCHEMA}"
 QUERYSETS: dict[str, Callable[[Any], Any]] = {
     "form": lambda module: module.Form().fields["document"].queryset,
     "model form": lambda module: module.ModelForm().fields["document"].queryset,
@@ -64,7 +64,7 @@ NAME = "imported_inside_a_request"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to import from, of which nothing stays imported."""
+    """A folder to import from. Its modules are removed after the test."""
     monkeypatch.syspath_prepend(tmp_path)
     before = {*sys.modules}
     yield tmp_path
@@ -144,7 +144,7 @@ IMPORTS: dict[str, Callable[[Path, str], ModuleType]] = {
 
 @pytest.mark.usefixtures("acme_document", "globex_document")
 @pytest.mark.parametrize("queryset", QUERYSETS)
-def test_what_a_module_makes_serves_every_tenant(
+def test_querysets_of_a_module_can_be_used_in_every_tenant(
     queryset: str, folder: Path, acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
@@ -156,51 +156,51 @@ def test_what_a_module_makes_serves_every_tenant(
 
 
 @pytest.mark.parametrize("how", IMPORTS)
-def test_however_it_is_imported_a_module_has_no_tenant_and_the_request_keeps_its_own(
+def test_a_module_is_imported_without_a_tenant_and_the_request_keeps_its_own(
     how: str, folder: Path
 ) -> None:
     with tenant_context("acme"):
-        module = IMPORTS[how](folder, ASKING)
+        module = IMPORTS[how](folder, SOURCE_READING_SCHEMA)
         assert module.schema is None
         assert active_schema() == "acme"
 
 
-def test_a_module_that_fails_leaves_the_request_its_tenant(folder: Path) -> None:
+def test_the_request_keeps_its_tenant_if_the_import_fails(folder: Path) -> None:
     with tenant_context("acme"):
         with pytest.raises(ZeroDivisionError):
             imported(folder, "1 / 0")
         assert active_schema() == "acme"
 
 
-def test_a_module_may_work_for_a_tenant_that_it_names(folder: Path) -> None:
-    source = f"with tenant_context('globex'):\n    {ASK}"
+def test_a_module_can_activate_a_tenant(folder: Path) -> None:
+    source = f"with tenant_context('globex'):\n    {READ_SCHEMA}"
     with tenant_context("acme"):
-        assert imported(folder, f"{ASKING}\n{source}").schema == "globex"
+        assert imported(folder, f"{SOURCE_READING_SCHEMA}\n{source}").schema == "globex"
 
 
-def test_a_query_while_a_module_is_imported_is_refused_and_not_one_tenants(folder: Path) -> None:
+def test_a_query_during_an_import_raises(folder: Path) -> None:
     source = "from tests.tenantry.guard_app.models import Tag\nTag.objects.first()"
     with tenant_context("acme"), pytest.raises(NoTenantError):
         imported(folder, source)
 
 
-def test_another_thread_keeps_its_tenant_while_a_module_is_imported(
+def test_another_thread_keeps_its_tenant_during_an_import(
     folder: Path, in_thread: InThread
 ) -> None:
     source = f"import sys\ncontext = sys.modules[{__name__!r}]\ncontext.importing.set()\n"
-    source += f"context.asked.wait(10)\n{ASKING}"
+    source += f"context.read.wait(10)\n{SOURCE_READING_SCHEMA}"
 
     @tenant_context("globex")
-    def ask() -> str | None:
+    def read_schema() -> str | None:
         importing.wait(10)
         schema = active_schema()
-        asked.set()
+        read.set()
         return schema
 
-    other = in_thread(ask)
+    other = in_thread(read_schema)
     with tenant_context("acme"):
         module = imported(folder, source)
     assert (module.schema, other.result()) == (None, "globex")
 
 
-importing, asked = threading.Event(), threading.Event()
+importing, read = threading.Event(), threading.Event()

@@ -1,6 +1,6 @@
-"""An object of one tenant is refused in another, by every way Django has of using an object.
+"""Every use of an object of one tenant in another raises CrossTenantError.
 
-The rows of the table in the design, by who notices.
+The uses are grouped by the part of the guard that checks them.
 """
 
 import re
@@ -36,8 +36,8 @@ from tests.tenantry.guard_app.models import Badge, Comment, Cover, Document, Pag
 
 Use = Callable[[Any, Any], Any]
 
-# `there` comes from acme and `here` from globex, where globex is active.
-TOLD_TO_THE_ROUTER: dict[str, Use] = {
+# `there` belongs to acme and `here` to globex, and globex is active.
+ROUTER_WITH_OBJECT: dict[str, Use] = {
     "save": lambda there, here: there.save(),
     "save some fields": lambda there, here: there.save(update_fields=["title"]),
     "delete": lambda there, here: there.delete(),
@@ -67,7 +67,7 @@ TOLD_TO_THE_ROUTER: dict[str, Use] = {
     "generic reverse": lambda there, here: list(there.comments.all()),
     "generic reverse create": lambda there, here: there.comments.create(),
 }
-KEYS_ALONE: dict[str, Use] = {
+ONLY_KEYS: dict[str, Use] = {
     "get_page_order": lambda there, here: list(there.get_page_order()),
     "set_page_order": lambda there, here: there.set_page_order([]),
     "get_next_in_order": lambda there, here: page_of(there).get_next_in_order(),
@@ -83,7 +83,7 @@ KEYS_ALONE: dict[str, Use] = {
 }
 RELATIONS: dict[str, Use] = {
     "assign": lambda there, here: setattr(here, "parent", there),
-    "assign to the stranger": lambda there, here: setattr(there, "parent", here),
+    "assign to it": lambda there, here: setattr(there, "parent", here),
     "new with it": lambda there, here: Document(parent=there),
     "create with it": lambda there, here: Document.objects.create(parent=there),
     "get_or_create with it": lambda there, here: Document.objects.get_or_create(parent=there),
@@ -93,20 +93,20 @@ RELATIONS: dict[str, Use] = {
     "one to one": lambda there, here: Cover(document=there),
     "reverse one to one": lambda there, here: setattr(here, "cover", Cover(document=there)),
     "reverse add": lambda there, here: here.children.add(there),
-    "add to what is shared": lambda there, here: a_user().written_documents.add(there),
-    "set at what is shared": lambda there, here: a_user().written_documents.set([there]),
-    "assign what is shared": lambda there, here: setattr(there, "author", a_user()),
+    "add to a shared object": lambda there, here: a_user().written_documents.add(there),
+    "set of a shared object": lambda there, here: a_user().written_documents.set([there]),
+    "assign a shared object": lambda there, here: setattr(there, "author", a_user()),
     "generic target": lambda there, here: setattr(comment_on(here), "about", there),
     "new with a generic target": lambda there, here: Comment(about=there),
     "generic reverse add": lambda there, here: here.comments.add(comment_on(there)),
-    "set at what is shared, one to one": lambda there, here: setattr(
+    "set of a shared object, one to one": lambda there, here: setattr(
         a_user(), "badge", badge_for(there)
     ),
     "reverse add singly": lambda there, here: here.children.add(there, bulk=False),
     "many to many add": lambda there, here: Tag.objects.create(name="new").documents.add(there),
     "many to many set": lambda there, here: Tag.objects.create(name="new").documents.set([there]),
 }
-TOLD_TO_NOBODY: dict[str, Use] = {
+WITHOUT_ROUTER: dict[str, Use] = {
     "filter": lambda there, here: Document.objects.filter(parent=there),
     "filter by id": lambda there, here: Document.objects.filter(parent_id=there),
     "exclude": lambda there, here: Document.objects.exclude(parent=there),
@@ -151,15 +151,15 @@ TOLD_TO_NOBODY: dict[str, Use] = {
     "bulk_update using": lambda there, here: Document.objects.using("default").bulk_update(
         [there], ["title"]
     ),
-    "bulk_update past the queryset": lambda there, here: Document._base_manager.bulk_update(
+    "bulk_update of the base manager": lambda there, here: Document._base_manager.bulk_update(
         [there], ["title"]
     ),
     "in the table of a many-to-many field": lambda there, here: (
         Document.tags.through.objects.filter(document=there)
     ),
-    "past the default manager": lambda there, here: Document._base_manager.filter(parent=there),
+    "base manager": lambda there, here: Document._base_manager.filter(parent=there),
     "contains": lambda there, here: Document.objects.contains(there),
-    "contains in what was read": lambda there, here: loaded(Document.objects.all()).contains(there),
+    "contains in cached rows": lambda there, here: loaded(Document.objects.all()).contains(there),
     "in_bulk": lambda there, here: Cover.objects.in_bulk([there], field_name="document"),
     "related manager filter": lambda there, here: here.children.filter(parent=there),
     "mixed reverse prefetch": lambda there, here: prefetch_related_objects(
@@ -173,7 +173,7 @@ TOLD_TO_NOBODY: dict[str, Use] = {
         [prefetched(here), there], "children"
     ),
 }
-TOLD_THE_WRONG_THING: dict[str, Use] = {
+ROUTER_WITHOUT_OBJECT: dict[str, Use] = {
     "save": lambda there, here: there.save(using="default"),
     "delete": lambda there, here: there.delete(using="default"),
     "refresh": lambda there, here: there.refresh_from_db(using="default"),
@@ -187,18 +187,18 @@ TOLD_THE_WRONG_THING: dict[str, Use] = {
 USES = {
     f"{row}: {name}": use
     for row, uses in {
-        "router": TOLD_TO_THE_ROUTER,
-        "key alone": KEYS_ALONE,
+        "router": ROUTER_WITH_OBJECT,
+        "only key": ONLY_KEYS,
         "relation": RELATIONS,
-        "queryset": TOLD_TO_NOBODY,
-        "model": TOLD_THE_WRONG_THING,
+        "queryset": WITHOUT_ROUTER,
+        "model": ROUTER_WITHOUT_OBJECT,
     }.items()
     for name, use in uses.items()
 }
 
 
 class PagesOf(TenantManager[Page]):
-    """A manager of one object's rows, as history libraries have them."""
+    """A manager of the rows of one object, like in history libraries."""
 
     def __init__(self, instance: Document) -> None:
         super().__init__()
@@ -213,7 +213,7 @@ def a_user() -> User:
 
 
 def page_of(document: Document) -> Any:
-    """A page of the document, made where the document is."""
+    """Create a page in the tenant of the document."""
     with tenant_context(origin_of(document)):
         return Page.objects.create(document=document)
 
@@ -241,20 +241,20 @@ def loaded(queryset: Any) -> Any:
 
 @pytest.fixture
 def writes(acme_document: Document, globex_document: Document) -> Iterator[list[str]]:
-    """The statements that change documents or what hangs on them."""
+    """The statements that change documents or covers."""
     sent: list[str] = []
 
-    def note(execute: Any, sql: str, *args: Any) -> Any:
+    def record(execute: Any, sql: str, *args: Any) -> Any:
         if re.match(r'(INSERT INTO|UPDATE|DELETE FROM) "guard_app_(document|cover)', sql):
             sent.append(sql)
         return execute(sql, *args)
 
-    with connection.execute_wrapper(note):
+    with connection.execute_wrapper(record):
         yield sent
 
 
 @pytest.mark.parametrize("use", USES)
-def test_an_object_of_another_tenant_is_refused_and_nothing_is_written(
+def test_an_object_of_another_tenant_raises_and_nothing_is_written(
     use: str,
     acme_document: Document,
     globex_document: Document,
@@ -273,7 +273,7 @@ def test_the_document_of_the_active_tenant_with_the_same_id_raises_no_tenant_err
 ) -> None:
     with tenant_context(globex):
         second = Document.objects.create(title="second")
-        # What Django itself answers to some of these calls.
+        # Django itself raises these for some of the calls.
         with suppress(ObjectDoesNotExist, ValueError, ValidationError, IntegrityError):
             USES[use](globex_document, second)
 
@@ -287,7 +287,7 @@ def test_without_a_tenant_the_error_names_the_model(
         USES[use](acme_document, globex_document)
 
 
-def test_the_error_names_the_object_that_is_not_of_the_active_tenant(
+def test_the_error_names_the_object_that_does_not_belong_to_the_active_tenant(
     acme_document: Document, globex_document: Document, globex: Organization
 ) -> None:
     with tenant_context(globex):

@@ -1,4 +1,4 @@
-"""Querysets that are class attributes serve every tenant, and keep nothing of any."""
+"""Querysets in class attributes can be used in every tenant, and cache no rows."""
 
 import copy
 import pickle
@@ -25,7 +25,7 @@ from tests.tenantry.guard_app.models import Document, Draft
 pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
 
 EVERYTHING = Document.objects.all()
-CHOSEN = Document.objects.filter(pk__gte=1).order_by("pk")
+FILTERED = Document.objects.filter(pk__gte=1).order_by("pk")
 WITH_CHILDREN = Document.objects.prefetch_related(
     Prefetch("children", Document.objects.select_related("parent")), "tags"
 )
@@ -60,7 +60,7 @@ class DocumentFilter(filters.FilterSet):
 
 
 class DocumentList(ListView[Document]):
-    queryset = CHOSEN
+    queryset = FILTERED
 
 
 class DocumentAPI(generics.ListAPIView[Document]):
@@ -74,7 +74,7 @@ def titles_from_form() -> list[str]:
     return [str(label) for value, label in list(field.choices)[1:]]  # type: ignore[arg-type]
 
 
-def titles_from_chosen_in_form() -> list[str]:
+def titles_from_selected_in_form() -> list[str]:
     form = DocumentForm({"document": SAME_ID})
     assert form.is_valid()
     return [form.cleaned_data["document"].title]
@@ -126,7 +126,7 @@ def titles_from_admin() -> list[str]:
 
 CONSUMERS: dict[str, Callable[[], list[str]]] = {
     "form": titles_from_form,
-    "chosen in form": titles_from_chosen_in_form,
+    "selected in form": titles_from_selected_in_form,
     "model form": titles_from_model_form,
     "serializer": titles_from_serializer,
     "browsable choices": titles_from_browsable_choices,
@@ -152,8 +152,8 @@ def test_each_tenant_gets_its_own_rows_from_a_class_attribute(
 
 
 @pytest.mark.parametrize("read", READS)
-@pytest.mark.parametrize("rows", [EVERYTHING, CHOSEN, WITH_CHILDREN])
-def test_however_it_is_read_it_belongs_to_no_tenant_afterwards(
+@pytest.mark.parametrize("rows", [EVERYTHING, FILTERED, WITH_CHILDREN])
+def test_a_class_attribute_belongs_to_no_tenant_after_it_was_read(
     rows: QuerySet[Document], read: str, acme: Organization, globex: Organization
 ) -> None:
     for organization in (acme, globex):
@@ -164,14 +164,14 @@ def test_however_it_is_read_it_belongs_to_no_tenant_afterwards(
         READS[read](rows)
 
 
-def test_rows_are_read_anew_each_time(acme: Organization) -> None:
+def test_rows_are_read_again_each_time(acme: Organization) -> None:
     with tenant_context(acme):
         assert len(EVERYTHING) == 1
         Document.objects.create(title="second")
         assert len(EVERYTHING) == 2
 
 
-def test_nothing_of_any_tenant_is_kept_where_another_thread_could_find_it(
+def test_a_class_attribute_that_threads_share_does_not_change(
     acme: Organization, globex: Organization
 ) -> None:
     before = dict(vars(EVERYTHING))
@@ -185,19 +185,19 @@ def test_nothing_of_any_tenant_is_kept_where_another_thread_could_find_it(
     assert [row.title for row in of_globex] == ["globex's"]
 
 
-def test_a_prefetch_object_that_is_a_class_attribute_pickles_without_a_tenant(
+def test_a_prefetch_object_can_be_pickled_without_a_tenant(
     acme: Organization,
 ) -> None:
-    prefetch = pickle.loads(pickle.dumps(Prefetch("children", CHOSEN)))
+    prefetch = pickle.loads(pickle.dumps(Prefetch("children", FILTERED)))
     with tenant_context(acme):
         assert list(Document.objects.prefetch_related(prefetch)[0].children.all()) == []
 
 
-def test_its_sql_can_be_printed_without_a_tenant() -> None:
+def test_the_sql_can_be_printed_without_a_tenant() -> None:
     assert Document._meta.db_table in str(EVERYTHING.query)
 
 
-def test_an_instance_of_one_tenant_stays_in_no_class_attribute(
+def test_a_prefetch_stores_no_object_in_a_class_attribute(
     acme: Organization, globex: Organization
 ) -> None:
     children = Document.objects.all()
@@ -207,7 +207,9 @@ def test_an_instance_of_one_tenant_stays_in_no_class_attribute(
     assert vars(children)["_hints"] == {}
 
 
-def test_a_proxys_queryset_serves_every_tenant(acme: Organization, globex: Organization) -> None:
+def test_a_queryset_of_a_proxy_can_be_used_in_every_tenant(
+    acme: Organization, globex: Organization
+) -> None:
     drafts = Draft.objects.all()
     for organization in (acme, globex):
         with tenant_context(organization):
@@ -215,7 +217,7 @@ def test_a_proxys_queryset_serves_every_tenant(acme: Organization, globex: Organ
 
 
 @pytest.mark.parametrize("rows", [Document.objects.none(), EVERYTHING.none().filter(title="x")])
-def test_a_page_without_a_tenant_may_show_nothing(rows: QuerySet[Document]) -> None:
+def test_none_needs_no_tenant(rows: QuerySet[Document]) -> None:
     assert (list(rows), rows.count(), rows.exists(), rows.first()) == ([], 0, False, None)
     with pytest.raises(NoTenantError):
         rows.create(title="x")

@@ -1,4 +1,4 @@
-"""Shapes of models that the service itself does not have."""
+"""Kinds of models and relations that the service does not have."""
 
 from typing import ClassVar
 

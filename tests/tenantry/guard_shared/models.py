@@ -1,4 +1,4 @@
-"""A shared model. Its generic key may lead to a tenant's object."""
+"""A shared model. Its generic key can refer to a tenant's object."""
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType

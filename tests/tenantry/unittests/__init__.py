@@ -1,1 +1,1 @@
-"""Test cases for `manage.py test`; pytest runs them there, by test_backend_testcases.py."""
+"""Test cases for `manage.py test`, which test_backend_testcases.py runs."""

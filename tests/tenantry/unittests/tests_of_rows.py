@@ -1,4 +1,4 @@
-"""Each test finds the database as it was before the others."""
+"""Each test finds an empty database."""
 
 import secrets
 from typing import Any
@@ -15,7 +15,7 @@ from tenantry.context import tenant_context
 
 
 class Rows:
-    """Two tests, each of which would see what the other leaves."""
+    """Two tests that fail if the other leaves rows."""
 
     def test_first(self: Any) -> None:
         self.work()
@@ -27,7 +27,7 @@ class Rows:
         for model in (User, Organization, AuditEntry):
             assert not model.objects.exists()
         owner = User.objects.create_user("owner@example.com", "password", name="Owner")
-        # Schemas stay.
+        # A new name, because the test cases do not drop schemas.
         schema_name = f"x{secrets.token_hex(8)}"
         organization = organization_create(schema_name=schema_name, name="X", owner=owner)
         with tenant_context(organization):

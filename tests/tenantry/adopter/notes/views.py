@@ -4,7 +4,7 @@ from .models import Note
 
 
 def notes(request: HttpRequest) -> JsonResponse:
-    """List the tenant's notes; a POST adds one."""
+    """List the tenant's notes. POST adds one."""
     if request.method == "POST":
         note = Note.objects.create(text=request.POST["text"])
         note.tags.add(*request.POST.getlist("tag"))

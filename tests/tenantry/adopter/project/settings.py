@@ -1,11 +1,11 @@
-"""A small django-tenants project as its documentation has it."""
+"""A small django-tenants project, like in its documentation."""
 
 import os
 from urllib.parse import unquote, urlsplit
 
 _DATABASE = urlsplit(os.environ["DATABASE_URL"])
 
-SECRET_KEY = "a-key-for-tests-alone"
+SECRET_KEY = "a-key-for-tests-only"
 ALLOWED_HOSTS = [".example.com"]
 DATABASES = {
     "default": {

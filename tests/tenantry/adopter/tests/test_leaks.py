@@ -1,4 +1,4 @@
-"""What the stock engine leaves behind, and `tenantry.postgres` does not."""
+"""Leaks of django-tenants' own backend, which `tenantry.postgres` does not have."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -16,18 +16,18 @@ Tenants = tuple[Client, Client]
 
 @pytest.fixture
 def tenants(transactional_db: None) -> Iterator[Tenants]:
-    """Two tenants whose rows are committed."""
-    made = Client(schema_name="red", name="Red"), Client(schema_name="blue", name="Blue")
-    for tenant in made:
+    """Two committed tenants."""
+    tenants = Client(schema_name="red", name="Red"), Client(schema_name="blue", name="Blue")
+    for tenant in tenants:
         tenant.save(verbosity=0)
-    yield made
+    yield tenants
     connection.set_schema_to_public()
-    for tenant in made:
+    for tenant in tenants:
         tenant.delete(force_drop=True)
 
 
-def path_of_the_session() -> str:
-    """Ask psycopg2, past the engine, what the next user of this connection finds."""
+def session_search_path() -> str:
+    """Return the search_path that the next user of the connection gets, by plain psycopg2."""
     with extensions.cursor(connection.connection) as cursor:
         cursor.execute("SHOW search_path")
         (path,) = cursor.fetchone()
@@ -38,49 +38,49 @@ def test_no_tenant_stays_on_the_session(tenants: Tenants) -> None:
     with schema_context("red"):
         Note.objects.create(text="red")
 
-    assert "red" not in path_of_the_session()
+    assert "red" not in session_search_path()
 
 
 def test_an_error_leaves_no_tenant_on_the_session(tenants: Tenants) -> None:
     with pytest.raises(ZeroDivisionError), schema_context("red"):
         Note.objects.create(text=str(1 / Note.objects.count()))
 
-    assert "red" not in path_of_the_session()
+    assert "red" not in session_search_path()
 
 
-def test_blocks_of_two_threads_give_each_its_own_tenant_back(tenants: Tenants) -> None:
+def test_blocks_of_two_threads_restore_the_tenant_of_each(tenants: Tenants) -> None:
     red, blue = tenants
     with ExitStack() as other, red:
         with blue:
-            other.enter_context(beside(blue))
+            other.enter_context(in_another_thread(blue))
         assert connection.schema_name == "red"
 
 
-def test_a_decorator_of_two_threads_gives_each_its_own_tenant_back(tenants: Tenants) -> None:
+def test_a_decorator_in_two_threads_restores_the_tenant_of_each(tenants: Tenants) -> None:
     shared = schema_context("blue")
     with ExitStack() as other:
         connection.set_schema("red")
-        shared(lambda: other.enter_context(beside(shared)))()
+        shared(lambda: other.enter_context(in_another_thread(shared)))()
         assert connection.schema_name == "red"
     connection.set_schema_to_public()
 
 
 @contextmanager
-def beside(entered: AbstractContextManager[object]) -> Iterator[None]:
+def in_another_thread(block: AbstractContextManager[object]) -> Iterator[None]:
     """Keep a block open in another thread."""
-    is_in, go_on = Event(), Event()
+    entered, finish = Event(), Event()
 
-    def hold() -> None:
-        with entered:
-            is_in.set()
-            go_on.wait(timeout=10)
+    def work() -> None:
+        with block:
+            entered.set()
+            finish.wait(timeout=10)
         connection.close()
 
-    thread = Thread(target=hold)
+    thread = Thread(target=work)
     thread.start()
-    assert is_in.wait(timeout=10)
+    assert entered.wait(timeout=10)
     try:
         yield
     finally:
-        go_on.set()
+        finish.set()
         thread.join(timeout=10)

@@ -1,4 +1,4 @@
-"""What any django-tenants project tests: its view, by host, and its rows, by schema."""
+"""Tests of a django-tenants project: a view by host, and rows by schema."""
 
 import pytest
 from customers.models import Client
@@ -20,7 +20,7 @@ class NotesOfATenant(TenantTestCase):
         assert self.client.get("/notes/").json() == {"Buy paint": ["blue", "urgent"]}
         assert Note.objects.get(tags__name="blue").text == "Buy paint"
 
-    def test_it_is_not_in_another_schema(self) -> None:
+    def test_a_note_is_not_in_another_schema(self) -> None:
         Note.objects.create(text="Buy paint")
         other = Client(schema_name="other", name="Other")
         connection.set_schema_to_public()
@@ -32,7 +32,7 @@ class NotesOfATenant(TenantTestCase):
 
 
 @pytest.mark.django_db
-def test_the_host_decides_whose_notes_are_shown(client: DjangoClient) -> None:
+def test_the_host_selects_the_tenant(client: DjangoClient) -> None:
     tenant = Client(schema_name="third", name="Third")
     tenant.save(verbosity=0)
     tenant.domains.create(domain="third.example.com")
@@ -44,4 +44,4 @@ def test_the_host_decides_whose_notes_are_shown(client: DjangoClient) -> None:
 
 @pytest.mark.django_db
 def test_an_unknown_host_is_404(client: DjangoClient) -> None:
-    assert client.get("/notes/", headers={"host": "nobody.example.com"}).status_code == 404
+    assert client.get("/notes/", headers={"host": "unknown.example.com"}).status_code == 404

@@ -1,4 +1,4 @@
-"""A tenant app of another author, which TENANCY_UNGUARDED_APPS names: nothing is wrong with it."""
+"""A valid third-party tenant app, in TENANCY_UNGUARDED_APPS."""
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.db import models
@@ -20,7 +20,7 @@ class Tag(models.Model):
 
 
 class Tags:
-    """What it adds to the models of others."""
+    """An attribute that the app adds to other models."""
 
     def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> TagManager:
         return Tag.objects

@@ -1,4 +1,4 @@
-"""An app that is installed and in neither list."""
+"""An installed app that is neither in SHARED_APPS nor in TENANT_APPS."""
 
 from django.db import models
 

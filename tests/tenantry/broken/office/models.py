@@ -1,4 +1,4 @@
-"""A shared app: a tenant's model, and relations to tenants' models."""
+"""A shared app with a tenant model, and with relations to tenant models."""
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.db import models

@@ -1,4 +1,4 @@
-"""A tenant app: users of its own, and constraints towards `public`."""
+"""A tenant app with its own user model, and with constraints that refer to `public`."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
@@ -18,7 +18,7 @@ class Customer(AbstractBaseUser):
 
 
 class History:
-    """As libraries keep their managers: Django does not know it."""
+    """A manager that Django cannot find, as some libraries have."""
 
     def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> object:
         manager = models.Manager()  # type: ignore[var-annotated]
@@ -64,7 +64,7 @@ class Till(TenantModel, Desk):
 
 
 class Balance(TenantModel):
-    """Of a view that each tenant has: Django deletes in it like in a table."""
+    """A model of a view. Django deletes its rows like those of a table."""
 
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
     number = models.BigIntegerField()

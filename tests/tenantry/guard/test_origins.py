@@ -1,5 +1,5 @@
-# ruff: noqa: PLW0108 (no manager is asked for a queryset before there is a tenant)
-"""Objects know the schema they came from, however they were loaded and wherever they travel."""
+# ruff: noqa: PLW0108 (managers are used in a tenant only)
+"""Each object has the schema of its tenant, whether loaded, copied, pickled or related."""
 
 import copy
 import pickle
@@ -31,7 +31,7 @@ def users(key: int) -> QuerySet[User]:
     return User.objects.filter(pk=key).select_related("badge__document")
 
 
-WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
+LOADS: dict[str, Callable[[], Any]] = {
     "iterate": lambda: next(iter(Document.objects.all())),
     "get": lambda: Document.objects.get(pk=SAME_ID),
     "first": Document.objects.first,
@@ -121,17 +121,17 @@ WAYS_TO_LOAD: dict[str, Callable[[], Any]] = {
         Document
     ).get_all_objects_for_this_type(pk=SAME_ID)[0],
     "generic reverse": lambda: comment_on(Document.objects.get(pk=SAME_ID)).comments.get(),
-    "past the guard": lambda: Document._base_manager.using("default").get(),
-    "queryset of plain queries": lambda: QuerySet(Document).using("default").get(),
-    "select_related from what is shared": lambda: holders().select_related("badge").get().badge,
+    "base manager using": lambda: Document._base_manager.using("default").get(),
+    "plain queryset": lambda: QuerySet(Document).using("default").get(),
+    "select_related from a shared object": lambda: holders().select_related("badge").get().badge,
     "the same using": lambda: holders().using("default").select_related("badge").get().badge,
     "the same further": lambda: holders().select_related("badge__document").get().badge.document,
     "the same lazily": lambda: next(holders().select_related("badge").iterator()).badge,
     "the same by a filtered relation": lambda: (
         holders().annotate(b=FilteredRelation("badge")).select_related("b").get().b  # type: ignore[misc]
     ),
-    "prefetched from what is shared": lambda: holders().prefetch_related("badge").get().badge,
-    "compiled from what is shared": lambda: next(iter(users(key=holders().get().pk))).badge,
+    "prefetched from a shared object": lambda: holders().prefetch_related("badge").get().badge,
+    "compiled from a shared object": lambda: next(iter(users(key=holders().get().pk))).badge,
     "written by a user": lambda: written().author.written_documents.get(),
 }
 
@@ -141,7 +141,7 @@ def a_user() -> User:
 
 
 def holders() -> QuerySet[User]:
-    """Alice, who gets a badge for the document."""
+    """Return Alice, with a badge for the document."""
     Badge.objects.update_or_create(user=a_user(), defaults={"document_id": SAME_ID})
     return User.objects.filter(name="Alice")
 
@@ -189,21 +189,21 @@ def written() -> Any:
     return Document.objects.create(title="written", author=author)
 
 
-@pytest.mark.parametrize("way", WAYS_TO_LOAD)
-def test_an_object_knows_its_schema_whichever_way_it_was_loaded(
-    way: str, acme: Organization, globex: Organization
+@pytest.mark.parametrize("load", LOADS)
+def test_each_loaded_object_has_the_schema_of_its_tenant(
+    load: str, acme: Organization, globex: Organization
 ) -> None:
     for organization in (acme, globex):
         with tenant_context(organization):
-            assert origin_of(WAYS_TO_LOAD[way]()) == organization.schema_name
+            assert origin_of(LOADS[load]()) == organization.schema_name
 
 
-@pytest.mark.parametrize("way", WAYS_TO_LOAD)
+@pytest.mark.parametrize("load", LOADS)
 def test_no_loaded_object_overwrites_the_row_with_its_id_in_another_tenant(
-    way: str, acme: Organization, globex: Organization
+    load: str, acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
-        instance = WAYS_TO_LOAD[way]()
+        instance = LOADS[load]()
     with tenant_context(globex), pytest.raises(CrossTenantError, match=f" {instance.pk} "):
         instance.save()
 
@@ -215,7 +215,7 @@ def test_no_loaded_object_overwrites_the_row_with_its_id_in_another_tenant(
         lambda: Document.objects.raw(f"SELECT * FROM {TABLE} ORDER BY id").iterator(),
     ],
 )
-def test_rows_read_after_a_change_of_tenant_keep_the_schema_of_their_query(
+def test_rows_that_are_read_later_have_the_schema_of_their_query(
     lazily: Callable[[], Iterator[Document]], acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
@@ -228,7 +228,7 @@ def test_rows_read_after_a_change_of_tenant_keep_the_schema_of_their_query(
     assert (origin_of(first), origin_of(second)) == ("acme", "acme")
 
 
-def test_a_new_object_belongs_nowhere_until_it_is_saved(
+def test_a_new_object_belongs_to_no_tenant_until_it_is_saved(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
@@ -259,7 +259,7 @@ def test_shared_objects_belong_to_no_tenant(acme: Organization, globex: Organiza
         Document.objects.create(title="of the same author", author=author)
 
 
-def test_an_object_made_of_a_row_by_hand_can_be_saved_nowhere(acme: Organization) -> None:
+def test_an_object_of_from_db_cannot_be_saved(acme: Organization) -> None:
     with tenant_context(acme):
         document = Document.from_db("default", ["id", "title"], [SAME_ID, "by hand"])
         assert origin_of(document) == UNKNOWN
@@ -267,7 +267,7 @@ def test_an_object_made_of_a_row_by_hand_can_be_saved_nowhere(acme: Organization
             document.save()
 
 
-def test_a_copy_under_a_new_key_is_still_of_its_tenant(
+def test_a_copy_with_a_new_key_belongs_to_the_same_tenant(
     acme_document: Document, globex: Organization
 ) -> None:
     acme_document.pk = None

@@ -1,4 +1,4 @@
-"""What a shared object keeps of one tenant is not shown in the next."""
+"""Objects of one tenant that a shared object caches raise in another."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,26 +18,26 @@ from tests.tenantry.guard_shared.models import Bookmark
 
 pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
 
-KEPT: dict[str, Callable[[], Any]] = {
-    "asked for": lambda: asked(User.objects.get(name="Alice")),
+CACHED: dict[str, Callable[[], Any]] = {
+    "accessed": lambda: accessed(User.objects.get(name="Alice")),
     "select_related": lambda: User.objects.select_related("badge").get(name="Alice"),
     "prefetch_related": lambda: User.objects.prefetch_related("badge").get(name="Alice"),
     "lazily": lambda: next(User.objects.filter(name="Alice").select_related("badge").iterator()),
 }
 
 
-def asked(user: Any) -> Any:
+def accessed(user: Any) -> Any:
     hasattr(user, "badge")
     return user
 
 
-@pytest.mark.parametrize("how", KEPT)
-def test_one_tenants_object_is_refused_in_another(
+@pytest.mark.parametrize("how", CACHED)
+def test_a_cached_object_raises_in_another_tenant(
     how: str, acme: Organization, globex: Organization, alice: User
 ) -> None:
     with tenant_context(acme):
         badge = Badge.objects.create(user=alice)
-        user = KEPT[how]()
+        user = CACHED[how]()
         assert user.badge == badge
     with tenant_context(globex), pytest.raises(CrossTenantError, match="Badge"):
         _ = user.badge
@@ -49,30 +49,30 @@ def test_one_tenants_object_is_refused_in_another(
         user.badge.save()
 
 
-@pytest.mark.parametrize("how", KEPT)
-def test_what_is_absent_in_one_tenant_is_found_in_another(
+@pytest.mark.parametrize("how", CACHED)
+def test_an_object_that_is_missing_in_one_tenant_is_found_in_another(
     how: str, acme: Organization, globex: Organization, alice: User
 ) -> None:
     with tenant_context(globex):
         badge = Badge.objects.create(user=alice)
     with tenant_context(acme):
-        user = KEPT[how]()
+        user = CACHED[how]()
         assert not hasattr(user, "badge")
     with tenant_context(globex):
         assert user.badge == badge
 
 
-@pytest.mark.parametrize("how", ["asked for", "select_related"])
-def test_what_is_absent_is_asked_for_once(
+@pytest.mark.parametrize("how", ["accessed", "select_related"])
+def test_a_missing_object_is_queried_once(
     how: str, acme: Organization, django_assert_num_queries: Any
 ) -> None:
     with tenant_context(acme):
-        user = KEPT[how]()
+        user = CACHED[how]()
         with django_assert_num_queries(0):
             assert not hasattr(user, "badge")
 
 
-def test_it_follows_a_change_as_in_django(acme: Organization, alice: User) -> None:
+def test_the_cache_follows_create_and_delete(acme: Organization, alice: User) -> None:
     with tenant_context(acme):
         assert not hasattr(alice, "badge")
         badge = Badge.objects.create(user=alice)
@@ -83,7 +83,7 @@ def test_it_follows_a_change_as_in_django(acme: Organization, alice: User) -> No
             _ = alice.badge
 
 
-def test_the_target_of_a_shared_generic_key_is_refused_in_another_tenant(
+def test_the_target_of_a_shared_generic_key_raises_in_another_tenant(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
@@ -101,7 +101,7 @@ def of_acme() -> Document:
         return Document.objects.get(pk=SAME_ID)
 
 
-def test_the_absent_target_of_a_shared_generic_key_is_found_in_another_tenant(
+def test_a_target_that_is_missing_in_one_tenant_is_found_in_another(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(globex):
@@ -114,7 +114,7 @@ def test_the_absent_target_of_a_shared_generic_key_is_found_in_another_tenant(
         assert bookmark.target == document
 
 
-def test_a_generic_key_may_lead_to_what_is_shared(
+def test_a_generic_key_can_refer_to_a_shared_object(
     acme: Organization, globex: Organization, alice: User
 ) -> None:
     with tenant_context(acme):
@@ -124,7 +124,7 @@ def test_a_generic_key_may_lead_to_what_is_shared(
     assert Bookmark.objects.prefetch_related("target").get(pk=bookmark.pk).target == alice
 
 
-def test_a_shared_object_that_a_tenant_led_to_gives_others_their_own(
+def test_a_shared_object_loaded_in_one_tenant_reads_related_objects_of_another(
     acme: Organization, globex: Organization, alice: User
 ) -> None:
     for organization in (acme, globex):
@@ -139,7 +139,7 @@ def test_a_shared_object_that_a_tenant_led_to_gives_others_their_own(
         membership.user.badge.save()
 
 
-def test_a_content_type_found_in_one_tenant_leads_others_to_their_own(
+def test_a_cached_content_type_reads_objects_of_the_active_tenant(
     acme: Organization, globex: Organization
 ) -> None:
     for organization in (acme, globex, acme):
@@ -152,10 +152,10 @@ def test_a_content_type_found_in_one_tenant_leads_others_to_their_own(
 
 
 @pytest.mark.parametrize("tenant", [None, "acme", "globex"])
-def test_a_deleted_shared_object_leaves_the_tables_of_many_to_many_fields_alone(
+def test_deleting_a_shared_object_keeps_its_many_to_many_rows(
     tenant: str | None, acme: Organization, alice: User
 ) -> None:
-    """Their rows may be in any tenant; check_references finds what refers to nothing."""
+    """Any tenant can have such rows. check_references finds those that refer to no object."""
     bookmark = Bookmark.objects.create(target=alice)
     with tenant_context(acme):
         Document.objects.get().bookmarks.add(bookmark)
@@ -166,12 +166,12 @@ def test_a_deleted_shared_object_leaves_the_tables_of_many_to_many_fields_alone(
         assert Document.bookmarks.through.objects.count() == 1
 
 
-def test_a_kept_queryset_past_the_default_manager_is_refused_in_another_tenant(
+def test_a_queryset_of_another_manager_raises_in_another_tenant(
     acme: Organization, globex: Organization
 ) -> None:
     with tenant_context(acme):
-        kept = [Document._base_manager.all(), Document.tags.through.objects.all()]
-        assert [len(rows) for rows in kept] == [1, 0]
-    for rows in kept:
+        querysets = [Document._base_manager.all(), Document.tags.through.objects.all()]
+        assert [len(rows) for rows in querysets] == [1, 0]
+    for rows in querysets:
         with tenant_context(globex), pytest.raises(CrossTenantError):
             list(rows)
