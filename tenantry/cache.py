@@ -34,15 +34,10 @@ class PrefixedKeys(BaseCache):
         return f"{self.prefix()}{self.version if version is None else version}:{key}"
 
     def prefix(self) -> str:
-        """Return the prefix of this owner's keys."""
         return f"{self.key_prefix}:{self.owner()}:"
 
     def clear(self) -> None:
-        """Delete the values of this owner. A backend's own `clear()` would delete all.
-
-        Raises:
-            NotImplementedError: unless the class implements it.
-        """
+        """Raise NotImplementedError: the `clear()` of a backend would delete all values."""
         raise NotImplementedError(
             f"{type(self).__name__} must implement clear() for keys that begin with self.prefix()."
         )
@@ -56,11 +51,6 @@ class TenantKeys(PrefixedKeys):
     """
 
     def owner(self) -> str:
-        """Return the active tenant's name for keys.
-
-        Raises:
-            NoTenantError: when no tenant is active.
-        """
         schema = require_schema(
             "This cache has values for each tenant (caches['shared'] has those for all)"
         )
@@ -83,14 +73,11 @@ class TenantLocMemCache(TenantKeys, LocMemCache):
 
 
 class SharedRedisCache(PrefixedKeys, RedisCache):
-    """Values for all tenants, in Redis."""
+    """Values in Redis for all tenants together."""
 
     def clear(self) -> None:
-        """Delete this owner's values. It scans all keys of the database.
-
-        Django's own `clear()` would delete all of the database. Keys that are stored during the
-        scan can remain (https://redis.io/docs/latest/commands/scan/).
-        """
+        # Keys that are stored during the scan can remain
+        # (https://redis.io/docs/latest/commands/scan/).
         client = self._cache.get_client(write=True)
         pattern = _GLOB.sub(r"\\\g<0>", self.prefix()) + "*"
         cursor = 0
@@ -103,4 +90,4 @@ class SharedRedisCache(PrefixedKeys, RedisCache):
 
 
 class TenantRedisCache(TenantKeys, SharedRedisCache):
-    """Each tenant's values in Redis."""
+    pass

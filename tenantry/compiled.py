@@ -74,25 +74,17 @@ class compiled:  # noqa: N801 (used as a decorator)
 
     @cached_property
     def queryset(self) -> Rows:
-        """The queryset, which belongs to no tenant.
-
-        Raises:
-            ValueError: when it has a slice or a lock: LIMIT cannot be appended to its SQL.
-        """
         with tenant_context(None):
             queryset = self._function(**{name: Parameter(name) for name in self._names})
         query = queryset.query
+        # LIMIT cannot be appended to such SQL.
         if query.is_sliced or query.select_for_update:
             raise ValueError(f"{self._function.__name__}() must not slice or lock its rows.")
         return queryset
 
     @cached_property
     def compiler(self) -> Any:
-        """Django's compiler, with a `Parameter` in the place of each argument's value.
-
-        Raises:
-            FieldError: when an argument is used where each value needs different SQL.
-        """
+        """Django's compiler, with a `Parameter` in the place of each argument's value."""
         with tenant_context(None):
             compiler = self.queryset.query.get_compiler(using=get_tenant_database_alias())
             compiler.sql, compiler.parameters = compiler.as_sql()
@@ -119,11 +111,7 @@ class compiled:  # noqa: N801 (used as a decorator)
 
 
 class Bound:
-    """A compiled query with its values. Iteration and slices read its rows.
-
-    Raises:
-        CrossTenantError: when the rows are read in another tenant than the one it was bound in.
-    """
+    """A compiled query with its values. Iteration and slices read its rows."""
 
     def __init__(self, query: compiled, values: dict[str, Any]) -> None:
         self._query = query

@@ -62,7 +62,6 @@ _current: ContextVar[Level] = ContextVar("tenancy_current", default=_OUTERMOST)
 
 
 def current_level() -> Level:
-    """Return the innermost level."""
     return _current.get()
 
 
@@ -71,23 +70,15 @@ def active_tenant() -> Tenant | None:
 
 
 def active_schema() -> str | None:
-    """Return the schema of the active tenant, or None without a tenant."""
     tenant = _current.get().tenant
     return tenant.schema_name if tenant else None
 
 
-def require_schema(what: str) -> str:
-    """Return the schema of the active tenant.
-
-    Args:
-        what: the first words of the NoTenantError, as in "shop.Invoice is in each schema".
-
-    Raises:
-        NoTenantError: when no tenant is active.
-    """
+def require_schema(subject: str) -> str:
+    """Return the schema of the active tenant, or raise `NoTenantError(subject)`."""
     schema = active_schema()
     if schema is None:
-        raise NoTenantError(what)
+        raise NoTenantError(subject)
     return schema
 
 
@@ -105,10 +96,7 @@ def replace_tenant(tenant: Tenant | None, *, include_public: bool = True) -> Non
     """Change the tenant of the innermost level. `public` means no tenant.
 
     For django-tenants' `connection.set_tenant()`. New code uses `tenant_context`, which restores
-    the previous tenant.
-
-    Raises:
-        InvalidSchemaName: when the schema name is not valid. The tenant does not change.
+    the previous tenant. With an invalid schema name it raises, and the tenant does not change.
     """
     level = _current.get()
     _current.set(
@@ -121,10 +109,7 @@ def enter_level(
 ) -> None:
     """Begin a level, which `leave_level` of the same `entry` ends.
 
-    A level inside a read-only level is read-only too.
-
-    Raises:
-        InvalidSchemaName: when the schema name is not valid. No level begins.
+    A level inside a read-only level is read-only too. An invalid schema name begins no level.
     """
     parent = _current.get()
     read_only = read_only or parent.read_only

@@ -1,12 +1,10 @@
-"""The engine's errors."""
-
 from collections.abc import Sequence
 
 from django.core.exceptions import BadRequest, ValidationError
 
 
 class TenancyError(Exception):
-    """Base class of the engine's errors."""
+    """Base class of all errors of the engine."""
 
 
 class InvalidSchemaName(TenancyError, ValidationError):
@@ -20,7 +18,7 @@ class InvalidSchemaName(TenancyError, ValidationError):
 
 
 class SchemaExists(TenancyError):
-    """The database has a schema with this name already."""
+    pass
 
 
 class SchemaMissing(TenancyError):
@@ -48,40 +46,30 @@ class NoTenantError(TenancyError):
     """Data of a tenant was used without an active tenant.
 
     Args:
-        what: a sentence about it, as in `shop.Invoice is in the schemas of the tenants`.
+        subject: the start of the message, as in `shop.Invoice is in the schemas of the tenants`.
     """
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
 
     def __str__(self) -> str:
-        return f"{self.what} and no tenant is active: use `with tenant_context(organization):`."
+        return f"{self.subject} and no tenant is active: use `with tenant_context(organization):`."
 
 
 class CrossTenantError(TenancyError):
-    """An object or query of one tenant was used in another.
+    """An object or query (as in `shop.Invoice 5`) of one schema was used in another."""
 
-    Args:
-        what: the object, as in `shop.Invoice 5`, or the query.
-        origin: the schema that it comes from.
-        used: the schema in which it was used.
-    """
-
-    def __init__(self, what: str, origin: str, used: str) -> None:
-        super().__init__(what, origin, used)
-        self.what, self.origin, self.used = what, origin, used
+    def __init__(self, subject: str, origin: str, used: str) -> None:
+        super().__init__(subject, origin, used)
+        self.subject, self.origin, self.used = subject, origin, used
 
     def __str__(self) -> str:
-        return f"{self.what} comes from {self.origin} and was used in {self.used}."
+        return f"{self.subject} comes from {self.origin} and was used in {self.used}."
 
 
 class CopyDiffers(TenancyError):
-    """The copy of a schema differs from its source.
-
-    Args:
-        differences: the lines of `catalog.differences`.
-    """
+    """The copy of a schema differs from its source, see `catalog.differences`."""
 
     def __init__(self, differences: list[str]) -> None:
         super().__init__("The copy differs from its source: " + "; ".join(differences))
@@ -89,11 +77,7 @@ class CopyDiffers(TenancyError):
 
 
 class TableNamesTaken(TenancyError):
-    """`public` has tables with the names of tenants' tables.
-
-    Args:
-        names: the names of the tables.
-    """
+    """`public` has tables with the names of tenants' tables."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(names)
@@ -109,11 +93,7 @@ class TableNamesTaken(TenancyError):
 
 
 class TablesMissing(TenancyError):
-    """A schema has records of migrations but not their tables.
-
-    Args:
-        names: the names of the tables.
-    """
+    """A schema has records of migrations but not their tables."""
 
     def __init__(self, schema_name: str, names: Sequence[str]) -> None:
         super().__init__(schema_name, names)
@@ -132,7 +112,7 @@ class UnknownMigration(TenancyError):
 
 
 class RunInProgress(TenancyError):
-    """Another run is migrating this database."""
+    """Another run of `migrate` or `migrate_tenants` is migrating this database."""
 
 
 class ConcurrentMigration(TenancyError):
@@ -140,7 +120,7 @@ class ConcurrentMigration(TenancyError):
 
 
 class UnknownTenant(TenancyError):
-    """No tenant has this schema."""
+    pass
 
 
 class PublicFailed(TenancyError):
@@ -152,12 +132,7 @@ class TemplateFailed(TenancyError):
 
 
 class DatabaseWideStatement(TenancyError):
-    """A migration of a tenant app has a statement for the whole database.
-
-    Args:
-        statement: the start of its SQL, as in `CREATE ROLE`.
-        migration: the migration's name, as in `shop.0002_color`.
-    """
+    """A migration of a tenant app has a statement for the whole database, as CREATE ROLE."""
 
     def __init__(self, statement: str, migration: str) -> None:
         super().__init__(
@@ -171,13 +146,6 @@ class WorkersDied(TenancyError):
 
 
 class MigrationFailed(TenancyError):
-    """A migration failed.
-
-    Args:
-        migration: its name, as in `shop.0002_color`.
-        reason: the exception that it raised.
-    """
-
     def __init__(self, migration: str, reason: Exception) -> None:
         super().__init__(migration, reason)
         self.migration, self.reason = migration, reason

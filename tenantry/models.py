@@ -124,8 +124,7 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
     Signals guard the saving, because fixtures call no method of the model.
 
     Raises:
-        ImproperlyConfigured: when the class of a manager's queryset or of a field's files has no
-            guard.
+        ImproperlyConfigured: when a manager's queryset or a field's files have no guard.
     """
     if not is_tenant_model(sender):
         return
@@ -146,11 +145,7 @@ def guard_model(sender: type[models.Model], **_: Any) -> None:
 
 
 def guard_files(field: models.FileField) -> None:
-    """Replace the class of a field's files with one that checks the tenant.
-
-    Raises:
-        ImproperlyConfigured: when the field has a class of its own without this check.
-    """
+    """Replace the class of a field's files with one that checks the tenant."""
     if issubclass(field.attr_class, TenantFieldFile):
         return
     if field.attr_class not in GUARDED_FILES:

@@ -27,9 +27,6 @@ def check_schema_name(name: str) -> str:
 
     PostgreSQL uses 63 bytes of an identifier and reserves the prefix `pg_`
     (https://www.postgresql.org/docs/current/ddl-schemas.html).
-
-    Raises:
-        InvalidSchemaName: for other names, with the reason.
     """
     if not _NAME.fullmatch(str(name)):  # str(), since a new tenant can have None.
         raise InvalidSchemaName(
@@ -51,9 +48,6 @@ def quote_schema_name(name: str) -> str:
 
     With the setting `TENANCY_LEGACY_SCHEMA_NAMES`, it accepts names that an existing django-tenants
     project can have (`Client-1`). No name contains a `%`, so it is safe in SQL with parameters.
-
-    Raises:
-        InvalidSchemaName: when the name is not valid.
     """
     try:
         check_schema_name(name)

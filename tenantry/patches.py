@@ -131,11 +131,7 @@ COMMANDS: Names = {
 
 
 def require(names: Names) -> None:
-    """Check that all names exist.
-
-    Raises:
-        ImproperlyConfigured: with the first missing name.
-    """
+    """Raise ImproperlyConfigured for the first missing name."""
     for path, wanted in names.items():
         try:
             owner = resolve_name(path)

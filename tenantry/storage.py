@@ -19,11 +19,6 @@ from .names import portable_name
 
 
 def tenant_folder() -> str:
-    """Return the name of the active tenant's folder.
-
-    Raises:
-        NoTenantError: when no tenant is active.
-    """
     return portable_name(require_schema("Each tenant has its own folder of files"))
 
 
@@ -79,7 +74,7 @@ class TenantFieldFile(FieldFile):
 
 
 class TenantImageFieldFile(ImageFieldFile, TenantFieldFile):
-    """The same for images."""
+    pass
 
 
 GUARDED_FILES: dict[type[FieldFile], type[TenantFieldFile]] = {

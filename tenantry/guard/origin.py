@@ -79,34 +79,20 @@ def origin_of(instance: Model) -> str | None:
 
 
 def require_tenant(model: type[Model]) -> str:
-    """Return the active tenant's schema, in which the model's table is.
-
-    Raises:
-        NoTenantError: when no tenant is active.
-    """
+    """Return the active tenant's schema, in which the model's table is."""
     schema = active_schema()
     if schema is None:
         raise NoTenantError(f"{model._meta.label} is in the schemas of the tenants")
     return schema
 
 
-def check_same(origin: str | None, used: str | None, what: Any) -> None:
-    """Check that `what`, an object or the model of a query, is used in its own schema.
-
-    Raises:
-        CrossTenantError: when both schemas are set and differ.
-    """
+def check_same(origin: str | None, used: str | None, subject: Any) -> None:
+    """Check that both schemas are the same, or one is None, for an object or a query's model."""
     if origin and used and origin != used and not _crossing.get():
-        raise CrossTenantError(_name(what), origin, used)
+        raise CrossTenantError(_name(subject), origin, used)
 
 
 def check_belongs_here(instance: Model) -> None:
-    """Check that the object comes from the active tenant.
-
-    Raises:
-        NoTenantError: when no tenant is active.
-        CrossTenantError: when the object comes from another tenant.
-    """
     schema = require_tenant(instance.__class__)
     # The common case first: this runs for every object of a prefetched list.
     if getattr(instance._state.db, "schema", None) != schema:
@@ -114,13 +100,12 @@ def check_belongs_here(instance: Model) -> None:
 
 
 def check_if_tenant_object(value: Any) -> None:
-    """Call `check_belongs_here` if the value is an object of a tenant model."""
     if isinstance(value, Model) and is_tenant_model(value.__class__):
         check_belongs_here(value)
 
 
-def _name(what: Any) -> str:
+def _name(subject: Any) -> str:
     # Not str(): a model's own __str__ may query the database.
-    if isinstance(what, Model):
-        return f"{what._meta.label} {what.pk}"
-    return f"A query of {what._meta.label}"
+    if isinstance(subject, Model):
+        return f"{subject._meta.label} {subject.pk}"
+    return f"A query of {subject._meta.label}"

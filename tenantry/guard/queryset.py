@@ -59,8 +59,8 @@ class TenantQuery(sql.Query):
         self._bind(getattr(rhs, "schema", None), rhs.model)
         super().combine(rhs, connector)
 
-    def _bind(self, schema: str | None, what: Any) -> None:
-        check_same(schema, self.schema, what)
+    def _bind(self, schema: str | None, subject: Any) -> None:
+        check_same(schema, self.schema, subject)
         self.schema = self.schema or schema
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
@@ -155,7 +155,6 @@ class TenantQuerySet(QuerySet[M_co]):
         translations: Any = None,
         using: str | None = None,
     ) -> "TenantRawQuerySet":
-        """Return a raw query of the active tenant, with Django's arguments."""
         using = self.using(using or self._db).db
         rows = TenantRawQuerySet(raw_query, self.model, None, params, translations, using)
         rows._prefetch_related_lookups = self._prefetch_related_lookups[:]
@@ -189,8 +188,6 @@ class TenantRawQuerySet(RawQuerySet):  # type: ignore[type-arg]
 
 
 class TenantManager(Manager[M_co]):
-    """The manager of tenant models."""
-
     _queryset_class = TenantQuerySet
 
     def get_queryset(self) -> QuerySet[M_co]:
@@ -199,11 +196,7 @@ class TenantManager(Manager[M_co]):
         return super().get_queryset()
 
     def row_of(self, obj: Model) -> QuerySet[M_co]:
-        """Filter by the row of an object. `filter(pk=...)` cannot check the tenant of a key.
-
-        Raises:
-            CrossTenantError: when the object does not come from the active tenant.
-        """
+        """Filter by the row of an object, and check its tenant. A key alone has no tenant."""
         check_belongs_here(obj)
         return self.filter(pk=obj.pk)
 

@@ -44,12 +44,6 @@ class GuardRouter:
     """
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
-        """Return the alias of the tenants' database, with the active schema.
-
-        Raises:
-            NoTenantError: for a tenant model when no tenant is active.
-            CrossTenantError: when the object in the hints comes from another tenant.
-        """
         if not is_tenant_model(model):
             return get_tenant_database_alias() if model._meta.app_label == "tenancy" else None
         schema = require_tenant(model)
@@ -63,11 +57,7 @@ class GuardRouter:
     def allow_migrate(
         self, db: str, app_label: str, model: type[Model] | None = None, **hints: Any
     ) -> bool | None:
-        """Return True in `fixture_mode` if the model's table is in the search_path.
-
-        Raises:
-            NoTenantError: for a tenant model when no tenant is active.
-        """
+        """Return True in `fixture_mode` if the model's table is in the search_path."""
         if model is None or not _fixtures.get() or db != get_tenant_database_alias():
             return None
         if is_tenant_model(model):
@@ -79,11 +69,6 @@ class GuardRouter:
 
         With an object of a shared model, the other must belong to the active tenant: for
         `user.orders.add(order)` this is the only check, and it writes to the active tenant.
-
-        Raises:
-            NoTenantError: when one is of a shared model and no tenant is active.
-            CrossTenantError: when they belong to two tenants, or one is of a shared model and the
-                other does not belong to the active tenant.
         """
         tenants = [obj for obj in (obj1, obj2) if is_tenant_model(obj.__class__)]
         if len(tenants) == 1:

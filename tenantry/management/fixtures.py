@@ -23,7 +23,7 @@ class CommandWithoutTenant(NoTenantError, CommandError):
 
     def __str__(self) -> str:
         return (
-            f"{self.what} and no tenant is active: run `tenant_command {self.command} ... "
+            f"{self.subject} and no tenant is active: run `tenant_command {self.command} ... "
             "--schema NAME`, or in code use `with tenant_context(organization):`."
         )
 
@@ -39,4 +39,4 @@ def no_rows_skipped(command: str) -> Iterator[None]:
         with fixture_mode():
             yield
     except NoTenantError as error:
-        raise CommandWithoutTenant(error.what, command) from error
+        raise CommandWithoutTenant(error.subject, command) from error

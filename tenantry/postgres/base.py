@@ -150,7 +150,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         return connection
 
     def _configure_connection(self, connection: TenantConnection) -> bool:
-        """Set what each statement sends, where Django sets the time zone and role of the session.
+        """Set time zone and role for each statement, where Django sets them on the session.
 
         Django calls this for each new connection, and commits if the result is True.
         """
@@ -221,7 +221,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             self.connection.isolation_level = level
 
     def _connect_directly(self, startup_options: str) -> extensions.connection:
-        """Return a connection to the server itself, past a pooler."""
+        """Connect to the server itself, without the pooler."""
         direct = direct_settings(self.settings_dict)
         params = type(self)(direct, self.alias).get_connection_params()
         params["connection_factory"] = extensions.connection

@@ -15,12 +15,8 @@ class DatabaseClient(original_backend.DatabaseWrapper.client_class):  # type: ig
     """Starts psql with the tenant's search_path, without a pooler."""
 
     def runshell(self, parameters: list[str]) -> None:
-        """Start psql.
-
-        Raises:
-            SchemaMissing: when the active tenant has no schema; psql would use `public`.
-        """
         with self.connection.temporary_connection() as cursor:
+            # psql would use `public` if the tenant's schema is missing.
             check_schema(cursor)
         super().runshell(parameters)
 
@@ -28,7 +24,6 @@ class DatabaseClient(original_backend.DatabaseWrapper.client_class):  # type: ig
     def settings_to_cmd_args_env(
         cls, settings_dict: dict[str, Any], parameters: list[str]
     ) -> tuple[list[str], dict[str, str] | None]:
-        """Return psql's arguments, and its environment with the search_path of the session."""
         schema = active_schema()
         if schema is None:
             return super().settings_to_cmd_args_env(settings_dict, parameters)  # type: ignore[no-any-return]

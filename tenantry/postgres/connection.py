@@ -33,11 +33,7 @@ class TenantConnection(extensions.connection):
         return super().cursor(name, factory, *args, **kwargs)
 
     def prefix(self) -> str:
-        """Return the SQL to send before a statement of the active tenant.
-
-        Raises:
-            InvalidSchemaName: when the tenant's schema name is not valid.
-        """
+        """Return the SQL to send before a statement of the active tenant."""
         level = current_level()
         schema = level.tenant.schema_name if level.tenant else None
         if schema:

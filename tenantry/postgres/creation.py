@@ -45,5 +45,4 @@ class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type
 
 
 def is_test_database(connection: BaseDatabaseWrapper) -> bool:
-    """Return whether a test runner created the connection's database."""
     return _TEST_DATABASE in connection.settings_dict

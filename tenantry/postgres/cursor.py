@@ -54,9 +54,7 @@ class TenantCursor(extensions.cursor):
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 (psycopg2's name)
         """Send one or several statements for the active tenant.
 
-        Raises:
-            SchemaMissing: when the tenant has no schema. Only checked for statements that are not
-                plain queries; a plain query finds no table then.
+        Plain queries do not check that the schema exists. Without it they find no table.
         """
         text = self._text(query)
         statement = parse(text)
@@ -123,12 +121,7 @@ class TenantCursor(extensions.cursor):
         return query.as_string(self) if isinstance(query, Composable) else query.decode()
 
     def _check_strings(self, statement: Statement) -> None:
-        """Check that the offsets of several statements can be trusted.
-
-        Raises:
-            ProgrammingError: when backslashes are escapes in plain quotes as well, which `parse`
-                does not expect.
-        """
+        """Raise if backslashes are escapes in plain quotes, which `parse` does not expect."""
         conforming = self.connection.info.parameter_status("standard_conforming_strings")
         if statement.offsets not in {(), (0,)} and conforming == "off":
             raise psycopg2.ProgrammingError(_NOT_CONFORMING)
@@ -139,7 +132,7 @@ class TenantCursor(extensions.cursor):
                 super().execute(sql)
         except errors.ActiveSqlTransaction:
             # "... cannot run inside a transaction block": no list of these statements is needed.
-            # A session cannot be made read-only in a way that a statement cannot undo.
+            # No setting makes a session read-only for good.
             if is_read_only() or not self._outside_transaction():
                 raise
             self._execute_in_session(sql)

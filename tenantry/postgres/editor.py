@@ -31,10 +31,6 @@ class DatabaseSchemaEditor(original_backend.DatabaseWrapper.SchemaEditorClass): 
 
         Args:
             then_batch: the new value of `batching`.
-
-        Raises:
-            SchemaMissing: when the active tenant has no schema.
-            TransactionManagementError: outside of a transaction.
         """
         batch, self._batch, self.batching = self._batch, [], then_batch
         if batch:

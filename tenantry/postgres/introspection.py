@@ -26,8 +26,6 @@ def _without_public(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class DatabaseIntrospection(Original):  # type: ignore[misc, valid-type]
-    """Sees the tables of the active tenant, or of `public` if no tenant is active."""
-
     get_table_list = _without_public(Original.get_table_list)
     get_table_description = _without_public(Original.get_table_description)
     get_sequences = _without_public(Original.get_sequences)

@@ -48,8 +48,6 @@ _TRUNCATE_TRIGGERS = """
 
 
 class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: ignore[misc]
-    """PostgreSQL's operations, with a `flush` that includes the tenants."""
-
     compiler_module = "tenantry.postgres.compiler"
 
     def sql_flush(self, style: Any, tables: list[str], **options: Any) -> list[str]:

@@ -41,9 +41,6 @@ class Parameters:
                 first query a transaction cannot become writable again:
                 https://www.postgresql.org/docs/current/sql-set-transaction.html
             alone: whether the statement is a transaction of its own, which is never idle.
-
-        Raises:
-            InvalidSchemaName: when the name is not a valid schema name.
         """
         key = (schema, include_public, read_only, alone)
         prefix = self._prefixes.get(key)
