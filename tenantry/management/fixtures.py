@@ -13,12 +13,12 @@ class CommandWithoutTenant(NoTenantError, CommandError):
     """A command needs rows of tenant models, and no tenant is active.
 
     Args:
-        what: as in NoTenantError.
+        subject: as in NoTenantError.
         command: the command's name.
     """
 
-    def __init__(self, what: str, command: str) -> None:
-        super().__init__(what)
+    def __init__(self, subject: str, command: str) -> None:
+        super().__init__(subject)
         self.command = command
 
     def __str__(self) -> str:
