@@ -1,1 +1,1 @@
-"""What the project claims to be fast at, measured against a peer in the same run."""
+"""Measures the project's performance claims, each against a peer in the same run."""

@@ -1,6 +1,6 @@
-"""`make bench` runs every benchmark, `make bench ONLY=context` one of them.
+"""`make bench` runs all benchmarks, `make bench ONLY=context` one.
 
-Each writes `results/NAME.json` and a table; the exit status is 1 when a bar does not hold.
+Each writes `results/NAME.json` and a table. The exit status is 1 when a bar does not hold.
 """
 
 import os
@@ -14,15 +14,15 @@ from rich.console import Console
 
 from benchmarks.report import hold, show, write
 
-QUESTIONS = ("context", "fleet", "speed")
+BENCHMARKS = ("context", "fleet", "speed")
 
 
 def main() -> int:
-    """Run what the arguments name, or everything."""
-    chosen = sys.argv[1:] or QUESTIONS
-    unknown = set(chosen) - set(QUESTIONS)
+    """Run the benchmarks that the arguments name, or all."""
+    chosen = sys.argv[1:] or BENCHMARKS
+    unknown = set(chosen) - set(BENCHMARKS)
     if unknown:
-        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there is {QUESTIONS}.")
+        sys.exit(f"No benchmark {', '.join(sorted(unknown))}; use one of {', '.join(BENCHMARKS)}.")
     django.setup()
     console = Console()
     everything_holds = True

@@ -1,4 +1,4 @@
-"""The picture of docs/performance.md: bars, as an SVG written by hand."""
+"""Draws the bar chart of docs/performance.md as SVG."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -8,12 +8,12 @@ from .report import Row
 
 FILE = Path(__file__).parent.parent / "docs" / "speed.svg"
 _UNIT = ", requests a second; peer: "
-_WIDTH, _LEFT, _RIGHT = 760, 190, 60  # pixels: all of it, for the names, for the figures
-_BAR, _STEP, _HEAD = 16, 22, 44  # pixels: a bar, from one to the next, a title with its distance
+_WIDTH, _LEFT, _RIGHT = 760, 190, 60  # pixels: the whole chart, the names, the figures
+_BAR, _STEP, _HEAD = 16, 22, 44  # pixels: a bar, the next bar's offset, a title
 
 
 def draw(rows: Sequence[Row]) -> None:
-    """Draw the rates: a group of bars for each question, ours first."""
+    """Draw the rates: a group of bars for each measure, ours first."""
     groups: dict[str, dict[str, float]] = {}
     for each in rows:
         if _UNIT in each.measure and each.peer is not None:

@@ -1,4 +1,4 @@
-"""What it costs that a statement carries its tenant, and what it costs to serve many of them."""
+"""Measures the cost of search_path in each statement, and of many tenants on a connection."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +28,7 @@ PRICED = "/api/orders/priced/"
 
 
 def measure(console: Console) -> list[Row]:
-    """Measure everything, on a database of its own."""
+    """Run the measurements on a new database."""
     with bench_database():
         organization = make_first_organization()
         list(make_more_organizations(organization, 1))
@@ -69,7 +69,7 @@ def _select_one(database: BaseDatabaseWrapper) -> None:
     with database.cursor() as cursor:
         cursor.execute(ONE_ROW, [1])
         if cursor.fetchone() is None:
-            raise RuntimeError("The row is not there.")
+            raise RuntimeError("The row is missing.")
 
 
 def _statement_round_trips() -> Iterator[Row]:
@@ -91,7 +91,7 @@ def _memory(console: Console) -> Iterator[Row]:
     bound = connection.settings_dict["CONN_MAX_TENANTS"]
     bounded = _peak_memory(console, bound)
     if bounded is None:
-        console.print("Memory is not measured: PostgreSQL's processes cannot be looked into here.")
+        console.print("Memory is not measured: PostgreSQL's processes cannot be read here.")
         return
     yield row(
         f"one backend over {TENANTS} tenants, CONN_MAX_TENANTS={bound}, private MB",
@@ -104,7 +104,7 @@ def _memory(console: Console) -> Iterator[Row]:
 
 
 def _peak_memory(console: Console, bound: int | None) -> float | None:
-    """Return the most memory that one backend took while each tenant was asked for twice."""
+    """Return the peak memory of one backend during two requests to each tenant."""
     connection.close()
     connection.settings_dict["CONN_MAX_TENANTS"] = bound
     peak = 0.0
@@ -119,10 +119,10 @@ def _peak_memory(console: Console, bound: int | None) -> float | None:
 
 
 def _private_megabytes() -> float | None:
-    """Return the memory that this connection's backend has alone; None where it cannot be seen.
+    """Return the private memory of this connection's backend; None where it cannot be read.
 
-    It is what the process has allocated. Pages of the shared buffers, which grow with the database,
-    count as private in `smaps` while no other process has touched them.
+    It is RssAnon, the memory that the process allocated. `smaps` also counts a page of the shared
+    buffers as private until another process uses it.
     """
     if connection.connection is None:
         return 0

@@ -1,4 +1,4 @@
-"""What it takes to create a tenant, beside what else makes its schema."""
+"""Measures the creation of a tenant against other methods that create its schema."""
 
 import shutil
 import subprocess
@@ -31,40 +31,40 @@ _names = map("bench{}".format, count())
 
 
 def measure(console: Console) -> list[Row]:
-    """Measure everything, on a database of its own."""
+    """Run the measurements on a new database."""
     with bench_database():
         User.objects.create_user("bench@example.com", "bench-password", name="Owner")
         rows = [
-            _beside("migrate_schemas for one new schema", _migrate),
-            *_beside_psql("<= 1.1", console),
+            _compare("migrate_schemas for one new schema", _migrate),
+            *_compare_psql("<= 1.1", console),
         ]
         with _hundred_tables():
             rows += [
-                _beside("migrate_schemas for one new schema", _migrate, what=", 100 tables"),
-                _beside("django-tenants' clone_schema", _clone, what=", 100 tables"),
-                *_beside_psql(None, console, what=", 100 tables"),
+                _compare("migrate_schemas for one new schema", _migrate, suffix=", 100 tables"),
+                _compare("django-tenants' clone_schema", _clone, suffix=", 100 tables"),
+                *_compare_psql(None, console, suffix=", 100 tables"),
             ]
         return rows
 
 
-def _beside(
-    peer: str, create: Callable[[], object], *, what: str = "", bar: str | None = None
+def _compare(
+    peer: str, create: Callable[[], object], *, suffix: str = "", bar: str | None = None
 ) -> Row:
-    # migrate_schemas takes seconds for a hundred tables.
-    rounds, times = (3, 2) if what else (6, 5)
+    # migrate_schemas takes several seconds for a hundred tables.
+    rounds, times = (3, 2) if suffix else (6, 5)
     ours, theirs = alternate(_create, create, rounds=rounds, times=times)
-    return row(f"create one tenant{what}, ms; peer: {peer}", ours / 1000, theirs / 1000, bar)
+    return row(f"create one tenant{suffix}, ms; peer: {peer}", ours / 1000, theirs / 1000, bar)
 
 
 def _create() -> None:
-    """Create another organization, all of it."""
+    """Create an organization with the service's function."""
     name = next(_names)
     owner = User.objects.get(email="bench@example.com")
     organization_create(schema_name=name, name=name, owner=owner)
 
 
 def _migrate() -> None:
-    """Do what django-tenants' `TenantMixin.save()` does: row, schema, migrations."""
+    """Create a tenant as django-tenants' `TenantMixin.save()` does: row, schema, migrations."""
     name = _add_row()
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {name}")
@@ -72,7 +72,7 @@ def _migrate() -> None:
 
 
 def _clone() -> None:
-    """Do what it does with `TENANT_BASE_SCHEMA` and `TENANT_CREATION_FAKES_MIGRATIONS`."""
+    """The same with `TENANT_BASE_SCHEMA` and `TENANT_CREATION_FAKES_MIGRATIONS`."""
     name = _add_row()
     CloneSchema().clone_schema(TEMPLATE, name)
     call_command("migrate_schemas", schema_name=name, fake=True, verbosity=0)
@@ -88,40 +88,40 @@ def _add_row() -> str:
 def _hundred_tables() -> Iterator[None]:
     modules = {"tenantry_items": "benchmarks.migrations.hundred_tables"}
     with override_settings(MIGRATION_MODULES=modules):
-        _forget_what_is_on_disk()
+        _clear_migrations_of_code()
         call_command("migrate", verbosity=0)
         yield
-    _forget_what_is_on_disk()
+    _clear_migrations_of_code()
 
 
-def _forget_what_is_on_disk() -> None:
+def _clear_migrations_of_code() -> None:
     state.migrations_of_code.cache_clear()
     state.digest_of_code.cache_clear()
 
 
-def _beside_psql(bar: str | None, console: Console, *, what: str = "") -> Iterator[Row]:
+def _compare_psql(bar: str | None, console: Console, *, suffix: str = "") -> Iterator[Row]:
     if shutil.which("psql") is None:
-        console.print("Replaying the DDL is not measured: there is no psql here.")
+        console.print("The replay of the DDL is not measured: psql is not installed.")
         return
     command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database_url()]
     with TemporaryDirectory() as directory, _open_psql(command) as psql:
         file = Path(directory, "replay.sql")
-        replay = _replaying(file, partial(_run, [*command, "-f", str(file)]))
-        yield _beside("psql -f with the same DDL", replay, what=what, bar=bar)
-        replay = _replaying(file, partial(_include, psql, file))
-        yield _beside("the same in a psql that is connected already", replay, what=what)
+        replay = _make_replay(file, partial(_run, [*command, "-f", str(file)]))
+        yield _compare("psql -f with the same DDL", replay, suffix=suffix, bar=bar)
+        replay = _make_replay(file, partial(_include, psql, file))
+        yield _compare("the same in a psql that is connected already", replay, suffix=suffix)
 
 
-def _replaying(file: Path, run: Callable[[], object]) -> Callable[[], object]:
-    """Return what writes the DDL of the template for another schema at each call, and runs it."""
+def _make_replay(file: Path, run: Callable[[], object]) -> Callable[[], object]:
+    """Return a function that runs the template's DDL for a new schema at each call."""
     copy = copy_statements(TEMPLATE)
     filled = [insert for insert in copy.rows.inserts if insert.startswith("INSERT INTO django_")]
     statements = [*copy.creation, *filled, copy.rows.sequences, *copy.additions]
 
     def replay() -> None:
         name = next(_names)
-        beginning = ["BEGIN", f"CREATE SCHEMA {name}", f"SET LOCAL search_path = {name}, public"]
-        sql = ";\n".join([*beginning, *statements, "COMMIT"]).replace(ANY_SCHEMA, name)
+        head = ["BEGIN", f"CREATE SCHEMA {name}", f"SET LOCAL search_path = {name}, public"]
+        sql = ";\n".join([*head, *statements, "COMMIT"]).replace(ANY_SCHEMA, name)
         file.write_text(f"{sql};\n")
         run()
 

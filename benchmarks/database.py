@@ -1,4 +1,4 @@
-"""The database of a benchmark: made, filled with organizations, and dropped."""
+"""Creates the database of a benchmark, and its organizations."""
 
 import os
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ TABLES = (
 
 @contextmanager
 def bench_database() -> Iterator[None]:
-    """Make and migrate the database that the settings name, and drop it in the end."""
+    """Create and migrate the database of the settings; drop it after the block."""
     name = connection.settings_dict["NAME"]
     server = psycopg2.connect(os.environ["DATABASE_URL"])
     server.autocommit = True
@@ -44,13 +44,13 @@ def bench_database() -> Iterator[None]:
 
 
 def database_url() -> str:
-    """Return the URL of the benchmark's database; the environment names another one."""
+    """Return the URL of the benchmark's database; DATABASE_URL names another database."""
     url = urlsplit(os.environ["DATABASE_URL"])
     return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 def make_first_organization() -> Organization:
-    """Make `bench1` with two items and two orders, as the demo has them."""
+    """Create `bench1` with two items and two orders, as in the demo."""
     user = User.objects.create_user("bench1@example.com", "bench-password", name="Bench 1")
     organization = organization_create(schema_name="bench1", name="Bench 1", owner=user)
     _trade(organization, user)
@@ -58,18 +58,18 @@ def make_first_organization() -> Organization:
 
 
 def make_more_organizations(like: Organization, count: int) -> Iterator[int]:
-    """Make `bench2` to `benchN` with the tables of another one, by the shortest way there is.
+    """Create `bench2` to `benchN` with the tables of another organization, as fast as possible.
 
-    Each has an owner of its own, and items and orders as the first one.
+    Each has its own owner, and items and orders like the first one.
 
     Yields:
-        The number of each, once it is there.
+        The number of each organization after its creation.
     """
     numbers = range(2, count + 1)
     organizations = Organization.objects.bulk_create(
         Organization(schema_name=f"bench{number}", name=f"Bench {number}") for number in numbers
     )
-    with transaction.atomic():  # A user's landing needs the membership at the commit.
+    with transaction.atomic():  # A deferred constraint: a user's organization needs a membership.
         users = User.objects.bulk_create(
             User(
                 email=f"{organization.schema_name}@example.com",
@@ -102,7 +102,7 @@ def _trade(organization: Organization, user: User) -> None:
 
 
 def make_tokens() -> None:
-    """Give each member a token for their organization: its plaintext is the schema's name."""
+    """Create a token for each member, with the schema's name as plaintext."""
     ApiToken.objects.bulk_create(
         token_of(membership, membership.organization.schema_name)
         for membership in Membership.objects.select_related("user", "organization")
@@ -110,7 +110,7 @@ def make_tokens() -> None:
 
 
 def token_of(membership: Membership, plaintext: str) -> ApiToken:
-    """Return a token, not saved, of a member in that organization."""
+    """Return an unsaved token of a member."""
     return ApiToken(
         user=membership.user,
         organization=membership.organization,

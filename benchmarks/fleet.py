@@ -1,4 +1,4 @@
-"""What a fleet costs beside the ways that there were before: its creation and its migrations."""
+"""Measures the creation and the migrations of a fleet against other tools."""
 
 from rich.console import Console
 
@@ -7,5 +7,5 @@ from .report import Row
 
 
 def measure(console: Console) -> list[Row]:
-    """Measure everything, on databases of its own."""
+    """Run the measurements on new databases."""
     return [*creation.measure(console), *migrating.measure(console)]

@@ -1,4 +1,4 @@
-"""What a list takes in an organization of a million order lines, beside one of a thousand."""
+"""Measures lists in an organization with a million order lines, against one with a thousand."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -19,8 +19,8 @@ from .timing import alternate
 
 SMALL, LARGE = 1_000, 1_000_000
 
-# Three lines an order, an item for each ten lines. One member ordered SMALL of the lines, another
-# one all others: in the small organization that is nothing.
+# Three lines per order, an item for each ten lines. One member ordered SMALL of the lines, another
+# member the rest, which is nothing in the small organization.
 _FILL = """
 INSERT INTO tenantry_items_item (sku, description, price, is_active, created_at, updated_at)
 SELECT 'SKU' || n, 'Item ' || n, n, true, now(), now() FROM generate_series(1, %(lines)s / 10) n;
@@ -37,8 +37,8 @@ FROM generate_series(0, %(lines)s / 3 * 3 - 1) n;
 ANALYZE tenantry_items_item, tenantry_orders_order, tenantry_orders_orderline;
 """
 
-# What is asked for, and by whom: in the large organization, and in the small one.
-_ASKED = (
+# A name, the path, and the callers in the large and in the small organization.
+_REQUESTS = (
     ("items", ITEMS, "owner", "owner"),
     ("all orders", ORDERS, "owner", "owner"),
     (f"own orders, of {SMALL:,} lines", ORDERS, "few", "few"),
@@ -48,11 +48,11 @@ _ASKED = (
 
 
 def growth() -> Iterator[Row]:
-    """Make both organizations, time the first page of each list, and write down the plans."""
+    """Create both organizations, time the first page of each list, and store the query plans."""
     for lines in (SMALL, LARGE):
         _make_organization(lines)
     plans = []
-    for what, path, in_large, in_small in _ASKED:
+    for name, path, in_large, in_small in _REQUESTS:
         token = f"{in_large}{LARGE}"
         ours, peer = alternate(
             partial(get, path, token=token),
@@ -60,14 +60,14 @@ def growth() -> Iterator[Row]:
             rounds=5,
             times=2,
         )
-        measure = f"first page of {what}, ms, {LARGE:,} lines; peer: {SMALL:,} lines"
+        measure = f"first page of {name}, ms, {LARGE:,} lines; peer: {SMALL:,} lines"
         yield row(measure, ours / 1000, peer / 1000)
-        plans += [f"=== {what}", *_plans(path, token)]
+        plans += [f"=== {name}", *_plans(path, token)]
     (RESULTS / "speed_plans.txt").write_text("\n\n".join(plans) + "\n")
 
 
 def _make_organization(lines: int) -> None:
-    """Make an organization with so many lines; the tokens are `owner`, `few` and `many` + lines."""
+    """Create an organization; the tokens are `owner`, `few` and `many`, each with the number."""
     schema_name = f"lines{lines}"
     owner, few, many = User.objects.bulk_create(
         User(email=f"{name}{lines}@example.com", name=name) for name in ("owner", "few", "many")
@@ -86,7 +86,7 @@ def _make_organization(lines: int) -> None:
 
 
 def _plans(path: str, token: str) -> Iterator[str]:
-    """Yield the statements that the service sends for a request, each with its plan."""
+    """Yield the statements of a request, each with its plan."""
     with CaptureQueriesContext(connection) as queries:
         get(path, token=token)
     for query in queries:

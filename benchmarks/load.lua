@@ -1,5 +1,5 @@
--- Asks as callers drawn at random; the file named after `--` holds their whole requests, a zero
--- byte after each. The last line of the output is what Python reads.
+-- Sends requests of random callers. The file named after `--` contains the whole requests, a zero
+-- byte after each. Python reads the last line of the output.
 local requests = {}
 
 function init(arguments)

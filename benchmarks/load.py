@@ -1,4 +1,4 @@
-"""Load from outside, by wrk: https://github.com/wg/wrk."""
+"""Load over HTTP with wrk: https://github.com/wg/wrk."""
 
 import json
 import shutil
@@ -15,12 +15,12 @@ _SCRIPT = Path(__file__).parent / "load.lua"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one run of wrk saw.
+    """The result of a run of wrk.
 
     Attributes:
-        rate: answers a second.
-        p50: the latency that half of the answers took at most, in milliseconds.
-        p99: the same of 99 in 100.
+        rate: answers per second.
+        p50: median latency in milliseconds.
+        p99: 99th percentile of the latency in milliseconds.
     """
 
     rate: float
@@ -29,16 +29,16 @@ class Load:
 
 
 def require_wrk() -> None:
-    """Exit, saying what to do, where wrk is missing."""
+    """Exit with a message where wrk is not installed."""
     if shutil.which("wrk") is None:
         sys.exit("The benchmark `speed` needs wrk: apt install wrk, or run `make bench` as root.")
 
 
 def load(port: int, requests: Sequence[str], seconds: int, connections: int = CONNECTIONS) -> Load:
-    """Send requests drawn at random, over connections that are kept.
+    """Send random requests over persistent connections.
 
     Raises:
-        RuntimeError: when an answer failed: a figure of failures would mean nothing.
+        RuntimeError: an answer failed.
     """
     with NamedTemporaryFile("w") as file:
         file.write("".join(f"{request}\0" for request in requests))

@@ -1,10 +1,10 @@
-"""What it takes to migrate a fleet, beside django-tenants' own `migrate_schemas`.
+"""Measures the migration of a fleet against django-tenants' `migrate_schemas`.
 
-Each run is a process of its own (`process`), and the two sides take turns. Both begin with the same
-tenants, made as in production and in the same state, and take `public` and every tenant through
-the same migration; ours the template too. The peer is what somebody without this project has
-(`stock`). After each turn the whole fleet is read: unless both leave the same objects, records and
-items in every schema, there is no figure. Then a run of ours takes it back.
+Each run is a separate process (`process`), and both sides take turns. They start with the same
+tenants in the same state, created as in production, and run the same migration in `public` and in
+every tenant; ours also in the template. The peer is a project with django-tenants alone (`stock`).
+After each run the whole fleet is read, and an error ends the benchmark unless both runs leave the
+same objects, records and items in every schema. Then a run of ours migrates backwards.
 """
 
 from collections.abc import Iterator
@@ -38,10 +38,10 @@ PEER_SETTINGS = "benchmarks.stock"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A run over the whole fleet, both ways.
+    """A run over the whole fleet, ours and the peer's.
 
     Attributes:
-        migration: what there is to run, of `benchmarks/migrations`; None for nothing.
+        migration: a module in `benchmarks/migrations`; None for a run without migrations.
     """
 
     measure: str
@@ -67,14 +67,14 @@ COMPARISONS = (
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """What runs of ours took with one size of the fleet."""
+    """The cost of our runs with one size of the fleet."""
 
     add_field: Cost
     nothing: Cost
 
 
 def measure(console: Console) -> list[Row]:
-    """Measure everything, on a database of its own."""
+    """Run the measurements on a new database."""
     with bench_database():
         owner = User.objects.create_user("bench@example.com", "bench-password", name="Bench")
         rows: list[Row] = []
@@ -88,7 +88,7 @@ def measure(console: Console) -> list[Row]:
 
 
 def _make_tenants(size: int, owner: User, console: Console) -> None:
-    """Make `bench1` to `benchN`, but for those that are there."""
+    """Create the missing ones of `bench1` to `benchN`."""
     numbers = range(len(state.tenants()) + 1, size + 1)
     for number in track(numbers, f"Making {size} organizations", console=console):
         name = f"bench{number}"
@@ -103,27 +103,29 @@ def _alone(migration: str | None, rounds: int) -> Cost:
     return _typical(costs)
 
 
-def _compare(what: Comparison) -> Row:
+def _compare(comparison: Comparison) -> Row:
     ours, peer = [], []
     for _ in range(ROUNDS):
-        with _migrated(what.ours, OUR_SETTINGS, what.migration) as cost:
+        with _migrated(comparison.ours, OUR_SETTINGS, comparison.migration) as cost:
             ours.append(cost)
-            left = _read_fleet(what.migration)
-        with _migrated(what.peer, PEER_SETTINGS, what.migration) as cost:
+            left = _read_fleet(comparison.migration)
+        with _migrated(comparison.peer, PEER_SETTINGS, comparison.migration) as cost:
             peer.append(cost)
-            if _read_fleet(what.migration) != left:
-                raise RuntimeError(f"{what.ours} and {what.peer} left something different.")
+            if _read_fleet(comparison.migration) != left:
+                raise RuntimeError(
+                    f"The results of {comparison.ours} and {comparison.peer} differ."
+                )
     return row(
-        f"{what.measure}, {COMPARED} tenants, s; peer: {what.peer}",
+        f"{comparison.measure}, {COMPARED} tenants, s; peer: {comparison.peer}",
         _typical(ours).seconds,
         _typical(peer).seconds,
-        what.bar,
+        comparison.bar,
     )
 
 
 @contextmanager
 def _migrated(command: str, settings: str, migration: str | None) -> Iterator[Cost]:
-    """Give what the command took, and take the fleet back after the block."""
+    """Run the command and yield its cost; after the block, migrate the fleet backwards."""
     yield run(command, settings=settings, migration=migration)
     if migration:
         run("migrate_tenants tenantry_items 0001", settings=OUR_SETTINGS, migration=migration)
@@ -133,7 +135,7 @@ def _read_fleet(migration: str | None) -> dict[str, tuple[str, Applied, object]]
     """Return the fingerprint, the applied migrations and the items of each schema.
 
     Raises:
-        RuntimeError: when a schema lacks the migration.
+        RuntimeError: a schema lacks the migration.
     """
     fleet = {}
     for name in state.tenants():

@@ -1,7 +1,7 @@
-"""One management command in a process of its own, as an operator starts it, and what it took.
+"""Runs a management command in its own process and measures it.
 
-Its seconds begin when Python and Django have started. What it needs for the first time counts:
-reading the migrations, planning them, opening connections.
+The time starts after Python and Django have started. It includes reading the migrations, planning
+them and opening connections.
 """
 
 import json
@@ -18,11 +18,11 @@ from django.core.management import call_command
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took.
+    """The cost of a command.
 
     Attributes:
-        megabytes: the most memory that its process, without its workers, had at once.
-        start: seconds before the command, and after it.
+        megabytes: peak memory of its process, without its workers.
+        start: seconds of the process before and after the command.
     """
 
     seconds: float
@@ -34,8 +34,8 @@ def run(command: str, *, settings: str, migration: str | None) -> Cost:
     """Run a management command on the benchmark's database.
 
     Args:
-        settings: the module of its settings.
-        migration: what the app items has beside its own, of `benchmarks/migrations`.
+        settings: the settings module.
+        migration: a module in `benchmarks/migrations`, added to the migrations of items.
     """
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings}
     if migration:
@@ -53,7 +53,7 @@ def run(command: str, *, settings: str, migration: str | None) -> Cost:
 
 
 def main() -> None:
-    """Run the command that the arguments name, and print its cost as JSON."""
+    """Run the command in the arguments and print its cost as JSON."""
     django.setup()
     started = perf_counter()
     call_command(*sys.argv[1:], verbosity=0)
@@ -62,9 +62,9 @@ def main() -> None:
 
 
 def _peak_megabytes() -> float:
-    """Return the peak of this process; 0 where there is no `/proc`, outside of Linux.
+    """Return the peak memory of this process; 0 outside of Linux, where `/proc` is missing.
 
-    `getrusage()` would tell the peak of the process that started this one, when that is higher.
+    `getrusage()` would return the peak of the parent process if that is higher.
     """
     try:
         status = Path("/proc/self/status").read_text()

@@ -1,4 +1,4 @@
-"""A measure, its bar, and whether it holds: on the screen and as JSON."""
+"""Rows of measurements, printed as a table and stored as JSON."""
 
 import json
 import operator
@@ -19,13 +19,13 @@ class Row:
     """One line of a result.
 
     Attributes:
-        measure: what was measured, with its unit.
+        measure: its name, with the unit.
         ours: our figure.
-        peer: the figure of what it is compared with; None where there is no peer.
+        peer: the peer's figure; None without a peer.
         ratio: ours divided by the peer's.
-        bar: what is claimed of the ratio, or of our figure where there is no peer, like "<= 1.25",
-            or "<= 1/12" for twelve times faster; None for a figure that is only told.
-        holds: whether it is so; None without a bar.
+        bar: the claimed limit of the ratio, or of our figure without a peer: "<= 1.25", or
+            "<= 1/12" for twelve times faster. None for a figure without a claim.
+        holds: whether the figure is within the bar; None without a bar.
     """
 
     measure: str
@@ -37,7 +37,7 @@ class Row:
 
 
 def row(measure: str, ours: float, peer: float | None = None, bar: str | None = None) -> Row:
-    """Judge one figure."""
+    """Return a row with its ratio and result."""
     ratio = ours / peer if peer else None
     holds = None
     if bar is not None:
@@ -47,7 +47,6 @@ def row(measure: str, ours: float, peer: float | None = None, bar: str | None = 
 
 
 def hold(rows: Sequence[Row]) -> bool:
-    """Return whether every bar holds."""
     return all(row.holds is not False for row in rows)
 
 
@@ -59,12 +58,11 @@ def write(name: str, rows: Sequence[Row]) -> None:
 
 
 def show(console: Console, name: str, rows: Sequence[Row]) -> None:
-    """Print the table."""
     table = Table("measure", "ours", "peer", "ratio", "bar", "holds", title=name)
     for each in rows:
         figures = (*map(_figure, (each.ours, each.peer)), _ratio(each))
-        told = {True: "yes", False: "NO", None: ""}[each.holds]
-        table.add_row(each.measure, *figures, each.bar or "", told)
+        holds = {True: "yes", False: "NO", None: ""}[each.holds]
+        table.add_row(each.measure, *figures, each.bar or "", holds)
     console.print(table)
 
 
@@ -73,7 +71,7 @@ def _figure(value: float | None) -> str:
 
 
 def _ratio(row: Row) -> str:
-    """Return the ratio in the way in which the bar is written."""
+    """Return the ratio in the form of the bar."""
     if row.ratio and row.bar and "/" in row.bar:
         return f"1/{_figure(1 / row.ratio)}"
     return _figure(row.ratio)

@@ -1,4 +1,4 @@
-"""Requests to the service in this process, as a server makes them."""
+"""Requests to the service in this process, through its WSGI handler."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ _handler = WSGIHandler()
 
 
 def get(path: str, *, token: str) -> bytes:
-    """Ask for a path and return the body; the connection is given back as after any request.
+    """Send a GET request and return the body.
 
     Raises:
-        RuntimeError: when the answer is not 200.
+        RuntimeError: the status is not 200.
     """
     return _answer(RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}"), "200 OK")
 
 
 def post(path: str, body: Any, *, token: str) -> bytes:
-    """Post JSON, as `get` does.
+    """Send a POST request with JSON and return the body.
 
     Raises:
-        RuntimeError: when the answer is not 201.
+        RuntimeError: the status is not 201.
     """
     request = RequestFactory().post(
         path, body, content_type="application/json", HTTP_AUTHORIZATION=f"Token {token}"

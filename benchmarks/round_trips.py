@@ -1,4 +1,4 @@
-"""Counting what a client waits for: a proxy between it and PostgreSQL."""
+"""Counts round trips with a proxy between a client and PostgreSQL."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class RoundTrips:
-    """How often the server said ReadyForQuery, which ends each round trip of the simple protocol.
+    """Counts the server's ReadyForQuery, which ends each round trip of the simple protocol.
 
     https://www.postgresql.org/docs/current/protocol-message-formats.html
     """
@@ -19,17 +19,17 @@ class RoundTrips:
         self.count = 0
 
     def watch(self, server: socket.socket, client: socket.socket) -> None:
-        """Pass on what the server says, counting."""
+        """Forward and count the server's messages."""
         stream = server.makefile("rb")
         while header := stream.read(5):
             body = stream.read(int.from_bytes(header[1:]) - 4)
-            # Counted before it is passed on: the client may look as soon as it has the answer.
+            # Count before forwarding: the client can read the count as soon as it has the answer.
             self.count += header[:1] == b"Z"
             client.sendall(header + body)
 
 
 def trips_of(database: BaseDatabaseWrapper, action: Callable[[BaseDatabaseWrapper], object]) -> int:
-    """Return how many round trips an action on a connection takes, once it is open."""
+    """Return the number of round trips of an action on an open connection."""
     with _watched(database) as trips:
         action(database)  # Opens the connection.
         before = trips.count
@@ -39,14 +39,14 @@ def trips_of(database: BaseDatabaseWrapper, action: Callable[[BaseDatabaseWrappe
 
 @contextmanager
 def _watched(database: BaseDatabaseWrapper) -> Iterator[RoundTrips]:
-    """Lead a connection through the counting proxy."""
+    """Send a connection through the counting proxy."""
     given: dict[str, Any] = {**database.settings_dict}
     with _counting_proxy(given["HOST"], int(given["PORT"] or 5432)) as (port, trips):
         database.close()
         database.settings_dict |= {
             "HOST": "127.0.0.1",
             "PORT": port,
-            # The proxy reads along, and does not understand the question whether to encrypt.
+            # The proxy does not understand requests for encryption.
             "OPTIONS": {**given["OPTIONS"], "sslmode": "disable", "gssencmode": "disable"},
         }
         try:
@@ -58,7 +58,7 @@ def _watched(database: BaseDatabaseWrapper) -> Iterator[RoundTrips]:
 
 @contextmanager
 def _counting_proxy(host: str, port: int) -> Iterator[tuple[int, RoundTrips]]:
-    """Listen on a port of this machine and pass everything on to PostgreSQL, without TLS.
+    """Listen on a local port and forward to PostgreSQL, without TLS.
 
     Yields:
         The port to connect to, and the count.
@@ -73,7 +73,7 @@ def _accept(listener: socket.socket, address: tuple[str, int], trips: RoundTrips
     while True:
         try:
             client, _ = listener.accept()
-        except OSError:  # The listener was closed: nobody counts any more.
+        except OSError:  # The listener was closed.
             return
         server = socket.create_connection(address)
         threading.Thread(target=_copy, args=(client, server), daemon=True).start()

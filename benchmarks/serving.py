@@ -1,4 +1,4 @@
-"""Services as processes of their own, for the time of a block."""
+"""Runs services as processes during a block."""
 
 import os
 import signal
@@ -19,13 +19,13 @@ PATIENCE = 60  # seconds until a service answers, and until it has ended
 
 @contextmanager
 def running(services: Sequence[Service], database_url: str) -> Iterator[Mapping[Service, int]]:
-    """Serve all of them on ports of loopback.
+    """Run all services on local ports.
 
     Yields:
-        The port of each.
+        The port of each service.
 
     Raises:
-        RuntimeError: with its output, when one of them does not start.
+        RuntimeError: a service does not start; the message contains its output.
     """
     with ExitStack() as stack:
         yield {
@@ -44,7 +44,7 @@ def _running(service: Service, database_url: str) -> Iterator[int]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            process_group=0,  # Its workers must end with it in any case.
+            process_group=0,  # So that its workers can be killed with it.
         )
         try:
             if not _answers(process, port):
@@ -62,7 +62,7 @@ def _free_port() -> int:
 
 
 def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    """Wait until it answers anything; to listen is not enough, its workers may still fail."""
+    """Wait for an answer: a server that listens can have workers that fail."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError, HTTPException):

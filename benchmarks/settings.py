@@ -1,4 +1,4 @@
-"""The service's settings as in production, on a database that the benchmarks make and drop."""
+"""The settings of production, on a database that the benchmarks create and drop."""
 
 import os
 
@@ -10,26 +10,26 @@ os.environ["ALLOWED_HOSTS"] = "testserver"
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES, THROTTLES
 
-# Processes that a benchmark starts find the database and their migrations in the environment.
+# Child processes of a benchmark read the database and the migrations from the environment.
 DATABASES["default"]["NAME"] = os.environ.setdefault(
     "BENCH_DATABASE", f"tenantry_bench_{os.getpid()}"
 )
 if "BENCH_MIGRATIONS" in os.environ:
     MIGRATION_MODULES = {"tenantry_items": os.environ["BENCH_MIGRATIONS"]}
-# The peers: Django's own backend with the path set once for good, and django-tenants' as it comes.
+# The peers: Django's backend with a fixed search_path, and django-tenants' backend.
 DATABASES["plain"] = {
     **DATABASES["default"],
     "ENGINE": "django.db.backends.postgresql",
     "OPTIONS": {"options": "-c search_path=bench1,public"},
 }
 DATABASES["stock"] = {**DATABASES["default"], "ENGINE": "django_tenants.postgresql_backend"}
-# What the tenant costs is seen without what the peers do not do.
+# The peers have no timeouts and no log of slow statements, so these are off here.
 DATABASES["unlimited"] = {
     **DATABASES["default"],
     **dict.fromkeys(("STATEMENT_TIMEOUT", "IDLE_IN_TRANSACTION_TIMEOUT", "SLOW_STATEMENT"), 0),
 }
 
-# Counting costs what it costs; nobody is refused.
+# Throttles count requests as always, without reaching a limit.
 THROTTLES = dict.fromkeys(THROTTLES, 1_000_000_000)
 LOGGING = {"version": 1, "disable_existing_loggers": True}
 WHITENOISE_AUTOREFRESH = True  # No collectstatic before benchmarks.

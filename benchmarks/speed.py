@@ -1,4 +1,4 @@
-"""How fast the service answers over HTTP, beside what else one would have taken."""
+"""Measures the service over HTTP against peers."""
 
 import json
 import statistics
@@ -47,11 +47,11 @@ from .tables import fill
 
 FEW, MANY = 2, 1000  # organizations
 ROUNDS, SECONDS = 5, 3
-# Before: until nearly every connection has served nearly every organization.
+# Long enough for nearly every connection to serve nearly every organization.
 WARM_UP = 5  # seconds
 
-# What is asked of whom, and how often a second ours must answer, against each. Prepared statements
-# are told without a bar: not every transaction pooler bears them, as it does ours.
+# The peers of each path, with the bar for our rate divided by theirs. FAST has no bar, because it
+# uses prepared statements, which not every transaction pooler supports.
 _BARS: Mapping[str, Mapping[Service, str | None]] = {
     PRICED: {FLASK: ">= 1.7", STOCK: ">= 5", FAST: None, POOLED: ">= 1.0", FLOOR: ">= 0.6"},
     ITEMS: {FLASK: ">= 1.2", STOCK: ">= 3"},
@@ -64,11 +64,10 @@ Loads = Mapping[Service, Sequence[Load]]
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is needed to put a service under load.
+    """The services under load and their callers.
 
     Attributes:
-        console: where the progress is shown.
-        ports: where each service listens.
+        ports: the port of each service.
         callers: one for each organization.
     """
 
@@ -78,7 +77,7 @@ class Contest:
 
 
 def measure(console: Console) -> list[Row]:
-    """Measure everything, on a database and with servers of its own."""
+    """Run the measurements on a new database and new servers."""
     require_wrk()
     with bench_database():
         callers = _make_callers(console)
@@ -98,7 +97,7 @@ def _make_callers(console: Console) -> Sequence[Caller]:
     list(track(made, "Making organizations", total=MANY - 1, console=console))
     make_tokens()
     with connection.cursor() as cursor:
-        # The table of DRF's tokens, which django-tenants' peer shows, as its migrations make it.
+        # The table of DRF's tokens for the peer with django-tenants, as in DRF's migrations.
         cursor.execute(
             "CREATE TABLE authtoken_token (key varchar(40) PRIMARY KEY, "
             "created timestamptz NOT NULL, user_id bigint NOT NULL UNIQUE "
@@ -109,7 +108,7 @@ def _make_callers(console: Console) -> Sequence[Caller]:
             "FROM tenantry_organizations_membership m "
             "JOIN tenantry_organizations_organization o ON o.id = m.organization_id"
         )
-        # Else autovacuum would do it, and change the plans, while something is measured.
+        # Otherwise autovacuum would do it during a measurement and change the plans.
         cursor.execute("ANALYZE")
     return [
         Caller(member.organization.schema_name, member.user_id, member.organization_id)
@@ -118,17 +117,17 @@ def _make_callers(console: Console) -> Sequence[Caller]:
 
 
 def _check_same_rows(contest: Contest) -> None:
-    """Ask everybody the same before anything is measured.
+    """Check that all services give the same answers.
 
     Raises:
-        RuntimeError: when a peer answers something else than ours.
+        RuntimeError: a peer's answer differs from ours.
     """
     first, *others = contest.callers
     for path in _BARS:
         for caller in (first, others[0], others[-1]):
             expected = _answer(contest.ports[OURS], OURS.ask(caller, path))
             for peer in PEERS:
-                # The peer without tenancy knows the first organization only.
+                # The peer without tenancy has the first organization only.
                 if path in peer.paths and (peer is not SINGLE or caller is first):
                     given = _answer(contest.ports[peer], peer.ask(caller, path))
                     if given != expected:
@@ -136,7 +135,7 @@ def _check_same_rows(contest: Contest) -> None:
 
 
 def _answer(port: int, request: str) -> Any:
-    """Return the body of an answer, with one spelling of UTC; raise when it is no success."""
+    """Return the body of an answer, with UTC as `Z`; an error status raises RuntimeError."""
     with create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(request.encode())
         response = HTTPResponse(connection)
@@ -151,16 +150,16 @@ def _under_load(contest: Contest) -> Iterator[Row]:
     ours: dict[int, Sequence[Load]] = {}
     for count in (FEW, MANY):
         for path, bars in _BARS.items():
-            what = f"{_NAMES[path]}, {count:,} organizations"
-            loads = _alternate(contest, what, [OURS, *bars], path, count)
+            title = f"{_NAMES[path]}, {count:,} organizations"
+            loads = _alternate(contest, title, [OURS, *bars], path, count)
             if path == PRICED:
                 ours[count] = loads[OURS]
             for peer, bar in bars.items():
-                measure = f"{what}, requests a second; peer: {peer.name}"
+                measure = f"{title}, requests a second; peer: {peer.name}"
                 yield row(measure, _median(loads[OURS], "rate"), _median(loads[peer], "rate"), bar)
     measure = f"priced orders, p99 in ms, {MANY:,} organizations; peer: {FEW} organizations"
     yield row(measure, _median(ours[MANY], "p99"), _median(ours[FEW], "p99"), "<= 1.5")
-    # One at a time: where several wait in line, which worker they wait for is a matter of luck.
+    # One connection: with several, the latency depends on the worker that each one gets.
     loads = _alternate(contest, "latency", [OURS, SINGLE], PRICED, 1, connections=1)
     measure = f"priced orders, one at a time, p50 in ms; peer: {SINGLE.name}, no tenancy"
     yield row(measure, _median(loads[OURS], "p50"), _median(loads[SINGLE], "p50"), "<= 1.10")
@@ -168,16 +167,16 @@ def _under_load(contest: Contest) -> Iterator[Row]:
 
 def _alternate(
     contest: Contest,
-    what: str,
+    title: str,
     services: Sequence[Service],
     path: str,
     count: int,
     *,
     connections: int = CONNECTIONS,
 ) -> Loads:
-    """Put each service under load in its turn, `ROUNDS` times after one that is not counted."""
+    """Put the services under load in turns: `ROUNDS` rounds after a warm-up that is not counted."""
     loads: dict[Service, list[Load]] = {service: [] for service in services}
-    for number in track(range(ROUNDS + 1), what, console=contest.console):
+    for number in track(range(ROUNDS + 1), title, console=contest.console):
         for service, seen in loads.items():
             requests = [service.ask(caller, path) for caller in contest.callers[:count]]
             seconds = SECONDS if number else WARM_UP

@@ -1,7 +1,6 @@
-"""The settings of the peer: django-tenants as it comes, on the same database and connection.
+"""The settings of the peer: django-tenants' own backend and router, on the same database.
 
-Its own backend and router, and nothing of the engine's in a statement's way. Its executor
-`multiprocessing` takes two processes where the settings say nothing.
+Its executor `multiprocessing` has two processes by default.
 """
 
 from django.apps import AppConfig
@@ -11,7 +10,7 @@ from .settings import DATABASES, SHARED_APPS, TENANT_APPS
 
 
 class TenancyModels(AppConfig):
-    """The engine without what it does while `migrate_schemas` works: keep its own states true."""
+    """The engine without its receivers, which update states while `migrate_schemas` runs."""
 
     name = "tenantry"
 

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md, each after its marker."""
+"""Writes the tables of docs/performance.md, each after its marker."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _TRIPS, _GROWTH = ", SQL round trips", "first page of "
 
 
 def fill(rows: Sequence[Row]) -> None:
-    """Put the figures in the place of those that were there."""
+    """Replace the tables with new figures."""
     trips = [each for each in rows if each.measure.endswith(_TRIPS)]
     growth = [each for each in rows if each.measure.startswith(_GROWTH)]
     rest = [each for each in rows if each not in trips and each not in growth]
@@ -29,10 +29,10 @@ def fill(rows: Sequence[Row]) -> None:
 
 
 def _speed(each: Row) -> str:
-    what, _, peer = each.measure.partition("; peer: ")
+    measure, _, peer = each.measure.partition("; peer: ")
     holds = {True: "yes", False: "**no**", None: ""}[each.holds]
     ours, theirs, ratio = map(_figure, (each.ours, each.peer, each.ratio))
-    return f" {what} | {ours} | {peer}, {theirs} | {ratio} | {_bar(each)} | {holds} "
+    return f" {measure} | {ours} | {peer}, {theirs} | {ratio} | {_bar(each)} | {holds} "
 
 
 def _trips(each: Row) -> str:
@@ -40,8 +40,10 @@ def _trips(each: Row) -> str:
 
 
 def _growth(each: Row) -> str:
-    what, _, _ = each.measure.removeprefix(_GROWTH).partition(", ms, ")
-    return f" {what} | {_figure(each.ours)} ms | {_figure(each.peer)} ms | {_figure(each.ratio)} "
+    measure, _, _ = each.measure.removeprefix(_GROWTH).partition(", ms, ")
+    return (
+        f" {measure} | {_figure(each.ours)} ms | {_figure(each.peer)} ms | {_figure(each.ratio)} "
+    )
 
 
 def _bar(each: Row) -> str:

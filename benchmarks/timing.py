@@ -1,4 +1,4 @@
-"""Timing two things side by side."""
+"""Times two functions in turns."""
 
 import gc
 import statistics
@@ -9,14 +9,13 @@ from collections.abc import Callable
 def alternate(
     ours: Callable[[], object], peer: Callable[[], object], *, rounds: int, times: int
 ) -> tuple[float, float]:
-    """Time two callables in turn, so that both meet the same machine.
+    """Time two functions in turns, so that changes of the machine's speed affect both.
 
-    A turn begins with a call that is not counted: it pays for what the other one has left, a
-    closed connection above all.
+    The first call of a turn is not counted, because it can open a connection again.
 
     Args:
-        rounds: how often the turn is taken.
-        times: how often each is called and counted in its turn.
+        rounds: number of turns of each function.
+        times: counted calls in a turn.
 
     Returns:
         The median microseconds of one call, of ours and of the peer.
@@ -26,7 +25,7 @@ def alternate(
     try:
         for _ in range(rounds):
             for figures, callable_ in zip(measured, (ours, peer), strict=True):
-                gc.collect()  # What one turn has left would add up to gigabytes.
+                gc.collect()  # Without it, garbage adds up to gigabytes.
                 callable_()
                 figures.append(_microseconds(callable_, times))
     finally:

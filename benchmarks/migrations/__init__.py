@@ -1,1 +1,1 @@
-"""What the fleet is migrated by: the migrations of items, and one called like its package."""
+"""Migrations for the benchmarks: those of items, and one with the name of its package."""

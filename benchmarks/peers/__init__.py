@@ -1,4 +1,4 @@
-"""Ours and what it is compared with: how each is served, and how each is asked."""
+"""Our service and its peers: how each is served and requested."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def _granian(application: str, *, threads: int) -> tuple[str, ...]:
 
 
 def _gunicorn(application: str) -> tuple[str, ...]:
-    # Without --reuse-port keep-alive connections pile up on one worker.
+    # Without --reuse-port one worker gets most keep-alive connections.
     return (
         *(f"{_BIN}/gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "2"),
         *("--reuse-port", "--bind", "127.0.0.1:{port}", application),
@@ -37,12 +37,12 @@ def _uvicorn(application: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A member of one organization, in the words of all services.
+    """A member of one organization, with the data that the services need.
 
     Attributes:
-        token: the plaintext, for those who authenticate.
-        user_id: for the one that believes it.
-        organization_id: the same.
+        token: plaintext, for services that authenticate.
+        user_id: for the service without authentication.
+        organization_id: for the service without authentication.
     """
 
     token: str
@@ -51,15 +51,15 @@ class Caller:
 
 
 def with_token(caller: Caller, path: str) -> str:
-    """Return the request of a caller who shows a token."""
+    """Return a request with a token."""
     return (
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Token {caller.token}\r\n"
         "Accept: application/json\r\n\r\n"
     )
 
 
-def with_claim(caller: Caller, path: str) -> str:
-    """Return the request of a caller who says who they are."""
+def with_ids(caller: Caller, path: str) -> str:
+    """Return a request with the ids of user and organization, without authentication."""
     body = json.dumps({"user_id": caller.user_id, "organization_id": caller.organization_id})
     return (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -69,13 +69,13 @@ def with_claim(caller: Caller, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One of those that are compared.
+    """A service of the comparison.
 
     Attributes:
-        name: as the tables show it.
-        command: what serves it, with `{port}` where the port goes.
-        paths: what it answers.
-        ask: makes the request of a caller for a path.
+        name: its name in the tables.
+        command: the server's command, with `{port}` as placeholder.
+        paths: the paths that it serves.
+        ask: builds the request of a caller for a path.
     """
 
     name: str
@@ -84,9 +84,9 @@ class Service:
     ask: Callable[[Caller, str], str] = with_token
 
     def environment(self, database_url: str) -> Mapping[str, str]:
-        """Return the environment it runs in: production's, without TLS.
+        """Return the environment of production, without TLS.
 
-        Requests are counted as ever, but so few callers must not come to a limit.
+        Throttles count requests as always; the limits are high because there are few callers.
         """
         return os.environ | {
             "DATABASE_URL": database_url,
@@ -101,12 +101,10 @@ class Service:
 
 _ALL = (PRICED, ITEMS, ORDERS)
 
-# As README.md says to serve it.
+# The command of README.md.
 OURS = Service("ours", _granian("config.wsgi:application", threads=1), _ALL)
 
-FLASK = Service(
-    "Flask + SQLAlchemy", _gunicorn("benchmarks.peers.walkthrough:app"), _ALL, with_claim
-)
+FLASK = Service("Flask + SQLAlchemy", _gunicorn("benchmarks.peers.walkthrough:app"), _ALL, with_ids)
 STOCK = Service("django-tenants", _gunicorn("benchmarks.peers.stock.wsgi:application"), _ALL)
 SINGLE = Service("one schema", _granian("benchmarks.peers.single.wsgi:application", threads=1))
 FAST = Service("FastAPI + asyncpg", _uvicorn("benchmarks.peers.fast:direct"))

@@ -1,9 +1,9 @@
-"""(d) What a speed-minded user would pick: FastAPI and asyncpg, the same two statements.
+"""(d) The fast choice: FastAPI and asyncpg, with the same two statements.
 
-The second one runs in a transaction with SET LOCAL, so that a transaction pooler mixes no tenants
-up. `pooled` also keeps no prepared statements: it works behind every transaction pooler, as ours
-does. `direct` keeps them, as asyncpg does by itself; behind PgBouncer that needs 1.21 and its
-`max_prepared_statements`. Both answer "my priced orders" only, the first page.
+The second one runs in a transaction with SET LOCAL, so that it is safe behind a transaction pooler.
+`pooled` has no prepared statements and works behind every transaction pooler, as ours does.
+`direct` has them, which is asyncpg's default; behind PgBouncer they need 1.21 and
+`max_prepared_statements`. Both serve only the first page of "my priced orders".
 """
 
 import hashlib
@@ -25,7 +25,7 @@ router = APIRouter()
 
 @router.get("/api/orders/priced/")
 async def priced(request: Request) -> Response:
-    """Answer with the caller's priced orders, or with 401."""
+    """Return the caller's priced orders, or 401."""
     token = request.headers.get("authorization", "").removeprefix("Token ")
     digest = hashlib.sha256(token.encode()).hexdigest()
     async with request.app.state.pool.acquire() as connection:
@@ -39,12 +39,12 @@ async def priced(request: Request) -> Response:
     return Response(first_page(rows, user_name), media_type="application/json")
 
 
-async def _leave_as_it_is(connection: Any) -> None:
-    """Spare the pool its reset: SET LOCAL left nothing behind."""
+async def _no_reset(connection: Any) -> None:
+    """Replaces the pool's reset: SET LOCAL leaves nothing in the session."""
 
 
 def _make_app(**options: Any) -> Any:
-    options |= {"min_size": 4, "max_size": 4, "reset": _leave_as_it_is}
+    options |= {"min_size": 4, "max_size": 4, "reset": _no_reset}
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:

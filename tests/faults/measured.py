@@ -1,4 +1,4 @@
-"""The service as it is, and one page more, which says what the worker's memory holds."""
+"""The service with one more page, which shows the worker's memory."""
 
 import ctypes
 import gc
@@ -11,13 +11,13 @@ from typing import Any
 
 from config.wsgi import application as service
 
-# Bytes that each request leaves behind, for the proof that a leak is noticed.
+# Bytes that each request leaks, for the proof that a leak is found.
 LEAK = int(os.environ.get("LEAK") or 0)
-_left: list[bytes] = []
+_leaked: list[bytes] = []
 
 
 class _Mallinfo(ctypes.Structure):
-    """What https://man7.org/linux/man-pages/man3/mallinfo.3.html says of all of malloc's arenas."""
+    """See https://man7.org/linux/man-pages/man3/mallinfo.3.html."""
 
     _fields_ = [
         (name, ctypes.c_size_t)
@@ -35,7 +35,7 @@ _mallinfo2.restype = _Mallinfo
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if environ["PATH_INFO"] != "/memory":
         if LEAK:
-            _left.append(os.urandom(LEAK))
+            _leaked.append(os.urandom(LEAK))
         return service(environ, start_response)
     body = json.dumps(_memory()).encode()
     start_response("200 OK", [("Content-Type", "application/json")])
@@ -43,7 +43,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
 
 def _memory() -> dict[str, int]:
-    """What is still used once cycles are gone, so that it says the same after the same requests."""
+    """Return the memory in use after a garbage collection, so that results are repeatable."""
     gc.collect()
     malloc = _mallinfo2()
     shares = Path("/proc/self/smaps_rollup").read_text().splitlines()

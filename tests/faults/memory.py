@@ -1,4 +1,4 @@
-"""What the workers' memory holds, and what of it requests have left."""
+"""The memory of the workers, and how it grows with requests."""
 
 import json
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from .service import Service, running_service, wait_until
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a process uses once Python has let go of what nobody can reach.
+    """The memory of a process after a garbage collection.
 
     Attributes:
-        private: bytes that it shares with nobody, those that it keeps for later among them.
-        objects: how many small blocks Python has handed out.
-        malloc: bytes that malloc has: larger blocks of Python, and whatever C libraries hold.
+        private: bytes of pages that no other process shares, free ones included.
+        objects: number of Python's small blocks in use.
+        malloc: bytes from malloc: large blocks of Python, and memory of C libraries.
     """
 
     private: int
@@ -30,24 +30,24 @@ class Memory:
         return Memory(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
-# Seen in a minute: 0.02 objects fewer and 5 bytes more a request. A leak is an object a request.
-MOST_OBJECTS = 0.1  # a request
-MOST_MALLOC = 20  # bytes a request
-# Bytes a worker; Python takes memory by so many, and gives it back when all of them are free:
+# Measured in a minute: 0.02 fewer objects and 5 more bytes per request. A leak is >= 1 object.
+MAX_OBJECTS = 0.1  # per request
+MAX_MALLOC = 20  # bytes per request
+# Bytes per worker: Python allocates memory in arenas of this size and frees an empty arena:
 # https://docs.python.org/3/c-api/memory.html#the-pymalloc-allocator
-MOST_PRIVATE = 2**20
+MAX_PRIVATE = 2**20
 
 
 @contextmanager
 def measured_service(database: Server, log: Path, *, leak: int = 0) -> Iterator[Service]:
-    """Run the service with a page that `memory_of` asks, and a leak of so many bytes a request."""
+    """Run the service with a page for `memory_of`, and with `leak` bytes leaked per request."""
     application = "tests.faults.measured:application"
     with running_service(database, log, application, LEAK=str(leak)) as service:
         yield service
 
 
 def memory_of(service: Service) -> dict[int, Memory]:
-    """Return what each worker holds, by its process id."""
+    """Return the memory of each worker by process id."""
     found: dict[int, Memory] = {}
 
     def all_answered() -> bool:
@@ -62,7 +62,7 @@ def memory_of(service: Service) -> dict[int, Memory]:
 
 
 def leaks(before: dict[int, Memory], after: dict[int, Memory], requests: int) -> list[str]:
-    """Say what grew by more than noise explains, while so many requests were answered."""
+    """Return what grew more than the limits during `requests` requests."""
     grown = [after[pid] - before[pid] for pid in after]
     private = max(each.private for each in grown)
     objects = sum(each.objects for each in grown) / requests
@@ -70,9 +70,9 @@ def leaks(before: dict[int, Memory], after: dict[int, Memory], requests: int) ->
     return [
         text
         for text, too_much in (
-            (f"{private:,} bytes of a worker", private > MOST_PRIVATE),
-            (f"{objects:.2f} objects a request", objects > MOST_OBJECTS),
-            (f"{malloc:.1f} bytes of malloc a request", malloc > MOST_MALLOC),
+            (f"{private:,} bytes of a worker", private > MAX_PRIVATE),
+            (f"{objects:.2f} objects per request", objects > MAX_OBJECTS),
+            (f"{malloc:.1f} bytes of malloc per request", malloc > MAX_MALLOC),
         )
         if too_much
     ]

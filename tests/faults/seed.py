@@ -1,4 +1,4 @@
-"""Organizations to order from. Run in the service's own database.
+"""Creates organizations to order from, in the service's database.
 
 `manage.py shell -c "from tests.faults.seed import shops; shops(N)"`
 """
@@ -16,10 +16,10 @@ ITEMS = 3
 
 
 def shops(count: int) -> None:
-    """Make so many organizations, each with an owner of its own, and print a line for each.
+    """Create organizations, each with its own owner, and print a line for each.
 
-    A line is JSON, the arguments of a `Shop`. The price of all items is the organization's number,
-    so that an order line names it.
+    A line is a JSON list: the arguments of a `Shop`. The price of all items is the organization's
+    number, so that each order line shows its organization.
     """
     for number in range(1, count + 1):
         schema = f"shop_{number}"

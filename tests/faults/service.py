@@ -1,4 +1,4 @@
-"""The service as in production: granian with two workers, on a database of its own."""
+"""The service as in production: granian with two workers, on a separate database."""
 
 import json
 import os
@@ -21,7 +21,7 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """An organization, its owner, and what can be ordered there; `number` is each item's price."""
+    """An organization with its owner and items; `number` is the price of each item."""
 
     schema: str
     number: int
@@ -39,12 +39,11 @@ class Service:
     log: Path
 
     def workers(self) -> set[int]:
-        """The process ids of the workers that run now."""
+        """Return the process ids of the running workers."""
         of = self.process.pid
         return {int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()}
 
     def is_ready(self) -> bool:
-        """Whether one of the workers says so."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/readyz")
@@ -55,12 +54,11 @@ class Service:
             connection.close()
 
     def wait_until_ready(self) -> None:
-        """Wait until a worker is ready."""
         wait_until(self.is_ready, lambda: self.log.read_text()[-5000:])
 
 
 def wait_until(condition: Callable[[], Any], explain: Callable[[], str] = str) -> None:
-    """Wait for a condition, half a minute at most."""
+    """Wait for a condition, at most PATIENCE seconds."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, explain()
@@ -71,7 +69,7 @@ def wait_until(condition: Callable[[], Any], explain: Callable[[], str] = str) -
 def running_service(
     database: Server, log: Path, application: str = "config.wsgi:application", **environment: str
 ) -> Iterator[Service]:
-    """Run the service on a migrated database, as the README says it is run."""
+    """Run the service on a migrated database, with the README's command."""
     port = int(free_port())
     command = (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
@@ -102,7 +100,7 @@ def running_service(
 
 
 def make_shops(database: Server, count: int) -> list[Shop]:
-    """Migrate the database and make so many organizations."""
+    """Migrate the database and create organizations."""
     _run(database, "migrate", "--verbosity", "0")
     code = f"from tests.faults.seed import shops; shops({count})"
     lines = _run(database, "shell", "--no-imports", "-c", code).splitlines()

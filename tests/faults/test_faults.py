@@ -1,4 +1,4 @@
-"""What happens to machines: no order is half-written, and the service is back by itself."""
+"""After faults of the machine no order is partly written, and the service recovers."""
 
 import os
 import signal
@@ -29,8 +29,8 @@ from .service import Service, Shop, wait_until
 
 pytestmark = pytest.mark.proof
 
-SHOPS = 50  # Enough for no customer to be slowed down by a throttle.
-SECONDS = 5  # until the service answers as before, once PostgreSQL does
+SHOPS = 50  # So many that throttles limit no customer.
+SECONDS = 5  # from PostgreSQL's recovery to the service's recovery
 
 BACKENDS = """
     FROM pg_stat_activity
@@ -42,13 +42,13 @@ Orders = set[tuple[str, int]]
 
 @pytest.fixture
 def before(database: Program, shops: list[Shop]) -> Orders:
-    """The orders that earlier tests have left."""
+    """The orders of earlier tests."""
     return stored(database, shops)
 
 
 @pytest.fixture
 def customer(service: Service, shops: list[Shop]) -> Iterator[Customer]:
-    """One who orders when the test says so."""
+    """A customer who orders when the test calls it."""
     customer = Customer(service.port, shops, Random(1))
     with closing(customer.connection):
         yield customer
@@ -95,7 +95,7 @@ def test_connections_are_cut_under_load(
     check(crowd, back, before, stored(database, shops))
 
 
-def test_who_orders_again_with_the_same_key_has_ordered_once(
+def test_orders_repeated_with_the_same_key_are_placed_once(
     database: Program, service: Service, shops: list[Shop], before: Orders
 ) -> None:
     with ordering(service, shops, PersistentCustomer) as crowd:
@@ -112,13 +112,13 @@ def test_who_orders_again_with_the_same_key_has_ordered_once(
     assert stored(database, shops) - before == {*placed}
 
 
-def test_an_order_whose_answer_was_lost_after_its_commit_is_not_placed_again(
+def test_an_order_is_not_placed_again_after_its_answer_was_lost(
     database: Program, service: Service, shops: list[Shop], customer: Customer, before: Orders
 ) -> None:
     shop = shops[0]
     key = {"Idempotency-Key": "lost"}
 
-    with order_that_waits(database, shop, customer, AT_THE_COMMIT, **key) as (status, _):
+    with order_that_waits(database, shop, customer, ON_COMMIT, **key) as (status, _):
         customer.connection.sock.shutdown(SHUT_RDWR)
         assert status() == LOST
 
@@ -129,7 +129,7 @@ def test_an_order_whose_answer_was_lost_after_its_commit_is_not_placed_again(
     assert stored(database, shops) - before == {committed}
 
 
-def test_a_restart_between_two_requests_goes_unnoticed(
+def test_a_restart_between_two_requests_causes_no_error(
     database: Program, service: Service, customer: Customer
 ) -> None:
     assert {customer.order() for _ in range(20)} == {201}
@@ -171,17 +171,17 @@ def test_the_workers_are_killed_during_an_order(
     assert customer.order(shop) == 201
 
 
-AT_THE_LAST_LINE = """
+ON_LAST_LINE = """
     CREATE TRIGGER fault BEFORE INSERT ON {schema}.tenantry_orders_orderline
     FOR EACH ROW WHEN (NEW.item_id = {item}) EXECUTE FUNCTION {schema}.fault()
 """
-AT_THE_COMMIT = """
+ON_COMMIT = """
     CREATE CONSTRAINT TRIGGER fault AFTER INSERT ON {schema}.tenantry_orders_orderline
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.fault()
 """
 
 
-@pytest.mark.parametrize("trigger", [AT_THE_LAST_LINE, AT_THE_COMMIT])
+@pytest.mark.parametrize("trigger", [ON_LAST_LINE, ON_COMMIT])
 def test_the_disk_is_full(
     database: Program,
     service: Service,
@@ -205,7 +205,7 @@ def test_the_disk_is_full(
 
 @contextmanager
 def fault(database: Program, shop: Shop, body: str, trigger: str) -> Iterator[None]:
-    """Let a trigger meet the lines of a shop's new orders."""
+    """Add a trigger for the lines of a shop's new orders."""
     names = {"schema": shop.schema, "item": shop.items[-1]}
     query(
         database,
@@ -223,10 +223,10 @@ def order_that_waits(
     database: Program,
     shop: Shop,
     customer: Customer,
-    trigger: str = AT_THE_LAST_LINE,
+    trigger: str = ON_LAST_LINE,
     **headers: str,
 ) -> Iterator[tuple[Callable[[], int], int]]:
-    """Have an order wait, at its last line; gives what waits for its status, and its backend."""
+    """Block an order in a trigger; yields a function that waits for its status, and its backend."""
     lock = "PERFORM pg_advisory_xact_lock(1)"
     with (
         fault(database, shop, lock, trigger),
@@ -240,7 +240,7 @@ def order_that_waits(
 
 
 def kill_one_backend(database: Program) -> None:
-    """Kill one, and PostgreSQL ends all and recovers, as after a crash of the machine.
+    """Kill one backend; PostgreSQL then ends all and recovers, as after a crash of the machine.
 
     https://www.postgresql.org/docs/18/server-shutdown.html
     """
@@ -248,7 +248,7 @@ def kill_one_backend(database: Program) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-# --- What is there ---
+# --- Queries ---
 
 
 def query(database: Program, sql: str) -> list[Any]:
@@ -258,7 +258,7 @@ def query(database: Program, sql: str) -> list[Any]:
 
 
 def waiting(database: Program) -> list[int]:
-    """The backends that wait for a lock."""
+    """Return the process ids of backends that wait for an advisory lock."""
     return [pid for (pid,) in query(database, f"SELECT pid {BACKENDS} AND wait_event = 'advisory'")]
 
 
@@ -276,12 +276,12 @@ def stored(database: Program, shops: list[Shop]) -> Orders:
 
 
 def check(crowd: list[Customer], back: float, before: Orders, after: Orders) -> None:
-    """Check what was answered, how soon the service was back, and what is stored."""
+    """Check the answers, the time of recovery and the stored orders."""
     assert set(statuses(crowd)) == {201, 503}, statuses(crowd)
     assert last_failure(crowd) - back < SECONDS
     check_orders(crowd, before, after)
 
 
 def wait_for(crowd: list[Customer], status: int, count: int) -> None:
-    """Wait until a status has been answered so often."""
+    """Wait until `count` answers have the status."""
     wait_until(lambda: statuses(crowd)[status] >= count)

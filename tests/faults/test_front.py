@@ -1,4 +1,4 @@
-"""What docs/operations.md says to put in front of the service keeps attackers off its workers."""
+"""The nginx configuration of the documentation protects the workers."""
 
 import re
 import socket
@@ -23,7 +23,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def documented() -> str:
-    """The configuration as printed, by plain HTTP."""
+    """Return the documented configuration, with plain HTTP."""
     (printed,) = re.findall(
         r"```nginx\n(.*?)```", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL
     )
@@ -34,7 +34,7 @@ def documented() -> str:
 def port(
     database: Program, shops: list[Shop], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[int]:
-    """Where nginx listens, before a service with its defaults but for one limit."""
+    """The port of nginx in front of a service with default settings except for one limit."""
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     environment = {"TRUSTED_PROXIES": "1", "THROTTLE_SIGN_IN_ADDRESS": "2"}
     with ExitStack() as stack:
@@ -67,28 +67,28 @@ def _listens(port: int) -> bool:
 def request(
     port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
 ) -> int:
-    """Send one request, a body of pieces without its length, and return the status."""
+    """Send a request, an iterable body without its length, and return the status."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         connection.request(method, path, body, headers or {})  # type: ignore[arg-type]
         return connection.getresponse().status
 
 
-def test_bodies_that_never_end_hold_no_worker(port: int) -> None:
-    begun = (
+def test_unfinished_bodies_block_no_worker(port: int) -> None:
+    start_of_request = (
         f"POST {SIGN_IN} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         "Content-Length: 100\r\n\r\n{"
     ).encode()
     with ExitStack() as stack:
         for _ in range(WORKERS * 4):
             slow = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-            slow.sendall(begun)
+            slow.sendall(start_of_request)
 
         assert [request(port, "GET", "/healthz") for _ in range(10)] == [200] * 10
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "X-Forwarded-For"])
-def test_no_header_makes_a_caller_another_address(port: int, name: str) -> None:
-    """Each worker counts for itself."""
+def test_a_caller_cannot_change_their_address_with_a_header(port: int, name: str) -> None:
+    """Each worker has its own counter."""
     guess = '{"email": "%s@shop.example", "password": "wrong"}'
 
     answers = [
@@ -99,7 +99,9 @@ def test_no_header_makes_a_caller_another_address(port: int, name: str) -> None:
     assert answers[-1] == 429
 
 
-def test_a_body_without_its_length_is_read_and_bounded(port: int, shops: list[Shop]) -> None:
+def test_a_body_without_its_length_is_accepted_up_to_the_limit(
+    port: int, shops: list[Shop]
+) -> None:
     headers = {**JSON, "Authorization": f"Token {shops[0].token}"}
     order = (b'{"lines": [{"item": %d,' % shops[0].items[0], b' "quantity": 1}]}')
 

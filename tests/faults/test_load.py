@@ -1,9 +1,9 @@
-"""The service under steady load: no error, no growth, and each row where it belongs.
+"""The service under steady load: no error, no memory leak, and each row in the right schema.
 
-A minute by default; `LOAD_SECONDS=600 make proofs ARGS="-k load"` holds it for ten. Both take half
-a minute more to make the organizations and to find the peak. In the second half of the time no
-worker may grow, by more than noise explains (`memory`); a minute tells a leak of one object a
-request as surely as ten.
+The load lasts a minute; with `LOAD_SECONDS=600 make proofs ARGS="-k load"` ten minutes. Before it,
+half a minute creates the organizations and finds the peak. In the second half of the load no worker
+can grow more than the limits in `memory`. A minute is enough to find a leak of one object in each
+request.
 """
 
 import os
@@ -45,10 +45,10 @@ def service(database: Program, shops: list[Shop], log: Path) -> Iterator[Service
 
 
 class Visitor(Customer):
-    """A customer who mostly looks, and at times orders or adds an item that bears the shop's name.
+    """A customer who mostly reads, and sometimes orders or adds an item with the shop's name.
 
     Attributes:
-        added: the skus that were answered with 201, by schema.
+        added: the schema and the sku of each item that got 201.
         took: seconds of each request.
     """
 
@@ -83,7 +83,7 @@ class Visitor(Customer):
             self.added.append((shop.schema, sku))
 
 
-def test_load_is_held_without_an_error_or_growth(
+def test_steady_load_causes_no_error_and_no_leak(
     database: Program, service: Service, shops: list[Shop], capsys: pytest.CaptureFixture[str]
 ) -> None:
     crowd = [Visitor(service.port, shops, number) for number in range(CUSTOMERS)]
@@ -99,7 +99,7 @@ def test_load_is_held_without_an_error_or_growth(
         counted.append(requests(crowd))
 
     with capsys.disabled():
-        tell(crowd, peak, memory, counted)
+        print_figures(crowd, peak, memory, counted)
     assert set(statuses(crowd)) == {200, 201}, statuses(crowd)
     assert [wrong for visitor in crowd for wrong in visitor.wrong] == []
     assert memory[0].keys() == memory[-1].keys()
@@ -110,7 +110,7 @@ def test_load_is_held_without_an_error_or_growth(
 
 
 @pytest.mark.parametrize("leak", [0, 100])
-def test_a_leak_of_a_hundred_bytes_a_request_is_noticed(
+def test_a_leak_of_a_hundred_bytes_per_request_is_found(
     database: Program, shops: list[Shop], log: Path, leak: int
 ) -> None:
     with measured_service(database.server, log, leak=leak) as service:
@@ -125,18 +125,18 @@ def test_a_leak_of_a_hundred_bytes_a_request_is_noticed(
 
 
 def visit(crowd: list[Visitor], *, seconds: float, rate: float | None = None) -> None:
-    """Let all visit for a time, at so many requests a second or as fast as they are answered."""
+    """Send requests for a time, at `rate` per second, or one after the other without a rate."""
     start = time.monotonic()
     end = start + seconds
-    apart = len(crowd) / rate if rate else 0
+    interval = len(crowd) / rate if rate else 0
 
     def keep_visiting(visitor: Visitor) -> None:
-        due = start + apart * visitor.random.random()
+        due = start + interval * visitor.random.random()
         with closing(visitor.connection):
             while (now := time.monotonic()) < end:
                 time.sleep(max(0, due - now))
                 visitor.visit()
-                due += apart
+                due += interval
 
     with ThreadPoolExecutor(len(crowd)) as threads:
         for each in [threads.submit(keep_visiting, visitor) for visitor in crowd]:
@@ -147,7 +147,7 @@ def requests(crowd: list[Visitor]) -> int:
     return sum(len(visitor.took) for visitor in crowd)
 
 
-def tell(
+def print_figures(
     crowd: list[Visitor], peak: float, memory: list[dict[int, Memory]], counted: list[int]
 ) -> None:
     held = counted[-1] - counted[0]
@@ -162,7 +162,7 @@ def tell(
 
 
 def check_items(observer: extensions.connection, shops: list[Shop], crowd: list[Visitor]) -> None:
-    """Check that each schema holds its own items, each of which bears its name, and no others."""
+    """Check that each schema contains its own items, with its name, and no others."""
     added = {pair for visitor in crowd for pair in visitor.added}
     stored = set()
     for shop in shops:

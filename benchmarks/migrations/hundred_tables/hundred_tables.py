@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 OURS = 5
-"""Tables that a tenant has without these, django_migrations among them."""
+"""Tables of a tenant without these, including django_migrations."""
 
 
 class Migration(migrations.Migration):

@@ -1,4 +1,4 @@
-"""Replaces the base of the tenants' models by Django's own, before they are made."""
+"""Replaces the base of tenants' models with Django's, before the models are created."""
 
 from django.db import models
 from django.db.models.signals import class_prepared

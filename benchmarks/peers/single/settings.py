@@ -1,7 +1,7 @@
 """(c) This project's own code on one schema, without tenancy.
 
-Django's own PostgreSQL backend, the path set once for good, no guard in the router or the models.
-Who is calling, and as what, is asked as ever.
+It has Django's PostgreSQL backend with a fixed search_path, and no guard in router and models.
+Authentication and roles stay.
 """
 
 from config.settings import *  # noqa: F403
@@ -12,6 +12,6 @@ DATABASES["default"] |= {
     "OPTIONS": {"options": "-c search_path=bench1,public"},
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]  # Without it django-tenants fails.
-# Before the tenants' models are made, and after their base is.
+# After the base of tenants' models is defined, and before the models are created.
 _position = INSTALLED_APPS.index("tenantry") + 1
 INSTALLED_APPS.insert(_position, "benchmarks.peers.single")

@@ -1,4 +1,4 @@
-"""From the user to their organization's schema."""
+"""Activates the schema of the user's organization."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ from rest_framework.authentication import TokenAuthentication
 
 
 class OrganizationMiddleware:
-    """Activates the organization of the user whose token it is.
+    """Activates the organization of the token's user.
 
-    The view authenticates once more, since DRF takes no user from a middleware.
+    The view authenticates again, because DRF takes no user from a middleware.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

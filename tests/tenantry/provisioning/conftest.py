@@ -1,4 +1,4 @@
-"""A database of each test's own, as the fleet's tests have it, with migrations the test writes."""
+"""A database for each test and migrations that a test writes, as in the fleet's tests."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,7 +20,7 @@ Sql = Callable[..., list[tuple[object, ...]]]
 
 @pytest.fixture
 def everything(settings: Settings) -> Iterator[None]:
-    """The migrations of `items` go on with those in `everything`."""
+    """Add the migrations in `everything` to those of `items`."""
     settings.MIGRATION_MODULES = {
         "tenantry_items": "tests.tenantry.provisioning.everything.migrations"
     }
@@ -30,12 +30,12 @@ def everything(settings: Settings) -> Iterator[None]:
 
 
 def create(schema_name: str) -> Organization:
-    """An organization of alice's, made as everybody makes one."""
+    """Create an organization with alice as owner, with the service's function."""
     owner = find_user("alice@acme.example")
     return organization_create(schema_name=schema_name, name=schema_name, owner=owner)
 
 
 def reasons(organization: Organization) -> tuple[str, ...]:
-    """Why migrations built its schema; nothing when it is a copy."""
+    """Return why migrations built its schema; empty for a copy."""
     assert organization.provisioned is not None
     return organization.provisioned.migrated_because

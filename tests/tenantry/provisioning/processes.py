@@ -1,4 +1,4 @@
-"""Processes that create organizations, killed at will by the wire that they talk over."""
+"""Processes that create organizations, and a connection that can kill them."""
 
 import os
 import signal
@@ -16,10 +16,7 @@ When = Literal["before", "after"]
 
 
 class DeadlyWire(Wire):
-    """Kills the client before or after the server gets the client's n-th message, counting from 0.
-
-    Nothing but the kernel has a say in SIGKILL.
-    """
+    """Kill the client before or after its n-th message, counting from 0, reaches the server."""
 
     victim = 0
     step: int | None = None
@@ -29,7 +26,7 @@ class DeadlyWire(Wire):
         super().sending(query)
         if self.when == "before" and self._is_due():
             os.kill(self.victim, signal.SIGKILL)
-            raise OSError("The message dies with its sender.")
+            raise OSError("The client was killed before this message.")
 
     def sent(self) -> None:
         if self.when == "after" and self._is_due():
@@ -41,7 +38,7 @@ class DeadlyWire(Wire):
 
 @contextmanager
 def deadly_wire() -> Iterator[DeadlyWire]:
-    """Lead the connections of the block over such a wire."""
+    """Send the connections of this block over a DeadlyWire."""
     settings = connection.settings_dict
     host, port = settings["HOST"], settings["PORT"]
     options = settings["OPTIONS"]
@@ -55,10 +52,10 @@ def deadly_wire() -> Iterator[DeadlyWire]:
 
 
 def fork(work: Callable[[], object]) -> tuple[int, int]:
-    """Run `work` in a child process; return its id and where to write a byte that starts it.
+    """Run `work` in a child process; return its id and a pipe: a byte in it starts the work.
 
-    Connections must be closed: those of the parent are not the child's to use. The child exits
-    with 0, or with 1 when `work` raised.
+    The parent's connections must be closed, because the child must not use them. The child exits
+    with 0, or with 1 when `work` raised an error.
     """
     assert connection.connection is None
     reading, writing = os.pipe()
@@ -69,7 +66,7 @@ def fork(work: Callable[[], object]) -> tuple[int, int]:
             os.read(reading, 1)
             work()
             status = 0
-        except BaseException:  # noqa: BLE001 (told, and the exit status says it)
+        except BaseException:  # noqa: BLE001 (printed; the exit status is 1)
             traceback.print_exc()
         finally:
             sys.stderr.flush()
@@ -79,7 +76,7 @@ def fork(work: Callable[[], object]) -> tuple[int, int]:
 
 
 def run(*works: Callable[[], object], wire: DeadlyWire | None = None) -> list[int]:
-    """Run each in a process of its own, all at once; return how they ended, -9 when killed."""
+    """Run each in its own process, in parallel; return the exit codes, -9 when killed."""
     connection.close()
     children = [fork(work) for work in works]
     for process_id, start in children:

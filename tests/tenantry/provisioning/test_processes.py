@@ -1,4 +1,4 @@
-"""Killed at any moment, or at work side by side: a tenant is there wholly or not at all."""
+"""Processes that are killed, or run in parallel, create whole tenants or none."""
 
 import threading
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ def wire() -> Iterator[DeadlyWire]:
         yield wire
 
 
-def what_is_there(name: str, sql: Sql) -> tuple[bool, ...]:
-    """Whether it has a row, a schema, a state, an owner; asked once nobody is at work."""
+def parts_of(name: str, sql: Sql) -> tuple[bool, ...]:
+    """Return whether it has a row, a schema, a state, an owner, after all transactions ended."""
     deadline = monotonic() + 30
     while sql(
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
@@ -60,7 +60,7 @@ def what_is_there(name: str, sql: Sql) -> tuple[bool, ...]:
 @pytest.mark.proof
 @pytest.mark.parametrize("how", ["copied", "migrated"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_each_step_it_leaves_a_whole_tenant_or_nothing(
+def test_a_process_killed_at_any_step_leaves_a_whole_tenant_or_nothing(
     sql: Sql, wire: DeadlyWire, how: str, when: When
 ) -> None:
     if how == "migrated":
@@ -76,7 +76,7 @@ def test_killed_at_each_step_it_leaves_a_whole_tenant_or_nothing(
         name = f"killed{step}"
         wire.step = step
         assert run(partial(create, name), wire=wire) == [-9]
-        outcomes.append(what_is_there(name, sql))
+        outcomes.append(parts_of(name, sql))
 
     nothing, whole = (False,) * 4, (True,) * 4
     assert outcomes[:-1] == [nothing] * (steps - 1)
@@ -86,29 +86,27 @@ def test_killed_at_each_step_it_leaves_a_whole_tenant_or_nothing(
 
 
 @pytest.mark.proof
-def test_of_two_processes_with_one_name_one_wins_and_the_other_is_told(
-    sql: Sql, tmp_path: Path
-) -> None:
-    told = tmp_path / "told"
+def test_of_two_processes_with_one_name_one_gets_an_error(sql: Sql, tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
 
-    def create_or_tell() -> None:
+    def create_or_log() -> None:
         try:
             create("initech")
-        except ValidationError as refusal:
-            with told.open("a") as file:
-                file.write(f"{refusal.message_dict}\n")
+        except ValidationError as error:
+            with errors.open("a") as file:
+                file.write(f"{error.message_dict}\n")
             raise
 
-    assert sorted(run(create_or_tell, create_or_tell)) == [0, 1]
-    (line,) = told.read_text().splitlines()
+    assert sorted(run(create_or_log, create_or_log)) == [0, 1]
+    (line,) = errors.read_text().splitlines()
     assert "schema_name" in line
     assert "exists" in line
-    assert what_is_there("initech", sql) == (True,) * 4
+    assert parts_of("initech", sql) == (True,) * 4
     assert differences("initech", "acme") == []
 
 
 @pytest.mark.proof
-def test_processes_side_by_side_make_whole_tenants_only(sql: Sql) -> None:
+def test_parallel_processes_create_whole_tenants(sql: Sql) -> None:
     def work(process: int) -> None:
         for number in range(EACH):
             create(f"t{process}_{number}")

@@ -1,4 +1,7 @@
-"""What creating an organization really sends; Citus forwards a message of DDL as a whole."""
+"""The messages that the creation of an organization sends to PostgreSQL.
+
+Citus forwards a message with DDL as a whole.
+"""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +26,6 @@ DDL = re.compile(r"\b(CREATE|ALTER|COMMENT|REFRESH)\b")
 
 @pytest.fixture
 def sent(everything: None, database: str) -> Iterator[list[str]]:
-    """The messages of one creation."""
     run_fleet()
     create("warmup")
     connection.close()
@@ -33,7 +35,7 @@ def sent(everything: None, database: str) -> Iterator[list[str]]:
         yield wire.queries
 
 
-def test_each_ddl_statement_is_a_message_of_its_own(sent: list[str]) -> None:
+def test_each_ddl_statement_is_a_separate_message(sent: list[str]) -> None:
     statements = [query for query in sent if DDL.match(query)]
 
     assert len(statements) > 40
@@ -57,23 +59,23 @@ def test_nothing_is_set_on_the_session(sent: list[str]) -> None:
 
 
 def test_it_takes_few_round_trips(sent: list[str]) -> None:
-    """Beside the DDL: whatever is added here, each creation waits for."""
+    """Besides the DDL. Each creation waits for every message."""
     assert len([query for query in sent if not DDL.match(query)]) <= 27
 
 
-def test_a_held_path_needs_a_transaction_to_hold_it(database: str) -> None:
+def test_a_pinned_search_path_needs_a_transaction(database: str) -> None:
     with tenant_context("acme"), pytest.raises(TransactionManagementError), pinned_search_path():
         pass
 
 
-def test_a_held_path_leads_to_the_tenant_and_is_gone_with_its_transaction(database: str) -> None:
+def test_a_pinned_search_path_ends_with_its_transaction(database: str) -> None:
     with transaction.atomic(), tenant_context("acme"), pinned_search_path() as cursor:
         cursor.execute("SELECT current_schema()")
         assert cursor.fetchone() == ("acme",)
     assert run("public", "SELECT current_schema()") == [("public",)]
 
 
-def test_a_held_path_to_no_schema_is_refused(database: str) -> None:
+def test_a_pinned_search_path_of_a_missing_schema_is_an_error(database: str) -> None:
     """PostgreSQL would create the tables in `public`."""
     with (
         pytest.raises(SchemaMissing),

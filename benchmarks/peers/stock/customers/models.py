@@ -1,4 +1,4 @@
-"""The shared tables, as the migrations of the service made them."""
+"""Models of the shared tables that the service's migrations create."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models

@@ -1,4 +1,4 @@
-"""The tenants' tables, as the migrations of the service made them."""
+"""Models of the tenants' tables that the service's migrations create."""
 
 from django.conf import settings
 from django.db import models

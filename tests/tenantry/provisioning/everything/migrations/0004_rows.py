@@ -8,13 +8,13 @@ def fill_shelves(apps: Any, editor: Any) -> None:
     shelves.create(id=41, name="a", number=1, data={"x": [1]})
     for number, name in enumerate("bcd", start=2):
         shelves.create(name=name, number=number, free=number != 3)
-    # Only a deferrable constraint lets two rows exchange what is unique.
+    # Two rows can exchange unique values only with a deferrable constraint.
     shelves.update(number=5 - models.F("number"))
     apps.get_model("tenantry_items", "Box").objects.create(shelf_id=41)
 
 
 class Migration(migrations.Migration):
-    """Rows, of which checks are pending when the table is altered; Django commits between."""
+    """The rows have pending checks when the next migration alters the table."""
 
     dependencies = [("tenantry_items", "0003_sql")]
 

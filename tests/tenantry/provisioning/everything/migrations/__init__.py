@@ -1,4 +1,4 @@
-"""Migrations of `items` that together leave each kind of thing a tenant's schema may have."""
+"""Migrations of `items` that create every kind of object that a tenant's schema can have."""
 
 from tenant_apps.items import migrations as real
 

@@ -1,4 +1,4 @@
-"""Copied or migrated, a new tenant has the same tables, the same rows, and works."""
+"""A copied and a migrated tenant have the same tables and rows, and both work."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ HOW = pytest.mark.parametrize("how", ["copied", "migrated"])
 
 
 def make(how: str, sql: Sql) -> str:
-    """Make the organization `initech` that way."""
+    """Create the organization `initech`, copied or migrated."""
     run_fleet()
     if how == "migrated":
         sql("ALTER SCHEMA tenancy_template RENAME TO away")
@@ -31,15 +31,15 @@ def make(how: str, sql: Sql) -> str:
     return "initech"
 
 
-def migrate_as_django_tenants_does(sql: Sql) -> str:
+def create_with_migrate_schemas(sql: Sql) -> str:
     add_empty_tenant(sql, "peer")
     call_command("migrate_schemas", schema_name="peer", verbosity=0)
     return "peer"
 
 
 @HOW
-def test_it_is_what_migrate_schemas_makes(everything: None, sql: Sql, how: str) -> None:
-    new, peer = make(how, sql), migrate_as_django_tenants_does(sql)
+def test_it_equals_the_result_of_migrate_schemas(everything: None, sql: Sql, how: str) -> None:
+    new, peer = make(how, sql), create_with_migrate_schemas(sql)
 
     assert differences(new, peer) == []
     assert fingerprint(new) == fingerprint(peer)
@@ -56,15 +56,15 @@ def test_it_is_what_migrate_schemas_makes(everything: None, sql: Sql, how: str) 
 
 @HOW
 def test_its_next_rows_get_the_next_numbers(everything: None, sql: Sql, how: str) -> None:
-    """Sequences keep the names that they had before their tables and columns were renamed."""
+    """Sequences keep their names when their tables and columns are renamed."""
     new = make(how, sql)
 
-    def following(insert: str) -> Any:
+    def next_id(insert: str) -> Any:
         return run(new, f"{insert} RETURNING 1, *")[0][1]
 
-    assert following("INSERT INTO tenantry_items_crate (place_id, size) VALUES (41, 1)") == 2
-    assert following("INSERT INTO ticket (shelf_id) VALUES (41)") == 5
-    assert following("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())")
+    assert next_id("INSERT INTO tenantry_items_crate (place_id, size) VALUES (41, 1)") == 2
+    assert next_id("INSERT INTO ticket (shelf_id) VALUES (41)") == 5
+    assert next_id("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())")
     assert run(new, "SELECT nextval('extra')") == [(10,)]
 
 
@@ -89,7 +89,9 @@ def test_its_constraints_hold(everything: None, sql: Sql, how: str) -> None:
 
 
 @HOW
-def test_its_triggers_and_functions_work_in_it_alone(everything: None, sql: Sql, how: str) -> None:
+def test_its_triggers_and_functions_use_its_own_tables(
+    everything: None, sql: Sql, how: str
+) -> None:
     new = make(how, sql)
 
     run(new, "INSERT INTO ticket (shelf_id) VALUES (41)")
@@ -99,9 +101,7 @@ def test_its_triggers_and_functions_work_in_it_alone(everything: None, sql: Sql,
 
 
 @HOW
-def test_nothing_is_left_to_migrate_and_nothing_has_drifted(
-    everything: None, sql: Sql, how: str
-) -> None:
+def test_it_is_current_and_has_not_drifted(everything: None, sql: Sql, how: str) -> None:
     new = make(how, sql)
 
     assert "initech" not in state.pending()
@@ -126,8 +126,7 @@ def test_the_next_migration_runs_in_it(scripts: Scripts, sql: Sql, how: str) -> 
 
 
 @HOW
-@pytest.mark.proof
-def test_a_hundred_tables_are_made(scripts: Scripts, sql: Sql, how: str) -> None:
+def test_a_hundred_tables_are_created(scripts: Scripts, sql: Sql, how: str) -> None:
     models = [
         f"CreateModel('T{number}', [('id', models.BigAutoField(primary_key=True)), "
         f"('name', models.CharField(max_length=9, unique=True)), "

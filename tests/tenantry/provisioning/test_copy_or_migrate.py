@@ -1,4 +1,4 @@
-"""When a new tenant is copied and when migrated, that it is said, and what is refused."""
+"""When a new tenant is copied, when migrated, and when its creation fails."""
 
 from io import StringIO
 
@@ -35,7 +35,7 @@ def test_a_tenant_is_copied(sql: Sql) -> None:
     )
 
 
-def test_without_a_template_migrations_build_it_and_the_command_says_why(sql: Sql) -> None:
+def test_without_a_template_migrations_build_it_and_the_command_shows_why(sql: Sql) -> None:
     sql("DROP SCHEMA tenancy_template CASCADE")
 
     assert create_tenant().endswith(
@@ -45,7 +45,9 @@ def test_without_a_template_migrations_build_it_and_the_command_says_why(sql: Sq
     assert differences("initech", "acme") == []
 
 
-def test_a_template_that_is_behind_makes_no_tenant_that_is(scripts: Scripts, sql: Sql) -> None:
+def test_with_a_template_that_is_behind_migrations_build_the_tenant(
+    scripts: Scripts, sql: Sql
+) -> None:
     add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
 
     (reason,) = reasons(create("initech"))
@@ -55,7 +57,7 @@ def test_a_template_that_is_behind_makes_no_tenant_that_is(scripts: Scripts, sql
 
 
 def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> None:
-    """While a deployment goes on, the old code still creates tenants."""
+    """During a deployment, the old code still creates tenants."""
     add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
     scripts.remove("tenantry_items", "0002_new")
@@ -64,7 +66,7 @@ def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> 
     assert differences("initech", "tenancy_template") == []
 
 
-def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sql) -> None:
+def test_a_template_changed_by_hand_is_not_copied_until_it_is_created_again(sql: Sql) -> None:
     sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
 
     assert reasons(create("initech")) == (template.CHANGED,)
@@ -76,7 +78,7 @@ def test_a_template_changed_by_hand_is_not_copied_until_it_is_made_again(sql: Sq
     assert differences("hooli", "acme") == []
 
 
-def test_rows_that_were_put_into_the_template_by_hand_reach_no_tenant(sql: Sql) -> None:
+def test_rows_inserted_into_the_template_by_hand_are_not_copied(sql: Sql) -> None:
     sql(
         "INSERT INTO tenancy_template.tenantry_items_item "
         "(sku, description, price, is_active, created_at, updated_at) "
@@ -88,7 +90,7 @@ def test_rows_that_were_put_into_the_template_by_hand_reach_no_tenant(sql: Sql) 
     assert template.is_changed()
 
 
-def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
+def test_more_migrations_do_not_hide_a_change_of_the_template_by_hand(
     scripts: Scripts, sql: Sql
 ) -> None:
     sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
@@ -99,14 +101,14 @@ def test_migrations_do_not_make_a_template_right_that_was_changed_by_hand(
     assert differences("initech", "acme") == []
 
 
-def test_what_another_version_of_postgresql_has_read_says_nothing(sql: Sql) -> None:
+def test_a_fingerprint_from_another_postgresql_version_is_ignored(sql: Sql) -> None:
     sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
     sql("UPDATE tenancy_schemastate SET structure = 'elsewhere' || substr(structure, 17)")
 
     assert reasons(create("initech")) == ()
 
 
-def test_what_cannot_be_copied_is_named(scripts: Scripts, sql: Sql) -> None:
+def test_objects_that_cannot_be_copied_are_named(scripts: Scripts, sql: Sql) -> None:
     add(scripts, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
     run_fleet()
 
@@ -116,8 +118,10 @@ def test_what_cannot_be_copied_is_named(scripts: Scripts, sql: Sql) -> None:
     assert differences("initech", "acme") == []
 
 
-def test_a_copy_that_fails_is_undone_and_migrations_build_it(scripts: Scripts, sql: Sql) -> None:
-    """The check of this domain cannot be added once a table has arrays of it."""
+def test_a_failed_copy_is_undone_and_migrations_build_the_tenant(
+    scripts: Scripts, sql: Sql
+) -> None:
+    """The check of a domain cannot be added while a table has arrays of it."""
     add(
         scripts,
         "RunSQL('CREATE DOMAIN above AS int CHECK (VALUE > 0); CREATE TABLE t (a above[])')",
@@ -130,7 +134,9 @@ def test_a_copy_that_fails_is_undone_and_migrations_build_it(scripts: Scripts, s
     assert differences("initech", "acme") == []
 
 
-def test_a_comment_on_what_is_not_copied_blocks_no_creation(scripts: Scripts, sql: Sql) -> None:
+def test_a_comment_on_an_object_that_is_not_copied_blocks_no_creation(
+    scripts: Scripts, sql: Sql
+) -> None:
     add(
         scripts,
         "RunSQL('CREATE TYPE span AS RANGE (subtype = float8)'),"
@@ -144,10 +150,10 @@ def test_a_comment_on_what_is_not_copied_blocks_no_creation(scripts: Scripts, sq
     )
 
 
-def test_a_copy_that_asks_for_what_is_not_there_yet_is_built_by_migrations(
+def test_after_an_error_of_object_state_migrations_build_the_tenant(
     scripts: Scripts, sql: Sql
 ) -> None:
-    """PostgreSQL's error is of the class of those that say that the server has a problem."""
+    """psycopg2 raises OperationalError here, as for a failure of the server."""
     add(
         scripts,
         "RunSQL('CREATE MATERIALIZED VIEW a AS SELECT 1 AS x; "
@@ -162,7 +168,7 @@ def test_a_copy_that_asks_for_what_is_not_there_yet_is_built_by_migrations(
     assert differences("initech", "acme") == []
 
 
-def test_a_surprise_of_the_copy_ends_in_migrations_and_is_logged(
+def test_after_an_unexpected_error_migrations_build_the_tenant_and_it_is_logged(
     sql: Sql, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -198,7 +204,7 @@ def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, s
     ]
 
 
-def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
+def test_a_migration_that_needs_a_commit_fails_with_its_name_and_leaves_nothing(
     scripts: Scripts, sql: Sql
 ) -> None:
     add(scripts, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
@@ -213,16 +219,18 @@ def test_what_needs_a_commit_halfway_is_refused_by_name_and_nothing_is_left(
 
     with pytest.raises(
         CommandError, match=r"tenantry_items\.0003_happy.*unsafe use of new value"
-    ) as refusal:
+    ) as error:
         create_tenant()
 
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(error.value)
     assert sql("SELECT nspname FROM pg_namespace") == schemas
     assert not Organization.objects.filter(schema_name="initech").exists()
     assert not sql("SELECT 1 FROM tenancy_schemastate WHERE schema_name = 'initech'")
 
 
-def test_what_refuses_any_transaction_is_refused_by_name(scripts: Scripts, sql: Sql) -> None:
+def test_a_migration_that_cannot_run_in_a_transaction_fails_with_its_name(
+    scripts: Scripts, sql: Sql
+) -> None:
     add(
         scripts,
         "RunSQL('CREATE INDEX CONCURRENTLY sku ON tenantry_items_item (sku)')",
@@ -247,7 +255,7 @@ RunSQL("INSERT INTO tenantry_orders_orderline (quantity, unit_price, item_id, or
 
 
 def test_pending_checks_do_not_stop_a_table_from_being_altered(scripts: Scripts, sql: Sql) -> None:
-    """PostgreSQL refuses it within the transaction that wrote the rows, unless they are made."""
+    """PostgreSQL rejects it in the transaction that wrote the rows until the checks have run."""
     alter = "RunSQL('ALTER TABLE tenantry_orders_orderline ADD {} text')"
     add_lines(scripts, LINES.format(order=1) + alter.format("note"))
     scripts.add(
