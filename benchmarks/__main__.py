@@ -18,7 +18,6 @@ BENCHMARKS = ("context", "fleet", "speed")
 
 
 def main() -> int:
-    """Run the benchmarks that the arguments name, or all."""
     chosen = sys.argv[1:] or BENCHMARKS
     unknown = set(chosen) - set(BENCHMARKS)
     if unknown:

@@ -28,7 +28,6 @@ PRICED = "/api/orders/priced/"
 
 
 def measure(console: Console) -> list[Row]:
-    """Run the measurements on a new database."""
     with bench_database():
         organization = make_first_organization()
         list(make_more_organizations(organization, 1))

@@ -31,7 +31,6 @@ _names = map("bench{}".format, count())
 
 
 def measure(console: Console) -> list[Row]:
-    """Run the measurements on a new database."""
     with bench_database():
         User.objects.create_user("bench@example.com", "bench-password", name="Owner")
         rows = [
@@ -57,7 +56,6 @@ def _compare(
 
 
 def _create() -> None:
-    """Create an organization with the service's function."""
     name = next(_names)
     owner = User.objects.get(email="bench@example.com")
     organization_create(schema_name=name, name=name, owner=owner)

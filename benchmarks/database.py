@@ -110,7 +110,6 @@ def make_tokens() -> None:
 
 
 def token_of(membership: Membership, plaintext: str) -> ApiToken:
-    """Return an unsaved token of a member."""
     return ApiToken(
         user=membership.user,
         organization=membership.organization,

@@ -7,5 +7,4 @@ from .report import Row
 
 
 def measure(console: Console) -> list[Row]:
-    """Run the measurements on new databases."""
     return [*creation.measure(console), *migrating.measure(console)]

@@ -86,7 +86,6 @@ def _make_organization(lines: int) -> None:
 
 
 def _plans(path: str, token: str) -> Iterator[str]:
-    """Yield the statements of a request, each with its plan."""
     with CaptureQueriesContext(connection) as queries:
         get(path, token=token)
     for query in queries:

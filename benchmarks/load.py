@@ -29,7 +29,6 @@ class Load:
 
 
 def require_wrk() -> None:
-    """Exit with a message where wrk is not installed."""
     if shutil.which("wrk") is None:
         sys.exit("The benchmark `speed` needs wrk: apt install wrk, or run `make bench` as root.")
 

@@ -74,7 +74,6 @@ class Alone:
 
 
 def measure(console: Console) -> list[Row]:
-    """Run the measurements on a new database."""
     with bench_database():
         owner = User.objects.create_user("bench@example.com", "bench-password", name="Bench")
         rows: list[Row] = []

@@ -53,7 +53,6 @@ def run(command: str, *, settings: str, migration: str | None) -> Cost:
 
 
 def main() -> None:
-    """Run the command in the arguments and print its cost as JSON."""
     django.setup()
     started = perf_counter()
     call_command(*sys.argv[1:], verbosity=0)

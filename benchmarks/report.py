@@ -37,7 +37,6 @@ class Row:
 
 
 def row(measure: str, ours: float, peer: float | None = None, bar: str | None = None) -> Row:
-    """Return a row with its ratio and result."""
     ratio = ours / peer if peer else None
     holds = None
     if bar is not None:
@@ -51,7 +50,6 @@ def hold(rows: Sequence[Row]) -> bool:
 
 
 def write(name: str, rows: Sequence[Row]) -> None:
-    """Write `results/NAME.json`."""
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps([asdict(row) for row in rows], indent=2)
     (RESULTS / f"{name}.json").write_text(f"{text}\n")

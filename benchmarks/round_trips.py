@@ -19,7 +19,6 @@ class RoundTrips:
         self.count = 0
 
     def watch(self, server: socket.socket, client: socket.socket) -> None:
-        """Forward and count the server's messages."""
         stream = server.makefile("rb")
         while header := stream.read(5):
             body = stream.read(int.from_bytes(header[1:]) - 4)
@@ -39,7 +38,6 @@ def trips_of(database: BaseDatabaseWrapper, action: Callable[[BaseDatabaseWrappe
 
 @contextmanager
 def _watched(database: BaseDatabaseWrapper) -> Iterator[RoundTrips]:
-    """Send a connection through the counting proxy."""
     given: dict[str, Any] = {**database.settings_dict}
     with _counting_proxy(given["HOST"], int(given["PORT"] or 5432)) as (port, trips):
         database.close()

@@ -77,7 +77,6 @@ class Contest:
 
 
 def measure(console: Console) -> list[Row]:
-    """Run the measurements on a new database and new servers."""
     require_wrk()
     with bench_database():
         callers = _make_callers(console)

@@ -11,7 +11,6 @@ _TRIPS, _GROWTH = ", SQL round trips", "first page of "
 
 
 def fill(rows: Sequence[Row]) -> None:
-    """Replace the tables with new figures."""
     trips = [each for each in rows if each.measure.endswith(_TRIPS)]
     growth = [each for each in rows if each.measure.startswith(_GROWTH)]
     rest = [each for each in rows if each not in trips and each not in growth]

@@ -51,7 +51,6 @@ class Caller:
 
 
 def with_token(caller: Caller, path: str) -> str:
-    """Return a request with a token."""
     return (
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Token {caller.token}\r\n"
         "Accept: application/json\r\n\r\n"

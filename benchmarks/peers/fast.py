@@ -25,7 +25,6 @@ router = APIRouter()
 
 @router.get("/api/orders/priced/")
 async def priced(request: Request) -> Response:
-    """Return the caller's priced orders, or 401."""
     token = request.headers.get("authorization", "").removeprefix("Token ")
     digest = hashlib.sha256(token.encode()).hexdigest()
     async with request.app.state.pool.acquire() as connection:

@@ -22,7 +22,6 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
 def application(environ: Mapping[str, str], start_response: StartResponse) -> Iterable[bytes]:
-    """Return the caller's priced orders, or 401."""
     token = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Token ")
     with _connection().cursor() as cursor:
         cursor.execute(_PRINCIPAL, [hashlib.sha256(token.encode()).hexdigest()])
@@ -40,7 +39,6 @@ def application(environ: Mapping[str, str], start_response: StartResponse) -> It
 
 
 def _connection() -> Any:
-    """Return this thread's connection, in autocommit."""
     if not hasattr(_local, "connection"):
         _local.connection = psycopg2.connect(os.environ["DATABASE_URL"])
         _local.connection.autocommit = True

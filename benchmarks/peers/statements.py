@@ -33,7 +33,6 @@ LIMIT 50
 
 
 def first_page(rows: Sequence[Sequence[Any]], user_name: str) -> bytes:
-    """Return the answer as JSON."""
     results = [
         {
             "order": order,

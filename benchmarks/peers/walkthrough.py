@@ -90,7 +90,6 @@ engine = create_engine(make_url(os.environ["DATABASE_URL"]).set(drivername="post
 
 @app.before_request
 def open_session() -> None:
-    """Open a session in the schema of the organization in the body."""
     g.connection = engine.connect()
     schema = g.connection.scalar(
         select(Organization.schema_name).where(Organization.id == request.json["organization_id"])
@@ -106,7 +105,6 @@ def close_session(error: BaseException | None) -> None:
 
 @app.post("/api/orders/priced/")
 def priced() -> dict[str, Any]:
-    """Return the priced orders of the user in the body."""
     rows = g.session.execute(
         select(
             OrderLine.order_id,

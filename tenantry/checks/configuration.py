@@ -38,7 +38,6 @@ _TENANT_CACHES = ("default", "template_fragments")
 
 @register
 def check_apps_are_listed(**_: Any) -> list[CheckMessage]:
-    """Find apps in neither SHARED_APPS nor TENANT_APPS: their models get no table."""
     tenant_apps = set(tenant_app_configs())
     return [
         Error(
@@ -55,7 +54,6 @@ def check_apps_are_listed(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_shared_only_apps(**_: Any) -> list[CheckMessage]:
-    """Find tenant apps with rows that Django caches for all tenants."""
     return [
         Error(
             f"{app.name} is in TENANT_APPS: {_SHARED_ONLY[app.name]}.",
@@ -69,7 +67,6 @@ def check_shared_only_apps(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_cache(**_: Any) -> list[CheckMessage]:
-    """Find a default cache in which values of two tenants can have the same key."""
     return [
         Error(
             f"The keys of CACHES[{alias!r}] do not contain the tenant: "
@@ -127,7 +124,6 @@ def check_routers(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_engine(**_: Any) -> list[CheckMessage]:
-    """Find a database of tenants with an engine that does not set search_path."""
     return [
         Error(
             f"The ENGINE of DATABASES[{alias!r}] does not set the tenant's search_path in each "
@@ -166,7 +162,6 @@ def check_alias(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_apps_in_both(**_: Any) -> list[CheckMessage]:
-    """Find apps with tables both in `public` and in each tenant's schema."""
     tenant_apps = set(tenant_app_configs())
     return [
         Warning(

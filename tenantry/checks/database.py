@@ -54,7 +54,6 @@ def check_locks(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
 
 @register(Tags.database)
 def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find relations in `public` that a tenant without that table would read."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     taken = taken_names()
@@ -63,7 +62,6 @@ def check_public(databases: Sequence[str] | None = None, **_: Any) -> list[Check
 
 @register(Tags.database)
 def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find tables of shared apps in tenants' schemas, where they hide those of `public`."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     tenant_apps = set(tenant_app_configs())
@@ -89,7 +87,6 @@ def check_schemas(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
 
 @register(Tags.database)
 def check_extensions(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Find extensions in a tenant's schema or the template, where other tenants lack them."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     with connection.cursor() as cursor:

@@ -37,7 +37,6 @@ def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
 
 @register
 def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """Find tenant models with a table in `public`, which all tenants share."""
     private = private_app_configs()
     shared = (app for app in apps.get_app_configs() if app not in private)
     return [
@@ -56,7 +55,6 @@ def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
 
 @register
 def check_user_and_tenant_models(**_: Any) -> list[CheckMessage]:
-    """Find the model of users or tenants in the tenants' schemas."""
     labels = {app.label for app in tenant_app_configs()}
     return [
         Error(

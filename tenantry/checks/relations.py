@@ -49,7 +49,6 @@ def check_deletion_in_public(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_generic_relations(**_: Any) -> list[CheckMessage]:
-    """Find generic relations between `public` and tenants: their key does not name the tenant."""
     private = {app.label for app in private_app_configs()}
     return [
         Error(
@@ -75,7 +74,6 @@ def _label(field: Any) -> str:
 
 @register
 def check_relations_to_tenants(**_: Any) -> list[CheckMessage]:
-    """Find relations from models of `public` to tenants' models."""
     private = {app.label for app in private_app_configs()}
     return [
         Error(

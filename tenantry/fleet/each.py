@@ -61,7 +61,6 @@ def tracked(
 
 
 def shows_bars(stream: OutputWrapper) -> bool:
-    """Return whether the stream is a terminal and rich is installed."""
     return stream.isatty() and find_spec("rich") is not None
 
 

@@ -101,7 +101,6 @@ def lock_template(*, shared: bool) -> None:
 
 
 def schema_key(schema_name: str) -> tuple[int, int]:
-    """Return the keys of the lock that a migration of the schema holds."""
     return SCHEMA, zlib.crc32(schema_name.encode()) - 2**31
 
 
@@ -110,8 +109,7 @@ T = TypeVar("T")
 SECONDS_BEFORE_RETRY = 0.5
 
 
-def is_blocked(error: BaseException) -> bool:
-    """Return whether the error is a lock timeout."""
+def is_lock_timeout(error: BaseException) -> bool:
     return isinstance(error.__cause__, LockNotAvailable)
 
 
@@ -167,7 +165,7 @@ class LockPolicy:
             try:
                 return work()
             except OperationalError as error:
-                if not is_blocked(error):
+                if not is_lock_timeout(error):
                     raise
             sleep(SECONDS_BEFORE_RETRY)
         return work()

@@ -32,7 +32,7 @@ from tenantry.names import TEMPLATE
 from tenantry.tenant_apps import tenant_app_configs
 
 from . import state
-from .locks import LockPolicy, is_blocked, lock_template, schema_key
+from .locks import LockPolicy, is_lock_timeout, lock_template, schema_key
 from .operations import Step
 from .options import Outcome, Target
 from .plan import Plan, PlannedMigration, Plans, render
@@ -66,7 +66,7 @@ def migrate_schema(schema_name: str, plans: Plans, locks: LockPolicy, *, verify:
             migrations = _migrate_with_records(schema_name, plans, locks, verify=verify)
             return Outcome(schema_name, migrations)
     except Exception as error:  # noqa: BLE001 (the run continues with other schemas)
-        blocked = is_blocked(error)
+        blocked = is_lock_timeout(error)
         message = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

@@ -56,7 +56,6 @@ class Step:
     own_transaction: bool
 
     def run(self, editor: BaseDatabaseSchemaEditor, *, backwards: bool) -> None:
-        """Run it in the active tenant's schema."""
         _clear_content_type_cache(self.after if backwards else self.before)
         checked = connection.execute_wrapper(partial(reject_database_wide_sql, self.app_label))
         with checked if runs_code(self.operation) else nullcontext():

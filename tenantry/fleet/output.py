@@ -109,7 +109,6 @@ class Bar:
 
 @contextmanager
 def shown_on(stream: OutputWrapper) -> Iterator[Bar | Lines]:
-    """Show a run's progress on the stream."""
     if not shows_bars(stream):
         yield Lines(stream)
         return
@@ -134,7 +133,6 @@ def shown_on(stream: OutputWrapper) -> Iterator[Bar | Lines]:
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """Return the report as it is printed with `--json`."""
     return {
         "migrated": report.migrated,
         "unchanged": report.unchanged,

@@ -52,7 +52,6 @@ class PlannedMigration:
 
     @property
     def end(self) -> Applied:
-        """The migrations that are applied after it."""
         return self.start.union(self.added).difference(self.removed)
 
     @property
@@ -68,7 +67,8 @@ class PlannedMigration:
             alone = step.own_transaction and not self.atomic
             with transaction.atomic() if alone else nullcontext():
                 step.run(editor, backwards=self.backwards)
-        # Not when the editor closes: the migration is recorded in the same transaction, after this.
+        # Run them now and not when the editor closes: the migration is recorded after them, in the
+        # same transaction.
         editor.batching = self.atomic
         for sql in editor.deferred_sql:
             editor.execute(sql, None)

@@ -77,7 +77,7 @@ def digest(applied: Iterable[Key]) -> str:
     """Return a hash of the applied migrations that the code contains.
 
     The labels of the tenant apps are part of it. Each schema also records the migrations of shared
-    apps, so moving an app to the tenants changes no record, but its tables are missing.
+    apps, so when an app moves to the tenants its records stay and its tables are missing.
     """
     known = sorted(migrations_of_code().keys() & set(applied))
     labels = sorted(app_config.label for app_config in tenant_app_configs())
@@ -86,7 +86,6 @@ def digest(applied: Iterable[Key]) -> str:
 
 @cache
 def digest_of_code() -> str:
-    """Return the hash of a schema with all migrations."""
     return digest(migrations_of_code())
 
 
@@ -104,7 +103,6 @@ def is_current(schema_name: str) -> bool:
 
 
 def failed() -> list[str]:
-    """Return the schemas that failed in their last run."""
     return _names("WHERE state.error <> ''")
 
 

@@ -116,7 +116,6 @@ def _assign(waiting: deque[str], workers: list[_Worker]) -> None:
 
 
 def _collect(workers: list[_Worker]) -> Iterator[Outcome]:
-    """Wait up to POLL_SECONDS for outcomes."""
     ready = wait([worker.pipe for worker in workers], timeout=POLL_SECONDS)
     for worker in [worker for worker in workers if worker.pipe in ready]:
         try:

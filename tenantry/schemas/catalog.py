@@ -27,7 +27,6 @@ _WITH_OPTIONS = ("index", "exclusion constraint")
 
 
 def read_sql(name: str) -> str:
-    """Return the query in the file of that name under `sql/`."""
     return (Path(__file__).with_name("sql") / f"{name}.sql").read_text()
 
 
@@ -106,7 +105,6 @@ def schema_exists(schema_name: str) -> bool:
 
 
 def relation_exists(name: str) -> bool:
-    """Return whether a table, view or other relation of that qualified name exists."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
         (exists,) = cursor.fetchone()
@@ -139,7 +137,6 @@ def fingerprint(schema_name: str) -> str:
 
 
 def differences(a: str, b: str) -> list[str]:
-    """Return the differences between the structures of two schemas, one in each line."""
     return description_differences(describe_schema(a), describe_schema(b))
 
 

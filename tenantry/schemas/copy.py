@@ -86,7 +86,6 @@ def copy_schema(source: str, target: str) -> None:
 
 
 def uncopyable(source: str) -> list[str]:
-    """Return the objects that `copy_schema` cannot copy exactly, with the reason."""
     return list(copy_statements(source).uncopyable)
 
 

@@ -38,7 +38,6 @@ class Dangling:
 
 
 def dangling_references(schema_name: str) -> Iterator[Dangling]:
-    """Yield the dangling references of a tenant's schema, with one query for each field."""
     for field in foreign_keys_to_public():
         with connection.cursor() as cursor:
             cursor.execute(_sql(field, schema_name))
@@ -49,7 +48,6 @@ def dangling_references(schema_name: str) -> Iterator[Dangling]:
 
 
 def foreign_keys_to_public() -> Iterator[ForeignKey]:
-    """Yield the foreign keys from tenants' managed models to models of `public`."""
     for field in relations_to_public():
         if isinstance(field, models.ForeignKey) and field.model._meta.managed:
             yield field

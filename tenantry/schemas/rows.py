@@ -54,7 +54,6 @@ def rows_digest(description: SchemaDescription) -> str:
 
 
 def row_copy(description: SchemaDescription) -> RowCopy:
-    """Return the statements that copy the rows of the described schema."""
     source = quote_schema_name(description.schema_name)
     tables = description.columns("column")
     values = _values(description)

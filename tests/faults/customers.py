@@ -58,7 +58,6 @@ class Customer:
     def ask(
         self, shop: Shop, method: str, path: str, data: object = None, **headers: str
     ) -> tuple[int, bytes]:
-        """Send a request as the owner of a shop."""
         headers |= {"Content-Type": "application/json", "Authorization": f"Token {shop.token}"}
         try:
             self.connection.request(method, path, json.dumps(data) if data else None, headers)
@@ -108,12 +107,10 @@ def ordering(
 
 
 def statuses(crowd: Sequence[Customer]) -> Counter[int]:
-    """Return the number of answers with each status."""
     return Counter(status for customer in crowd for _, status in customer.answers)
 
 
 def last_failure(crowd: Sequence[Customer]) -> float:
-    """Return the time of the last answer other than 201."""
     return max(
         (at for customer in crowd for at, status in customer.answers if status != 201), default=0
     )

@@ -47,7 +47,6 @@ def measured_service(database: Server, log: Path, *, leak: int = 0) -> Iterator[
 
 
 def memory_of(service: Service) -> dict[int, Memory]:
-    """Return the memory of each worker by process id."""
     found: dict[int, Memory] = {}
 
     def all_answered() -> bool:

@@ -39,7 +39,6 @@ class Service:
     log: Path
 
     def workers(self) -> set[int]:
-        """Return the process ids of the running workers."""
         of = self.process.pid
         return {int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()}
 
@@ -100,7 +99,6 @@ def running_service(
 
 
 def make_shops(database: Server, count: int) -> list[Shop]:
-    """Migrate the database and create organizations."""
     _run(database, "migrate", "--verbosity", "0")
     code = f"from tests.faults.seed import shops; shops({count})"
     lines = _run(database, "shell", "--no-imports", "-c", code).splitlines()

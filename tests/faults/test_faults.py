@@ -42,13 +42,11 @@ Orders = set[tuple[str, int]]
 
 @pytest.fixture
 def before(database: Program, shops: list[Shop]) -> Orders:
-    """The orders of earlier tests."""
     return stored(database, shops)
 
 
 @pytest.fixture
 def customer(service: Service, shops: list[Shop]) -> Iterator[Customer]:
-    """A customer who orders when the test calls it."""
     customer = Customer(service.port, shops, Random(1))
     with closing(customer.connection):
         yield customer
@@ -276,12 +274,10 @@ def stored(database: Program, shops: list[Shop]) -> Orders:
 
 
 def check(crowd: list[Customer], back: float, before: Orders, after: Orders) -> None:
-    """Check the answers, the time of recovery and the stored orders."""
     assert set(statuses(crowd)) == {201, 503}, statuses(crowd)
     assert last_failure(crowd) - back < SECONDS
     check_orders(crowd, before, after)
 
 
 def wait_for(crowd: list[Customer], status: int, count: int) -> None:
-    """Wait until `count` answers have the status."""
     wait_until(lambda: statuses(crowd)[status] >= count)

@@ -14,8 +14,6 @@ require(COMMANDS)
 
 
 class Command(ExplainedArguments, all_tenants_command.Command):  # type: ignore[misc]
-    """Run another command for each tenant."""
-
     def handle(self, *args: Any, **options: Any) -> None:
         with tenant_context(active_tenant()):  # Restores the caller's tenant.
             super().handle(*args, **options)

@@ -11,8 +11,6 @@ from tenantry.context import tenant_context
 
 
 class Command(BaseCommand):
-    """The same as `with tenant_context(tenant): cache.clear()` in code."""
-
     help = "Delete all values of one tenant from the default cache."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -10,8 +10,6 @@ from tenantry.tenant_apps import tenant_app_configs
 
 
 class Command(DjangoSqlmigrate):
-    """Print the SQL that runs in each tenant for a tenant app, or in `public` for a shared one."""
-
     def handle(self, *args: Any, **options: Any) -> str | None:
         in_tenants = options["app_label"] in {app.label for app in tenant_app_configs()}
         with tenant_context((active_tenant() or TEMPLATE) if in_tenants else None):

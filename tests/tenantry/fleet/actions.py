@@ -12,7 +12,6 @@ from tenantry.context import active_schema, tenant_context
 
 
 def create_colored_item(apps: Any, editor: Any) -> None:
-    """Create a row through the historical model."""
     item = apps.get_model("tenantry_items", "Item")
     item.objects.create(sku="colored", description=f"of {active_schema()}", price=1, color="blue")
 
@@ -27,7 +26,6 @@ def fail_in_globex(apps: Any, editor: Any) -> None:
 
 
 def write_schema_name(apps: Any, editor: Any) -> None:
-    """Write the schema's name into a comment, a default and a function."""
     name = active_schema()
     editor.execute(f"COMMENT ON TABLE tenantry_items_item IS 'What {name} sells.'")
     editor.execute(f"ALTER TABLE tenantry_items_item ALTER description SET DEFAULT '{name}'")

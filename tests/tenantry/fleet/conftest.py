@@ -64,7 +64,6 @@ def _django_db_marker(database: str) -> None:
 
 @pytest.fixture
 def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
-    """Runs SQL on a connection outside of Django."""
     with closing(connect(database)) as plain, plain.cursor() as cursor:
 
         def run(statement: str, *parameters: object) -> list[tuple[object, ...]]:
@@ -182,7 +181,6 @@ def run_fleet(
 
 
 def start(command: str, scripts: Scripts, **environment: str) -> "subprocess.Popen[str]":
-    """Start manage.py on the test's database, with the test's migrations."""
     at = connection.settings_dict
     url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
     return subprocess.Popen(

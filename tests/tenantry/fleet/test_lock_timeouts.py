@@ -26,7 +26,6 @@ LOCK_TIMEOUT = 0.1
 
 @contextmanager
 def read_lock(database: str, table: str) -> Iterator[None]:
-    """Hold a reader's lock on a table during the block."""
     with _locked(database, table, "ACCESS SHARE"):
         yield
 

@@ -30,7 +30,6 @@ def everything(settings: Settings) -> Iterator[None]:
 
 
 def create(schema_name: str) -> Organization:
-    """Create an organization with alice as owner, with the service's function."""
     owner = find_user("alice@acme.example")
     return organization_create(schema_name=schema_name, name=schema_name, owner=owner)
 
