@@ -64,6 +64,7 @@ def _django_db_marker(database: str) -> None:
 
 @pytest.fixture
 def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
+    """Runs SQL on a connection outside of Django."""
     with closing(connect(database)) as plain, plain.cursor() as cursor:
 
         def run(statement: str, *parameters: object) -> list[tuple[object, ...]]:
@@ -74,8 +75,8 @@ def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
 
 
 @dataclass
-class Scripts:
-    """Migrations of a test, added to those of an app."""
+class MigrationWriter:
+    """Writes migrations of a test, besides those of an app."""
 
     directory: Path
     settings: Settings
@@ -102,11 +103,11 @@ class Scripts:
         )
         sys.modules.pop(f"{package.name}.{name}", None)
         importlib.invalidate_caches()
-        forget_what_is_on_disk()
+        clear_migration_caches()
 
     def remove(self, app_label: str, name: str) -> None:
         (self._package(app_label) / f"{name}.py").unlink()
-        forget_what_is_on_disk()
+        clear_migration_caches()
 
     def _package(self, app_label: str) -> Path:
         name = f"{app_label}_{self.directory.name}"
@@ -120,21 +121,21 @@ class Scripts:
         return package
 
 
-def forget_what_is_on_disk() -> None:
+def clear_migration_caches() -> None:
     state.migrations_of_code.cache_clear()
     state.digest_of_code.cache_clear()
 
 
 @pytest.fixture
-def scripts(
+def migrations(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Scripts]:
+) -> Iterator[MigrationWriter]:
     directory = tmp_path / uuid4().hex
     directory.mkdir()
     monkeypatch.syspath_prepend(str(directory))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    yield Scripts(directory, settings)
-    forget_what_is_on_disk()
+    yield MigrationWriter(directory, settings)
+    clear_migration_caches()
 
 
 def add_tenants(*names: str) -> None:
@@ -180,7 +181,7 @@ def run_fleet(
     ).execute()
 
 
-def start(command: str, scripts: Scripts, **environment: str) -> "subprocess.Popen[str]":
+def start(command: str, migrations: MigrationWriter, **environment: str) -> "subprocess.Popen[str]":
     at = connection.settings_dict
     url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
     return subprocess.Popen(
@@ -190,9 +191,9 @@ def start(command: str, scripts: Scripts, **environment: str) -> "subprocess.Pop
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.tenantry.fleet.settings",
             "DATABASE_URL": url,
-            "PYTHONPATH": f"{scripts.directory}:{ROOT}",
+            "PYTHONPATH": f"{migrations.directory}:{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "FLEET_MIGRATION_MODULES": json.dumps(dict(scripts.settings.MIGRATION_MODULES)),
+            "FLEET_MIGRATION_MODULES": json.dumps(dict(migrations.settings.MIGRATION_MODULES)),
             **environment,
         },
         stdout=subprocess.PIPE,

@@ -11,20 +11,20 @@ from tenantry.context import tenant_context
 from tenantry.fleet import state
 
 from .conftest import (
-    Scripts,
+    MigrationWriter,
     Sql,
     has_column,
     run_fleet,
 )
-from .scripts import COLOR, add_field, fail_in_globex
+from .sample_migrations import COLOR, add_field, fail_in_globex
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_command_lists_failures_and_exits_with_1(
-    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+    migrations: MigrationWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fail_in_globex(scripts)
+    fail_in_globex(migrations)
     with pytest.raises(CommandError, match="1 failed") as error:
         call_command("migrate_tenants", jobs=1)
     assert error.value.returncode == 1
@@ -48,9 +48,9 @@ def test_an_unreachable_database_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_irreversible_migration_fails_before_any_tenant_is_changed(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_color",
         f"{COLOR}, migrations.RunPython(create_colored_item)",
@@ -62,16 +62,16 @@ def test_an_irreversible_migration_fails_before_any_tenant_is_changed(
     assert has_column(sql, "acme", "color")
 
 
-def test_migrate_schemas_updates_the_states(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_migrate_schemas_updates_the_states(migrations: MigrationWriter, sql: Sql) -> None:
+    add_field(migrations)
     call_command("migrate_schemas", verbosity=0)
     assert state.pending() == ["tenancy_template"]
     call_command("migrate_schemas", "tenantry_items", "0001", schema_name="acme", verbosity=0)
     assert state.pending() == ["acme", "tenancy_template"]
 
 
-def test_after_a_failed_migrate_schemas_the_tenant_is_behind(scripts: Scripts) -> None:
-    fail_in_globex(scripts)
+def test_after_a_failed_migrate_schemas_the_tenant_is_behind(migrations: MigrationWriter) -> None:
+    fail_in_globex(migrations)
     # django-tenants leaves the schema active when a migration fails.
     with tenant_context(None), pytest.raises(ValueError, match="globex"):
         call_command("migrate_schemas", schema_name="globex", verbosity=0)
@@ -89,8 +89,8 @@ def test_migrate_schemas_repairs_a_tenants_records(sql: Sql) -> None:
     assert run_fleet(verify=True).unchanged == 2
 
 
-def test_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_migrate_migrates_the_fleet(migrations: MigrationWriter, sql: Sql) -> None:
+    add_field(migrations)
     call_command("migrate", verbosity=0)
     assert has_column(sql, "acme", "color")
     assert has_column(sql, "tenancy_template", "color")
@@ -98,9 +98,9 @@ def test_migrate_migrates_the_fleet(scripts: Scripts, sql: Sql) -> None:
 
 
 def test_plan_shows_migrations_without_running_them(
-    scripts: Scripts, sql: Sql, capsys: pytest.CaptureFixture[str]
+    migrations: MigrationWriter, sql: Sql, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add_field(scripts)
+    add_field(migrations)
     call_command("migrate_tenants", plan=True)
     assert capsys.readouterr().out.splitlines() == [
         "public:",
@@ -113,9 +113,9 @@ def test_plan_shows_migrations_without_running_them(
 
 
 def test_the_result_can_be_printed_as_json(
-    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+    migrations: MigrationWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fail_in_globex(scripts)
+    fail_in_globex(migrations)
     with pytest.raises(CommandError):
         call_command("migrate_tenants", json=True)
     result = json.loads(capsys.readouterr().out)
@@ -129,11 +129,11 @@ def test_the_result_can_be_printed_as_json(
     }
 
 
-def test_migrate_check_covers_the_whole_fleet(scripts: Scripts) -> None:
+def test_migrate_check_covers_the_whole_fleet(migrations: MigrationWriter) -> None:
     run_fleet()
     with pytest.raises(SystemExit) as current:
         call_command("migrate", check_unapplied=True)
-    add_field(scripts)
+    add_field(migrations)
     call_command(DjangoMigrate(), verbosity=0)
     with pytest.raises(SystemExit) as behind:
         call_command("migrate", check_unapplied=True)

@@ -8,8 +8,8 @@ from tenantry.errors import DatabaseWideStatement, PublicFailed, TemplateFailed
 from tenantry.fleet import state
 from tests.tenantry.provisioning.conftest import create, reasons
 
-from .conftest import Scripts, Sql, has_column, run_fleet
-from .scripts import add_field
+from .conftest import MigrationWriter, Sql, has_column, run_fleet
+from .sample_migrations import add_field
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
@@ -25,8 +25,10 @@ __import__('django.contrib.postgres.operations', fromlist=['_']).AddIndexConcurr
 """
 
 
-def add(scripts: Scripts, operations: str, **rest: str) -> None:
-    scripts.add("tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest)
+def add(migrations: MigrationWriter, operations: str, **rest: str) -> None:
+    migrations.add(
+        "tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,10 +45,10 @@ def add(scripts: Scripts, operations: str, **rest: str) -> None:
     ids=["Django's operation", "inside another", "SQL", "a list of SQL"],
 )
 def test_an_extension_is_created_in_public_and_dropped_after_all_tenants(
-    scripts: Scripts, sql: Sql, operation: str
+    migrations: MigrationWriter, sql: Sql, operation: str
 ) -> None:
     sql("DROP EXTENSION IF EXISTS pg_trgm CASCADE")
-    add(scripts, f"{operation}, {INDEX}", atomic="False")
+    add(migrations, f"{operation}, {INDEX}", atomic="False")
 
     assert run_fleet().migrated == 2
 
@@ -74,9 +76,9 @@ def test_an_extension_is_created_in_public_and_dropped_after_all_tenants(
     ],
 )
 def test_database_wide_sql_runs_once(
-    scripts: Scripts, sql: Sql, forwards: str, backwards: str, query: str
+    migrations: MigrationWriter, sql: Sql, forwards: str, backwards: str, query: str
 ) -> None:
-    add(scripts, f"RunSQL('{forwards}', '{backwards}')")
+    add(migrations, f"RunSQL('{forwards}', '{backwards}')")
     assert run_fleet().migrated == 2
     assert sql(query)
     assert reasons(create("initech")) == ()
@@ -85,8 +87,8 @@ def test_database_wide_sql_runs_once(
     assert not sql(query)
 
 
-def test_migrate_schemas_runs_it_once_too(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
+def test_migrate_schemas_runs_it_once_too(migrations: MigrationWriter, sql: Sql) -> None:
+    add(migrations, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
 
     call_command("migrate_schemas", verbosity=0)
 
@@ -95,9 +97,9 @@ def test_migrate_schemas_runs_it_once_too(scripts: Scripts, sql: Sql) -> None:
 
 
 def test_one_sql_for_the_database_and_the_tenants_fails_before_public(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(scripts, "RunSQL('CREATE TABLE t (a int); CREATE ROLE auditor')")
+    add(migrations, "RunSQL('CREATE TABLE t (a int); CREATE ROLE auditor')")
 
     with pytest.raises(
         DatabaseWideStatement,
@@ -108,8 +110,8 @@ def test_one_sql_for_the_database_and_the_tenants_fails_before_public(
     assert not sql("SELECT 1 FROM django_migrations WHERE name = '0002_new'")
 
 
-def test_database_wide_code_fails_in_the_template(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "RunPython(create_extension)")
+def test_database_wide_code_fails_in_the_template(migrations: MigrationWriter, sql: Sql) -> None:
+    add(migrations, "RunPython(create_extension)")
 
     with pytest.raises(TemplateFailed, match="A migration of tenantry_items has CREATE EXTENSION"):
         run_fleet()
@@ -117,14 +119,21 @@ def test_database_wide_code_fails_in_the_template(scripts: Scripts, sql: Sql) ->
     assert sql(EXTENSION + "WHERE nspname = 'tenancy_template'") == []
 
 
-def test_database_wide_words_in_text_or_comments_are_allowed(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "RunSQL(\"SELECT 'CREATE ROLE'; -- CREATE ROLE\"), RunPython(comment_create_role)")
+def test_database_wide_words_in_text_or_comments_are_allowed(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    add(
+        migrations,
+        "RunSQL(\"SELECT 'CREATE ROLE'; -- CREATE ROLE\"), RunPython(comment_create_role)",
+    )
 
     assert run_fleet().migrated == 2
 
 
-def test_public_is_migrated_backwards_after_all_tenants(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_public_is_migrated_backwards_after_all_tenants(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    add_field(migrations)
     run_fleet()
     recorded = "SELECT 1 FROM public.django_migrations WHERE name = '0002_color'"
 
@@ -137,8 +146,10 @@ def test_public_is_migrated_backwards_after_all_tenants(scripts: Scripts, sql: S
     assert not sql(recorded)
 
 
-def test_a_failure_of_public_after_the_tenants_is_reported(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
+def test_a_failure_of_public_after_the_tenants_is_reported(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    add(migrations, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
     run_fleet()
     sql("CREATE TABLE reports.kept (a int)")
 
@@ -151,7 +162,7 @@ def test_a_failure_of_public_after_the_tenants_is_reported(scripts: Scripts, sql
 
 @pytest.mark.parametrize("command", ["migrate", "migrate_schemas"])
 def test_a_renamed_model_keeps_its_content_type_in_both_directions(
-    scripts: Scripts, sql: Sql, command: str
+    migrations: MigrationWriter, sql: Sql, command: str
 ) -> None:
     """Otherwise every tenant would lose the rows that refer to it by a generic relation."""
     run_fleet()
@@ -160,7 +171,7 @@ def test_a_renamed_model_keeps_its_content_type_in_both_directions(
     )
     permissions = "SELECT count(*) FROM auth_permission WHERE content_type_id = %s"
     (of_item,) = sql(permissions, *before[0])
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_new",
         "RenameModel('Item', 'Article')",

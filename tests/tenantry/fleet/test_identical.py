@@ -7,12 +7,12 @@ from pytest_django import Settings
 from tenantry.fleet import state
 
 from .conftest import (
-    Scripts,
+    MigrationWriter,
     Sql,
     add_empty_tenant,
     run_fleet,
 )
-from .scripts import SCRIPTS, Script, across_apps, not_atomic, squashed
+from .sample_migrations import SAMPLES, AddMigrations, across_apps, not_atomic, squashed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
@@ -66,11 +66,13 @@ def description(sql: Sql, schema_name: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
+@pytest.mark.parametrize(
+    "add_migrations", SAMPLES, ids=lambda add_migrations: add_migrations.__name__
+)
 def test_forwards_and_backwards_equal_migrate_schemas(
-    script: Script, scripts: Scripts, sql: Sql
+    add_migrations: AddMigrations, migrations: MigrationWriter, sql: Sql
 ) -> None:
-    script(scripts)
+    add_migrations(migrations)
     call_command("migrate_schemas", schema_name="acme", verbosity=0)
     assert run_fleet().failures == []
     assert description(sql, "globex") == description(sql, "acme")
@@ -83,16 +85,18 @@ def test_forwards_and_backwards_equal_migrate_schemas(
     assert set(state.pending()) == {"acme", "globex", "tenancy_template"}
 
 
-@pytest.mark.parametrize("script", [across_apps, not_atomic, squashed])
-def test_fake_equals_migrate_schemas(script: Script, scripts: Scripts, sql: Sql) -> None:
-    script(scripts)
+@pytest.mark.parametrize("add_migrations", [across_apps, not_atomic, squashed])
+def test_fake_equals_migrate_schemas(
+    add_migrations: AddMigrations, migrations: MigrationWriter, sql: Sql
+) -> None:
+    add_migrations(migrations)
     call_command("migrate_schemas", schema_name="acme", verbosity=0, fake=True)
     assert run_fleet(fake=True).failures == []
     assert description(sql, "globex") == description(sql, "acme")
 
 
 def test_each_tenant_can_have_its_own_content_types(
-    scripts: Scripts, sql: Sql, settings: Settings
+    migrations: MigrationWriter, sql: Sql, settings: Settings
 ) -> None:
     """Many projects with django-tenants have contenttypes in TENANT_APPS."""
     settings.TENANT_APPS = [*settings.TENANT_APPS, "django.contrib.contenttypes"]
@@ -104,7 +108,7 @@ def test_each_tenant_can_have_its_own_content_types(
     for schema_name in ("zeta", "eta", "theta"):
         sql(shift.format(schema_name))
     sql("UPDATE theta.django_content_type SET id = id + 1000")
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_article",
         "migrations.RunPython(store_content_type), migrations.RenameModel('Item', 'Article')",

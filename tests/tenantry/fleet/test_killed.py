@@ -13,7 +13,7 @@ from tenantry.fleet import state
 from tests.conftest import connect
 
 from .conftest import (
-    Scripts,
+    MigrationWriter,
     Sql,
     add_tenants,
     has_column,
@@ -21,7 +21,7 @@ from .conftest import (
     start,
     wait_for_lock,
 )
-from .scripts import COLOR, add_field
+from .sample_migrations import COLOR, add_field
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
@@ -29,9 +29,11 @@ NAMES = [f"t{number}" for number in range(10)]
 
 
 @contextmanager
-def blocked_from_t3_on(database: str, sql: Sql, scripts: Scripts) -> Iterator[Callable[[], None]]:
+def blocked_from_t3_on(
+    database: str, sql: Sql, migrations: MigrationWriter
+) -> Iterator[Callable[[], None]]:
     """Block migrations of the tenants t3 to t9; yields a function that releases them."""
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_waits",
         f"""
@@ -66,11 +68,11 @@ def migrated(sql: Sql) -> list[str]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_finishes_the_current_tenant_and_the_next_run_continues(
-    jobs: int, scripts: Scripts, sql: Sql, database: str
+    jobs: int, migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with blocked_from_t3_on(database, sql, scripts) as release:
-        process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
+    with blocked_from_t3_on(database, sql, migrations) as release:
+        process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", migrations)
         wait_for_lock(sql, jobs)
         process.send_signal(signal.SIGINT)
         if jobs > 1:  # A single process waits for PostgreSQL and handles the signal afterwards.
@@ -89,11 +91,11 @@ def test_ctrl_c_finishes_the_current_tenant_and_the_next_run_continues(
 
 
 def test_a_second_ctrl_c_rolls_the_current_tenants_back(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with blocked_from_t3_on(database, sql, scripts):
-        process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
+    with blocked_from_t3_on(database, sql, migrations):
+        process = start("migrate_tenants --jobs 2 --lock-timeout 0", migrations)
         wait_for_lock(sql, 2)
         process.send_signal(signal.SIGINT)
         assert process.stderr
@@ -111,11 +113,11 @@ def test_a_second_ctrl_c_rolls_the_current_tenants_back(
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_after_a_killed_run_each_tenant_is_unchanged_or_complete(
-    jobs: int, scripts: Scripts, sql: Sql, database: str
+    jobs: int, migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)
-    with blocked_from_t3_on(database, sql, scripts) as release:
-        process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", scripts)
+    with blocked_from_t3_on(database, sql, migrations) as release:
+        process = start(f"migrate_tenants --jobs {jobs} --lock-timeout 0", migrations)
         wait_for_lock(sql, jobs)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
@@ -125,10 +127,12 @@ def test_after_a_killed_run_each_tenant_is_unchanged_or_complete(
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
-def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, database: str) -> None:
+def test_workers_do_not_outlive_a_killed_parent(
+    migrations: MigrationWriter, sql: Sql, database: str
+) -> None:
     add_tenants(*NAMES)
-    with blocked_from_t3_on(database, sql, scripts) as release:
-        process = start("migrate_tenants --jobs 2 --lock-timeout 0", scripts)
+    with blocked_from_t3_on(database, sql, migrations) as release:
+        process = start("migrate_tenants --jobs 2 --lock-timeout 0", migrations)
         wait_for_lock(sql, 2)
         process.kill()
         process.wait()
@@ -138,15 +142,17 @@ def test_workers_do_not_outlive_a_killed_parent(scripts: Scripts, sql: Sql, data
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
-def test_a_killed_worker_is_reported_and_the_others_continue(scripts: Scripts, sql: Sql) -> None:
+def test_a_killed_worker_is_reported_and_the_others_continue(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
     add_tenants(*NAMES)
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_kills",
         f"{COLOR}, migrations.RunPython(kill_worker_in_t3)",
         after="tenantry_items.0001_item",
     )
-    process = start("migrate_tenants --jobs 2", scripts)
+    process = start("migrate_tenants --jobs 2", migrations)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.startswith("t3: The worker process died.\n")
@@ -155,13 +161,13 @@ def test_a_killed_worker_is_reported_and_the_others_continue(scripts: Scripts, s
     assert migrated(sql) == ["acme", "globex", *NAMES]
 
 
-def test_a_run_killed_at_random_moments_completes(scripts: Scripts, sql: Sql) -> None:
+def test_a_run_killed_at_random_moments_completes(migrations: MigrationWriter, sql: Sql) -> None:
     add_tenants(*(f"many{number}" for number in range(100)), *NAMES)
-    add_field(scripts)
+    add_field(migrations)
     seed = random.randrange(10_000)
     dice = random.Random(seed)
     for _ in range(12):
-        process = start("migrate_tenants --jobs 2", scripts)
+        process = start("migrate_tenants --jobs 2", migrations)
         try:
             process.wait(timeout=dice.uniform(0.7, 1.6))
         except subprocess.TimeoutExpired:

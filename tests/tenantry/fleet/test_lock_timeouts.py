@@ -16,8 +16,8 @@ from tenantry.fleet import state
 from tenantry.fleet.locks import LockPolicy
 from tests.conftest import connect
 
-from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet
-from .scripts import add_field, index_concurrently, not_atomic
+from .conftest import MigrationWriter, Sql, add_tenants, has_column, run_fleet
+from .sample_migrations import add_field, index_concurrently, not_atomic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
@@ -68,9 +68,9 @@ def _release_once_waited_for(database: str, holder: Connection) -> None:
 
 @pytest.mark.parametrize("canary", [0, 2])
 def test_after_a_lock_timeout_a_tenant_is_retried_after_the_others(
-    scripts: Scripts, sql: Sql, database: str, canary: int
+    migrations: MigrationWriter, sql: Sql, database: str, canary: int
 ) -> None:
-    add_field(scripts)
+    add_field(migrations)
     with locked_until_waited_for(database, "acme.tenantry_items_item"):
         report = run_fleet(lock_timeout=LOCK_TIMEOUT, canary=canary)
     assert report.failures == []
@@ -78,9 +78,9 @@ def test_after_a_lock_timeout_a_tenant_is_retried_after_the_others(
 
 
 def test_a_tenant_fails_after_its_last_lock_timeout(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
-    add_field(scripts)
+    add_field(migrations)
     with read_lock(database, "acme.tenantry_items_item"):
         (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
     assert failure.schema_name == "acme"
@@ -90,18 +90,18 @@ def test_a_tenant_fails_after_its_last_lock_timeout(
 
 
 def test_outside_a_transaction_a_statement_is_retried_after_a_lock_timeout(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
-    not_atomic(scripts)
+    not_atomic(migrations)
     with locked_until_waited_for(database, "acme.tenantry_items_item"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert has_column(sql, "acme", "color")
 
 
 def test_a_partly_applied_migration_is_reported_and_not_retried(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
-    not_atomic(scripts)
+    not_atomic(migrations)
     with read_lock(database, "acme.tenantry_items_item"):
         (failure,) = run_fleet(lock_timeout=0.05, lock_retries=1).failures
     assert failure.schema_name == "acme"
@@ -116,17 +116,17 @@ def test_a_partly_applied_migration_is_reported_and_not_retried(
 
 
 def test_a_concurrent_index_waits_for_old_transactions_without_limit(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     """A timeout would leave an invalid index."""
-    index_concurrently(scripts)
+    index_concurrently(migrations)
     with locked_until_waited_for(database, "acme.tenantry_items_item", "ROW EXCLUSIVE"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT, lock_retries=0).failures == []
     assert sql("SELECT FROM pg_index WHERE NOT indisvalid") == []
 
 
-def add_nickname(scripts: Scripts) -> None:
-    scripts.add(
+def add_nickname(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_users",
         "0003_nickname",
         "AddField('user', 'nickname', models.CharField(max_length=9, default=''))",
@@ -134,18 +134,20 @@ def add_nickname(scripts: Scripts) -> None:
     )
 
 
-def test_public_has_the_same_lock_timeout_and_is_retried(scripts: Scripts, database: str) -> None:
-    add_nickname(scripts)
+def test_public_has_the_same_lock_timeout_and_is_retried(
+    migrations: MigrationWriter, database: str
+) -> None:
+    add_nickname(migrations)
     with locked_until_waited_for(database, "tenantry_users_user"):
         assert run_fleet(lock_timeout=LOCK_TIMEOUT).failures == []
     assert state.pending() == []
 
 
 def test_after_its_last_lock_timeout_public_fails_and_no_tenant_is_changed(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
-    add_nickname(scripts)
-    add_field(scripts)
+    add_nickname(migrations)
+    add_field(migrations)
     with read_lock(database, "tenantry_users_user"):
         with pytest.raises(PublicFailed, match="public failed, so no tenant was changed: canc"):
             run_fleet(lock_timeout=0.05, lock_retries=1)
@@ -163,14 +165,14 @@ def test_a_timeout_below_a_millisecond_is_rounded_up() -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_statement_timeout_of_requests_does_not_cancel_a_migration(
-    scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
+    migrations: MigrationWriter, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
     monkeypatch.setitem(connection.settings_dict, "STATEMENT_TIMEOUT", 200)
     connection.close()
     add_tenants(*(f"t{number}" for number in range(4)))
     sleep = "RunSQL('SELECT pg_sleep(0.3)', hints={'everywhere': True})"
-    scripts.add("tenantry_items", "0002_long", sleep, after="tenantry_items.0001_item")
-    scripts.add("tenantry_users", "0003_long", sleep, after="tenantry_users.0002_api_token")
+    migrations.add("tenantry_items", "0002_long", sleep, after="tenantry_items.0001_item")
+    migrations.add("tenantry_users", "0003_long", sleep, after="tenantry_users.0002_api_token")
 
     assert run_fleet(jobs=jobs).failures == []
 

@@ -24,8 +24,8 @@ from tenantry.names import TEMPLATE
 from tests.tenantry.guard_app.models import Document, Tag
 from tests.tenantry.provisioning.conftest import create
 
-from .conftest import ROOT, Scripts, Sql, forget_what_is_on_disk, run_fleet
-from .scripts import add_field
+from .conftest import ROOT, MigrationWriter, Sql, clear_migration_caches, run_fleet
+from .sample_migrations import add_field
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def moved(sql: Sql, settings: Settings) -> None:
     shared, private = settings.SHARED_APPS, settings.TENANT_APPS
     settings.SHARED_APPS = [*shared, APP]
     settings.TENANT_APPS = [name for name in private if name != APP]
-    forget_what_is_on_disk()
+    clear_migration_caches()
     for schema in ("acme", "globex", TEMPLATE):
         for table in TABLES:
             sql(f"DROP TABLE {schema}.guard_app_{table}")
@@ -58,7 +58,7 @@ def moved(sql: Sql, settings: Settings) -> None:
     run_fleet()
     sql("INSERT INTO public.guard_app_tag (name) VALUES ('shared')")
     settings.SHARED_APPS, settings.TENANT_APPS = shared, private
-    forget_what_is_on_disk()
+    clear_migration_caches()
 
 
 BLOCKED: dict[str, Callable[[], object]] = {
@@ -171,11 +171,11 @@ def test_the_error_for_a_missing_table_names_migrate_tenants_verify(sql: Sql) ->
 
 
 def test_verify_finds_a_missing_table_before_other_migrations_run(
-    sql: Sql, scripts: Scripts
+    sql: Sql, migrations: MigrationWriter
 ) -> None:
     run_fleet()
     sql("DROP TABLE acme.guard_app_cover")
-    add_field(scripts)
+    add_field(migrations)
     report = run_fleet(verify=True)
     assert [(each.schema_name, each.migrations) for each in report.failures] == [("acme", 0)]
     assert report.migrated == 1

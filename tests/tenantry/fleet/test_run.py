@@ -10,8 +10,8 @@ from tenantry.errors import PublicFailed, TemplateFailed, UnknownTenant
 from tenantry.fleet import state
 from tenantry.fleet.state import SchemaState
 
-from .conftest import Scripts, Sql, add_empty_tenant, add_tenants, has_column, run_fleet
-from .scripts import COLOR, add_field, fail_in_globex
+from .conftest import MigrationWriter, Sql, add_empty_tenant, add_tenants, has_column, run_fleet
+from .sample_migrations import COLOR, add_field, fail_in_globex
 
 pytestmark = pytest.mark.django_db
 
@@ -33,9 +33,9 @@ def test_a_new_database_cannot_start_with_one_app(monkeypatch: pytest.MonkeyPatc
         run_fleet()
 
 
-def test_a_failing_tenant_does_not_stop_the_others(scripts: Scripts, sql: Sql) -> None:
+def test_a_failing_tenant_does_not_stop_the_others(migrations: MigrationWriter, sql: Sql) -> None:
     add_tenants("zeta")
-    fail_in_globex(scripts)
+    fail_in_globex(migrations)
     (failure,) = run_fleet().failures
     assert failure.schema_name == "globex"
     assert failure.error == "ValueError: globex has too many items"
@@ -47,23 +47,27 @@ def test_a_failing_tenant_does_not_stop_the_others(scripts: Scripts, sql: Sql) -
     assert (row.attempts, row.error) == (1, failure.error)
 
 
-def test_a_failed_tenant_is_retried_and_its_error_cleared(scripts: Scripts, sql: Sql) -> None:
-    fail_in_globex(scripts)
+def test_a_failed_tenant_is_retried_and_its_error_cleared(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    fail_in_globex(migrations)
     run_fleet()
     assert run_fleet(only_failed=True).failures
     assert SchemaState.objects.get(pk="globex").attempts == 2
-    scripts.remove("tenantry_items", "0002_fails")
-    scripts.add("tenantry_items", "0002_fails", COLOR, after="tenantry_items.0001_item")
+    migrations.remove("tenantry_items", "0002_fails")
+    migrations.add("tenantry_items", "0002_fails", COLOR, after="tenantry_items.0001_item")
     report = run_fleet(only_failed=True)
     assert (report.total, report.migrated) == (1, 1)
     assert SchemaState.objects.get(pk="globex").error == ""
     assert has_column(sql, "globex", "color")
 
 
-def test_tenants_with_three_starting_points_are_all_migrated(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_tenants_with_three_starting_points_are_all_migrated(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    add_field(migrations)
     run_fleet(tenants=("acme",))
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0003_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
@@ -78,17 +82,17 @@ def test_tenants_with_three_starting_points_are_all_migrated(scripts: Scripts, s
     assert state.pending() == []
 
 
-def test_a_migration_inserted_below_a_leaf_is_found(scripts: Scripts, sql: Sql) -> None:
-    scripts.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0001_item")
+def test_a_migration_inserted_below_a_leaf_is_found(migrations: MigrationWriter, sql: Sql) -> None:
+    migrations.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0001_item")
     run_fleet(tenants=("acme",))
-    scripts.remove("tenantry_items", "0003_color")
-    scripts.add(
+    migrations.remove("tenantry_items", "0003_color")
+    migrations.add(
         "tenantry_items",
         "0002_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
         after="tenantry_items.0001_item",
     )
-    scripts.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0002_size")
+    migrations.add("tenantry_items", "0003_color", COLOR, after="tenantry_items.0002_size")
     assert {"acme", "globex"} < set(state.pending())
     # Django's consistency check fails for a schema that has the leaf already.
     with pytest.raises(InconsistentMigrationHistory):
@@ -105,10 +109,12 @@ def test_a_migration_inserted_below_a_leaf_is_found(scripts: Scripts, sql: Sql) 
     assert has_column(sql, "globex", "size")
 
 
-def test_a_new_squashed_migration_is_recorded_without_running(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_a_new_squashed_migration_is_recorded_without_running(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    add_field(migrations)
     run_fleet()
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0001_squashed",
         COLOR,
@@ -122,9 +128,9 @@ def test_a_new_squashed_migration_is_recorded_without_running(scripts: Scripts, 
 
 
 def test_after_migrating_backwards_tenants_are_behind_until_the_next_run(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add_field(scripts)
+    add_field(migrations)
     run_fleet()
     run_fleet("tenantry_items", "0001")
     assert not has_column(sql, "acme", "color")
@@ -134,8 +140,8 @@ def test_after_migrating_backwards_tenants_are_behind_until_the_next_run(
     assert state.pending() == []
 
 
-def test_one_tenant_can_be_migrated_alone(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_one_tenant_can_be_migrated_alone(migrations: MigrationWriter, sql: Sql) -> None:
+    add_field(migrations)
     run_fleet(tenants=("acme",))
     assert has_column(sql, "acme", "color")
     assert not has_column(sql, "globex", "color")
@@ -143,10 +149,12 @@ def test_one_tenant_can_be_migrated_alone(scripts: Scripts, sql: Sql) -> None:
         run_fleet(tenants=("acme", "nosuch"))
 
 
-def test_after_a_failing_canary_no_other_tenant_is_changed(scripts: Scripts, sql: Sql) -> None:
+def test_after_a_failing_canary_no_other_tenant_is_changed(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
     add_tenants("aardvark")
     add_empty_tenant(sql, "zeta")
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_fails",
         f"{COLOR}, migrations.RunPython(fail_in_globex)",
@@ -159,8 +167,10 @@ def test_after_a_failing_canary_no_other_tenant_is_changed(scripts: Scripts, sql
     assert not sql("SELECT to_regclass('zeta.tenantry_items_item')")[0][0]
 
 
-def test_after_a_failing_template_no_tenant_is_changed(scripts: Scripts, sql: Sql) -> None:
-    scripts.add(
+def test_after_a_failing_template_no_tenant_is_changed(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_fails",
         f"{COLOR}, migrations.RunSQL('SELECT 1/0')",
@@ -171,8 +181,8 @@ def test_after_a_failing_template_no_tenant_is_changed(scripts: Scripts, sql: Sq
     assert not has_column(sql, "acme", "color")
 
 
-def test_verify_finds_wrong_states(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_verify_finds_wrong_states(migrations: MigrationWriter, sql: Sql) -> None:
+    add_field(migrations)
     run_fleet()
     sql("ALTER TABLE acme.tenantry_items_item DROP COLUMN color")
     sql("DELETE FROM acme.django_migrations WHERE name = '0002_color'")
@@ -182,13 +192,13 @@ def test_verify_finds_wrong_states(scripts: Scripts, sql: Sql) -> None:
     assert has_column(sql, "acme", "color")
 
 
-def test_post_migrate_is_sent_to_tenant_apps_only_for_a_tenant(scripts: Scripts) -> None:
+def test_post_migrate_is_sent_to_tenant_apps_only_for_a_tenant(migrations: MigrationWriter) -> None:
     received: list[tuple[str, str]] = []
 
     def listen(sender: object, app_config: object, **_: object) -> None:
         received.append((connection.schema_name, sender.label))  # type: ignore[attr-defined]
 
-    add_field(scripts)
+    add_field(migrations)
     post_migrate.connect(listen)
     try:
         run_fleet()

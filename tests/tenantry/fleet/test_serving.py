@@ -10,8 +10,8 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import ApiToken, User
 from tenantry.fleet import state
 
-from .conftest import Scripts, run_fleet
-from .scripts import add_field
+from .conftest import MigrationWriter, run_fleet
+from .sample_migrations import add_field
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +31,10 @@ def client_of(email: str) -> APIClient:
 
 
 def test_a_tenant_behind_gets_503_with_retry_after_and_the_others_are_served(
-    scripts: Scripts,
+    migrations: MigrationWriter,
 ) -> None:
     alice, charlie = client_of("alice@acme.example"), client_of("charlie@globex.example")
-    add_field(scripts)
+    add_field(migrations)
     run_fleet(tenants=("globex",))
     response = alice.get("/api/orders/")
     assert response.status_code == 503
@@ -46,10 +46,12 @@ def test_a_tenant_behind_gets_503_with_retry_after_and_the_others_are_served(
     assert alice.get("/api/orders/").status_code == 200
 
 
-def test_without_the_setting_all_tenants_are_served(scripts: Scripts, settings: Settings) -> None:
+def test_without_the_setting_all_tenants_are_served(
+    migrations: MigrationWriter, settings: Settings
+) -> None:
     settings.REFUSE_TENANTS_BEHIND = False
     alice = client_of("alice@acme.example")
-    add_field(scripts)
+    add_field(migrations)
     assert alice.get("/api/orders/").status_code == 200
 
 
@@ -65,12 +67,12 @@ def test_the_check_sends_no_query(settings: Settings) -> None:
 
 
 def test_old_code_serves_tenants_that_the_new_code_has_migrated(
-    scripts: Scripts, settings: Settings
+    migrations: MigrationWriter, settings: Settings
 ) -> None:
     alice = client_of("alice@acme.example")
-    add_field(scripts)
+    add_field(migrations)
     run_fleet()
-    scripts.remove("tenantry_items", "0002_color")
+    migrations.remove("tenantry_items", "0002_color")
     with CaptureQueriesContext(connection) as first:
         assert alice.get("/api/orders/").status_code == 200
     with CaptureQueriesContext(connection) as second:
@@ -78,9 +80,9 @@ def test_old_code_serves_tenants_that_the_new_code_has_migrated(
     assert len(first) == len(second) + 1
 
 
-def test_pending_migrations_of_shared_apps_do_not_matter(scripts: Scripts) -> None:
+def test_pending_migrations_of_shared_apps_do_not_matter(migrations: MigrationWriter) -> None:
     alice = client_of("alice@acme.example")
-    scripts.add(
+    migrations.add(
         "tenantry_users",
         "0003_comment",
         "migrations.AlterModelOptions('user', {'verbose_name': 'person'})",
@@ -89,11 +91,13 @@ def test_pending_migrations_of_shared_apps_do_not_matter(scripts: Scripts) -> No
     assert alice.get("/api/orders/").status_code == 200
 
 
-def test_a_tenant_with_all_migrations_of_a_squashed_one_is_served(scripts: Scripts) -> None:
+def test_a_tenant_with_all_migrations_of_a_squashed_one_is_served(
+    migrations: MigrationWriter,
+) -> None:
     alice = client_of("alice@acme.example")
-    add_field(scripts)
+    add_field(migrations)
     run_fleet()
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_squashed",
         "migrations.AddField('item', 'color', models.CharField(max_length=9, default='red'))",

@@ -13,11 +13,11 @@ from tenantry.context import tenant_context
 from tests.conftest import connect
 
 from .conftest import (
-    Scripts,
+    MigrationWriter,
     Sql,
     run_fleet,
 )
-from .scripts import add_field, fail_in_globex
+from .sample_migrations import add_field, fail_in_globex
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +40,8 @@ def test_a_current_fleet_passes_the_check(capsys: pytest.CaptureFixture[str]) ->
     assert all(row["size"] > 8192 for row in status().values())
 
 
-def test_tenants_behind_fail_the_check(scripts: Scripts) -> None:
-    add_field(scripts)
+def test_tenants_behind_fail_the_check(migrations: MigrationWriter) -> None:
+    add_field(migrations)
     assert status()["acme"]["condition"] == "behind"
     with pytest.raises(CommandError, match="4 not ok: acme, globex, public, tenancy_template"):
         call_command("list_tenants", check=True)
@@ -51,9 +51,9 @@ def test_tenants_behind_fail_the_check(scripts: Scripts) -> None:
 
 
 def test_failed_tenants_are_shown_with_their_error(
-    scripts: Scripts, capsys: pytest.CaptureFixture[str]
+    migrations: MigrationWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fail_in_globex(scripts)
+    fail_in_globex(migrations)
     run_fleet()
     row = status()["globex"]
     assert (row["condition"], row["attempts"]) == ("failed", 1)
@@ -86,9 +86,9 @@ def test_a_template_changed_by_hand_has_drifted_and_its_tenants_have_not(
 
 
 def test_a_difference_made_by_a_tenant_specific_migration_is_no_drift(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_named",
         "RunPython(write_schema_name), RunPython(add_column_in_globex)",

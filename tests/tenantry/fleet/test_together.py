@@ -15,23 +15,25 @@ from tenantry.fleet.options import Outcome, Target
 from tenantry.fleet.plan import Plans
 from tests.conftest import connect
 
-from .conftest import Scripts, Sql, add_tenants, has_column, run_fleet, wait_for_lock
-from .scripts import COLOR, add_field, fail_in_globex
+from .conftest import MigrationWriter, Sql, add_tenants, has_column, run_fleet, wait_for_lock
+from .sample_migrations import COLOR, add_field, fail_in_globex
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
-def test_a_second_run_ends_with_an_error(scripts: Scripts, sql: Sql) -> None:
-    add_field(scripts)
+def test_a_second_run_ends_with_an_error(migrations: MigrationWriter, sql: Sql) -> None:
+    add_field(migrations)
     with run_lock(), pytest.raises(RunInProgress, match=r"Another run.*PostgreSQL process"):
         run_fleet()
     assert not has_column(sql, "acme", "color")
     assert run_fleet().migrated == 2
 
 
-def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, database: str) -> None:
+def test_readers_of_other_tenants_never_wait(
+    migrations: MigrationWriter, sql: Sql, database: str
+) -> None:
     """While acme is migrated, globex and the shared tables can be read and written."""
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_waits",
         f"""
@@ -71,9 +73,11 @@ def test_readers_of_other_tenants_never_wait(scripts: Scripts, sql: Sql, databas
     assert locked == [("acme",)]
 
 
-def test_two_runs_in_one_schema_migrate_it_once(scripts: Scripts, sql: Sql, database: str) -> None:
+def test_two_runs_in_one_schema_migrate_it_once(
+    migrations: MigrationWriter, sql: Sql, database: str
+) -> None:
     """The lock of a schema protects it even if a run has lost its own lock."""
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_once",
         f"""
@@ -112,12 +116,12 @@ def _run_and_close() -> None:
 
 
 def test_worker_processes_migrate_the_fleet(
-    scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch
+    migrations: MigrationWriter, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tenantry.fleet.run.SCHEMAS_PER_JOB", 1)
     names = [f"t{number}" for number in range(6)]
     add_tenants(*names)
-    fail_in_globex(scripts)
+    fail_in_globex(migrations)
     report = run_fleet(jobs=3)
     assert report.migrated == 7
     assert [failure.schema_name for failure in report.failures] == ["globex"]
@@ -130,10 +134,10 @@ def test_a_run_has_no_more_workers_than_free_connections(sql: Sql) -> None:
 
 
 def test_a_tenant_created_during_a_run_is_migrated(
-    scripts: Scripts, sql: Sql, database: str
+    migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     add_tenants(*(f"t{number:02}" for number in range(8)))
-    add_field(scripts)
+    add_field(migrations)
     stop = threading.Event()
     created: list[str] = []
 
@@ -161,9 +165,11 @@ def test_a_tenant_created_during_a_run_is_migrated(
     assert all(has_column(sql, name, "color") for name in created)
 
 
-def test_a_tenant_copied_from_the_old_template_is_migrated(scripts: Scripts, sql: Sql) -> None:
+def test_a_tenant_copied_from_the_old_template_is_migrated(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
     """The run waits for creations that started before the template's migration."""
-    add_field(scripts)
+    add_field(migrations)
     with closing(connect(connection.settings_dict["NAME"])) as creation:
         creation.autocommit = False
         cursor = creation.cursor()
@@ -182,9 +188,9 @@ def test_a_tenant_copied_from_the_old_template_is_migrated(scripts: Scripts, sql
 
 
 def test_a_connection_lost_in_one_tenant_fails_that_tenant_alone(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_dies",
         f"""
@@ -203,11 +209,11 @@ def test_a_connection_lost_in_one_tenant_fails_that_tenant_alone(
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_that_loses_its_lock_stops_with_a_report(
-    scripts: Scripts, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
+    migrations: MigrationWriter, sql: Sql, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
     monkeypatch.setattr("tenantry.fleet.locks.SECONDS_BETWEEN_CHECKS", 0)
     add_tenants(*(f"t{number}" for number in range(8)))
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_cuts",
         f"""

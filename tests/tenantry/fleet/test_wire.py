@@ -7,17 +7,19 @@ from django.db import connection
 
 from tests.tenantry.provisioning.processes import deadly_wire
 
-from .conftest import Scripts, Sql, run_fleet
-from .scripts import COLOR, add_field
+from .conftest import MigrationWriter, Sql, run_fleet
+from .sample_migrations import COLOR, add_field
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 DDL = re.compile(r"CREATE|ALTER")
 
 
-def test_a_field_with_an_index_takes_nine_messages_for_each_tenant(scripts: Scripts) -> None:
+def test_a_field_with_an_index_takes_nine_messages_for_each_tenant(
+    migrations: MigrationWriter,
+) -> None:
     """Each message is a round trip in each tenant. Citus needs one DDL statement in each."""
-    add_field(scripts)
+    add_field(migrations)
     connection.close()
     with deadly_wire() as wire:
         run_fleet()
@@ -30,9 +32,9 @@ def test_a_field_with_an_index_takes_nine_messages_for_each_tenant(scripts: Scri
 
 
 def test_a_default_that_reads_another_tenant_adds_no_field_there(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_color",
         COLOR.replace("'red'", "default_from_globex"),
@@ -42,8 +44,8 @@ def test_a_default_that_reads_another_tenant_adds_no_field_there(
     assert _columns(sql, "acme") - _columns(sql, "globex") == {"color"}
 
 
-def test_a_default_can_read_the_field_added_before(scripts: Scripts, sql: Sql) -> None:
-    scripts.add(
+def test_a_default_can_read_the_field_added_before(migrations: MigrationWriter, sql: Sql) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_color",
         f"{COLOR},"

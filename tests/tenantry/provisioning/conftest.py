@@ -9,9 +9,9 @@ from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import find_user, organization_create
 from tests.tenantry.fleet.conftest import (  # noqa: F401 (fixtures)
     _django_db_marker,
+    clear_migration_caches,
     database,
-    forget_what_is_on_disk,
-    scripts,
+    migrations,
     sql,
 )
 
@@ -24,9 +24,9 @@ def everything(settings: Settings) -> Iterator[None]:
     settings.MIGRATION_MODULES = {
         "tenantry_items": "tests.tenantry.provisioning.everything.migrations"
     }
-    forget_what_is_on_disk()
+    clear_migration_caches()
     yield
-    forget_what_is_on_disk()
+    clear_migration_caches()
 
 
 def create(schema_name: str) -> Organization:

@@ -10,7 +10,7 @@ from shared_apps.organizations.models import Organization
 from tenantry.fleet import template
 from tenantry.schemas.catalog import differences, schema_exists
 from tenantry.schemas.copy import Copy
-from tests.tenantry.fleet.conftest import Scripts, run_fleet
+from tests.tenantry.fleet.conftest import MigrationWriter, run_fleet
 from tests.tenantry.schemas import run
 
 from .conftest import Sql, create, reasons
@@ -18,8 +18,10 @@ from .conftest import Sql, create, reasons
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
-def add(scripts: Scripts, operations: str, **rest: str) -> None:
-    scripts.add("tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest)
+def add(migrations: MigrationWriter, operations: str, **rest: str) -> None:
+    migrations.add(
+        "tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest
+    )
 
 
 def create_tenant() -> str:
@@ -46,9 +48,9 @@ def test_without_a_template_migrations_build_it_and_the_command_shows_why(sql: S
 
 
 def test_with_a_template_that_is_behind_migrations_build_the_tenant(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
 
     (reason,) = reasons(create("initech"))
 
@@ -56,11 +58,11 @@ def test_with_a_template_that_is_behind_migrations_build_the_tenant(
     run("initech", "SELECT size FROM tenantry_items_item")
 
 
-def test_a_template_ahead_of_this_code_is_copied(scripts: Scripts, sql: Sql) -> None:
+def test_a_template_ahead_of_this_code_is_copied(migrations: MigrationWriter, sql: Sql) -> None:
     """During a deployment, the old code still creates tenants."""
-    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
-    scripts.remove("tenantry_items", "0002_new")
+    migrations.remove("tenantry_items", "0002_new")
 
     assert reasons(create("initech")) == ()
     assert differences("initech", "tenancy_template") == []
@@ -91,10 +93,10 @@ def test_rows_inserted_into_the_template_by_hand_are_not_copied(sql: Sql) -> Non
 
 
 def test_more_migrations_do_not_hide_a_change_of_the_template_by_hand(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
     sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
-    add(scripts, "AddField('item', 'size', models.IntegerField(null=True))")
+    add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
 
     assert reasons(create("initech")) == (template.CHANGED,)
@@ -108,8 +110,8 @@ def test_a_fingerprint_from_another_postgresql_version_is_ignored(sql: Sql) -> N
     assert reasons(create("initech")) == ()
 
 
-def test_objects_that_cannot_be_copied_are_named(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
+def test_objects_that_cannot_be_copied_are_named(migrations: MigrationWriter, sql: Sql) -> None:
+    add(migrations, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
     run_fleet()
 
     (reason,) = reasons(create("initech"))
@@ -119,11 +121,11 @@ def test_objects_that_cannot_be_copied_are_named(scripts: Scripts, sql: Sql) -> 
 
 
 def test_a_failed_copy_is_undone_and_migrations_build_the_tenant(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
     """The check of a domain cannot be added while a table has arrays of it."""
     add(
-        scripts,
+        migrations,
         "RunSQL('CREATE DOMAIN above AS int CHECK (VALUE > 0); CREATE TABLE t (a above[])')",
     )
     run_fleet()
@@ -135,10 +137,10 @@ def test_a_failed_copy_is_undone_and_migrations_build_the_tenant(
 
 
 def test_a_comment_on_an_object_that_is_not_copied_blocks_no_creation(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
     add(
-        scripts,
+        migrations,
         "RunSQL('CREATE TYPE span AS RANGE (subtype = float8)'),"
         "RunSQL('COMMENT ON TYPE span IS $$from, to$$')",
     )
@@ -151,11 +153,11 @@ def test_a_comment_on_an_object_that_is_not_copied_blocks_no_creation(
 
 
 def test_after_an_error_of_object_state_migrations_build_the_tenant(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
     """psycopg2 raises OperationalError here, as for a failure of the server."""
     add(
-        scripts,
+        migrations,
         "RunSQL('CREATE MATERIALIZED VIEW a AS SELECT 1 AS x; "
         "CREATE MATERIALIZED VIEW b AS SELECT x FROM a; "
         "REFRESH MATERIALIZED VIEW a WITH NO DATA')",
@@ -184,9 +186,11 @@ def test_after_an_unexpected_error_migrations_build_the_tenant_and_it_is_logged(
     assert differences("initech", "acme") == []
 
 
-def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, sql: Sql) -> None:
-    add(scripts, "AddField('item', 'color', models.CharField(max_length=9, default='red'))")
-    scripts.add(
+def test_a_tenant_specific_migration_runs_in_each_new_tenant(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
+    add(migrations, "AddField('item', 'color', models.CharField(max_length=9, default='red'))")
+    migrations.add(
         "tenantry_items",
         "0003_named",
         "RunPython(create_colored_item)",
@@ -205,10 +209,10 @@ def test_a_tenant_specific_migration_runs_in_each_new_tenant(scripts: Scripts, s
 
 
 def test_a_migration_that_needs_a_commit_fails_with_its_name_and_leaves_nothing(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(scripts, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
-    scripts.add(
+    add(migrations, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
+    migrations.add(
         "tenantry_items",
         "0003_happy",
         "RunSQL(\"ALTER TYPE mood ADD VALUE 'happy'\"), RunSQL(\"SELECT 'happy'::mood\")",
@@ -229,10 +233,10 @@ def test_a_migration_that_needs_a_commit_fails_with_its_name_and_leaves_nothing(
 
 
 def test_a_migration_that_cannot_run_in_a_transaction_fails_with_its_name(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
     add(
-        scripts,
+        migrations,
         "RunSQL('CREATE INDEX CONCURRENTLY sku ON tenantry_items_item (sku)')",
         atomic="False",
     )
@@ -254,11 +258,13 @@ RunSQL("INSERT INTO tenantry_orders_orderline (quantity, unit_price, item_id, or
 """
 
 
-def test_pending_checks_do_not_stop_a_table_from_being_altered(scripts: Scripts, sql: Sql) -> None:
+def test_pending_checks_do_not_stop_a_table_from_being_altered(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
     """PostgreSQL rejects it in the transaction that wrote the rows until the checks have run."""
     alter = "RunSQL('ALTER TABLE tenantry_orders_orderline ADD {} text')"
-    add_lines(scripts, LINES.format(order=1) + alter.format("note"))
-    scripts.add(
+    add_lines(migrations, LINES.format(order=1) + alter.format("note"))
+    migrations.add(
         "tenantry_orders", "0003_more", alter.format("more"), after="tenantry_orders.0002_lines"
     )
 
@@ -267,9 +273,9 @@ def test_pending_checks_do_not_stop_a_table_from_being_altered(scripts: Scripts,
 
 
 def test_a_check_that_would_fail_at_the_commit_names_its_migration(
-    scripts: Scripts, sql: Sql
+    migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add_lines(scripts, LINES.format(order=99))
+    add_lines(migrations, LINES.format(order=99))
 
     with pytest.raises(DomainError, match=r"orders\.0002_lines.*violates foreign key"):
         create("initech")
@@ -277,8 +283,8 @@ def test_a_check_that_would_fail_at_the_commit_names_its_migration(
     assert not schema_exists("initech")
 
 
-def add_lines(scripts: Scripts, operations: str) -> None:
-    scripts.add(
+def add_lines(migrations: MigrationWriter, operations: str) -> None:
+    migrations.add(
         "tenantry_orders",
         "0002_lines",
         operations,

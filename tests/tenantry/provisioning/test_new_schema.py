@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from tenantry.fleet import state
 from tenantry.fleet.status import compare, schema_states
 from tenantry.schemas.catalog import differences, fingerprint
-from tests.tenantry.fleet.conftest import Scripts, add_empty_tenant, run_fleet
+from tests.tenantry.fleet.conftest import MigrationWriter, add_empty_tenant, run_fleet
 from tests.tenantry.schemas import run
 
 from .conftest import Sql, create, reasons
@@ -112,9 +112,9 @@ def test_it_is_current_and_has_not_drifted(everything: None, sql: Sql, how: str)
 
 
 @HOW
-def test_the_next_migration_runs_in_it(scripts: Scripts, sql: Sql, how: str) -> None:
+def test_the_next_migration_runs_in_it(migrations: MigrationWriter, sql: Sql, how: str) -> None:
     new = make(how, sql)
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0002_color",
         "AddField('item', 'color', models.CharField(max_length=9, default='red', db_index=True))",
@@ -126,7 +126,7 @@ def test_the_next_migration_runs_in_it(scripts: Scripts, sql: Sql, how: str) -> 
 
 
 @HOW
-def test_a_hundred_tables_are_created(scripts: Scripts, sql: Sql, how: str) -> None:
+def test_a_hundred_tables_are_created(migrations: MigrationWriter, sql: Sql, how: str) -> None:
     models = [
         f"CreateModel('T{number}', [('id', models.BigAutoField(primary_key=True)), "
         f"('name', models.CharField(max_length=9, unique=True)), "
@@ -134,7 +134,9 @@ def test_a_hundred_tables_are_created(scripts: Scripts, sql: Sql, how: str) -> N
         "models.CASCADE))]),"
         for number in range(100)
     ]
-    scripts.add("tenantry_items", "0002_many", "\n".join(models), after="tenantry_items.0001_item")
+    migrations.add(
+        "tenantry_items", "0002_many", "\n".join(models), after="tenantry_items.0001_item"
+    )
 
     new = make(how, sql)
 

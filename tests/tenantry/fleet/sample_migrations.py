@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from .conftest import Scripts
+from .conftest import MigrationWriter
 
-Script = Callable[[Scripts], None]
+AddMigrations = Callable[[MigrationWriter], None]
 
 COLOR = (
     "migrations.AddField('item', 'color', "
@@ -12,13 +12,13 @@ COLOR = (
 )
 
 
-def add_field(scripts: Scripts) -> None:
-    scripts.add("tenantry_items", "0002_color", COLOR, after="tenantry_items.0001_item")
+def add_field(migrations: MigrationWriter) -> None:
+    migrations.add("tenantry_items", "0002_color", COLOR, after="tenantry_items.0001_item")
 
 
-def run_python(scripts: Scripts) -> None:
-    add_field(scripts)
-    scripts.add(
+def run_python(migrations: MigrationWriter) -> None:
+    add_field(migrations)
+    migrations.add(
         "tenantry_items",
         "0003_names",
         "migrations.RunPython(create_colored_item, delete_colored_item)",
@@ -26,8 +26,8 @@ def run_python(scripts: Scripts) -> None:
     )
 
 
-def run_python_between_schema_changes(scripts: Scripts) -> None:
-    scripts.add(
+def run_python_between_schema_changes(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_color",
         f"""
@@ -41,8 +41,8 @@ def run_python_between_schema_changes(scripts: Scripts) -> None:
     )
 
 
-def run_sql(scripts: Scripts) -> None:
-    scripts.add(
+def run_sql(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_sql",
         """
@@ -62,8 +62,8 @@ def run_sql(scripts: Scripts) -> None:
     )
 
 
-def separate_database_and_state(scripts: Scripts) -> None:
-    scripts.add(
+def separate_database_and_state(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_separate",
         """
@@ -86,15 +86,15 @@ def separate_database_and_state(scripts: Scripts) -> None:
     )
 
 
-def not_atomic(scripts: Scripts) -> None:
-    scripts.add(
+def not_atomic(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_color",
         f"{COLOR}, migrations.RunPython(create_colored_item, delete_colored_item, atomic=True)",
         after="tenantry_items.0001_item",
         atomic="False",
     )
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0003_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
@@ -102,8 +102,8 @@ def not_atomic(scripts: Scripts) -> None:
     )
 
 
-def index_concurrently(scripts: Scripts) -> None:
-    scripts.add(
+def index_concurrently(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_index",
         "__import__('django.contrib.postgres.operations', fromlist=['_']).AddIndexConcurrently("
@@ -113,8 +113,8 @@ def index_concurrently(scripts: Scripts) -> None:
     )
 
 
-def swappable_model(scripts: Scripts) -> None:
-    scripts.add(
+def swappable_model(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_owner",
         """
@@ -125,16 +125,16 @@ def swappable_model(scripts: Scripts) -> None:
     )
 
 
-def across_apps(scripts: Scripts) -> None:
-    add_field(scripts)
-    scripts.add(
+def across_apps(migrations: MigrationWriter) -> None:
+    add_field(migrations)
+    migrations.add(
         "tenantry_orders",
         "0002_favourite",
         "migrations.AddField('order', 'favourite', "
         "models.ForeignKey('tenantry_items.Item', models.SET_NULL, null=True))",
         after="tenantry_orders.0001_order_and_line tenantry_items.0002_color",
     )
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0003_orders",
         "migrations.AddField('item', 'orders', models.ManyToManyField('tenantry_orders.Order'))",
@@ -142,8 +142,8 @@ def across_apps(scripts: Scripts) -> None:
     )
 
 
-def renames(scripts: Scripts) -> None:
-    scripts.add(
+def renames(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_renames",
         """
@@ -158,7 +158,7 @@ def renames(scripts: Scripts) -> None:
         """,
         after="tenantry_items.0001_item tenantry_orders.0001_order_and_line",
     )
-    scripts.add(
+    migrations.add(
         "tenantry_items",
         "0003_table",
         """
@@ -171,16 +171,16 @@ def renames(scripts: Scripts) -> None:
     )
 
 
-def squashed(scripts: Scripts) -> None:
-    scripts.add(
+def squashed(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_squashed",
         f"{COLOR}, migrations.AddField('item', 'size', models.IntegerField(null=True))",
         after="tenantry_items.0001_item",
         replaces="[('tenantry_items', '0002_color'), ('tenantry_items', '0003_size')]",
     )
-    add_field(scripts)
-    scripts.add(
+    add_field(migrations)
+    migrations.add(
         "tenantry_items",
         "0003_size",
         "migrations.AddField('item', 'size', models.IntegerField(null=True))",
@@ -188,8 +188,8 @@ def squashed(scripts: Scripts) -> None:
     )
 
 
-def fail_in_globex(scripts: Scripts) -> None:
-    scripts.add(
+def fail_in_globex(migrations: MigrationWriter) -> None:
+    migrations.add(
         "tenantry_items",
         "0002_fails",
         f"{COLOR}, migrations.RunPython(fail_in_globex, migrations.RunPython.noop)",
@@ -197,7 +197,7 @@ def fail_in_globex(scripts: Scripts) -> None:
     )
 
 
-SCRIPTS = [
+SAMPLES = [
     add_field,
     run_python,
     run_python_between_schema_changes,
