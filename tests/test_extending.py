@@ -31,5 +31,8 @@ def test_the_printed_app_works_and_its_tests_pass(copy: Path, environment: dict[
 
     assert len(re.findall(r"\d+ passed", printed)) == 2
     assert "failed" not in printed
+    examples = (ROOT / "tests" / "extending_examples.py-tpl").read_text()
+    (copy / "tests" / "notes" / "test_examples.py").write_text(examples)
+    run("make", "test", "ARGS=tests/notes/test_examples.py", cwd=copy, env=environment)
     run("make", "lint", cwd=copy, env=environment)
     run("make", "types", cwd=copy, env=environment)

@@ -39,7 +39,7 @@ class CSV(base_formats.CSV):
         return _each_cell(super().create_dataset(text, **kwargs), _from_cell)
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> str:
-        return super().export_data(_each_cell(dataset, _to_cell), **kwargs)  # type: ignore[no-any-return]
+        return super().export_data(_each_cell(dataset, to_cell), **kwargs)  # type: ignore[no-any-return]
 
 
 class JSON(base_formats.JSON):
@@ -69,7 +69,8 @@ def _each_cell(dataset: Dataset, change: Any) -> Dataset:
     return Dataset(*(map(change, row) for row in dataset), headers=dataset.headers)
 
 
-def _to_cell(value: Any) -> Any:
+def to_cell(value: Any) -> Any:
+    """Put a `'` before text that a spreadsheet would compute."""
     is_text = isinstance(value, str) and not isinstance(value, Number)
     return f"'{value}" if is_text and _FORMULA.match(value) else value
 
