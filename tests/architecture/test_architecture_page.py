@@ -1,4 +1,4 @@
-"""docs/architecture.md lists every folder."""
+"""docs/architecture.md lists every folder, and names code that exists."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
 LINKS = re.findall(r"\]\(([^)#]+)\)", PAGE.read_text())
+# `name` in [file](../file.py), and `name` and `other` in [file](../file.py)
+NAMED = re.compile(r"((?:`\w+`\sand\s)?`\w+`)(?:\(\))?\s(?:in|of)\s\[[^\]]+\]\(([^)#]+\.py)\)")
 
 
 @pytest.mark.parametrize("parent", ["tenantry", "shared_apps"])
@@ -16,3 +18,19 @@ def test_every_package_is_on_the_page(parent: str) -> None:
     packages = {each.parent.resolve() for each in (ROOT / parent).glob("*/__init__.py")}
 
     assert packages <= linked
+
+
+def test_every_name_is_in_the_file_that_the_page_links() -> None:
+    found = NAMED.findall(PAGE.read_text())
+
+    missing = [
+        (name, link)
+        for names, link in found
+        for name in re.findall(r"`(\w+)`", names)
+        if not re.search(
+            rf"^\s*(?:def |class )?{name}\b", (PAGE.parent / link).read_text(), re.MULTILINE
+        )
+    ]
+
+    assert len(found) > 10
+    assert missing == []

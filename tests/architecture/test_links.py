@@ -11,6 +11,7 @@ CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 NAMED = re.compile(r"(?<!/)\bdocs/[\w-]+\.md")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+LONG = 150  # lines
 
 
 def prose(page: Path) -> str:
@@ -18,9 +19,26 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return GitHub's anchors: headings in lower case, no punctuation, hyphens for spaces."""
-    kept = (re.sub(r"[^\w\- ]", "", each.lower()) for each in HEADING.findall(prose(page)))
-    return {each.replace(" ", "-") for each in kept}
+    return {anchor_of(heading) for heading in HEADING.findall(prose(page))}
+
+
+def anchor_of(heading: str) -> str:
+    """Return GitHub's anchor: lower case, no punctuation, hyphens for spaces."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if len(page.read_text().splitlines()) > LONG],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_a_long_page_begins_with_its_contents(page: Path) -> None:
+    top, _, rest = prose(page).partition("\n## ")
+    linked = {anchor for path, anchor in LINK.findall(top) if not path}
+
+    sections = re.findall(r"^## (.*)$", f"## {rest}", re.MULTILINE)
+
+    assert [each for each in sections if anchor_of(each) not in linked] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
