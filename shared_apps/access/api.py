@@ -1,4 +1,4 @@
-"""/api/auth/ and /api/me/: signing in and out, who am I, where do I work."""
+"""/api/, /api/auth/ and /api/me/."""
 
 from http import HTTPStatus
 from typing import Any
@@ -26,13 +26,12 @@ from .serializers import (
 
 
 class RootView(APIView):
-    """Where to go from here."""
+    """The lists of the API."""
 
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(exclude=True)
     def get(self, request: CallerRequest) -> Response:
-        """Link to every list."""
         names = {"me": "api-me", **api_links()}
         return Response({key: reverse(name, request=request) for key, name in names.items()})
 
@@ -74,24 +73,24 @@ class LogoutView(APIView):
 
     @extend_schema(request=None, responses={HTTPStatus.NO_CONTENT: None})
     def post(self, request: CallerRequest) -> Response:
-        """End the token or the session this request came with."""
+        """End the token or the session of this request."""
         services.sign_out(request=request._request, principal=request.principal)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
 class MeView(APIView):
-    """Who am I."""
+    """The caller and their organizations."""
 
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(responses=MeSerializer)
     def get(self, request: CallerRequest) -> Response:
-        """Tell who is calling, where they work, and where else they could."""
+        """Return the caller, their active organization and all their organizations."""
         return Response(me_body(request.principal))
 
 
 class MyOrganizationView(GenericAPIView[Any]):
-    """Where do I work."""
+    """The organization of this session."""
 
     serializer_class = OrganizationChoiceSerializer
     permission_classes = (IsAuthenticated,)
@@ -101,9 +100,9 @@ class MyOrganizationView(GenericAPIView[Any]):
         responses={HTTPStatus.OK: MeSerializer, HTTPStatus.CONFLICT: None},
     )
     def post(self, request: CallerRequest) -> Response:
-        """Work in another organization from now on, in this session."""
+        """Choose the organization of this session."""
         if request.principal.token_id is not None:
-            raise DomainError("token_bound", "A token works in the organization it was made for.")
+            raise DomainError("token_bound", "A token works only in its own organization.")
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
         principal = services.organization_choose(
@@ -115,7 +114,7 @@ class MyOrganizationView(GenericAPIView[Any]):
 
 
 def me_body(principal: Principal) -> dict[str, Any]:
-    """Return what /api/me/ says of a caller."""
+    """Return the response body of /api/me/."""
     memberships = principal.user.memberships.select_related("organization")
     return MeSerializer(
         {

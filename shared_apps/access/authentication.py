@@ -1,4 +1,4 @@
-"""How DRF learns what the middleware found out."""
+"""DRF takes the caller from the middleware."""
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
@@ -11,10 +11,10 @@ from .principal import Principal
 
 
 class CallerAuthentication(BaseAuthentication):
-    """Takes the user from the middleware; demands a CSRF token of those who came by session.
+    """Takes the user from the middleware and checks the CSRF token of a session.
 
-    DRF exempts its views from Django's CSRF check, so without this a form on any other site
-    could write with nothing but the browser's cookie.
+    DRF exempts its views from Django's CSRF check, so a form on another site could otherwise write
+    with the browser's cookie.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Principal] | None:

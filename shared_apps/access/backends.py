@@ -1,4 +1,4 @@
-"""Passwords, and how often one may be guessed."""
+"""The password check, with a limit of attempts."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from .throttles import sign_in_throttles
 
 
 class ThrottledBackend(ModelBackend):
-    """Django's backend with a limit to sign-ins, right or wrong: each sign-in calls it.
+    """Django's backend with a limit of sign-ins, successful or not.
 
-    Of sign-ins that arrive at once, no more than the limit succeed; the others get 429 after the
-    password check, a right password too.
+    If many sign-ins arrive at the same time, those over the limit get 429 after the password check,
+    even with the right password.
     """
 
     def authenticate(
@@ -27,7 +27,7 @@ class ThrottledBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        """Return whom the password belongs to.
+        """Return the user if the password is right.
 
         Raises:
             DomainError: 429 `throttled`.
@@ -38,7 +38,7 @@ class ThrottledBackend(ModelBackend):
         address = client_address(request) if request else None
         throttles = sign_in_throttles(email=email, address=address)
         require_below_limit(*throttles)
-        # Nothing of that length was ever kept, so neither PostgreSQL nor Argon2 need to look at it.
+        # No stored email or password is longer: PostgreSQL and Argon2 need not check it.
         possible = len(email) <= MAX_EMAIL and len(password) <= MAX_PASSWORD
         user = super().authenticate(request, email, password) if possible else None
         count(*throttles)

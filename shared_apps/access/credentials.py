@@ -1,4 +1,4 @@
-"""What a request shows to say who is calling: a token in the header, or a browser session."""
+"""The credentials of a request: a token in the header, or a browser session."""
 
 from http import HTTPStatus
 
@@ -16,14 +16,14 @@ ORGANIZATION_SESSION_KEY = "organization"
 
 
 def authenticate_caller(request: HttpRequest) -> Principal | None:
-    """Return the caller; None without credentials.
+    """Return the caller, or None without credentials.
 
-    A token goes before a session: a bad token is an error even beside a good session.
+    A token comes before a session: an invalid token is an error even with a valid session.
 
     Raises:
         DomainError: 401 `invalid_token`.
     """
-    plaintext = _shown_token(request)
+    plaintext = _token_of(request)
     if plaintext is None:
         return _principal_of_session(request)
     principal = principal_of_token(plaintext) if len(plaintext) <= MAX_TOKEN else None
@@ -32,10 +32,10 @@ def authenticate_caller(request: HttpRequest) -> Principal | None:
     return principal
 
 
-def _shown_token(request: HttpRequest) -> str | None:
-    """Return the token of `Authorization: Token <token>`, empty when it names none.
+def _token_of(request: HttpRequest) -> str | None:
+    """Return the token of `Authorization: Token <token>`, or "" if the header has no token.
 
-    Other schemes are not ours, and outside /api/ the header means nothing.
+    Other schemes, and the header outside /api/, are ignored.
     """
     if not request.path_info.startswith("/api/"):
         return None
@@ -50,13 +50,13 @@ def _principal_of_session(request: HttpRequest) -> Principal | None:
         int(request.session[SESSION_KEY]),
         choice=request.session.get(ORGANIZATION_SESSION_KEY),
     )
-    if principal is None or not _session_is_of(principal.user, request):
+    if principal is None or not _session_has_current_password(principal.user, request):
         return None
     return principal
 
 
-def _session_is_of(user: User, request: HttpRequest) -> bool:
-    """Return whether the session began under the user's present password, as Django checks it."""
-    shown = request.session.get(HASH_SESSION_KEY, "")
+def _session_has_current_password(user: User, request: HttpRequest) -> bool:
+    """Check that the password has not changed since the sign-in, as Django does."""
+    stored = request.session.get(HASH_SESSION_KEY, "")
     valid = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return any(constant_time_compare(shown, each) for each in valid)
+    return any(constant_time_compare(stored, each) for each in valid)

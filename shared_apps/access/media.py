@@ -1,4 +1,4 @@
-"""Serves the files of the caller's organization, and of no other."""
+"""Serves the files of the caller's organization."""
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
@@ -9,16 +9,16 @@ from django.views.decorators.http import require_safe
 from tenantry.storage import tenant_folder
 
 
-@never_cache  # A browser may change organizations, and members leave.
+@never_cache  # The browser's next user may be a member of another organization.
 @require_safe
 def media(request: HttpRequest, folder: str, name: str) -> FileResponse:
-    """Send a file, to be saved and not shown: what members upload may be a page with a script.
+    """Send a file as an attachment, because an uploaded file may be a page with a script.
 
-    Any member may have any file of their organization. Where that is too much, the app has a view
-    of its own, which opens the object's file.
+    Every member can read every file of the organization. An app that allows less needs its own
+    view.
 
     Raises:
-        Http404: for what is not there, leads out of the folder or is in another one, all alike.
+        Http404: the file does not exist, or is outside of the organization's folder.
     """
     if folder != tenant_folder():
         raise Http404

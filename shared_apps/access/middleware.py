@@ -64,7 +64,7 @@ class ActiveOrganizationMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer an error of a page; the API has its own handler."""
+        """Return the error page; the API has its own handler."""
         domain_error = as_domain_error(error)
         return error_response(request, domain_error) if domain_error else None
 
@@ -106,28 +106,28 @@ def _dead_connection_dropped() -> bool:
 
 
 def admit(request: HttpRequest, principal: Principal | None) -> Organization:
-    """Return the organization this request works in and tell the request.
+    """Return the organization of this request, and set it on the request.
 
     Raises:
-        DomainError: 401 for an unknown caller, 403 where the organization is unusable, 409 where
-            the caller means another one, 503 where its schema lacks migrations that this code
-            needs, if REFUSE_TENANTS_BEHIND is on.
+        DomainError: 401 for an unknown caller, 403 for an unusable organization, 409 if the request
+            names another one, 503 if REFUSE_TENANTS_BEHIND is on and the schema lacks migrations
+            that this code needs.
     """
     if principal is None:
         raise DomainError("not_authenticated", "Sign in first.", HTTPStatus.UNAUTHORIZED)
     organization = principal.usable_organization()
-    if organizations_meant(request) - {organization.schema_name}:
+    if named_organizations(request) - {organization.schema_name}:
         raise DomainError(
             "organization_mismatch",
-            f"You are working in {organization.schema_name}, "
-            "this was meant for another organization.",
+            f"You are working in {organization.schema_name}; "
+            "this request names another organization.",
         )
     if settings.REFUSE_TENANTS_BEHIND and not can_serve(
         organization.schema_name, principal.migrated
     ):
         raise DomainError(
             "organization_migrating",
-            "This organization is being updated; try again in a moment.",
+            "This organization is being updated. Try again in a moment.",
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
     request.organization = organization  # type: ignore[attr-defined]
@@ -135,16 +135,16 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
     return organization
 
 
-def organizations_meant(request: HttpRequest) -> set[str]:
-    """Return the schema names that the header and the form's field say, mostly one or none.
+def named_organizations(request: HttpRequest) -> set[str]:
+    """Return the schema names in X-Organization and in the form's `_organization`.
 
     Raises:
-        DomainError: 400 or 413, for a form that cannot be read.
+        DomainError: 400 or 413, for a malformed form.
     """
     header = request.headers.get("X-Organization")
     named = [] if header is None else [header]
     if request.content_type in FORMS:
-        # Django reads only forms sent by POST; PUT and PATCH bring forms, too.
+        # Django parses forms of POST only, but PUT and PATCH can have one.
         method, request.method = request.method, "POST"
         try:
             named += request.POST.getlist("_organization")
@@ -156,7 +156,7 @@ def organizations_meant(request: HttpRequest) -> set[str]:
 
 
 def _stream_within(organization: Organization | None, response: StreamingHttpResponse) -> None:
-    """Give a streaming body, which is made after the middleware returned, its tenant."""
+    """Activate the organization for a streaming body, which runs after the middleware."""
     content = response.streaming_content
     if response.is_async:
 

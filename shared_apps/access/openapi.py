@@ -1,4 +1,4 @@
-"""What the OpenAPI document says about signing in, and about where a request works."""
+"""Documents authentication and X-Organization in the OpenAPI document."""
 
 from typing import Any
 
@@ -11,15 +11,13 @@ from .paths import Need, need_of
 _ORGANIZATION = {
     "in": "header",
     "name": "X-Organization",
-    "description": "The organization that the caller means, by schema name; 409 when it is not "
+    "description": "The schema name of the organization that the request is for; 409 if it is not "
     "the active one.",
     "schema": {"type": "string"},
 }
 
 
 class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """A token in the header, or the browser's session."""
-
     target_class = CallerAuthentication
     name = ["token", "session"]  # noqa: RUF012 (as the base class has it)
 
@@ -32,14 +30,14 @@ class CallerAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignor
                 "type": "apiKey",
                 "in": "header",
                 "name": "Authorization",
-                "description": "`Token <token>`, the token being what /api/auth/token/ answers.",
+                "description": "`Token <token>`, with a token from /api/auth/token/.",
             },
             {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
         ]
 
 
 def document_organization(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add X-Organization where it is heeded (drf-spectacular's POSTPROCESSING_HOOKS)."""
+    """Add X-Organization to paths that check it; for drf-spectacular's POSTPROCESSING_HOOKS."""
     for path, methods in result["paths"].items():
         if need_of(path) is Need.ORGANIZATION:
             for operation in methods.values():

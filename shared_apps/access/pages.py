@@ -1,4 +1,4 @@
-"""The pages of people: the first one, and the switch from one organization to another."""
+"""The first page, and the switch to another organization."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -15,7 +15,6 @@ from . import services
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Say what this is and where to go; in development, whom to sign in as."""
     context = {"show_demo": settings.DEBUG, "links": home_links()}
     return render(request, "access/home.html", context)
 
@@ -23,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def my_organization(request: HttpRequest) -> HttpResponse:
-    """Work in another organization from now on, and go back to the page that asked."""
+    """Choose the session's organization and return to the previous page."""
     assert isinstance(request.user, User)
     chosen = request.POST.get("organization", "")
     services.organization_choose(request=request, user=request.user, schema_name=chosen)

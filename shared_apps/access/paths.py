@@ -1,4 +1,4 @@
-"""What each path asks of its caller; a path that is not named here needs an organization."""
+"""What each path needs; a path that is not listed needs an organization."""
 
 from enum import Enum
 
@@ -7,11 +7,9 @@ from django.urls import is_valid_path
 
 
 class Need(Enum):
-    """What a path needs to know about the caller before the view runs."""
-
-    NOTHING = "open to anyone"
-    CREDENTIALS_IF_ANY = "open to anyone, but a bad Authorization header gets 401"
-    ORGANIZATION = "a caller, and an organization they can use"
+    NOTHING = "public"
+    CREDENTIALS_IF_ANY = "public, but an invalid token gets 401"
+    ORGANIZATION = "a caller with a usable organization"
 
 
 _API = "/api/"
@@ -31,9 +29,9 @@ _PREFIXES = {
 
 
 def need_of(path: str) -> Need:
-    """Return what a request to that path needs; the last slash does not matter.
+    """Return what a path needs, with or without its last slash.
 
-    Django redirects /admin to /admin/; the redirect needs no sign-in.
+    Django redirects /admin to /admin/, and the redirect needs no sign-in.
     """
     path = f"{path.removesuffix('/')}/"
     if path in _EXACT:
@@ -45,5 +43,5 @@ def need_of(path: str) -> Need:
 
 
 def exists(path: str) -> bool:
-    """Return whether a URL matches that path; below /api/ one takes all that is left."""
+    """Return whether a URL pattern matches; below /api/ a last pattern matches every path."""
     return path.startswith(_API) or bool(is_valid_path(path))

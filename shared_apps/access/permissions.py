@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_role(request: HttpRequest, action: Action) -> None:
-    """Check that the caller of a page may do that. The API has `RoleAllows`.
+    """Check the caller's role in a page; the API has `RoleAllows`.
 
     Raises:
         DomainError: 403 `permission_denied`.
@@ -26,11 +26,11 @@ def check_role(request: HttpRequest, action: Action) -> None:
 
 
 class RoleAllows(BasePermission):
-    """Lets a member do what their role allows.
+    """Checks the caller's role against the view's `required`.
 
-    The view's `required` maps each of its actions to one of its app's `roles.py`; an action that
-    is not in it is denied. OPTIONS only describes the view, and a method that the view does
-    not have (DRF's action is None then) is for the view to answer with 405.
+    `required` maps the view's actions to actions of the app's `roles.py`; other actions are denied.
+    OPTIONS is allowed, since it only describes the view. For a method without an action DRF's
+    action is None, and the view returns 405.
     """
 
     message = "Your role does not allow this."

@@ -1,6 +1,6 @@
-"""Who is calling, and where: answered by one query, decided here and nowhere else.
+"""The caller and their organization, found by one query.
 
-The query is the function `public.access_principal`, which a migration of this app makes.
+The query is the function `public.access_principal` of this app's migration.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller with valid credentials, and the organization they ask to work in.
+    """A caller with valid credentials, and the organization of the request.
 
     Attributes:
-        organization: the first one set of the token's own, the session's choice and the
-            user's; it may be unusable, see `usable_organization`.
+        organization: the first that is set of the token's, the session's and the user's
+            organization. It may be unusable; see `usable_organization`.
         role: the caller's role in it; None without a membership.
         token_id: the token of the request; None for a browser session.
-        migrated: which migrations the organization's schema has, as `tenantry.fleet.state` hashes
-            them; None when that is unknown.
+        migrated: the hash of the schema's applied migrations (`tenantry.fleet.state`); None if
+            unknown.
     """
 
     user: User
@@ -39,10 +39,11 @@ class Principal:
     migrated: str | None
 
     def usable_organization(self) -> Organization:
-        """Return the organization that this caller may work in now.
+        """Return the organization if the caller can work in it now.
 
         Raises:
-            DomainError: with the code that says why there is none.
+            DomainError: 403 `no_organization`, `not_a_member`, `organization_suspended` or
+                `organization_archived`.
         """
         if self.organization is None:
             raise _forbidden("no_organization", "You have no organization to work in.")
@@ -55,7 +56,6 @@ class Principal:
         return self.organization
 
     def is_usable(self) -> bool:
-        """Return whether this caller may work in their organization now."""
         try:
             self.usable_organization()
         except DomainError:
@@ -64,7 +64,7 @@ class Principal:
 
 
 def not_a_member() -> DomainError:
-    """Return the error for an organization that does not exist, or that is not the caller's."""
+    """Return the same error for an unknown organization and for one without a membership."""
     return _forbidden("not_a_member", "You are not a member of this organization.")
 
 
@@ -73,19 +73,15 @@ def _forbidden(code: str, detail: str) -> DomainError:
 
 
 def principal_of_token(plaintext: str) -> Principal | None:
-    """Return who shows this token; None when it is unknown, expired or its user deactivated."""
+    """Return the caller; None if the token is unknown or expired, or its user is deactivated."""
     return _load(token_digest=token_digest(plaintext))
 
 
 def principal_of_user(user_id: int, *, choice: int | None = None) -> Principal | None:
-    """Return the principal for a user who proved otherwise who they are.
+    """Return the caller for a user who is already authenticated; None if deactivated or unknown.
 
     Args:
-        user_id: primary key of the user.
-        choice: primary key of the organization the session chose; the user's own when None.
-
-    Returns:
-        None when there is no such user or it is deactivated.
+        choice: primary key of the session's organization; the user's own if None.
     """
     return _load(user_id=user_id, choice=choice)
 

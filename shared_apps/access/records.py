@@ -1,4 +1,4 @@
-"""Signing in and out, by the browser's form, as the audit log has it; tokens have actions there."""
+"""Audit entries of sign-in and sign-out in the browser; `users.services` records tokens."""
 
 from typing import Any
 
@@ -11,19 +11,18 @@ from shared_apps.core.counters import memory
 from shared_apps.users.models import User
 
 MAX_FAILURES = 100
-"""So many failed sign-ins a minute does a worker write down, of all callers together: else anyone
-could fill the table. What is throttled is not among them; each is a line of the service's log."""
+"""Failed sign-ins that a worker records in a minute, for all callers together: without a limit
+anyone could fill the table. The service's log has all of them. Throttled sign-ins do not count."""
 
 
 @receiver(user_logged_in)
 def record_sign_in(user: User, **_: Any) -> None:
-    """Record a sign-in, in the organization where the user lands, if any."""
+    """Record a sign-in in the user's own organization, if any."""
     record(AuditAction.USER_SIGNED_IN, organization=user.organization, subject=user, actor=user)
 
 
 @receiver(user_logged_out)
 def record_sign_out(user: User | None, **_: Any) -> None:
-    """Record the end of a session."""
     if user is not None:
         record(
             AuditAction.USER_SIGNED_OUT, organization=user.organization, subject=user, actor=user
@@ -32,7 +31,7 @@ def record_sign_out(user: User | None, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def record_failed_sign_in(credentials: dict[str, Any], **_: Any) -> None:
-    """Write down which account was tried, where that looks like one: some type their password."""
+    """Record the email of a failed sign-in; other text is left out, as it may be a password."""
     ((number, _left),) = memory.add(["audit:sign_in.failed"])
     if number <= MAX_FAILURES:
         tried = str(credentials.get("username") or "")

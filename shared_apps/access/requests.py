@@ -1,4 +1,4 @@
-"""What a view can rely on after the middleware let a request in."""
+"""Types of requests after the middleware."""
 
 from rest_framework.request import Request
 
@@ -10,14 +10,14 @@ from .principal import Principal
 
 
 class CallerRequest(Request):
-    """A request whose caller is known."""
+    """A request of a signed-in caller."""
 
     user: User
     principal: Principal
 
 
 class TenantRequest(CallerRequest):
-    """A request that works in an organization."""
+    """A request in an active organization."""
 
     organization: Organization
     role: Role

@@ -1,4 +1,4 @@
-"""The shapes of signing in and of "who am I"."""
+"""Serializers of /api/auth/ and /api/me/."""
 
 from typing import Any
 
@@ -11,10 +11,7 @@ from shared_apps.users.models import User
 
 
 class OrganizationSerializer(serializers.Serializer[Any]):
-    """An organization as one of its members sees it: the same object everywhere.
-
-    Made from whatever has an organization and a role: a membership, a principal.
-    """
+    """An organization and the caller's role in it, from a membership or a principal."""
 
     schema_name = serializers.CharField(source="organization.schema_name")
     name = serializers.CharField(source="organization.name")
@@ -26,15 +23,13 @@ class OrganizationSerializer(serializers.Serializer[Any]):
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    """A person, as they see themselves."""
-
     class Meta:
         model = User
         fields = ("id", "email", "name")
 
 
 class MeSerializer(serializers.Serializer[Any]):
-    """The caller: where they work now, and every organization they belong to."""
+    """The caller, the active organization and all organizations of the caller."""
 
     id = serializers.IntegerField()
     email = serializers.EmailField()
@@ -46,14 +41,12 @@ class MeSerializer(serializers.Serializer[Any]):
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
-            "To one's own organization",
+            "The user's own organization",
             value={"email": "ada@example.com", "password": "correct horse battery staple"},
         )
     ]
 )
 class CredentialsSerializer(serializers.Serializer[Any]):
-    """What signing in takes."""
-
     email = serializers.CharField()
     password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
     organization = serializers.CharField(
@@ -64,7 +57,7 @@ class CredentialsSerializer(serializers.Serializer[Any]):
 
 
 class TokenSerializer(serializers.Serializer[Any]):
-    """What signing in gives: the only time the token can be seen."""
+    """The response of a sign-in, the only one that contains the token."""
 
     token = serializers.CharField()
     expiry = serializers.DateTimeField()
@@ -73,9 +66,7 @@ class TokenSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(
-    examples=[OpenApiExample("Another one", value={"organization": "client2"})]
+    examples=[OpenApiExample("Another organization", value={"organization": "client2"})]
 )
 class OrganizationChoiceSerializer(serializers.Serializer[Any]):
-    """Where the session is to work from now on."""
-
     organization = serializers.CharField(help_text="Schema name.")

@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing where to work."""
+"""Sign-in, sign-out and the choice of an organization."""
 
 from http import HTTPStatus
 from typing import Any
@@ -20,18 +20,17 @@ from .principal import Principal, not_a_member, principal_of_user
 def token_create(
     *, request: HttpRequest, email: str, password: str, schema_name: str | None = None
 ) -> tuple[Principal, ApiToken, str]:
-    """Sign in: exchange a password for a token bound to one organization.
+    """Exchange a password for a token of one organization.
 
     Args:
-        schema_name: the organization to work in; the user's own when None.
+        schema_name: the organization; the user's own if None.
 
     Returns:
-        The caller as they are in that organization, the token, and its plaintext, which cannot
-        be had again.
+        The caller in that organization, the token, and its plaintext, which is not stored.
 
     Raises:
-        DomainError: 400 `invalid_credentials`, the same whatever was wrong; 403 where the
-            organization is unusable or unknown.
+        DomainError: 400 `invalid_credentials` for any wrong credential; 403 for an unusable or
+            unknown organization.
     """
     user = authenticate(request, username=email, password=password)
     if user is None:
@@ -42,13 +41,10 @@ def token_create(
 
 
 def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -> Principal:
-    """Make an organization the choice of the caller's session, from now on.
-
-    Returns:
-        The caller as they are in that organization.
+    """Store the organization in the caller's session, and return the caller in it.
 
     Raises:
-        DomainError: 403 where the organization is unusable or unknown; nothing is changed then.
+        DomainError: 403 for an unusable or unknown organization.
     """
     principal = _caller_in(user.pk, schema_name)
     request.session[ORGANIZATION_SESSION_KEY] = principal.usable_organization().pk
@@ -57,17 +53,17 @@ def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -
 
 @receiver(user_logged_in)
 def forget_choice(request: HttpRequest, **_: Any) -> None:
-    """Let who signs in work where they land.
+    """Start each sign-in in the user's own organization.
 
-    Django keeps the session of who signs in twice, and the choice in it may have become unusable.
+    Django keeps the session of a user who signs in again, and its choice may be unusable by then.
     """
     request.session.pop(ORGANIZATION_SESSION_KEY, None)
 
 
 def _caller_in(user_id: int, schema_name: str | None) -> Principal:
-    """Return the user's principal in that organization; in their landing organization if None.
+    """Return the caller in that organization, or in their own if None.
 
-    An organization that does not exist gets the same error as one without a membership.
+    An unknown organization gets the same error as one without a membership.
     """
     organizations = Organization.objects.filter(schema_name=schema_name)
     choice = organizations.values_list("pk", flat=True).first() if schema_name else None
@@ -78,7 +74,7 @@ def _caller_in(user_id: int, schema_name: str | None) -> Principal:
 
 
 def sign_out(*, request: HttpRequest, principal: Principal) -> None:
-    """End what the caller showed: that token, or that session; at once and for good."""
+    """End the token or the session of the request."""
     if principal.token_id is None:
         logout(request)
     else:

@@ -1,4 +1,4 @@
-"""Who is counted: the caller and their organization, the account and the address of a sign-in."""
+"""Counters for callers, organizations, and the account and address of a sign-in."""
 
 import unicodedata
 from hashlib import sha256
@@ -15,7 +15,7 @@ _PREFIX_OF_ONE_CALLER = 64
 
 _SLOW = 0.5  # seconds
 _REQUESTS_A_SECOND = 200
-"""Each second of a slow request counts as so many requests: it blocks a worker for all."""
+"""A slow request blocks a worker, so each second counts as this many requests."""
 
 
 def count_request(principal: Principal) -> None:
@@ -43,20 +43,20 @@ def count_slow_request(organization: Organization, seconds: float) -> None:
 
 
 def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
-    """Return what a sign-in counts for; an account that does not exist is one, too.
+    """Return the counters of a sign-in; an unknown account has one, too.
 
     Args:
-        address: None where it is unknown; all of those count as one.
+        address: None if unknown; all unknown addresses share a counter.
     """
-    # Normalizing costs the square of the combining marks in a row: no more than an email has.
+    # Normalizing takes quadratic time in combining marks, so the input is cut.
     account = sha256(_account(email[:MAX_EMAIL]).encode("utf-8", "surrogatepass")).hexdigest()
     return [Throttle("sign_in_account", account), Throttle("sign_in_address", _caller(address))]
 
 
 def _account(email: str) -> str:
-    """Return the same for all that PostgreSQL's `lower` makes one, who are one account.
+    """Return the same text for all emails that PostgreSQL's `lower` makes equal.
 
-    That makes an i of \N{LATIN CAPITAL LETTER I WITH DOT ABOVE}, where Python adds a dot to it.
+    PostgreSQL's `lower` makes \N{LATIN CAPITAL LETTER I WITH DOT ABOVE} an i; Python adds a dot.
     """
     folded = unicodedata.normalize("NFKD", email.strip().casefold())
     return "".join(letter for letter in folded if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""Signing in and out, who am I, the organization's files, and the first page."""
+"""URLs of the first page, sign-in, /api/auth/, /api/me/ and files."""
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path

@@ -1,21 +1,22 @@
-"""Commands of django-tenants that would bypass provisioning: each says what to use instead.
+"""Commands of django-tenants that would bypass provisioning fail and name the alternative.
 
-Django finds a command by its file, so each has one; this app stands before django_tenants.
+Django finds a command by its file, so each command has one. This app must come before
+django_tenants in the settings.
 """
 
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 
-_NO_DOMAINS = "There are no domains: who is signed in decides the organization."
+_NO_DOMAINS = "There are no domains: the signed-in user decides the organization."
 INSTEAD = {
-    "clone_tenant": "Organizations are not cloned; create_tenant makes a new one.",
+    "clone_tenant": "Organizations cannot be cloned. Use create_tenant for a new one.",
     "create_domain": _NO_DOMAINS,
-    "create_missing_schemas": "create_tenant makes organization and schema together.",
-    "create_tenant_superuser": "Users are in `public`: use create_user --staff.",
+    "create_missing_schemas": "create_tenant creates the organization with its schema.",
+    "create_tenant_superuser": "Users are in `public`. Use create_user --staff.",
     "delete_domain": _NO_DOMAINS,
-    "delete_tenant": "Organizations are never deleted; archive them in the admin.",
-    "rename_schema": "A schema keeps its name; change the organization's name in the admin.",
+    "delete_tenant": "Organizations are never deleted. Archive them in the admin.",
+    "rename_schema": "A schema keeps its name. Change the organization's name in the admin.",
 }
 
 
@@ -23,7 +24,7 @@ class DisabledCommand(BaseCommand):
     """A command that always fails with its help text."""
 
     def run_from_argv(self, argv: list[str]) -> None:
-        # Drop all options: whatever they are, the answer is the same.
+        # All options but --help are ignored, since the command always fails.
         super().run_from_argv([*argv[:2], *({"-h", "--help"} & {*argv[2:]})])
 
     def handle(self, *args: Any, **options: Any) -> NoReturn:
@@ -31,5 +32,4 @@ class DisabledCommand(BaseCommand):
 
 
 def disabled(module: str) -> type[DisabledCommand]:
-    """Return the command class for the module of a disabled command."""
     return type("Command", (DisabledCommand,), {"help": INSTEAD[module.rpartition(".")[2]]})

@@ -1,4 +1,4 @@
-"""The customers, and who belongs to them. Lives in `public`."""
+"""Organizations and memberships, in `public`."""
 
 from typing import Any, ClassVar
 
@@ -19,14 +19,13 @@ from .roles import Role
 
 
 class Organization(TenantMixin):  # type: ignore[misc]
-    """A customer: a row here, and a PostgreSQL schema that holds its business data.
+    """A customer, with a PostgreSQL schema for its business data.
 
-    Made by `services.organization_create`, never by `save()`; never deleted, but archived.
+    `services.organization_create` creates it together with the schema; `save()` alone does not.
+    Organizations are archived, never deleted.
     """
 
     class Status(models.TextChoices):
-        """Whether members can work in it."""
-
         ACTIVE = "active"
         SUSPENDED = "suspended"
         ARCHIVED = "archived"
@@ -34,7 +33,7 @@ class Organization(TenantMixin):  # type: ignore[misc]
     objects: ClassVar[models.Manager["Organization"]] = models.Manager()
 
     provisioned: Provisioned | None = None
-    """How the schema was made, on the object that `organization_create` returns."""
+    """How the schema was created; set by `organization_create`."""
 
     auto_create_schema = False
     auto_drop_schema = False
@@ -50,7 +49,7 @@ class Organization(TenantMixin):  # type: ignore[misc]
     currency = models.CharField(
         max_length=3,
         default="EUR",
-        validators=[RegexValidator(r"\A[A-Z]{3}\Z", "Give a currency as ISO 4217 does: EUR, USD.")],
+        validators=[RegexValidator(r"\A[A-Z]{3}\Z", "Use an ISO 4217 code, for example EUR.")],
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -67,13 +66,9 @@ class Organization(TenantMixin):  # type: ignore[misc]
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; the schema keeps its name.
-
-        Raises:
-            ValidationError: when `schema_name` is not what it was.
-        """
+        """Save; a changed `schema_name` raises ValidationError."""
         if not self._state.adding and self._is_renamed():
-            raise ValidationError({"schema_name": "The schema's name cannot be changed."})
+            raise ValidationError({"schema_name": "The schema name cannot be changed."})
         super().save(*args, **kwargs)
 
     def _is_renamed(self) -> bool:
@@ -81,25 +76,19 @@ class Organization(TenantMixin):  # type: ignore[misc]
         return stored.exclude(schema_name=self.schema_name).exists()
 
     def _check_schema_name_is_unique(self) -> None:
-        """django-tenants asks without regard to case, which only an older project's names have."""
+        """Skip django-tenants' query: it ignores case, and only legacy names differ by case."""
         if getattr(settings, "TENANCY_LEGACY_SCHEMA_NAMES", False):
             super()._check_schema_name_is_unique()
 
 
-@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
 @receiver(pre_delete, sender=Organization)
-def refuse_deletion(instance: models.Model, **_: Any) -> None:
-    """Keep users and organizations: tokens, schemas and their rows refer to them.
-
-    Raises:
-        ProtectedError: always.
-    """
-    name = instance._meta.verbose_name_plural
-    raise ProtectedError(f"{name} are never deleted: see is_active and status.", {instance})
+def prevent_organization_deletion(instance: Organization, **_: Any) -> None:
+    """Raise ProtectedError, because tokens and the schema belong to the organization."""
+    raise ProtectedError("Organizations are never deleted. Archive them.", {instance})
 
 
 class Membership(models.Model):
-    """That a user belongs to an organization, and as what."""
+    """A user's role in an organization."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
@@ -116,7 +105,7 @@ class Membership(models.Model):
             models.UniqueConstraint(
                 fields=("user", "organization"),
                 name="tenantry_organizations_membership_unique",
-                violation_error_message="This user already is a member of the organization.",
+                violation_error_message="This user is already a member of the organization.",
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=["owner", "admin", "member"]),
@@ -128,16 +117,16 @@ class Membership(models.Model):
         return f"{self.user}, {self.role} of {self.organization}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and tell the user object where PostgreSQL lets them land now (migration 0003)."""
+        """Save, and reload the user's organization, which PostgreSQL sets (migration 0003)."""
         super().save(*args, **kwargs)
         if Membership.user.is_cached(self):
             self.user.refresh_from_db(fields=["organization"])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete, and tell the user object where PostgreSQL lets them land now.
+        """Delete, and reload the user's organization, which PostgreSQL sets.
 
-        Locks the person first: what holds a membership that is being deleted, and waits for the
-        person, deadlocks with a transaction that lets them land in it.
+        Locks the user before the membership. The other order could deadlock with a transaction
+        that makes the membership's organization the user's own.
         """
         with transaction.atomic():
             get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)

@@ -1,4 +1,4 @@
-"""An organization always has an owner who can sign in."""
+"""An organization always has an active owner."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from .roles import Role
 
 
 def keep_an_owner(organization_id: int, *, without: User) -> None:
-    """Refuse to go on when that user is the only owner who can sign in.
+    """Check that the organization has another active owner than this user.
 
-    Locks the organization until the transaction ends: of two changes at once, the second counts
-    the owners that the first left.
+    It locks the organization until the transaction ends, so the second of two concurrent changes
+    counts the owners that the first one left.
 
     Raises:
         DomainError: 409 `last_owner`.
@@ -33,11 +33,7 @@ def keep_an_owner(organization_id: int, *, without: User) -> None:
 
 @receiver(user_deactivating)
 def keep_owners(user: User, **_: Any) -> None:
-    """Keep the last owner of an organization from being deactivated.
-
-    Raises:
-        DomainError: 409 `last_owner`.
-    """
+    """Prevent the deactivation of an organization's last owner, by DomainError `last_owner`."""
     memberships = Membership.objects.filter(user=user).order_by("organization_id")
     for organization_id in memberships.values_list("organization_id", flat=True):
         keep_an_owner(organization_id, without=user)

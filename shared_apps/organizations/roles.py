@@ -1,4 +1,4 @@
-"""The roles of members, and what a role needs for an action. Each tenant app has its `roles.py`."""
+"""The roles of members and the permission check; each tenant app has a `roles.py` of actions."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,6 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What a member is to an organization."""
-
     OWNER = "owner"
     ADMIN = "admin"
     MEMBER = "member"
@@ -18,11 +16,11 @@ _RANKS = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a member can do.
+    """An action of members.
 
     Attributes:
-        name: the app and the verb, as in `notes.write`.
-        least: the lowest role that may do it; every higher role may, too.
+        name: the app and the verb, for example `notes.write`.
+        least: the lowest role with this permission; higher roles have it, too.
     """
 
     name: str
@@ -30,5 +28,4 @@ class Action:
 
 
 def may(role: Role, action: Action) -> bool:
-    """Return whether a member with that role may do that."""
     return _RANKS[role] >= _RANKS[action.least]

@@ -1,7 +1,5 @@
-"""What can be done with organizations and their members, for commands, admin and API alike."""
+"""Services of organizations and memberships."""
 
-from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -29,20 +27,20 @@ Status = Organization.Status
 def organization_create(
     *, schema_name: str, name: str, owner: User, currency: str = "EUR"
 ) -> Organization:
-    """Create an organization, its schema and its owner's membership: all of it or nothing.
+    """Create an organization, its schema and its owner's membership in one transaction.
 
     Args:
-        currency: three letters, as in ISO 4217.
+        currency: an ISO 4217 code.
 
     Raises:
-        ValidationError: naming the fields that are wrong, a taken schema name among them.
-        DomainError: `schema_not_created`, when a migration or the server stands in the way.
+        ValidationError: by field, for example a used schema name.
+        DomainError: `schema_not_created`, because of a migration or the server.
 
     Returns:
-        The organization, whose `provisioned` says how the schema was made.
+        The organization, with `provisioned` set.
     """
     organization = Organization(schema_name=schema_name, name=name, currency=currency)
-    # The database alone knows whether the name is free, also where two take it at once.
+    # PostgreSQL checks that the name is free, also for concurrent calls.
     organization.full_clean(validate_unique=False, validate_constraints=False)
     if not owner.is_active:
         raise ValidationError({"owner": "A deactivated user cannot own an organization."})
@@ -69,10 +67,10 @@ def organization_create(
 def organization_change(
     *, organization: Organization, name: str | None = None, currency: str | None = None
 ) -> Organization:
-    """Change the name or the currency of an organization; what is None stays.
+    """Change the name or the currency; None leaves a field unchanged.
 
     Raises:
-        ValidationError: naming the fields that are wrong.
+        ValidationError: by field.
     """
     given = {"name": name, "currency": currency}
     changes = {field: value for field, value in given.items() if value is not None}
@@ -88,33 +86,33 @@ def organization_change(
 
 
 def organization_suspend(*, organization: Organization, reason: str = "") -> Organization:
-    """Shut the members out, from their next request on; nothing of theirs is touched.
+    """Deny access to all members, from their next request on. No data is changed.
 
     Raises:
-        DomainError: 409 `organization_status`, when it is not active.
+        DomainError: 409 `organization_status`, if it is not active.
     """
     return _move(organization, AuditAction.ORGANIZATION_SUSPENDED, reason)
 
 
 def organization_resume(*, organization: Organization, reason: str = "") -> Organization:
-    """Let the members in again, from their next request on.
+    """Give members access again, from their next request on.
 
     Raises:
-        DomainError: 409 `organization_status`, when it is active.
+        DomainError: 409 `organization_status`, if it is active.
     """
     return _move(organization, AuditAction.ORGANIZATION_RESUMED, reason)
 
 
 def organization_archive(*, organization: Organization, reason: str = "") -> Organization:
-    """Put an organization away; its data stays, and `organization_resume` brings it back.
+    """Archive an organization. Its data stays; `organization_resume` restores access.
 
     Raises:
-        DomainError: 409 `organization_status`, when it is archived.
+        DomainError: 409 `organization_status`, if it is archived.
     """
     return _move(organization, AuditAction.ORGANIZATION_ARCHIVED, reason)
 
 
-# From which status each action leads to which.
+# Each action's allowed statuses before, and its status after.
 _MOVES = {
     AuditAction.ORGANIZATION_SUSPENDED: ((Status.ACTIVE,), Status.SUSPENDED),
     AuditAction.ORGANIZATION_RESUMED: ((Status.SUSPENDED, Status.ARCHIVED), Status.ACTIVE),
@@ -123,14 +121,14 @@ _MOVES = {
 
 
 def _move(organization: Organization, action: AuditAction, reason: str) -> Organization:
-    """Change the status; of two changes at once, one wins."""
+    """Change the status; of two concurrent changes, one fails."""
     before, after = _MOVES[action]
     with transaction.atomic():
         claimed = Organization.objects.filter(pk=organization.pk, status__in=before)
         if not claimed.update(status=after):
             raise DomainError(
                 "organization_status",
-                f"{organization} is not {' or '.join(before)}: nothing changed.",
+                f"Nothing was changed: {organization} is not {' or '.join(before)}.",
             )
         record(action, organization=organization, reason=reason)
     organization.status = after
@@ -143,10 +141,10 @@ def membership_create(
     """Make a user a member.
 
     Raises:
-        ValidationError: when the user already is one.
+        ValidationError: the user is already a member.
     """
     membership = Membership(user=user, organization=organization, role=role)
-    # The database checks its constraints anyway, also where two do this at once.
+    # PostgreSQL checks the constraints, also for concurrent calls.
     membership.full_clean({"organization"}, validate_constraints=False)
     try:
         with transaction.atomic():
@@ -160,10 +158,10 @@ def membership_create(
 
 
 def membership_change(*, membership: Membership, role: Role) -> Membership:
-    """Give a member another role, from their next request on.
+    """Change a member's role, from their next request on.
 
     Raises:
-        DomainError: 409 `last_owner`, when the organization would be left without an owner.
+        DomainError: 409 `last_owner`, if the organization would have no active owner.
     """
     differs = Membership.objects.filter(pk=membership.pk).exclude(role=role)
     with transaction.atomic():
@@ -181,10 +179,10 @@ def membership_change(*, membership: Membership, role: Role) -> Membership:
 
 
 def membership_remove(*, membership: Membership) -> None:
-    """Shut a user out of an organization, from their next request on.
+    """End a membership; the user loses access with the next request.
 
     Raises:
-        DomainError: 409 `last_owner`, when the organization would be left without an owner.
+        DomainError: 409 `last_owner`, if the organization would have no active owner.
     """
     with transaction.atomic():
         keep_an_owner(membership.organization_id, without=membership.user)
@@ -197,89 +195,9 @@ def membership_remove(*, membership: Membership) -> None:
         membership.delete()
 
 
-def user_check(
-    *, email: str, name: str, schema_name: str | None = None, group: str | None = None
-) -> None:
-    """Refuse what `user_create` would refuse, before the password is asked for.
-
-    Raises:
-        ValidationError: naming the fields that are wrong.
-    """
-    User(email=email, name=name).full_clean({"password"})
-    if schema_name is not None:
-        find_organization(schema_name)
-    if group is not None:
-        find_group(group)
-
-
-def user_create(
-    *,
-    email: str,
-    name: str,
-    password: str,
-    is_staff: bool = False,
-    group: str | None = None,
-    schema_name: str | None = None,
-    role: Role = Role.MEMBER,
-) -> User:
-    """Create a user and, where an organization is named, their membership: both or neither.
-
-    Args:
-        group: of staff; the user gets its permissions in the admin.
-
-    Raises:
-        ValidationError: naming the fields that are wrong; an unknown organization or group, a taken
-            email and a weak password among them.
-    """
-    validate_password(password)
-    with transaction.atomic():
-        user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
-        groups = [] if group is None else [find_group(group)]
-        user.groups.set(groups)
-        record(
-            AuditAction.USER_CREATED,
-            subject=user,
-            is_staff=is_staff,
-            groups=[each.name for each in groups],
-        )
-        if schema_name is not None:
-            organization = find_organization(schema_name)
-            membership_create(user=user, organization=organization, role=role)
-    return user
-
-
-def find_group(name: str) -> Group:
-    """Return the group of staff of that name.
-
-    Raises:
-        ValidationError: when there is none, naming those that there are.
-    """
-    try:
-        return Group.objects.get(name=name)
-    except Group.DoesNotExist:
-        names = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
-        raise ValidationError(f"There is no group {name!r}; there are: {names}.") from None
-
-
 def find_organization(schema_name: str) -> Organization:
-    """Return the organization of that schema.
-
-    Raises:
-        ValidationError: when there is none.
-    """
+    """Return the organization, or raise ValidationError."""
     try:
         return Organization.objects.get(schema_name=schema_name)
     except Organization.DoesNotExist:
         raise ValidationError(f"There is no organization {schema_name!r}.") from None
-
-
-def find_user(email: str) -> User:
-    """Return the user with that email, in whatever case.
-
-    Raises:
-        ValidationError: when there is none.
-    """
-    try:
-        return User.objects.get_by_natural_key(email)
-    except User.DoesNotExist:
-        raise ValidationError(f"There is no user {email!r}.") from None

@@ -1,11 +1,11 @@
-"""What the tenant apps announce, so that no other app has to name them.
+"""Links and demo data of tenant apps, so that no other app names them.
 
-An app's AppConfig may have these attributes:
+An app's AppConfig can have these attributes:
 
-- `api_links`: names of URLs that `/api/` links to, by the key in its answer.
-- `home_links`: names of URLs that the first page links to, by the text of the link.
+- `api_links`: names of URLs by their key in the response of `/api/`.
+- `home_links`: names of URLs by the text of their link on the first page.
 
-A module `demo` of the app has a function `load(*, organization, owner)`, which `load_demo` calls
+An app can have a module `demo` with a function `load(*, organization, owner)`. `load_demo` calls it
 with the organization active.
 """
 
@@ -20,23 +20,21 @@ from .models import Organization
 
 
 def api_links() -> dict[str, str]:
-    """Return the names of URLs by their keys, in the order of the apps."""
-    return _announced("api_links")
+    return _links("api_links")
 
 
 def home_links() -> dict[str, str]:
-    """Return the names of URLs by the texts of their links, in the order of the apps."""
-    return _announced("home_links")
+    return _links("home_links")
 
 
 def load_demo_of_apps(*, organization: Organization, owner: User) -> None:
-    """Let each app create its rows of the demo, in the order of the apps."""
+    """Create the demo data of each app, in the order of TENANT_APPS."""
     for app in tenant_app_configs():
         if app.module and module_has_submodule(app.module, "demo"):
             import_module(f"{app.name}.demo").load(organization=organization, owner=owner)
 
 
-def _announced(attribute: str) -> dict[str, str]:
+def _links(attribute: str) -> dict[str, str]:
     links: dict[str, str] = {}
     for app in tenant_app_configs():
         links |= getattr(app, attribute, {})

@@ -1,4 +1,4 @@
-"""The figures on the admin's first page: a fixed number of queries, whatever their size."""
+"""The charts on the admin's first page, in a fixed number of queries."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,11 +22,7 @@ LARGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a chart.
-
-    Attributes:
-        share: its length, in percent of the longest.
-    """
+    """A bar of a chart; `share` is its length in percent of the longest bar."""
 
     label: str
     value: int
@@ -36,7 +32,7 @@ class Bar:
 
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
-    """Return what the first page shows to whoever may see organizations; else nothing."""
+    """Return the charts, or nothing for staff without permission to view organizations."""
     if not request.user.has_perm("tenantry_organizations.view_organization"):
         return {}
     by_status, condition = _by_status(), fleet.fleet_condition()
@@ -82,7 +78,7 @@ def _by_condition(counted: dict[str, int]) -> list[Bar]:
 
 
 def _by_week(model: type[Organization] | type[User]) -> list[Bar]:
-    """Count what was created in each of the last weeks, those with nothing included."""
+    """Count the rows created in each of the last weeks; an empty week counts 0."""
     this_week = timezone.now().date() - timedelta(days=timezone.now().weekday())
     weeks = [this_week - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     rows = (

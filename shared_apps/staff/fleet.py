@@ -1,4 +1,4 @@
-"""How far the organizations' schemas are, as the admin shows it: all it knows of migrations."""
+"""The migration state of organizations' schemas, for the admin."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ LABELS = {
 
 
 def with_state(organizations: Organizations) -> Organizations:
-    """Add `condition`, `trouble`, `size` and `compared_at` of each schema, in the same query."""
+    """Annotate `condition`, `trouble`, `size` and `compared_at` of each schema."""
     state = schema_states().filter(pk=OuterRef("schema_name"))
     empty = Value("", output_field=TextField())
     return organizations.annotate(  # type: ignore[no-any-return]
@@ -42,12 +42,12 @@ def with_state(organizations: Organizations) -> Organizations:
 
 @dataclass(frozen=True, slots=True)
 class FleetCondition:
-    """How the organizations' schemas are.
+    """The state of all schemas.
 
     Attributes:
-        count: how many are in which condition.
-        compared_since: when the one compared longest ago was compared with the template.
-        uncompared: how many never were, of those that should be like it.
+        count: the number of schemas by condition.
+        compared_since: the time of the oldest comparison with the template.
+        uncompared: the number of migrated schemas that were never compared.
     """
 
     count: dict[str, int]
@@ -56,32 +56,31 @@ class FleetCondition:
 
 
 def fleet_condition() -> FleetCondition:
-    """Return how all organizations' schemas are, by one query."""
     rows = list(
         with_state(Organization.objects.order_by())
         .values("condition")
         .annotate(count=Count("pk"), compared=Count("compared_at"), since=Min("compared_at"))
     )
-    alike = [row for row in rows if row["condition"] in (Condition.OK, Condition.DRIFTED)]
+    migrated = [row for row in rows if row["condition"] in (Condition.OK, Condition.DRIFTED)]
     return FleetCondition(
         count={row["condition"]: row["count"] for row in rows},
-        compared_since=min((row["since"] for row in alike if row["since"]), default=None),
-        uncompared=sum(row["count"] - row["compared"] for row in alike),
+        compared_since=min((row["since"] for row in migrated if row["since"]), default=None),
+        uncompared=sum(row["count"] - row["compared"] for row in migrated),
     )
 
 
 def migrate(organizations: Iterable[Organization]) -> Report:
-    """Bring those organizations' schemas to what the code needs.
+    """Migrate the schemas of these organizations.
 
     Raises:
-        DomainError: when no run can begin: another one is on its way, say.
+        DomainError: the run cannot start, for example because another run is active.
     """
     chosen = list(organizations)
     options = Options(tenants=tuple(organization.schema_name for organization in chosen))
     try:
-        report = Run(options, _refuse_public, NoProgress()).execute()
+        report = Run(options, _reject_public, NoProgress()).execute()
     except TenancyError as error:
-        raise DomainError("migration_refused", str(error)) from error
+        raise DomainError("migration_failed", str(error)) from error
     error_of = {failure.schema_name: failure.error for failure in report.failures}
     for organization in chosen:
         record(
@@ -92,5 +91,5 @@ def migrate(organizations: Iterable[Organization]) -> Report:
     return report
 
 
-def _refuse_public() -> None:
+def _reject_public() -> None:
     raise DomainError("public_behind", "Shared migrations are missing: run `manage.py migrate`.")

@@ -1,4 +1,4 @@
-"""The files that rows come from and go into, bounded in rows and safe in spreadsheets."""
+"""CSV and JSON files with a limit of rows, safe to open in a spreadsheet."""
 
 import csv
 import json
@@ -12,25 +12,22 @@ from tablib import Dataset
 
 MAX_ROWS = 1_000
 
-# How a cell begins that a spreadsheet takes for a formula, full-width letters included:
-# https://owasp.org/www-community/attacks/CSV_Injection. One that has quotes before that gets one
-# more, so that each comes back as it was.
+# A spreadsheet takes a cell that begins with these characters for a formula, full-width ones too:
+# https://owasp.org/www-community/attacks/CSV_Injection. A cell that begins with quotes and then
+# such a character gets one more quote, so that an import restores the original text.
 _BEGINS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(f"'*{_BEGINS}")
 _ESCAPED = re.compile(f"'+{_BEGINS}")
 
 
 class Number(str):
-    """What a column of numbers holds: a spreadsheet may add it up, a negative one too."""
+    """A cell of a number column: never escaped, so that a spreadsheet can add up negative ones."""
 
     __slots__ = ()
 
 
 class CSV(base_formats.CSV):
-    """CSV without formulas: text that would be one gets a leading `'`, which imports take off.
-
-    A `Number` is written as it is.
-    """
+    """CSV without formulas: export adds a leading `'` to them, and import removes it."""
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
         """Raises ValidationError for more than `MAX_ROWS` rows."""
@@ -43,26 +40,20 @@ class CSV(base_formats.CSV):
 
 
 class JSON(base_formats.JSON):
-    """JSON, exactly as it is: no spreadsheet computes what it holds."""
-
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
         """Raises ValidationError for more than `MAX_ROWS` rows, and for rows without columns."""
         text = in_stream.decode(self.encoding) if isinstance(in_stream, bytes) else in_stream
         rows = json.loads(text)
         check_rows(len(rows))
         if not all(isinstance(row, dict) and row for row in rows):
-            raise ValidationError("Each row has to be an object with the names of its columns.")
+            raise ValidationError("Each row must be an object with column names as keys.")
         return super().create_dataset(text, **kwargs)
 
 
 def check_rows(number: int) -> None:
-    """Refuse a file of too many rows before work is done for each.
-
-    Raises:
-        ValidationError: for more than `MAX_ROWS`.
-    """
+    """Raise ValidationError for more than `MAX_ROWS` rows, before they cost work."""
     if number > MAX_ROWS:
-        raise ValidationError(f"The file has more than {MAX_ROWS:,} rows: import it in parts.")
+        raise ValidationError(f"The file has more than {MAX_ROWS:,} rows. Import it in parts.")
 
 
 def _each_cell(dataset: Dataset, change: Any) -> Dataset:

@@ -1,4 +1,4 @@
-"""Import and export for tenant models: nothing is left on the disk, and it is all rows or none."""
+"""Import and export of tenant models: no files on disk, and all rows or none."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,17 +21,17 @@ from .errors import redirect_after_error, rolled_back
 from .formats import CSV, JSON
 from .tenants import TenantModelAdmin
 
-# In bytes. The form that confirms has it as text, within DATA_UPLOAD_MAX_MEMORY_SIZE.
+# In bytes. The confirmation form contains the file, within DATA_UPLOAD_MAX_MEMORY_SIZE.
 MAX_SIZE = 1_000_000
 ERRORS_SHOWN = 10
 _SALT = "staff.imports"
 
 
 class UploadInForm(BaseStorage):
-    """Keeps the uploaded file in the form that confirms it: signed, where its name would stand.
+    """Keeps the uploaded file, signed, in the confirmation form in place of its name.
 
-    A file on the disk is missing on every other machine and when the form is sent twice, stays
-    behind when nobody confirms, and whoever forges its name has another one read and deleted.
+    A file on disk would be missing on other machines and after a second submit, and it would stay
+    without a confirmation. A forged name would read and delete another file.
     """
 
     def save(self, data: bytes) -> None:
@@ -42,37 +42,31 @@ class UploadInForm(BaseStorage):
         return text.encode("latin-1").decode(self.encoding)
 
     def remove(self) -> None:
-        """Do nothing: it goes with the form."""
+        """Do nothing: the file exists only in the form."""
 
 
 class UploadForm(ImportForm):
-    """What to import."""
-
     def clean_import_file(self) -> Any:
-        """Refuse what the form that confirms could not carry."""
         file = self.cleaned_data["import_file"]
         if file.size > MAX_SIZE:
-            raise ValidationError("The file is larger than 1 MB: import it in parts.")
+            raise ValidationError("The file is larger than 1 MB. Import it in parts.")
         return file
 
 
 class ConfirmForm(ConfirmImportForm):
-    """What was shown, to be imported now."""
-
     format = forms.ChoiceField(choices=[("0", "CSV"), ("1", "JSON")], widget=forms.HiddenInput)
 
     def clean_import_file_name(self) -> str:
-        """Refuse what was not made here."""
         name: str = super().clean_import_file_name()
         try:
             signing.loads(name, salt=_SALT)
         except signing.BadSignature as error:
-            raise ValidationError("This is no file that was shown before.") from error
+            raise ValidationError("The file differs from the preview.") from error
         return name
 
 
 class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
-    """The admin of a tenant model whose rows come and go by files, too."""
+    """The admin of a tenant model with import and export of files."""
 
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
@@ -81,23 +75,22 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
     formats = (CSV, JSON)
 
     def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show what would come in; the rows that were tried for that page are not kept."""
+        """Show the preview; the rows that it saved to validate them are rolled back."""
         response: HttpResponse = super().import_action(request, *args, **kwargs)
         return rolled_back(response) if isinstance(response, TemplateResponse) else response
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Import what was shown; a form that cannot be read leads back to the start."""
+        """Import the previewed file; an invalid form leads back to the upload."""
         if self.has_import_permission(request) and not self.create_confirm_form(request).is_valid():
-            messages.error(request, "Nothing was imported: choose the file once more.")
+            messages.error(request, "Nothing was imported. Choose the file again.")
             return self._back_to_start()
         try:
             return super().process_import(request, **kwargs)  # type: ignore[no-any-return]
-        except ValidationError as error:  # It was shown by an older release.
-            messages.error(request, f"Nothing was imported: {error.messages[0]}")
+        except ValidationError as error:  # An older release made the preview.
+            messages.error(request, f"Nothing was imported. {error.messages[0]}")
             return self._back_to_start()
 
     def add_data_read_fail_error_to_form(self, form: UploadForm, error: Exception) -> None:
-        """Show why a file is not read."""
         if isinstance(error, ValidationError):
             form.add_error("import_file", error)
         else:
@@ -106,18 +99,17 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
     def process_dataset(
         self, dataset: Dataset, form: ConfirmForm, request: HttpRequest, **kwargs: Any
     ) -> Result:
-        """Import all rows, or none when one is wrong by now."""
+        """Import all rows, or none if one has become invalid since the preview."""
         return super().process_dataset(
             dataset, form, request, rollback_on_validation_errors=True, **kwargs
         )
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """Say what came in, or which rows kept all of them out."""
         errors = list(_errors(result))
         if not errors:
             return super().process_result(result, request)  # type: ignore[no-any-return]
         messages.error(
-            request, f"Nothing was imported: {len(errors)} errors since the file was shown."
+            request, f"Nothing was imported. New errors since the preview: {len(errors)}."
         )
         for error in errors[:ERRORS_SHOWN]:
             messages.error(request, error)
@@ -128,7 +120,7 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
 
 
 def _errors(result: Result) -> Iterator[str]:
-    """Yield what is wrong, a line each; rows are counted as in the preview."""
+    """Yield one line for each error; row numbers are those of the preview."""
     for base in result.base_errors:
         yield str(base.error)
     for row in result.error_rows:

@@ -1,4 +1,4 @@
-"""What a request under /admin/ knows of the organization that staff have entered."""
+"""Sets the support session of requests under /admin/."""
 
 from collections.abc import Callable
 
@@ -16,20 +16,18 @@ from .support.services import live_session
 logger: structlog.stdlib.BoundLogger = structlog.get_logger("staff.admin")
 
 ADMIN = "/admin/"
-# What Django's admin and Unfold raise where they take a query's or a form's text for a number, a
-# field or a key without looking at it first.
+# Django's admin and Unfold raise these when a parameter is not a valid number, field or key.
 _UNREADABLE = (ValueError, FieldDoesNotExist)
-# The admin's Alpine.js makes functions of text, on the pages of its refusals as well.
+# Unfold's Alpine.js makes functions from text, on error pages of the admin as well.
 _POLICY = {"script-src": [SELF, UNSAFE_EVAL]}
 
 
 class SupportSessionMiddleware:
-    """Tells requests under /admin/, and no others, of their live support session.
+    """Sets `request.support_session` and `request.organization` under /admin/.
 
-    Sets `request.support_session`, and `request.organization`, which the forms then carry. It
-    activates nothing: that is up to the views that show an organization's data
-    (`support.guard`), so that the pages of the platform cannot see any. What it answers with may
-    run what the admin's scripts need.
+    Forms contain that organization as `_organization`. Only views of tenant models activate it
+    (`support.guard`), so the platform's pages cannot see an organization's data. The response's
+    Content-Security-Policy allows the admin's scripts.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -50,13 +48,13 @@ class SupportSessionMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 400 for a parameter that the admin cannot read.
+        """Return 400 for a parameter that the admin cannot read.
 
-        Only staff get as far as that. It is logged with its traceback: it might be our mistake.
+        The log gets the traceback, because the error may be in our code.
         """
         if not request.path_info.startswith(ADMIN) or not isinstance(error, _UNREADABLE):
             return None
         if not isinstance(error, BadRequest):
             logger.error("parameter not read", exc_info=error)
-            error = BadRequest("A value in the address or the form cannot be read.")
+            error = BadRequest("A value in the URL or the form is not valid.")
         return bad_request(request, error)

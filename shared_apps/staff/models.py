@@ -1,4 +1,4 @@
-"""What staff leave behind: when they were in whose organization, and why. Lives in `public`."""
+"""Support sessions, in `public`."""
 
 from typing import ClassVar
 
@@ -10,9 +10,9 @@ from shared_apps.organizations.models import Organization
 
 
 class SupportSession(models.Model):
-    """That a member of staff was let into an organization for a while, for a reason.
+    """The time for which a staff user entered an organization, and the reason.
 
-    Opens the admin alone, and only to the browser session that holds its key.
+    It gives access to the admin only, in the browser session that has its key.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

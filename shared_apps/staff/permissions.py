@@ -1,4 +1,4 @@
-"""The two groups of staff below superusers, and what each may do."""
+"""The groups `support` and `operator`, and their permissions."""
 
 from typing import Any
 
@@ -36,10 +36,10 @@ GROUPS = {"support": SUPPORT, "operator": OPERATOR}
 
 
 def ensure_groups(using: str, **_: Any) -> None:
-    """Give each group exactly the permissions above (a receiver of post_migrate).
+    """Give each group exactly the permissions above; a receiver of post_migrate.
 
-    Django makes permissions after the migrations too, app by app: those of the apps still to
-    come are made here first.
+    Django creates permissions in post_migrate too, app by app. This creates the permissions of
+    later apps first.
     """
     if not router.allow_migrate_model(using, Group):
         return

@@ -1,4 +1,4 @@
-"""Rows of a tenant model as rows of a file: few statements and little work for each."""
+"""Resources of django-import-export for tenant models, with few queries for large files."""
 
 from contextlib import suppress
 from typing import Any
@@ -19,15 +19,15 @@ from shared_apps.core.texts import is_storable
 from .formats import Number
 
 
-class LoadedAtOnce(ModelInstanceLoader):
-    """Finds the rows that a file changes by one query for the whole file."""
+class OneQueryLoader(ModelInstanceLoader):
+    """Loads the rows that a file changes in one query."""
 
     def __init__(self, resource: "TenantResource", dataset: Dataset) -> None:
         super().__init__(resource, dataset)
         (self.field,) = (resource.fields[name] for name in resource.get_import_id_fields())
         keys = []
         for row in dataset.dict:
-            with suppress(Exception):  # Importing that row says what is wrong with it.
+            with suppress(Exception):  # The import of that row shows the error.
                 check_text(row)
                 keys.append(self.field.clean(row))
         found = self.get_queryset().filter(**{f"{self.field.attribute}__in": keys})
@@ -37,8 +37,8 @@ class LoadedAtOnce(ModelInstanceLoader):
         return self.found.get(self.field.clean(row))
 
 
-class OldAndNew(Diff):
-    """What a row held and what it will hold; comparing letters takes long for long texts."""
+class CellDiff(Diff):
+    """Shows a changed cell's old and new text; a diff by letters is slow for long texts."""
 
     def as_html(self) -> list[str]:
         before = [""] * len(self.right) if self.new else self.left
@@ -51,16 +51,16 @@ class OldAndNew(Diff):
 
 
 class TenantResource(ModelResource):
-    """The base of resources for `TenantImportExportAdmin`; one field says which row is meant."""
+    """The base class of resources for `TenantImportExportAdmin`; one field identifies a row."""
 
     class Meta:
-        instance_loader_class = LoadedAtOnce
+        instance_loader_class = OneQueryLoader
         clean_model_instances = True
         skip_unchanged = True
 
     @classmethod
     def get_diff_class(cls) -> type[Diff]:
-        return OldAndNew
+        return CellDiff
 
     def export_field(self, field: Field, instance: Model, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)
@@ -71,9 +71,9 @@ class TenantResource(ModelResource):
         check_text(row)
 
     def get_or_init_instance(
-        self, instance_loader: LoadedAtOnce, row: dict[str, Any]
+        self, instance_loader: OneQueryLoader, row: dict[str, Any]
     ) -> tuple[Model, bool]:
-        """Return the row's object; a later row of the same key changes the same one."""
+        """Return the row's object; a later row with the same key gets the same object."""
         instance, new = super().get_or_init_instance(instance_loader, row)
         instance_loader.found[instance_loader.field.clean(row)] = instance
         return instance, new
@@ -84,7 +84,7 @@ class TenantResource(ModelResource):
         import_validation_errors: dict[str, Any] | None = None,
         validate_unique: bool = True,
     ) -> None:
-        """Check the fields; constraints are checked by the database when the row is saved."""
+        """Validate the fields; PostgreSQL checks constraints when it saves the row."""
         errors = dict(import_validation_errors or {})
         try:
             instance.full_clean(
@@ -105,11 +105,11 @@ class TenantResource(ModelResource):
 
 
 def check_text(row: dict[str, Any]) -> None:
-    """Refuse what PostgreSQL cannot store.
+    """Reject text that PostgreSQL cannot store.
 
     Raises:
-        ValidationError: naming the columns.
+        ValidationError: by column.
     """
     wrong = [column for column, value in row.items() if not is_storable(str(value))]
     if wrong:
-        raise ValidationError(dict.fromkeys(wrong, "This is no text: it holds NUL characters."))
+        raise ValidationError(dict.fromkeys(wrong, "Remove the NUL characters from this value."))

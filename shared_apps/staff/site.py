@@ -1,4 +1,4 @@
-"""The admin site of the people who run the platform."""
+"""The admin site."""
 
 from typing import Any
 
@@ -20,22 +20,20 @@ from .tenants import TenantModelAdmin
 
 
 def stylesheet(request: HttpRequest) -> str:
-    """Return where the project's own stylesheet is (for `UNFOLD` in the settings)."""
+    """Return the URL of the project's stylesheet; `UNFOLD` in the settings names this function."""
     return static("tenantry/site.css")
 
 
 def script(request: HttpRequest) -> str:
-    """Return where the project's own script is."""
     return static("tenantry/page.js")
 
 
 def icon(request: HttpRequest) -> str:
-    """Return where the icon for browser tabs is."""
     return static("tenantry/icon.svg")
 
 
-# Shaped like the sections that Django makes of an app and its models.
-_ENTRANCE = {
+# The shape of Django's list of an app and its models.
+_ENTER_SECTION = {
     "name": "Organizations' data",
     "app_label": "organization",
     "app_url": reverse_lazy("admin:support_choice"),
@@ -54,9 +52,9 @@ _ENTRANCE = {
 
 
 class StaffSite(UnfoldAdminSite):
-    """Unfold's admin, entered through the one sign-in page of the service.
+    """Unfold's admin with the service's own sign-in page.
 
-    Apps of the platform are always there; those of an organization while staff are in it.
+    Apps of the platform are always visible, tenant apps only in a support session.
     """
 
     site_header = site_title = "Tenantry"
@@ -64,7 +62,6 @@ class StaffSite(UnfoldAdminSite):
     index_template = "staff/dashboard.html"
 
     def extra_urls(self) -> list[URLPattern]:
-        """Return the pages to enter an organization and to leave it."""
         return [
             path("support/", self.admin_view(pages.choose), name="support_choice"),
             path(
@@ -76,21 +73,21 @@ class StaffSite(UnfoldAdminSite):
         ]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        # Unfold's search keeps what it found in the cache, by user alone: it would show one
-        # organization's results in another.
+        # Unfold caches search results by user, so it would show one organization's results in
+        # another.
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "search"]
         for url in urls:
             if getattr(url, "name", "") == "view_on_site":
-                url.callback = self._where_its_row_is(url.callback)
+                url.callback = self._in_support_session(url.callback)
         return urls
 
-    def _where_its_row_is(self, view: View) -> View:
-        """Let a view that is given a content type see an organization's rows as their own do."""
+    def _in_support_session(self, view: View) -> View:
+        """Run a view of a content type in the support session if the model is a tenant model."""
 
         def guarded(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
-            kind = ContentType.objects.filter(pk=content_type_id).first()
-            its_own = kind is not None and kind.app_label in self._tenant_apps()
-            chosen = within_support_session(view) if its_own else view
+            content_type = ContentType.objects.filter(pk=content_type_id).first()
+            of_tenant = content_type is not None and content_type.app_label in self._tenant_apps()
+            chosen = within_support_session(view) if of_tenant else view
             return chosen(request, content_type_id, object_id)
 
         return guarded
@@ -99,7 +96,7 @@ class StaffSite(UnfoldAdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send whoever may not enter to the sign-in page, and from there back."""
+        """Redirect to the sign-in page, which leads back after the sign-in."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
     def index(
@@ -123,16 +120,16 @@ class StaffSite(UnfoldAdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """List the organization's apps first, as one section that bears its name.
+        """List the entered organization's apps first, in one section with its name.
 
-        Whoever is in none, and may enter one, finds the way in there.
+        Without a support session, that section has a link to enter an organization.
         """
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         session = getattr(request, "support_session", None)
         if app_label is not None or (session is None and not request.user.has_perm(MAY_ENTER)):
             return apps
         if session is None:
-            return [_ENTRANCE, *apps]
+            return [_ENTER_SECTION, *apps]
         tenant_apps = self._tenant_apps()
         section = {
             "name": session.organization.name,

@@ -1,4 +1,4 @@
-"""What the admin of a tenant app inherits: one base class, and nothing else to think of."""
+"""`TenantModelAdmin`, the base class of the admin of tenant apps."""
 
 import json
 from typing import Any, TypeVar
@@ -32,8 +32,8 @@ def _session(request: HttpRequest) -> SupportSession | None:
     return session
 
 
-class _AllowedBySupportSession:
-    """The support session says what may be done: everything, only reading, or nothing."""
+class _SupportSessionPermissions:
+    """Permissions follow the support session: all of them, only view, or none."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _session(request) is not None
@@ -57,30 +57,27 @@ class _AllowedBySupportSession:
         return self.has_view_permission(request)
 
     def may_write(self, request: HttpRequest) -> bool:
-        """Return whether the caller entered the organization to change its data."""
         session = _session(request)
         return session is not None and not session.read_only
 
 
-class TenantTabularInline(_AllowedBySupportSession, TabularInline):
-    """Rows of a tenant model below the one they belong to."""
-
+class TenantTabularInline(_SupportSessionPermissions, TabularInline):
     extra = 0
 
 
-class TenantModelAdmin(_AllowedBySupportSession, AtomicActions):
-    """The admin of a tenant model: the rows of the organization that staff have entered.
+class TenantModelAdmin(_SupportSessionPermissions, AtomicActions):
+    """The admin of a tenant model shows the organization that the staff user entered.
 
-    Every URL goes through `within_support_session`. Stands first among the base classes. What
-    changes rows calls `log_change()` and its siblings, as Django's own views do: then the admin
-    log and the audit log name the rows.
+    It must be the first base class. Every URL goes through `within_support_session`. A view that
+    changes rows calls `log_change()` or its siblings, as Django's views do, so that the admin log
+    and the audit log contain the rows.
     """
 
     show_full_result_count = False
 
     @property
     def urls(self) -> list[URLPattern | URLResolver]:
-        """Guard the URLs of all classes that have a part in this admin, wherever they stand."""
+        """Wrap the URLs of all base classes in `within_support_session`."""
         patterns: list[URLPattern | URLResolver] = self.get_urls()
         for pattern in patterns:
             assert pattern.callback is not None
@@ -93,7 +90,7 @@ class TenantModelAdmin(_AllowedBySupportSession, AtomicActions):
         """Return the row.
 
         Raises:
-            MadeForAnotherOrganization: when the key is of a row in another organization.
+            OrganizationMismatch: the key is of a row in another organization.
         """
         key = self._key_here(request, object_id, from_field)
         return super().get_object(request, key, from_field)
@@ -101,17 +98,17 @@ class TenantModelAdmin(_AllowedBySupportSession, AtomicActions):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the log of this organization's row: others have rows with the same key."""
+        """Show the log of this organization's row; others have rows with the same key."""
         logged = quote(_logged_id(request, self._key_here(request, unquote(object_id))))
         return super().history_view(request, logged, extra_context)  # type: ignore[no-any-return]
 
     def _key_here(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> str:
-        """Return the key of a row; links from the admin log name its organization before a colon.
+        """Return the key of a row; links from the admin log have `schema_name:key`.
 
-        A row with that very key goes first, since a key may hold a colon itself.
+        A row with exactly that key comes first, since a key may contain a colon.
 
         Raises:
-            MadeForAnotherOrganization: when that is not the one that was entered.
+            OrganizationMismatch: the link names another organization.
         """
         session = _session(request)
         schema_name, colon, key = object_id.partition(":")
@@ -132,7 +129,7 @@ class TenantModelAdmin(_AllowedBySupportSession, AtomicActions):
         return self._log(request, list(queryset), DELETION, "")
 
     def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
-        """Log what django-import-export brought in."""
+        """Log the rows that django-import-export imported."""
         for kind, flag in _FLAG_OF_IMPORT.items():
             rows = [row.instance for row in result if row.import_type == kind]
             self._log(request, rows, flag, "Imported.")
@@ -140,7 +137,7 @@ class TenantModelAdmin(_AllowedBySupportSession, AtomicActions):
     def _log(
         self, request: HttpRequest, rows: list[Any], flag: int, message: Any
     ) -> list[LogEntry]:
-        """Write the admin log; each entry says in which organization its row is."""
+        """Write the admin log; each entry names the row's organization."""
         session = _session(request)
         assert session is not None
         text = message if isinstance(message, str) else json.dumps(message)

@@ -1,7 +1,7 @@
 """A pytest plugin for projects built on this service; see docs/testing.md.
 
 The root conftest.py names it: `pytest_plugins = ["shared_apps.testing"]`.
-PYTEST_DONT_REWRITE: it may import from here as well.
+PYTEST_DONT_REWRITE: conftest.py may import from here, too.
 """
 
 from tenantry.testing import no_tenant_is_left_active, pytest_configure

@@ -1,4 +1,4 @@
-"""Members of organizations, signed in."""
+"""Signed-in members of organizations."""
 
 from itertools import count
 from typing import Literal, Protocol
@@ -12,16 +12,16 @@ from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create
 from shared_apps.users.models import ApiToken, User
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 (of people in tests)
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of users in tests)
 
 By = Literal["session", "token"]
 
 
 class Member(APIClient):
-    """A client of somebody who works in an organization.
+    """A client of a user in an organization.
 
     Args:
-        by: `session`, as a browser, for the API and for pages; or `token`, for the API alone.
+        by: `session`, as a browser, for the API and for pages; or `token`, for the API only.
     """
 
     def __init__(self, user: User, organization: Organization, *, by: By = "session") -> None:
@@ -39,7 +39,7 @@ class Member(APIClient):
 
 
 class AsMember(Protocol):
-    """Make a user a member, and sign them in; a new user where none is given."""
+    """Makes a user a member and signs them in; creates the user if None."""
 
     def __call__(
         self,
@@ -53,7 +53,7 @@ class AsMember(Protocol):
 
 @pytest.fixture
 def as_member(db: None) -> AsMember:
-    """Somebody who is signed in: `as_member(organization).get("/api/notes/")`."""
+    """A signed-in member: `as_member(organization).get("/api/notes/")`."""
     numbers = count(1)
 
     def as_member(

@@ -1,4 +1,4 @@
-"""Two organizations, made once for each process that runs tests."""
+"""Two organizations, created once for each process that runs tests."""
 
 import pytest
 from django.db import connection
@@ -17,29 +17,29 @@ _OWNERS = {"Acme": "Alice", "Globex": "Charlie"}
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Create both in pytest-django's empty database, as the service creates all."""
-    # pytest-django makes it only if some test of the run is marked.
+    """Create both in pytest-django's empty database."""
+    # pytest-django creates the database only if a test is marked with django_db.
     database = connection.settings_dict["NAME"]
     assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."
     with django_db_blocker.unblock():
         for name in _OWNERS:
-            _found_or_created(name)
+            _get_or_create(name)
 
 
 @pytest.fixture
 def organization(db: None) -> Organization:
-    """Acme, which Alice owns."""
-    return _found_or_created("Acme")
+    """Acme, with the owner Alice."""
+    return _get_or_create("Acme")
 
 
 @pytest.fixture
 def other_organization(db: None) -> Organization:
-    """Globex, which Charlie owns."""
-    return _found_or_created("Globex")
+    """Globex, with the owner Charlie."""
+    return _get_or_create("Globex")
 
 
-def _found_or_created(name: str) -> Organization:
-    """Return the organization, made anew where a flush has emptied `public` and no schema."""
+def _get_or_create(name: str) -> Organization:
+    """Return the organization; create it again after a flush, which empties only `public`."""
     schema_name = name.lower()
     if found := Organization.objects.filter(schema_name=schema_name).first():
         return found

@@ -1,4 +1,4 @@
-"""Each test starts with empty throttle counters."""
+"""Resets throttle counters before each test."""
 
 import pytest
 from django.core.cache import caches
@@ -8,6 +8,6 @@ from shared_apps.core.counters import memory
 
 @pytest.fixture(autouse=True)
 def empty_counters() -> None:
-    """Reset the counters, so that a test is never throttled for what another test sent."""
+    """Reset the counters, so that requests of other tests do not count."""
     caches["shared"].clear()
     memory.forget()

@@ -1,11 +1,14 @@
-"""Who may sign in: people, and the tokens they call the API with. Lives in `public`."""
+"""Users and their API tokens, in `public`."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
+from django.db.models import ProtectedError
 from django.db.models.functions import Lower
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
@@ -16,7 +19,7 @@ MAX_EMAIL = 254  # characters
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person; signs in with an email address. Never deleted: deactivated."""
+    """A user signs in with an email address. Users are deactivated, never deleted."""
 
     email = models.EmailField(max_length=MAX_EMAIL)
     name = models.CharField(max_length=150)
@@ -26,17 +29,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The organization this person lands in.",
+        help_text="The organization that the user works in after a sign-in.",
     )
     is_active = models.BooleanField(
         "active",
         default=True,
-        help_text="Users are never deleted; without this they cannot sign in, "
-        "and their tokens and sessions stop working.",
+        help_text="An inactive user cannot sign in, and their tokens and sessions stop working. "
+        "Users are never deleted.",
     )
-    is_staff = models.BooleanField(
-        "staff", default=False, help_text="Runs the platform: may sign in to the admin."
-    )
+    is_staff = models.BooleanField("staff", default=False, help_text="Can sign in to the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -59,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save. A changed password is in the audit log, from any page or command."""
+        """Save, and record a changed password in the audit log."""
         replaces_password = not self._state.adding and self._password is not None
         with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)
@@ -68,7 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def set_unusable_password(self) -> None:
         super().set_unusable_password()
-        self._password = ""  # Django's mark of a new one, which it takes away in save().
+        self._password = ""  # Django's flag of a new password; save() resets it.
 
     def get_full_name(self) -> str:
         return self.name
@@ -77,16 +78,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
 
+@receiver(pre_delete, sender=User)
+def prevent_user_deletion(instance: User, **_: Any) -> None:
+    """Raise ProtectedError, because tokens and rows of tenants refer to users."""
+    raise ProtectedError("Users are never deleted. Deactivate them.", {instance})
+
+
 class ApiToken(models.Model):
-    """The right to call the API as one user in one organization, until it expires or is deleted."""
+    """A token for the API, of one user in one organization."""
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     organization = models.ForeignKey(
         "tenantry_organizations.Organization", on_delete=models.CASCADE, related_name="api_tokens"
     )
-    # The database sets it to NULL when the membership ends (migration 0002). The token then stops
-    # working for good, also when its user becomes a member again.
+    # PostgreSQL sets it to NULL when the membership is deleted (migration 0002). The token then
+    # fails, even if the user becomes a member again.
     membership = models.ForeignKey(
         "tenantry_organizations.Membership",
         on_delete=models.DO_NOTHING,

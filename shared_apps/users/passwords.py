@@ -1,4 +1,4 @@
-"""How long a password may be."""
+"""The maximum length of a password."""
 
 from django.core.exceptions import ValidationError
 
@@ -6,14 +6,9 @@ MAX_PASSWORD = 4096  # characters
 
 
 class MaximumLengthValidator:
-    """Rejects a password that is longer than a sign-in accepts."""
+    """Rejects passwords that are too long for a sign-in."""
 
     def validate(self, password: str, user: object = None) -> None:
-        """Check a password.
-
-        Raises:
-            ValidationError: `password_too_long`.
-        """
         if len(password) > MAX_PASSWORD:
             raise ValidationError(self.get_help_text(), code="password_too_long")
 

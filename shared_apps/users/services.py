@@ -1,7 +1,8 @@
-"""What can be done with users and their tokens, for commands, admin and API alike."""
+"""Services of users and their API tokens."""
 
-from typing import TYPE_CHECKING
-
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
@@ -9,23 +10,73 @@ from django.utils import timezone
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 
+from .managers import TokenOrganization
 from .models import ApiToken, User
 
-if TYPE_CHECKING:
-    from shared_apps.organizations.models import Organization
-
-
 user_deactivating = Signal()
-"""Sent in the transaction that deactivates `user`; a receiver may raise to forbid it."""
+"""Sent in the transaction that deactivates `user`; a receiver may raise an error to prevent it."""
 
-MAX_LIVE_TOKENS = 50  # of a person in an organization
+MAX_LIVE_TOKENS = 50  # of a user in an organization
+
+
+def user_check(*, email: str, name: str, group: str | None = None) -> None:
+    """Validate a new user before the password is known.
+
+    Raises:
+        ValidationError: by field.
+    """
+    User(email=email, name=name).full_clean({"password"})
+    if group is not None:
+        find_group(group)
+
+
+def user_create(
+    *, email: str, name: str, password: str, is_staff: bool = False, group: str | None = None
+) -> User:
+    """Create a user.
+
+    Args:
+        group: the group of a staff user, with its permissions in the admin.
+
+    Raises:
+        ValidationError: by field, for example a used email, a weak password or an unknown group.
+    """
+    validate_password(password)
+    with transaction.atomic():
+        user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
+        groups = [] if group is None else [find_group(group)]
+        user.groups.set(groups)
+        record(
+            AuditAction.USER_CREATED,
+            subject=user,
+            is_staff=is_staff,
+            groups=[each.name for each in groups],
+        )
+    return user
+
+
+def find_group(name: str) -> Group:
+    """Return the group, or raise ValidationError with the names of all groups."""
+    try:
+        return Group.objects.get(name=name)
+    except Group.DoesNotExist:
+        names = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
+        raise ValidationError(f"There is no group {name!r}. The groups are: {names}.") from None
+
+
+def find_user(email: str) -> User:
+    """Return the user with that email in any case, or raise ValidationError."""
+    try:
+        return User.objects.get_by_natural_key(email)
+    except User.DoesNotExist:
+        raise ValidationError(f"There is no user {email!r}.") from None
 
 
 def user_deactivate(*, user: User) -> User:
-    """Shut a user out: sign-in, sessions and tokens stop with the next request.
+    """Deactivate a user; sign-in, sessions and tokens fail from the next request on.
 
     Raises:
-        DomainError: when a receiver of `user_deactivating` forbids it.
+        DomainError: a receiver of `user_deactivating` prevents it.
     """
     with transaction.atomic():
         user_deactivating.send(User, user=user)
@@ -33,7 +84,7 @@ def user_deactivate(*, user: User) -> User:
 
 
 def user_reactivate(*, user: User) -> User:
-    """Let a deactivated user in again; their tokens work as before."""
+    """Reactivate a user; their unexpired tokens work again."""
     return _set_active(user, AuditAction.USER_REACTIVATED, is_active=True)
 
 
@@ -45,16 +96,16 @@ def _set_active(user: User, action: AuditAction, *, is_active: bool) -> User:
     return user
 
 
-def token_issue(*, user: User, organization: "Organization") -> tuple[ApiToken, str]:
-    """Give a user a token for an organization; of MAX_LIVE_TOKENS there, the first issued ends.
+def token_issue(*, user: User, organization: TokenOrganization) -> tuple[ApiToken, str]:
+    """Issue a token for an organization; the oldest token over MAX_LIVE_TOKENS is revoked.
 
     Returns:
-        The token and its plaintext, which cannot be had again.
+        The token and its plaintext, which is not stored.
     """
     with transaction.atomic():
-        # One sign-in after the other, and none while a membership of theirs ends.
+        # Serializes sign-ins, and waits for a membership of the user that is being deleted.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _make_room(user, organization)
+        _revoke_oldest(user, organization)
         token, plaintext = ApiToken.objects.issue(user=user, organization=organization)
         record(
             AuditAction.TOKEN_ISSUED,
@@ -66,19 +117,19 @@ def token_issue(*, user: User, organization: "Organization") -> tuple[ApiToken, 
     return token, plaintext
 
 
-def _make_room(user: User, organization: "Organization") -> None:
+def _revoke_oldest(user: User, organization: TokenOrganization) -> None:
     live = ApiToken.objects.filter(
-        user=user, organization=organization, expiry__gt=timezone.now()
+        user=user, organization_id=organization.pk, expiry__gt=timezone.now()
     ).select_related("user", "organization")
     for token in live.order_by("-pk")[MAX_LIVE_TOKENS - 1 :]:
         token_revoke(token=token, actor=user, reason=f"More than {MAX_LIVE_TOKENS} live tokens.")
 
 
 def token_revoke(*, token: ApiToken, actor: User | None = None, reason: str = "") -> None:
-    """End a token, at once and for good.
+    """Delete a token, which fails from the next request on.
 
     Args:
-        actor: who ends it, where that is not the user of the current request.
+        actor: the user who revokes it; by default the user of the current request.
     """
     with transaction.atomic():
         deleted, _ = ApiToken.objects.filter(pk=token.pk).delete()

@@ -1,8 +1,8 @@
-// Gives names to what Django's, DRF's and Unfold's templates leave without one, for those who
-// have a page read out to them; also to what scripts add later.
+// Adds the aria-labels that Django's, DRF's and Unfold's templates lack, for screen readers; also
+// to elements that scripts add later.
 "use strict";
 (() => {
-  // What a page sends was meant for the organization it shows, whatever other tabs do.
+  // A page's requests name the page's organization, so that a switch in another tab gets 409.
   const { organization } = document.currentScript.dataset;
   if (organization) $.ajaxSetup({ headers: { "X-Organization": organization } });
 

@@ -1,4 +1,4 @@
-"""Database sessions are given back: the walk-through ran dry after 15 requests."""
+"""Requests reuse one connection. The walk-through used up all connections after 15 requests."""
 
 from http import HTTPStatus
 from io import BytesIO
@@ -55,7 +55,7 @@ def test_thirty_requests_on_one_worker_use_one_connection(
     assert after <= before
 
 
-def test_thirty_refused_requests_use_one_connection(
+def test_thirty_denied_requests_use_one_connection(
     in_thread: InThread, committed_organization: Organization
 ) -> None:
     def worker() -> tuple[int, int, set[str]]:

@@ -1,4 +1,4 @@
-"""Who is calling: a token in the header, else the browser session."""
+"""The caller comes from the token in the header, else from the browser session."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -16,7 +16,7 @@ from shared_apps.testing import PASSWORD
 from shared_apps.users.models import ApiToken, User
 from tests.conftest import ClientOf, SessionOf
 
-OPEN = ("/api/schema/", "/api/docs/")
+PUBLIC = ("/api/schema/", "/api/docs/")
 OTHERS = ("/api/me/", "/api/items/", "/api/orders/priced/", "/api/nothing-here/")
 
 
@@ -33,25 +33,23 @@ def issue(user: User) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["Token", "token", "TOKEN"])
-def test_a_token_says_who_is_calling(bob: User, scheme: str) -> None:
+def test_a_token_identifies_the_caller(bob: User, scheme: str) -> None:
     client = APIClient(headers={"Authorization": f"{scheme} {issue(bob)}"})
 
     assert client.get("/api/me/").json()["name"] == "Bob"
 
 
-def test_a_session_says_who_is_calling(session_of: SessionOf, bob: User) -> None:
+def test_a_session_identifies_the_caller(session_of: SessionOf, bob: User) -> None:
     assert session_of(bob).get("/api/me/").json()["name"] == "Bob"
 
 
-def test_the_token_counts_where_both_are_shown(
-    session_of: SessionOf, bob: User, carol: User
-) -> None:
+def test_a_token_comes_before_a_session(session_of: SessionOf, bob: User, carol: User) -> None:
     response = session_of(bob).get("/api/me/", headers={"Authorization": f"Token {issue(carol)}"})
 
     assert response.json()["name"] == "Carol"
 
 
-@pytest.mark.parametrize("url", [*OPEN, *OTHERS])
+@pytest.mark.parametrize("url", [*PUBLIC, *OTHERS])
 @pytest.mark.parametrize(
     "header",
     [
@@ -65,7 +63,7 @@ def test_the_token_counts_where_both_are_shown(
     ],
     ids=["unknown", "empty", "blank", "two words", "tab", "not ASCII", "long"],
 )
-def test_a_bad_header_is_refused_even_beside_a_good_session(
+def test_an_invalid_token_is_401_even_with_a_valid_session(
     session_of: SessionOf, bob: User, url: str, header: str
 ) -> None:
     response = session_of(bob).get(url, headers={"Authorization": header})
@@ -80,7 +78,7 @@ def test_a_bad_header_is_refused_even_beside_a_good_session(
     ["", "Bearer x", "Basic Ym9iOnB3", "Digest", "Tokens x", "x"],
     ids=["empty", "bearer", "basic", "digest", "a longer word", "nonsense"],
 )
-def test_other_schemes_are_not_ours(session_of: SessionOf, bob: User, header: str) -> None:
+def test_other_schemes_are_ignored(session_of: SessionOf, bob: User, header: str) -> None:
     response = session_of(bob).get("/api/me/", headers={"Authorization": header})
 
     assert response.json()["name"] == "Bob"
@@ -88,14 +86,12 @@ def test_other_schemes_are_not_ours(session_of: SessionOf, bob: User, header: st
 
 @pytest.mark.parametrize("header", ["Token nonsense", "Token"])
 @pytest.mark.parametrize("url", ["/", "/healthz", "/readyz", "/accounts/login/"])
-def test_the_header_means_nothing_outside_the_api(db: None, url: str, header: str) -> None:
+def test_the_header_is_ignored_outside_of_the_api(db: None, url: str, header: str) -> None:
     assert APIClient().get(url, headers={"Authorization": header}).status_code == 200
 
 
 @pytest.mark.urls(__name__)
-def test_neither_a_good_nor_a_bad_token_counts_outside_the_api(
-    session_of: SessionOf, bob: User
-) -> None:
+def test_tokens_are_ignored_outside_of_the_api(session_of: SessionOf, bob: User) -> None:
     url = "/page/"
 
     alone = APIClient().get(url, headers={"Authorization": f"Token {issue(bob)}"})
@@ -110,7 +106,7 @@ def test_a_token_does_not_open_the_admin(client_of: ClientOf, stella: User, acme
     assert client.get("/admin/").status_code == 302
 
 
-def test_a_token_is_refused_once_it_has_expired(client_of: ClientOf, bob: User) -> None:
+def test_an_expired_token_is_401(client_of: ClientOf, bob: User) -> None:
     client = client_of(bob)
     ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
 
@@ -120,7 +116,7 @@ def test_a_token_is_refused_once_it_has_expired(client_of: ClientOf, bob: User) 
     assert response.json()["code"] == "invalid_token"
 
 
-def test_a_revoked_token_is_refused_with_the_next_request(client_of: ClientOf, bob: User) -> None:
+def test_a_revoked_token_is_401_with_the_next_request(client_of: ClientOf, bob: User) -> None:
     client = client_of(bob)
     assert client.get("/api/items/").status_code == 200
 
@@ -130,7 +126,7 @@ def test_a_revoked_token_is_refused_with_the_next_request(client_of: ClientOf, b
 
 
 @pytest.mark.parametrize("url", OTHERS)
-def test_a_deactivated_user_s_token_and_session_stop(
+def test_token_and_session_of_a_deactivated_user_are_401(
     client_of: ClientOf, session_of: SessionOf, bob: User, url: str
 ) -> None:
     token, browser = client_of(bob), session_of(bob)
@@ -145,7 +141,7 @@ def test_a_deactivated_user_s_token_and_session_stop(
 @pytest.mark.parametrize(
     ("signed_in", "code"), [("client_of", "not_a_member"), ("session_of", "no_organization")]
 )
-def test_a_removed_member_is_refused_with_the_next_request(
+def test_a_removed_member_is_403_with_the_next_request(
     request: pytest.FixtureRequest, bob: User, signed_in: str, code: str
 ) -> None:
     client = request.getfixturevalue(signed_in)(bob)
@@ -158,7 +154,7 @@ def test_a_removed_member_is_refused_with_the_next_request(
     assert response.json()["code"] == code
 
 
-def test_a_token_does_not_come_back_to_life_with_a_new_membership(
+def test_a_new_membership_does_not_revive_an_old_token(
     client_of: ClientOf, bob: User, acme: Organization
 ) -> None:
     former = client_of(bob)
@@ -170,9 +166,7 @@ def test_a_token_does_not_come_back_to_life_with_a_new_membership(
     assert client_of(bob).get("/api/items/").status_code == 200
 
 
-def test_a_role_that_was_taken_away_is_gone_with_the_next_request(
-    client_of: ClientOf, carol: User
-) -> None:
+def test_a_changed_role_applies_to_the_next_request(client_of: ClientOf, carol: User) -> None:
     client = client_of(carol)
     new = {"sku": "A", "description": "A", "price": "1.00"}
     assert client.post("/api/items/", new).status_code == 201
@@ -182,7 +176,7 @@ def test_a_role_that_was_taken_away_is_gone_with_the_next_request(
     assert client.post("/api/items/", {**new, "sku": "B"}).status_code == 403
 
 
-def test_a_session_ends_where_the_password_was_changed(session_of: SessionOf, bob: User) -> None:
+def test_a_changed_password_ends_the_session(session_of: SessionOf, bob: User) -> None:
     client = session_of(bob)
 
     bob.set_password("another horse")
@@ -191,7 +185,7 @@ def test_a_session_ends_where_the_password_was_changed(session_of: SessionOf, bo
     assert client.get("/api/items/").status_code == 401
 
 
-def test_a_session_planted_before_signing_in_stays_nobody_s(
+def test_a_sign_in_replaces_a_session_key_that_was_set_before(
     api_client: APIClient, bob: User
 ) -> None:
     session = SessionStore()
@@ -207,14 +201,14 @@ def test_a_session_planted_before_signing_in_stays_nobody_s(
     assert api_client.get("/api/me/").status_code == 401
 
 
-def test_an_invented_session_is_nobody_s(api_client: APIClient, db: None) -> None:
+def test_an_unknown_session_key_is_401(api_client: APIClient, db: None) -> None:
     api_client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
 
     assert api_client.get("/api/me/").status_code == 401
 
 
 class TestCsrf:
-    """Sessions need a CSRF token to write; tokens do not."""
+    """Writes of a session need a CSRF token; writes of an API token do not."""
 
     ITEM: ClassVar = {"sku": "NEW", "description": "New", "price": "1.00"}
 
@@ -226,7 +220,7 @@ class TestCsrf:
         assert response.status_code == 403
         assert response.json()["code"] == "csrf_failed"
 
-    def test_our_own_pages_can(self, session_of: SessionOf, carol: User) -> None:
+    def test_our_own_pages_can_write(self, session_of: SessionOf, carol: User) -> None:
         client = session_of(carol, csrf=True)
         client.get("/accounts/login/")
         csrf = client.cookies[settings.CSRF_COOKIE_NAME].value
@@ -235,13 +229,15 @@ class TestCsrf:
 
         assert response.status_code == 201
 
-    def test_a_token_needs_none(self, client_of: ClientOf, carol: User) -> None:
+    def test_an_api_token_needs_no_csrf_token(self, client_of: ClientOf, carol: User) -> None:
         client = client_of(carol)
         client.handler.enforce_csrf_checks = True
 
         assert client.post("/api/items/", self.ITEM).status_code == 201
 
-    def test_a_token_beside_a_session_needs_none(self, session_of: SessionOf, carol: User) -> None:
+    def test_an_api_token_with_a_session_needs_no_csrf_token(
+        self, session_of: SessionOf, carol: User
+    ) -> None:
         response = session_of(carol, csrf=True).post(
             "/api/items/", self.ITEM, headers={"Authorization": f"Token {issue(carol)}"}
         )
@@ -269,7 +265,7 @@ class TestSignInPage:
         assert (response.status_code, response["Location"]) == (302, "/api/me/")
         assert client.get("/api/me/").json()["name"] == "Bob"
 
-    def test_never_sends_anybody_to_another_site(self, bob: User) -> None:
+    def test_next_never_leads_to_another_site(self, bob: User) -> None:
         response = APIClient().post(
             "/accounts/login/?next=https://evil.example/",
             {"username": bob.email, "password": PASSWORD},
@@ -278,7 +274,9 @@ class TestSignInPage:
 
         assert response["Location"] == "/"
 
-    def test_answers_a_deactivated_user_as_wrong_credentials(self, bob: User, carol: User) -> None:
+    def test_a_deactivated_user_sees_the_message_of_wrong_credentials(
+        self, bob: User, carol: User
+    ) -> None:
         User.objects.filter(pk=carol.pk).update(is_active=False)
 
         def errors(email: str, password: str) -> list[str]:
@@ -290,9 +288,9 @@ class TestSignInPage:
         wrong = errors(bob.email, "wrong")
         assert wrong
         assert errors(carol.email, PASSWORD) == wrong
-        assert errors("nobody@acme.example", PASSWORD) == wrong
+        assert errors("unknown@acme.example", PASSWORD) == wrong
 
-    def test_is_open_to_somebody_whose_organization_is_unusable(
+    def test_works_for_a_user_without_an_organization(
         self, session_of: SessionOf, nora: User
     ) -> None:
         client = session_of(nora)

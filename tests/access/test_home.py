@@ -1,4 +1,4 @@
-"""`/` says what this is, with links, and in development whom to sign in as."""
+"""`/` has links, and the demo's passwords in development."""
 
 import re
 
@@ -10,7 +10,7 @@ from shared_apps.users.models import User
 from tests.contracts import CONTRACTS
 
 
-def test_leads_to_everything(client: Client, db: None) -> None:
+def test_links_to_all_parts(client: Client, db: None) -> None:
     page = client.get("/").text
     links = re.findall(r'<a [^>]*href="(/[^"]*)"', page)
 
@@ -20,7 +20,7 @@ def test_leads_to_everything(client: Client, db: None) -> None:
         assert client.get(link).status_code in (200, 302, 401)
 
 
-def test_says_who_is_signed_in(client: Client, bob: User) -> None:
+def test_shows_the_signed_in_user(client: Client, bob: User) -> None:
     client.force_login(bob)
 
     assert "bob@acme.example" in client.get("/").text

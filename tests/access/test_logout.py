@@ -1,4 +1,4 @@
-"""POST /api/auth/logout/: what signed the caller in stops working at once."""
+"""POST /api/auth/logout/ ends the token or the session of the request."""
 
 from django.conf import settings
 from rest_framework.test import APIClient
@@ -10,7 +10,7 @@ from tests.conftest import ClientOf, SessionOf
 URL = "/api/auth/logout/"
 
 
-def test_a_token_stops_with_the_very_next_request(client_of: ClientOf, bob: User) -> None:
+def test_a_token_fails_with_the_next_request(client_of: ClientOf, bob: User) -> None:
     client = client_of(bob)
 
     response = client.post(URL)
@@ -20,7 +20,7 @@ def test_a_token_stops_with_the_very_next_request(client_of: ClientOf, bob: User
     assert client.get("/api/me/").status_code == 401
 
 
-def test_other_tokens_of_the_user_go_on(client_of: ClientOf, bob: User) -> None:
+def test_other_tokens_of_the_user_still_work(client_of: ClientOf, bob: User) -> None:
     phone, laptop = client_of(bob), client_of(bob)
 
     phone.post(URL)
@@ -28,16 +28,14 @@ def test_other_tokens_of_the_user_go_on(client_of: ClientOf, bob: User) -> None:
     assert laptop.get("/api/me/").status_code == 200
 
 
-def test_a_session_stops_with_the_very_next_request(session_of: SessionOf, bob: User) -> None:
+def test_a_session_fails_with_the_next_request(session_of: SessionOf, bob: User) -> None:
     client = session_of(bob)
 
     assert client.post(URL).status_code == 204
     assert client.get("/api/me/").status_code == 401
 
 
-def test_a_stolen_session_cookie_is_worth_nothing_after_signing_out(
-    session_of: SessionOf, bob: User
-) -> None:
+def test_a_copied_session_cookie_fails_after_the_sign_out(session_of: SessionOf, bob: User) -> None:
     client = session_of(bob)
     thief = APIClient()
     cookie = settings.SESSION_COOKIE_NAME
@@ -48,7 +46,7 @@ def test_a_stolen_session_cookie_is_worth_nothing_after_signing_out(
     assert thief.get("/api/me/").status_code == 401
 
 
-def test_a_token_beside_a_session_ends_the_token_only(
+def test_with_token_and_session_only_the_token_ends(
     client_of: ClientOf, session_of: SessionOf, bob: User
 ) -> None:
     browser = session_of(bob)
@@ -61,7 +59,7 @@ def test_a_token_beside_a_session_ends_the_token_only(
     assert token.get("/api/me/").status_code == 401
 
 
-def test_another_site_cannot_sign_somebody_out(session_of: SessionOf, bob: User) -> None:
+def test_another_site_cannot_sign_a_user_out(session_of: SessionOf, bob: User) -> None:
     client = session_of(bob, csrf=True)
 
     response = client.post(URL)
@@ -71,7 +69,7 @@ def test_another_site_cannot_sign_somebody_out(session_of: SessionOf, bob: User)
     assert client.get("/api/me/").status_code == 200
 
 
-def test_works_where_the_organization_cannot_be_used(
+def test_works_in_an_unusable_organization(
     client_of: ClientOf, bob: User, acme: Organization
 ) -> None:
     client = client_of(bob)
@@ -83,7 +81,7 @@ def test_works_where_the_organization_cannot_be_used(
     assert client.get("/api/me/").status_code == 401
 
 
-def test_nobody_cannot_sign_out(api_client: APIClient, db: None) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_401(api_client: APIClient, db: None) -> None:
     response = api_client.post(URL)
 
     assert response.status_code == 401

@@ -1,4 +1,4 @@
-"""PostgreSQL was restarted between two requests: the caller of the second one does not notice."""
+"""After a restart of PostgreSQL the next request succeeds on a new connection."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -29,7 +29,7 @@ def by_session(user: User) -> Client:
 
 
 def cut() -> None:
-    """End the connection of this thread, as a restart does; return when it is gone."""
+    """End the connection of this thread, as a restart does, and wait until it has ended."""
     pid = connection.connection.info.backend_pid
     with closing(connect("postgres")) as server, server.cursor() as cursor:
         # The milliseconds to wait: https://www.postgresql.org/docs/18/functions-admin.html
@@ -39,7 +39,7 @@ def cut() -> None:
 
 @pytest.mark.parametrize("sign_in", [by_token, by_session])
 @pytest.mark.parametrize("path", ["/api/orders/", "/api/me/"])
-def test_a_dead_connection_is_replaced_before_anybody_is_refused(
+def test_a_dead_connection_is_replaced(
     in_thread: InThread, committed_organization: Organization, sign_in: SignIn, path: str
 ) -> None:
     def worker() -> tuple[int, bool]:
@@ -51,7 +51,7 @@ def test_a_dead_connection_is_replaced_before_anybody_is_refused(
     assert in_thread(worker).result() == (200, True)
 
 
-def test_a_query_that_takes_too_long_is_not_sent_twice(
+def test_a_query_that_times_out_is_not_repeated(
     in_thread: InThread, committed_organization: Organization
 ) -> None:
     def worker() -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""GET /api/me/: who am I, where do I work, where else could I."""
+"""GET /api/me/: the caller, the active organization and all memberships."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -26,12 +26,12 @@ GLOBEX = {
 
 @pytest.fixture
 def bob_of_both(bob: User, globex: Organization) -> User:
-    """Bob lands in acme, and is an admin of globex, too."""
+    """Bob's own organization is acme, and he is an admin of globex."""
     Membership.objects.create(user=bob, organization=globex, role="admin")
     return bob
 
 
-def test_tells_the_caller_and_every_membership(client_of: ClientOf, bob_of_both: User) -> None:
+def test_returns_the_caller_and_all_memberships(client_of: ClientOf, bob_of_both: User) -> None:
     response = client_of(bob_of_both).get(URL)
 
     assert response.status_code == 200
@@ -62,7 +62,9 @@ def test_an_unusable_organization_is_listed_but_not_active(
     assert body["organizations"] == [{**ACME, "status": status}, GLOBEX]
 
 
-def test_a_removed_member_sees_what_is_left(client_of: ClientOf, bob_of_both: User) -> None:
+def test_a_removed_member_sees_the_other_organizations(
+    client_of: ClientOf, bob_of_both: User
+) -> None:
     client = client_of(bob_of_both)
     Membership.objects.filter(user=bob_of_both, organization__schema_name="acme").delete()
 
@@ -73,7 +75,7 @@ def test_a_removed_member_sees_what_is_left(client_of: ClientOf, bob_of_both: Us
 
 
 @pytest.mark.parametrize("person", ["nora", "stella"])
-def test_somebody_without_organizations_can_ask(
+def test_a_user_without_organizations_gets_an_empty_list(
     session_of: SessionOf, request: pytest.FixtureRequest, person: str
 ) -> None:
     body = session_of(request.getfixturevalue(person)).get(URL).json()
@@ -88,7 +90,7 @@ def test_x_organization_is_ignored(client_of: ClientOf, bob: User) -> None:
     assert response.json()["organization"] == ACME
 
 
-def test_a_claim_to_be_somebody_else_changes_nothing(
+def test_parameters_with_another_user_are_ignored(
     client_of: ClientOf, bob: User, charlie: User
 ) -> None:
     claim: dict[str, str | float] = {
@@ -101,7 +103,7 @@ def test_a_claim_to_be_somebody_else_changes_nothing(
     assert client_of(bob).get(URL, claim).json()["email"] == "bob@acme.example"
 
 
-def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_401(api_client: APIClient, db: None) -> None:
     response = api_client.get(URL)
 
     assert response.status_code == 401

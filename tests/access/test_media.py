@@ -1,4 +1,4 @@
-"""/api/media/: a member gets the files of the active organization, and no other's."""
+"""/api/media/: members read files of their active organization only."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -49,9 +49,7 @@ def test_a_member_gets_the_organization_s_file(
     assert content(response) == b"<script>acme</script>"
 
 
-def test_a_file_is_saved_and_never_run_in_the_service_s_name_or_kept(
-    client_of: ClientOf, bob: User
-) -> None:
+def test_a_file_is_an_attachment_and_not_cached(client_of: ClientOf, bob: User) -> None:
     response: Any = client_of(bob).get(URL)
 
     assert content(response)
@@ -60,7 +58,7 @@ def test_a_file_is_saved_and_never_run_in_the_service_s_name_or_kept(
     assert {"private", "no-store"} <= set(response["Cache-Control"].split(", "))
 
 
-def test_the_url_of_a_stored_file_is_where_it_is_answered(client_of: ClientOf, bob: User) -> None:
+def test_the_url_of_a_stored_file_serves_it(client_of: ClientOf, bob: User) -> None:
     with tenant_context("acme"):
         name = default_storage.save("a b/é?#%2f.txt", ContentFile("odd"))
         url = default_storage.url(name)
@@ -68,7 +66,7 @@ def test_the_url_of_a_stored_file_is_where_it_is_answered(client_of: ClientOf, b
     assert content(client_of(bob).get(url)) == b"odd"
 
 
-def test_a_drawing_may_load_and_run_nothing(client_of: ClientOf, bob: User) -> None:
+def test_an_svg_cannot_run_scripts(client_of: ClientOf, bob: User) -> None:
     with tenant_context("acme"):
         default_storage.save("drawing.svg", ContentFile("<svg/>"))
 
@@ -80,16 +78,14 @@ def test_a_drawing_may_load_and_run_nothing(client_of: ClientOf, bob: User) -> N
 
 
 @pytest.mark.parametrize("name", ["a\nX-Evil: 1.txt", "a\r\n\r\nb"])
-def test_no_name_of_a_file_writes_into_the_header(
-    client_of: ClientOf, bob: User, name: str
-) -> None:
+def test_a_file_name_with_line_ends_is_404(client_of: ClientOf, bob: User, name: str) -> None:
     with tenant_context("acme"):
         url = default_storage.url(default_storage.save(name, ContentFile("odd")))
 
     assert client_of(bob).get(url).status_code == 404
 
 
-def test_a_file_of_another_organization_reads_like_one_that_is_not_there(
+def test_a_file_of_another_organization_is_404_like_an_absent_one(
     client_of: ClientOf, charlie: User
 ) -> None:
     client = client_of(charlie)
@@ -99,7 +95,7 @@ def test_a_file_of_another_organization_reads_like_one_that_is_not_there(
     assert another_s.json() == absent.json()
 
 
-def test_a_member_of_both_gets_only_the_active_one_s(
+def test_a_member_of_both_gets_files_of_the_active_organization(
     client_of: ClientOf, bob: User, acme: Organization, globex: Organization
 ) -> None:
     membership_create(user=bob, organization=globex, role=Role.MEMBER)
@@ -108,10 +104,10 @@ def test_a_member_of_both_gets_only_the_active_one_s(
     assert client_of(bob, globex).get(URL).status_code == 404
 
 
-def test_what_is_revoked_or_suspended_gets_no_file_any_more(
+def test_a_revoked_token_or_suspended_organization_gets_no_file(
     client_of: ClientOf, bob: User, carol: User, nora: User, acme: Organization
 ) -> None:
-    revoked, dismissed, member = client_of(bob), client_of(carol), client_of(bob)
+    revoked, removed, member = client_of(bob), client_of(carol), client_of(bob)
     assert content(revoked.get(URL))
 
     revoked.post("/api/auth/logout/")
@@ -119,7 +115,7 @@ def test_what_is_revoked_or_suspended_gets_no_file_any_more(
 
     assert client_of(nora, acme).get(URL).status_code == 403
     assert revoked.get(URL).status_code == 401
-    assert dismissed.get(URL).status_code == 403
+    assert removed.get(URL).status_code == 403
     assert content(member.get(URL))
 
     Organization.objects.filter(pk=acme.pk).update(status=Organization.Status.SUSPENDED)
@@ -158,9 +154,7 @@ def test_what_is_revoked_or_suspended_gets_no_file_any_more(
         "acme/",
     ],
 )
-def test_no_path_leads_anywhere_else(
-    client_of: ClientOf, bob: User, media: Path, path: str
-) -> None:
+def test_no_path_leaves_the_folder(client_of: ClientOf, bob: User, media: Path, path: str) -> None:
     (media / "acme" / "link").symlink_to(media / "globex")
     (media / "acme" / "folder").mkdir()
 
@@ -170,14 +164,14 @@ def test_no_path_leads_anywhere_else(
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nobody_writes_here(client_of: ClientOf, alice: User, media: Path, method: str) -> None:
+def test_writes_are_405(client_of: ClientOf, alice: User, media: Path, method: str) -> None:
     ask: Callable[[str], Any] = getattr(client_of(alice), method)
 
     assert ask(URL).status_code == 405
     assert (media / "acme" / "page.html").exists()
 
 
-def test_without_files_there_is_nothing(
+def test_without_a_media_folder_it_is_404(
     client_of: ClientOf, bob: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "none")

@@ -1,4 +1,4 @@
-"""POST /api/me/organization/: where the session works from now on."""
+"""POST /api/me/organization/ sets the session's organization."""
 
 from typing import Any
 
@@ -16,18 +16,18 @@ URL = "/api/me/organization/"
 
 @pytest.fixture
 def bob_of_both(bob: User, globex: Organization) -> User:
-    """Bob lands in acme, and is an admin of globex, too."""
+    """Bob's own organization is acme, and he is an admin of globex."""
     Membership.objects.create(user=bob, organization=globex, role="admin")
     return bob
 
 
 def active(client: APIClient) -> Any:
-    """Return the schema name of where a client works, or None."""
+    """Return the schema name of a client's active organization, or None."""
     organization = client.get("/api/me/").json()["organization"]
     return organization and organization["schema_name"]
 
 
-def test_the_session_works_there_from_now_on(
+def test_the_next_requests_work_in_the_chosen_organization(
     session_of: SessionOf, bob_of_both: User, desk: Item, globex_desk: Item
 ) -> None:
     client = session_of(bob_of_both)
@@ -40,7 +40,7 @@ def test_the_session_works_there_from_now_on(
     assert client.get(f"/api/items/{DESK_ID}/").json()["price"] == "90.00"
 
 
-def test_the_role_of_the_other_organization_counts_there(
+def test_the_role_is_that_of_the_chosen_organization(
     session_of: SessionOf, bob_of_both: User
 ) -> None:
     client = session_of(bob_of_both)
@@ -51,7 +51,7 @@ def test_the_role_of_the_other_organization_counts_there(
     assert client.post("/api/items/", new).status_code == 201
 
 
-def test_other_sessions_stay_where_they_are(session_of: SessionOf, bob_of_both: User) -> None:
+def test_other_sessions_are_unchanged(session_of: SessionOf, bob_of_both: User) -> None:
     phone, laptop = session_of(bob_of_both), session_of(bob_of_both)
 
     phone.post(URL, {"organization": "globex"})
@@ -60,7 +60,7 @@ def test_other_sessions_stay_where_they_are(session_of: SessionOf, bob_of_both: 
     assert active(laptop) == "acme"
 
 
-def test_leads_out_of_an_organization_that_became_unusable(
+def test_a_user_can_leave_an_unusable_organization(
     session_of: SessionOf, bob_of_both: User, acme: Organization
 ) -> None:
     client = session_of(bob_of_both)
@@ -100,7 +100,7 @@ def test_an_unusable_choice_changes_nothing(
     assert active(client) == "acme"
 
 
-def test_a_choice_that_became_unusable_is_refused_not_replaced(
+def test_a_choice_that_became_unusable_is_denied_not_replaced(
     session_of: SessionOf, bob_of_both: User, globex: Organization
 ) -> None:
     client = session_of(bob_of_both)
@@ -127,7 +127,7 @@ def test_a_token_cannot_choose(
     assert active(client) == "acme"
 
 
-def test_needs_a_csrf_token(session_of: SessionOf, bob_of_both: User) -> None:
+def test_a_session_needs_a_csrf_token(session_of: SessionOf, bob_of_both: User) -> None:
     client = session_of(bob_of_both, csrf=True)
 
     response = client.post(URL, {"organization": "globex"})
@@ -138,14 +138,16 @@ def test_needs_a_csrf_token(session_of: SessionOf, bob_of_both: User) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"organization": ""}, {"organization": None}])
-def test_says_what_is_missing(session_of: SessionOf, bob: User, body: dict[str, None]) -> None:
+def test_a_missing_organization_is_400(
+    session_of: SessionOf, bob: User, body: dict[str, None]
+) -> None:
     response = session_of(bob).post(URL, body)
 
     assert response.status_code == 400
     assert response.json().keys() == {"organization"}
 
 
-def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None) -> None:
+def test_a_visitor_who_is_not_signed_in_gets_401(api_client: APIClient, db: None) -> None:
     assert api_client.post(URL, {"organization": "acme"}).status_code == 401
 
 
@@ -153,7 +155,7 @@ def test_nobody_is_asked_to_sign_in(api_client: APIClient, db: None) -> None:
     ("back", "location"),
     [("/api/", "/api/"), ("logout", "logout"), ("a\0b", "a%00b"), ("//evil.example/", "/")],
 )
-def test_the_page_leads_back_to_a_url_and_to_no_view_by_its_name(
+def test_next_is_a_url_and_never_the_name_of_a_view(
     session_of: SessionOf, bob: User, back: str, location: str
 ) -> None:
     form = {"organization": "acme", "next": back}

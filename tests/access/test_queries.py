@@ -1,4 +1,4 @@
-"""How many statements a request sends: who is calling is one, and no list grows with its rows."""
+"""The number of SQL statements of a request does not grow with the rows of a list."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from tests.conftest import ClientOf, SessionOf, statements
 from tests.orders.fixtures import Place
 
 
-def sent(client: APIClient, method: str, url: str, body: Any = None) -> list[str]:
-    """Return the statements of one request, which must succeed."""
+def statements_of(client: APIClient, method: str, url: str, body: Any = None) -> list[str]:
+    """Return the statements of a request, and check that it succeeds."""
     with CaptureQueriesContext(connection) as captured:
         response = getattr(client, method)(url, body)
     assert response.status_code < 300, response.content
@@ -31,24 +31,24 @@ def order_url(place: Place, bob: User, desk: Item) -> str:
 def test_priced_orders_are_two_statements_with_a_token(
     client_of: ClientOf, bob: User, order_url: str
 ) -> None:
-    assert len(sent(client_of(bob), "get", "/api/orders/priced/")) == 2
+    assert len(statements_of(client_of(bob), "get", "/api/orders/priced/")) == 2
 
 
 def test_priced_orders_are_three_statements_with_a_session(
     session_of: SessionOf, bob: User, order_url: str
 ) -> None:
-    assert len(sent(session_of(bob), "get", "/api/orders/priced/")) == 3
+    assert len(statements_of(session_of(bob), "get", "/api/orders/priced/")) == 3
 
 
 @pytest.mark.parametrize("page", ["?page_size=2&page=1", "?page_size=1&page=2"])
-def test_a_page_that_is_not_the_whole_list_of_priced_orders_asks_for_the_totals(
+def test_a_page_of_several_takes_one_statement_more_for_the_totals(
     client_of: ClientOf, bob: User, order_url: str, page: str
 ) -> None:
-    assert len(sent(client_of(bob), "get", f"/api/orders/priced/{page}")) == 3
+    assert len(statements_of(client_of(bob), "get", f"/api/orders/priced/{page}")) == 3
 
 
-def test_no_priced_orders_are_two_statements_as_well(client_of: ClientOf, bob: User) -> None:
-    assert len(sent(client_of(bob), "get", "/api/orders/priced/")) == 2
+def test_an_empty_list_of_priced_orders_is_two_statements(client_of: ClientOf, bob: User) -> None:
+    assert len(statements_of(client_of(bob), "get", "/api/orders/priced/")) == 2
 
 
 @pytest.mark.parametrize(
@@ -65,40 +65,40 @@ def test_no_priced_orders_are_two_statements_as_well(client_of: ClientOf, bob: U
         ("post", "/api/auth/logout/", 4),
     ],
 )
-def test_a_request_sends_no_more_statements_than_it_needs(
+def test_a_request_sends_a_fixed_number_of_statements(
     client_of: ClientOf, carol: User, desk: Item, order_url: str, method: str, url: str, number: int
 ) -> None:
     client = client_of(carol)
 
-    assert len(sent(client, method, url.format(item=desk.pk, order=order_url))) == number
+    assert len(statements_of(client, method, url.format(item=desk.pk, order=order_url))) == number
 
 
 @pytest.mark.parametrize("url", ["/api/orders/", "/api/orders/priced/", "/api/items/"])
-def test_a_longer_list_sends_no_more_statements(
+def test_a_longer_list_sends_the_same_number_of_statements(
     client_of: ClientOf, place: Place, alice: User, desk: Item, url: str
 ) -> None:
     client = client_of(alice)
     place(alice, desk)
-    few = len(sent(client, "get", url))
+    few = len(statements_of(client, "get", url))
 
     for number in range(5):
         with tenant_context("acme"):
             item = Item.objects.create(sku=f"S{number}", description="Item", price=1)
         place(alice, item)
 
-    assert len(sent(client, "get", url)) == few
+    assert len(statements_of(client, "get", url)) == few
 
 
 @pytest.mark.parametrize("lines", [1, 20])
-def test_placing_sends_the_same_number_whatever_the_number_of_lines(
+def test_an_order_of_more_lines_sends_the_same_number_of_statements(
     client_of: ClientOf, bob: User, desk: Item, lines: int
 ) -> None:
     body = {"lines": [{"item": desk.pk, "quantity": 1}] * lines}
 
-    assert len(sent(client_of(bob), "post", "/api/orders/", body)) == 4
+    assert len(statements_of(client_of(bob), "post", "/api/orders/", body)) == 4
 
 
-def test_a_stranger_s_request_sends_none(db: None) -> None:
+def test_a_request_without_credentials_sends_no_statement(db: None) -> None:
     with CaptureQueriesContext(connection) as captured:
         APIClient().get("/api/items/")
 
@@ -106,7 +106,7 @@ def test_a_stranger_s_request_sends_none(db: None) -> None:
 
 
 @pytest.mark.parametrize("url", ["/", "/healthz", "/api/schema/", "/accounts/login/"])
-def test_what_is_open_to_anyone_needs_no_database(db: None, url: str) -> None:
+def test_public_pages_send_no_statement(db: None, url: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         APIClient().get(url)
 

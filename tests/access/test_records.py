@@ -1,4 +1,4 @@
-"""The audit log has sign-ins, failed ones and sign-outs, and attackers cannot fill it."""
+"""The audit log records sign-ins, failed sign-ins and sign-outs, up to a limit."""
 
 import pytest
 from django.test import Client
@@ -14,12 +14,12 @@ PAGE, TOKEN = "/accounts/login/", "/api/auth/token/"
 
 
 def entries(action: str) -> list[tuple[str, str, str, str | None]]:
-    """Return this test's entries: those of races are committed, and nothing removes them."""
+    """Return this test's entries, without committed entries of concurrent tests."""
     found = AuditEntry.objects.filter(action=action).exclude(subject__endswith="@race.example")
     return list(found.values_list("actor", "subject", "schema_name", "address"))
 
 
-def test_signing_in_and_out_by_the_form(alice: User) -> None:
+def test_sign_in_and_sign_out_are_recorded(alice: User) -> None:
     client = Client(REMOTE_ADDR="192.0.2.7")
 
     client.post(PAGE, {"username": alice.email, "password": PASSWORD})
@@ -29,7 +29,7 @@ def test_signing_in_and_out_by_the_form(alice: User) -> None:
     assert entries("user.signed_in") == entries("user.signed_out") == whole
 
 
-def test_a_sign_out_without_a_session_is_none(db: None) -> None:
+def test_a_sign_out_without_a_session_is_not_recorded(db: None) -> None:
     Client().post("/accounts/logout/")
 
     assert entries("user.signed_out") == []
@@ -37,15 +37,15 @@ def test_a_sign_out_without_a_session_is_none(db: None) -> None:
 
 @pytest.mark.parametrize("url", [PAGE, TOKEN])
 @pytest.mark.parametrize(
-    ("tried", "kept"),
+    ("tried", "recorded"),
     [
         ("alice@acme.example", "alice@acme.example"),
         ("no@where.example", "no@where.example"),
         ("correct horse battery", ""),
     ],
 )
-def test_a_failed_sign_in_names_the_account_and_no_password(
-    alice: User, url: str, tried: str, kept: str
+def test_a_failed_sign_in_records_the_email_but_no_password(
+    alice: User, url: str, tried: str, recorded: str
 ) -> None:
     client = APIClient(REMOTE_ADDR="192.0.2.7")
 
@@ -54,11 +54,11 @@ def test_a_failed_sign_in_names_the_account_and_no_password(
     else:
         client.post(TOKEN, {"email": tried, "password": "hush"})
 
-    assert entries("sign_in.failed") == [("anonymous", kept, "", "192.0.2.7")]
+    assert entries("sign_in.failed") == [("anonymous", recorded, "", "192.0.2.7")]
     assert "hush" not in str(AuditEntry.objects.latest("pk").__dict__)
 
 
-def test_guesses_fill_the_log_no_further_than_the_limits(
+def test_failed_sign_ins_are_recorded_up_to_a_limit(
     alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.THROTTLES = {**settings.THROTTLES, "sign_in_account": 2, "sign_in_address": 0}
@@ -72,7 +72,7 @@ def test_guesses_fill_the_log_no_further_than_the_limits(
     assert len(entries("sign_in.failed")) == 5
 
 
-def test_what_is_throttled_is_not_written_down(alice: User, settings: Settings) -> None:
+def test_throttled_sign_ins_are_not_recorded(alice: User, settings: Settings) -> None:
     settings.THROTTLES = {**settings.THROTTLES, "sign_in_account": 2}
 
     for _ in range(5):

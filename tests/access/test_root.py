@@ -1,11 +1,11 @@
-"""/api/ links to the caller, and to what each tenant app announces."""
+"""/api/ links to /api/me/ and to the lists of each tenant app."""
 
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 from tests.contracts import CONTRACTS
 
 
-def test_leads_to_each_list(client_of: ClientOf, bob: User) -> None:
+def test_links_to_each_list(client_of: ClientOf, bob: User) -> None:
     links = {"me": "/api/me/"}
     for contract in CONTRACTS.values():
         links |= contract.api_links

@@ -1,4 +1,4 @@
-"""Bodies that are made after the middleware returned, and views that fail."""
+"""Streaming responses and views that fail."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def _descriptions() -> str:
 
 
 def stream(request: HttpRequest) -> StreamingHttpResponse:
-    """Read the items twice, while the body is made."""
+    """Read the items twice while streaming."""
 
     def body() -> Iterator[str]:
         yield _descriptions() + ";"
@@ -70,7 +70,7 @@ urlpatterns = [
 
 
 def chunks(client: APIClient, url: str) -> Iterator[bytes]:
-    """Return a stream's chunks, each made when it is asked for."""
+    """Return the chunks of a response; reading each one runs its query."""
     response: Any = client.get(url)
     return iter(response.streaming_content)
 
@@ -109,7 +109,7 @@ def test_an_asynchronous_stream_reads_the_organization_of_its_request(
     assert async_to_sync(get)() == b"Acme desk;Acme desk"
 
 
-def test_a_stream_that_is_given_up_lets_go_of_its_organization(
+def test_a_closed_stream_leaves_its_organization(
     session_of: SessionOf, bob: User, desk: Item
 ) -> None:
     response: Any = session_of(bob).get("/stream")
@@ -120,7 +120,7 @@ def test_a_stream_that_is_given_up_lets_go_of_its_organization(
     assert active_schema() is None
 
 
-def test_a_stream_that_fails_lets_go_of_its_organization(
+def test_a_failed_stream_leaves_its_organization(
     session_of: SessionOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
     content = chunks(session_of(bob), "/stream-and-fail")
@@ -133,7 +133,7 @@ def test_a_stream_that_fails_lets_go_of_its_organization(
     assert session_of(charlie).get("/read").content == b"globex: Globex desk"
 
 
-def test_an_exception_in_a_view_leaves_the_next_request_clean(
+def test_an_exception_in_a_view_does_not_affect_the_next_request(
     session_of: SessionOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
     client = session_of(bob)

@@ -1,4 +1,4 @@
-"""429: too many requests of a user or an organization, too many guesses at a password."""
+"""429 after too many requests of a user or organization, or too many sign-ins."""
 
 import sys
 import time
@@ -24,7 +24,7 @@ TOKEN, PAGE = "/api/auth/token/", "/accounts/login/"
 
 @pytest.fixture
 def limits(settings: Settings) -> dict[str, int]:
-    """The limits of the running test, none at first."""
+    """The limits of this test; 0 means no limit."""
     settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
     return settings.THROTTLES  # type: ignore[no-any-return]
 
@@ -45,17 +45,8 @@ def assert_throttled(response: Any) -> None:
     assert 0 < int(response["Retry-After"]) <= 60
 
 
-def test_the_defaults_are_no_tighter_than_promised(settings: Settings) -> None:
-    assert settings.THROTTLES == {
-        "user": 1_200,
-        "organization": 6_000,
-        "sign_in_account": 20,
-        "sign_in_address": 60,
-    }
-
-
 class TestRequests:
-    def test_a_user_has_so_many_a_minute(
+    def test_a_user_over_the_limit_is_429(
         self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User
     ) -> None:
         limits["user"] = 3
@@ -65,7 +56,7 @@ class TestRequests:
         assert_throttled(client.get("/api/items/"))
         assert client_of(carol).get("/api/items/").status_code == 200
 
-    def test_a_second_token_or_a_session_gives_no_more(
+    def test_all_tokens_and_sessions_of_a_user_share_the_limit(
         self, limits: dict[str, int], client_of: ClientOf, session_of: SessionOf, bob: User
     ) -> None:
         limits["user"] = 2
@@ -74,7 +65,7 @@ class TestRequests:
         assert_throttled(client_of(bob).get("/api/items/"))
         assert_throttled(session_of(bob).get("/api/me/", HTTP_ACCEPT="application/json"))
 
-    def test_one_organization_uses_up_nothing_of_another_s(
+    def test_organizations_have_separate_limits(
         self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User, charlie: User
     ) -> None:
         limits["organization"] = 2
@@ -85,7 +76,7 @@ class TestRequests:
         assert_throttled(client_of(bob).get("/api/items/"))
         assert statuses(client_of(charlie), 2) == [200] * 2
 
-    def test_somebody_refused_for_their_own_haste_takes_nothing_of_their_colleagues(
+    def test_throttled_requests_of_a_user_do_not_count_for_the_organization(
         self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User
     ) -> None:
         limits |= {"user": 2, "organization": 4}
@@ -93,7 +84,7 @@ class TestRequests:
         assert statuses(client_of(bob), 20) == [200] * 2 + [429] * 18
         assert statuses(client_of(carol), 2) == [200] * 2
 
-    def test_a_former_member_s_token_takes_nothing_of_the_organization(
+    def test_requests_of_a_former_member_do_not_count_for_the_organization(
         self, limits: dict[str, int], client_of: ClientOf, bob: User, carol: User
     ) -> None:
         limits["organization"] = 2
@@ -103,7 +94,7 @@ class TestRequests:
         assert statuses(client, 5) == [403] * 5
         assert statuses(client_of(carol), 2) == [200] * 2
 
-    def test_what_is_refused_for_another_reason_counts_as_well(
+    def test_denied_requests_count(
         self, limits: dict[str, int], client_of: ClientOf, bob: User
     ) -> None:
         limits["user"] = 2
@@ -123,7 +114,7 @@ class TestRequests:
         assert_throttled(client.post("/api/items/", {"sku": "X", "description": "X", "price": 1}))
         assert client_of(User.objects.get(name="Bob")).get("/api/items/").json()["count"] == 0
 
-    def test_the_next_minute_begins_anew(
+    def test_the_next_minute_has_a_new_limit(
         self, limits: dict[str, int], client_of: ClientOf, bob: User, monkeypatch: Any
     ) -> None:
         limits["user"] = 1
@@ -135,7 +126,7 @@ class TestRequests:
 
         assert statuses(client, 2) == [200, 429]
 
-    def test_a_slow_request_counts_as_many_for_its_organization(
+    def test_a_slow_request_counts_as_many_requests_of_its_organization(
         self,
         limits: dict[str, int],
         client_of: ClientOf,
@@ -144,7 +135,7 @@ class TestRequests:
         charlie: User,
         monkeypatch: Any,
     ) -> None:
-        """Three seconds of the five that all of them have together here."""
+        """The limit of 1,000 requests is 5 seconds; each of Bob's requests takes 3 seconds."""
         limits["organization"] = 1_000
         with monkeypatch.context() as patched:
             patched.setattr("shared_apps.access.middleware.perf_counter", count(step=3).__next__)
@@ -155,7 +146,7 @@ class TestRequests:
         assert_throttled(carols.get("/api/items/"))
         assert client_of(charlie).get("/api/items/").status_code == 200
 
-    def test_what_takes_less_than_half_a_second_is_one_request(
+    def test_a_request_of_less_than_half_a_second_counts_once(
         self, limits: dict[str, int], client_of: ClientOf, bob: User, monkeypatch: Any
     ) -> None:
         limits["organization"] = 3
@@ -176,22 +167,22 @@ class TestRequests:
         assert response["Content-Type"].startswith("text/html")
         assert "Too many requests" in response.text
 
-    def test_counting_asks_the_database_nothing(
+    def test_counting_sends_no_query(
         self, limits: dict[str, int], client_of: ClientOf, bob: User
     ) -> None:
         client = client_of(bob)
         limits |= {"user": 1, "organization": 1}
 
-        with CaptureQueriesContext(connection) as counted:
+        with CaptureQueriesContext(connection) as allowed:
             client.get("/api/items/")
-        with CaptureQueriesContext(connection) as refused:
+        with CaptureQueriesContext(connection) as throttled:
             client.get("/api/items/")
 
-        assert (len(statements(counted)), len(statements(refused))) == (2, 1)
+        assert (len(statements(allowed)), len(statements(throttled))) == (2, 1)
 
 
 class TestSignIn:
-    def test_an_account_is_guessed_at_so_often_a_minute_from_wherever(
+    def test_sign_ins_to_an_account_are_limited_for_all_addresses_together(
         self, limits: dict[str, int], bob: User, carol: User
     ) -> None:
         limits["sign_in_account"] = 3
@@ -203,15 +194,15 @@ class TestSignIn:
         assert sign_in(carol.email, PASSWORD) == 200
 
     @pytest.mark.parametrize("spelling", ["BOB@acme.example", " bob@acme.example\t"])
-    def test_another_spelling_is_the_same_account(
+    def test_another_spelling_of_the_email_counts_for_the_same_account(
         self, limits: dict[str, int], bob: User, spelling: str
     ) -> None:
         limits["sign_in_account"] = 1
 
         assert [sign_in(bob.email), sign_in(spelling)] == [400, 429]
 
-    def test_no_letter_makes_another_spelling_of_an_account(self, db: None) -> None:
-        """What PostgreSQL lowers to the same text finds the same user."""
+    def test_emails_that_postgresql_treats_as_equal_share_a_counter(self, db: None) -> None:
+        """PostgreSQL's `lower` decides which emails find the same user."""
         letters = [
             letter for letter in map(chr, range(sys.maxunicode)) if category(letter)[0] == "L"
         ]
@@ -225,14 +216,12 @@ class TestSignIn:
         assert len(pairs) > 1_000
         assert [pair for pair in pairs if counted_as(pair[0]) != counted_as(pair[1])] == []
 
-    def test_an_account_that_does_not_exist_is_throttled_alike(
-        self, limits: dict[str, int], db: None
-    ) -> None:
+    def test_an_unknown_account_has_the_same_limit(self, limits: dict[str, int], db: None) -> None:
         limits["sign_in_account"] = 1
 
-        assert [sign_in("nobody@acme.example") for _ in range(2)] == [400, 429]
+        assert [sign_in("unknown@acme.example") for _ in range(2)] == [400, 429]
 
-    def test_an_address_guesses_so_often_a_minute_at_whatever(
+    def test_sign_ins_from_an_address_are_limited_for_all_accounts_together(
         self, limits: dict[str, int], bob: User
     ) -> None:
         limits["sign_in_address"] = 2
@@ -259,16 +248,14 @@ class TestSignIn:
         assert sign_in("two@acme.example", address=second) == (429 if same else 400)
 
     @pytest.mark.parametrize("limit", ["sign_in_account", "sign_in_address"])
-    def test_what_succeeds_is_counted_as_well(
-        self, limits: dict[str, int], bob: User, limit: str
-    ) -> None:
+    def test_successful_sign_ins_count(self, limits: dict[str, int], bob: User, limit: str) -> None:
         limits[limit] = 2
 
         passwords = [PASSWORD, "wrong", PASSWORD]
 
         assert [sign_in(bob.email, password) for password in passwords] == [200, 400, 429]
 
-    def test_the_sign_in_page_counts_with_the_api(self, limits: dict[str, int], bob: User) -> None:
+    def test_sign_in_page_and_api_share_the_limit(self, limits: dict[str, int], bob: User) -> None:
         limits["sign_in_account"] = 2
         client = APIClient()
         form = {"username": bob.email, "password": "wrong"}
@@ -284,18 +271,20 @@ class TestSignIn:
         assert int(response["Retry-After"]) > 0
         assert sign_in(bob.email) == 429
 
-    def test_the_answer_has_the_api_s_shape(self, limits: dict[str, int], db: None) -> None:
+    def test_a_throttled_sign_in_has_the_error_format_of_the_api(
+        self, limits: dict[str, int], db: None
+    ) -> None:
         limits["sign_in_account"] = 1
-        body = {"email": "nobody@acme.example", "password": "wrong"}
+        body = {"email": "unknown@acme.example", "password": "wrong"}
         APIClient().post(TOKEN, body)
 
         assert_throttled(APIClient().post(TOKEN, body))
 
     @pytest.mark.parametrize(("proxies", "throttled"), [(0, True), (1, False), (2, True)])
-    def test_a_claimed_address_counts_only_where_a_proxy_made_it(
+    def test_x_forwarded_for_counts_only_from_trusted_proxies(
         self, limits: dict[str, int], settings: Settings, db: None, proxies: int, throttled: bool
     ) -> None:
-        """The callers claim whatever they like; one proxy appends, or two do."""
+        """The first address is the caller's own claim; one proxy or two proxies add theirs."""
         limits["sign_in_address"] = 1
         settings.TRUSTED_PROXIES = proxies
 
@@ -309,35 +298,33 @@ class TestSignIn:
 
         assert answers[-1] == (429 if throttled else 400)
 
-    def test_guesses_that_arrive_at_once_are_answered_no_more_often(
+    def test_concurrent_sign_ins_stay_within_the_limit(
         self, limits: dict[str, int], in_thread: InThread
     ) -> None:
         limits["sign_in_account"] = 3
 
-        guesses = [in_thread(lambda: sign_in("nobody@race.example")) for _ in range(12)]
+        guesses = [in_thread(lambda: sign_in("unknown@race.example")) for _ in range(12)]
 
         assert sorted(guess.result() for guess in guesses) == [400] * 3 + [429] * 9
 
-    def test_the_right_guess_among_many_at_once_is_refused_with_them(
+    def test_the_right_password_over_the_limit_is_429(
         self, limits: dict[str, int], bob: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The others are answered while the password of the right one is looked at."""
+        """Two other sign-ins finish while the right password is checked."""
         limits["sign_in_account"] = 2
         check = User.check_password
 
-        def overtaken(user: User, password: str) -> bool:
+        def check_last(user: User, password: str) -> bool:
             if password == PASSWORD:
                 assert [sign_in(bob.email), sign_in(bob.email)] == [400] * 2
             return check(user, password)
 
-        monkeypatch.setattr(User, "check_password", overtaken)
+        monkeypatch.setattr(User, "check_password", check_last)
 
         assert sign_in(bob.email, PASSWORD) == 429
 
     @pytest.mark.parametrize("email", ["\0", "é" * 5000, "a b\n"])
-    def test_whatever_is_typed_can_be_counted(
-        self, limits: dict[str, int], db: None, email: str
-    ) -> None:
+    def test_any_text_can_be_counted(self, limits: dict[str, int], db: None, email: str) -> None:
         limits["sign_in_account"] = 1
 
         assert {sign_in(email), sign_in(email)} <= {400, 429}

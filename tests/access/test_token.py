@@ -1,4 +1,4 @@
-"""POST /api/auth/token/: a password for a token that works in one organization."""
+"""POST /api/auth/token/ exchanges a password for a token of one organization."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ def sign_in(client: APIClient, email: str, password: str = PASSWORD, **more: Any
     return client.post(URL, {"email": email, "password": password, **more})
 
 
-def test_answers_with_everything_a_client_needs_to_start(api_client: APIClient, bob: User) -> None:
+def test_returns_token_user_and_organization(api_client: APIClient, bob: User) -> None:
     response = sign_in(api_client, "bob@acme.example")
 
     assert response.status_code == 200
@@ -54,7 +54,7 @@ def test_the_case_of_the_email_does_not_matter(api_client: APIClient, bob: User)
     assert sign_in(api_client, "BOB@Acme.Example").status_code == 200
 
 
-def test_is_bound_to_the_organization_that_was_named(
+def test_the_token_belongs_to_the_named_organization(
     api_client: APIClient, bob: User, globex: Organization
 ) -> None:
     Membership.objects.create(user=bob, organization=globex, role="admin")
@@ -67,22 +67,22 @@ def test_is_bound_to_the_organization_that_was_named(
     assert client.get("/api/me/").json()["organization"]["schema_name"] == "globex"
 
 
-def test_keeps_only_a_hash_of_the_token(api_client: APIClient, bob: User) -> None:
+def test_the_database_stores_only_a_hash_of_the_token(api_client: APIClient, bob: User) -> None:
     plaintext = sign_in(api_client, bob.email).json()["token"]
 
-    kept = ApiToken.objects.values().get(user=bob)
+    stored = ApiToken.objects.values().get(user=bob)
 
-    assert plaintext not in map(str, kept.values())
+    assert plaintext not in map(str, stored.values())
 
 
-def test_no_wrong_credentials_can_be_told_from_others(
+def test_all_wrong_credentials_get_the_same_response(
     api_client: APIClient, bob: User, carol: User
 ) -> None:
     User.objects.filter(pk=carol.pk).update(is_active=False)
 
     answers = [
         sign_in(api_client, bob.email, "wrong"),
-        sign_in(api_client, "nobody@acme.example"),
+        sign_in(api_client, "unknown@acme.example"),
         sign_in(api_client, "no address at all"),
         sign_in(api_client, carol.email),
         sign_in(api_client, bob.email, f" {PASSWORD}"),
@@ -96,7 +96,7 @@ def test_no_wrong_credentials_can_be_told_from_others(
 
 
 @pytest.mark.parametrize("organization", ["globex", "nowhere", "public", "Robert'); DROP"])
-def test_an_organization_of_strangers_is_refused_like_one_that_is_none(
+def test_an_organization_without_a_membership_is_403_like_an_unknown_one(
     api_client: APIClient, bob: User, organization: str
 ) -> None:
     response = sign_in(api_client, bob.email, organization=organization)
@@ -124,7 +124,7 @@ def test_no_token_for_an_unusable_organization(
 
 
 @pytest.mark.parametrize("person", ["nora", "stella"])
-def test_no_token_for_somebody_who_belongs_nowhere(
+def test_no_token_for_a_user_without_memberships(
     api_client: APIClient, request: pytest.FixtureRequest, person: str
 ) -> None:
     response = sign_in(api_client, request.getfixturevalue(person).email)
@@ -133,7 +133,7 @@ def test_no_token_for_somebody_who_belongs_nowhere(
     assert response.json()["code"] == "no_organization"
 
 
-def test_no_token_where_the_user_was_removed(
+def test_no_token_for_a_removed_member(
     api_client: APIClient, bob: User, acme: Organization
 ) -> None:
     Membership.objects.filter(user=bob).delete()
@@ -145,15 +145,13 @@ def test_no_token_where_the_user_was_removed(
 
 
 @pytest.mark.parametrize("header", ["Token nonsense", "Token", "Bearer x"])
-def test_a_bad_authorization_header_does_not_keep_anybody_from_signing_in(
-    bob: User, header: str
-) -> None:
+def test_a_bad_authorization_header_is_ignored(bob: User, header: str) -> None:
     client = APIClient(headers={"Authorization": header})
 
     assert sign_in(client, bob.email).status_code == 200
 
 
-def test_a_browser_session_needs_no_csrf_token_to_sign_in_as_somebody(
+def test_a_sign_in_with_a_session_needs_no_csrf_token(
     session_of: SessionOf, bob: User, charlie: User
 ) -> None:
     response = sign_in(session_of(charlie, csrf=True), bob.email)
@@ -169,7 +167,7 @@ def test_x_organization_is_ignored(api_client: APIClient, bob: User) -> None:
     assert response.json()["organization"]["schema_name"] == "acme"
 
 
-def test_names_the_fields_that_are_missing(api_client: APIClient, db: None) -> None:
+def test_missing_fields_are_400(api_client: APIClient, db: None) -> None:
     response = api_client.post(URL, {})
 
     assert response.status_code == 400
@@ -179,15 +177,15 @@ def test_names_the_fields_that_are_missing(api_client: APIClient, db: None) -> N
     }
 
 
-def test_two_tokens_of_one_user_live_side_by_side(client_of: ClientOf, bob: User) -> None:
+def test_a_user_can_have_two_tokens(client_of: ClientOf, bob: User) -> None:
     first, second = client_of(bob), client_of(bob)
 
     assert first.get("/api/me/").status_code == 200
     assert second.get("/api/me/").status_code == 200
 
 
-class TestFiftyTokens:
-    def test_the_next_sign_in_ends_the_one_issued_first(
+class TestMaxTokens:
+    def test_the_next_sign_in_revokes_the_oldest_token(
         self, client_of: ClientOf, api_client: APIClient, bob: User, globex: Organization
     ) -> None:
         Membership.objects.create(user=bob, organization=globex)
@@ -211,7 +209,7 @@ class TestFiftyTokens:
         )
         assert revoked.reason == "More than 50 live tokens."
 
-    def test_what_has_expired_does_not_count(
+    def test_expired_tokens_do_not_count(
         self, client_of: ClientOf, api_client: APIClient, bob: User
     ) -> None:
         client = client_of(bob)
@@ -226,7 +224,7 @@ class TestFiftyTokens:
 
         assert client.get("/api/me/").status_code == 200
 
-    def test_of_two_at_once_the_second_counts_the_first(
+    def test_two_concurrent_sign_ins_stay_within_the_limit(
         self, in_thread: InThread, committed_organization: Organization
     ) -> None:
         user = User.objects.get(organization=committed_organization)

@@ -1,4 +1,4 @@
-"""What no URL matches outside /api/ is 404 for everyone, without signing in."""
+"""An unknown path outside of /api/ is 404 for all visitors."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ urlpatterns = [path("", include("config.urls")), path("page/", page)]
 
 @pytest.mark.parametrize("url", UNKNOWN)
 @pytest.mark.parametrize("method", ["get", "head", "post", "delete", "options"])
-def test_a_mistyped_path_is_not_found(db: None, method: str, url: str) -> None:
+def test_an_unknown_path_is_404(db: None, method: str, url: str) -> None:
     client = APIClient(enforce_csrf_checks=True)
 
     assert getattr(client, method)(url).status_code == 404
 
 
 @pytest.mark.parametrize("person", ["bob", "stella", "nora"])
-def test_the_same_holds_for_people_who_are_signed_in(
+def test_an_unknown_path_is_404_for_a_signed_in_user(
     session_of: SessionOf, request: pytest.FixtureRequest, person: str
 ) -> None:
     client = session_of(request.getfixturevalue(person))
@@ -43,13 +43,15 @@ def test_the_same_holds_for_people_who_are_signed_in(
 
 
 @pytest.mark.parametrize("url", ["/api/nothing-here/", "/api/nothing-here"])
-def test_below_the_api_the_caller_comes_first(api_client: APIClient, db: None, url: str) -> None:
+def test_an_unknown_path_below_the_api_is_401_first(
+    api_client: APIClient, db: None, url: str
+) -> None:
     assert api_client.get(url).status_code == 401
 
 
 @pytest.mark.parametrize("url", ["/page", "/api", "/admin", "/accounts/login"])
 @pytest.mark.urls(__name__)
-def test_a_forgotten_slash_is_added_before_anybody_signs_in(
+def test_a_missing_slash_is_added_before_the_sign_in(
     api_client: APIClient, db: None, url: str
 ) -> None:
     response = api_client.get(f"{url}?page=2")
@@ -70,9 +72,7 @@ def test_a_page_that_exists_needs_an_organization(
     ("url", "kind"), [("/favicon.ico", "image/x-icon"), ("/robots.txt", "text/plain")]
 )
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_what_browsers_and_robots_ask_for_is_there(
-    db: None, method: str, url: str, kind: str
-) -> None:
+def test_favicon_and_robots_txt_exist(db: None, method: str, url: str, kind: str) -> None:
     response = getattr(APIClient(), method)(url)
     body = b"".join(response)
 

@@ -1,4 +1,4 @@
-"""X-Organization, or the form field _organization, says which organization the caller means."""
+"""X-Organization and the form field _organization name the organization of a request."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -40,26 +40,28 @@ def test_the_active_organization_can_be_named(
 
 
 @pytest.mark.parametrize(
-    "meant", ["globex", "nowhere", "public", "ACME", "acme,globex", "'; --", ""]
+    "named", ["globex", "nowhere", "public", "ACME", "acme,globex", "'; --", ""]
 )
 @pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
-def test_another_one_is_refused_and_nothing_is_written(
+def test_another_organization_is_409_and_nothing_is_written(
     request: pytest.FixtureRequest,
     carol: User,
     acme: Organization,
     globex: Organization,
-    meant: str,
+    named: str,
     signed_in: str,
 ) -> None:
     client: APIClient = request.getfixturevalue(signed_in)(carol)
 
-    response = client.post("/api/items/", NEW, headers={"X-Organization": meant})
+    response = client.post("/api/items/", NEW, headers={"X-Organization": named})
 
     assert_mismatch(response)
     assert skus(acme) == skus(globex) == set()
 
 
-def test_reading_is_refused_as_well(client_of: ClientOf, bob: User, desk: Item) -> None:
+def test_reads_and_deletes_of_another_organization_are_409(
+    client_of: ClientOf, bob: User, desk: Item
+) -> None:
     client = client_of(bob)
 
     assert_mismatch(client.get("/api/items/", headers={"X-Organization": "globex"}))
@@ -68,19 +70,19 @@ def test_reading_is_refused_as_well(client_of: ClientOf, bob: User, desk: Item) 
 
 @pytest.mark.parametrize("format_", ["multipart", "form"])
 @pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
-@pytest.mark.parametrize(("meant", "status"), [("acme", 201), ("globex", 409)])
-def test_a_form_says_it_in_a_field(
+@pytest.mark.parametrize(("named", "status"), [("acme", 201), ("globex", 409)])
+def test_a_form_names_it_in_a_field(
     request: pytest.FixtureRequest,
     carol: User,
     acme: Organization,
     format_: str,
     signed_in: str,
-    meant: str,
+    named: str,
     status: int,
 ) -> None:
     client: APIClient = request.getfixturevalue(signed_in)(carol)
 
-    response = send_form(client, "post", "/api/items/", {**NEW, "_organization": meant}, format_)
+    response = send_form(client, "post", "/api/items/", {**NEW, "_organization": named}, format_)
 
     assert response.status_code == status, response.content
     assert skus(acme) == ({"NEW"} if status == 201 else set())
@@ -88,7 +90,7 @@ def test_a_form_says_it_in_a_field(
 
 @pytest.mark.parametrize("format_", ["multipart", "form"])
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_a_form_that_changes_says_it_in_a_field(
+def test_a_form_of_put_or_patch_names_it_in_a_field(
     client_of: ClientOf, carol: User, desk: Item, acme: Organization, method: str, format_: str
 ) -> None:
     form = {**NEW, "_organization": "globex"}
@@ -107,7 +109,7 @@ def test_a_form_that_changes_says_it_in_a_field(
         " Application/X-Www-Form-Urlencoded ;charset=UTF-8",
     ],
 )
-def test_a_form_is_one_however_its_type_is_written(
+def test_the_content_type_of_a_form_ignores_case_and_spaces(
     client_of: ClientOf, carol: User, acme: Organization, content_type: str
 ) -> None:
     form = urlencode({**NEW, "_organization": "globex"})
@@ -119,7 +121,7 @@ def test_a_form_is_one_however_its_type_is_written(
 
 
 @pytest.mark.parametrize("main", ["multipart", "MULTIPART", "*"])
-def test_a_form_of_any_type_is_none(
+def test_a_content_type_with_a_wildcard_is_415(
     client_of: ClientOf, carol: User, acme: Organization, main: str
 ) -> None:
     form = encode_multipart(BOUNDARY, {**NEW, "_organization": "globex"}).decode()
@@ -131,7 +133,7 @@ def test_a_form_of_any_type_is_none(
     assert skus(acme) == set()
 
 
-def test_header_and_field_must_both_be_right(
+def test_header_and_field_must_both_match(
     client_of: ClientOf, carol: User, acme: Organization
 ) -> None:
     response = client_of(carol).post(
@@ -148,7 +150,7 @@ def test_header_and_field_must_both_be_right(
 @pytest.mark.parametrize(
     ("method", "url", "status"), [("post", "", 201), ("put", f"{DESK_ID}/", 200)]
 )
-def test_json_has_no_such_field(
+def test_json_ignores_the_field(
     client_of: ClientOf, carol: User, desk: Item, method: str, url: str, status: int
 ) -> None:
     send = getattr(client_of(carol), method)
@@ -156,10 +158,10 @@ def test_json_has_no_such_field(
     assert send(f"/api/items/{url}", {**NEW, "_organization": "globex"}).status_code == status
 
 
-def test_a_tab_left_in_the_other_organization_cannot_write(
+def test_a_tab_of_the_previous_organization_cannot_write(
     session_of: SessionOf, place: Place, carol: User, globex: Organization, desk: Item
 ) -> None:
-    """Two tabs: the one chose globex, the other still shows acme's orders."""
+    """One tab chose globex, while the other still shows acme's orders."""
     order = place(carol, desk)
     globex.memberships.create(user=carol, role="owner")
     browser = session_of(carol)

@@ -281,8 +281,8 @@ ERROR_PAGES = {
     400: "Bad request.",
     403: "Not allowed.",
     404: "Not found.",
-    409: "Open this page anew",
-    500: "It is our fault, and written down.",
+    409: "Reload this page",
+    500: "We have logged it.",
     503: "Try again in a moment.",
 }
 

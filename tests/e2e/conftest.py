@@ -1,4 +1,4 @@
-"""A browser (Debian's chromium) before a server that was started as `make run` does."""
+"""A browser (Debian's chromium) and a server that runs like `make run`."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ SignIn = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
-    """A database of its own, so that a developer's demo data is left alone."""
+    """A new database, so that the developer's demo data does not change."""
     server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     name = f"tenantry_e2e_{os.getpid()}"
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
@@ -36,11 +36,11 @@ def database_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server(database_url: str) -> Iterator[Server]:
-    """What `make run` serves, with the people of `seed`."""
+    """The server of `make run`, with the users of `seed`."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     kept = {k: v for k, v in os.environ.items() if k not in ("DEBUG", "DJANGO_SETTINGS_MODULE")}
-    # Each test signs in, more often than people do.
+    # Each test signs in, which would exceed the limit.
     unlimited = {"THROTTLE_SIGN_IN_ACCOUNT": "0", "THROTTLE_SIGN_IN_ADDRESS": "0"}
     environment = {**kept, **unlimited, "DATABASE_URL": database_url, "PORT": str(port)}
     with subprocess.Popen(
@@ -53,7 +53,7 @@ def server(database_url: str) -> Iterator[Server]:
     ) as process:
         server = Server(f"http://127.0.0.1:{port}", process, environment)
         server.wait()
-        server.run("from tests.e2e.seed import people; people()")
+        server.run("from tests.e2e.seed import create_users; create_users()")
         yield server
         process.terminate()
         server.log.join(timeout=10)
@@ -62,7 +62,7 @@ def server(database_url: str) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root.
+        # Chromium's sandbox does not work for root.
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield browser
@@ -71,7 +71,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    """A browser session of its own."""
+    """A new browser session."""
     context = browser.new_context(base_url=server.url)
     context.set_default_timeout(15_000)  # milliseconds
     yield context
@@ -80,7 +80,7 @@ def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def sign_in(context: BrowserContext) -> SignIn:
-    """Sign somebody in on the sign-in page, and go on to a page."""
+    """Sign in on the sign-in page, and open a page."""
 
     def sign_in(email: str, goto: str = "/admin/", password: str = PASSWORD) -> Page:
         page = context.new_page()

@@ -1,6 +1,6 @@
-"""Whom the browser tests sign in as, beside the demo. Run in the server's own database.
+"""Users and organizations of the browser tests, in addition to the demo.
 
-`manage.py shell -c "from tests.e2e.seed import people; people()"`
+`manage.py shell -c "from tests.e2e.seed import create_users; create_users()"`
 """
 
 from django.contrib.auth.models import Group
@@ -14,8 +14,8 @@ from shared_apps.users.models import User
 PASSWORD = "a password for the browser tests"
 
 
-def people() -> None:
-    """Olga operates, Susan supports, Stella has no right; Mia is a member of both clients."""
+def create_users() -> None:
+    """Olga is an operator, Susan is in support, Stella has no group; Mia is a member of both."""
     for name, groups in (("olga", ["operator"]), ("susan", ["support"]), ("stella", [])):
         user = User.objects.create_user(
             f"{name}@staff.example", PASSWORD, name=name.capitalize(), is_staff=True
@@ -27,8 +27,8 @@ def people() -> None:
     call_command("refresh_sizes")
 
 
-def crowd(total: int) -> None:
-    """Fill up to that many organizations with ones that have no schema, each with an owner."""
+def create_organizations(total: int) -> None:
+    """Create organizations without schemas, each with an owner, up to a total."""
     numbers = range(Organization.objects.count(), total)
     organizations = Organization.objects.bulk_create(
         Organization(schema_name=f"crowd_{n}", name=f"Crowd {n}") for n in numbers

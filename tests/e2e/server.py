@@ -1,4 +1,4 @@
-"""The server that the browser talks to, and what it prints."""
+"""The server of the browser tests, and its output."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Server:
-    """A running `dev.run`; keeps what it prints, so that a page's errors in the log are seen."""
+    """A running `dev.run`. It keeps the output, so that tests find errors in the log."""
 
     def __init__(
         self, url: str, process: "subprocess.Popen[str]", environment: dict[str, str]
@@ -30,7 +30,7 @@ class Server:
                 self.ready.set()
 
     def wait(self) -> None:
-        """Wait until the server says that it is ready."""
+        """Wait until the server is ready."""
         assert self.ready.wait(timeout=120), "".join(self.lines)
 
     def run(self, code: str) -> None:
@@ -43,5 +43,5 @@ class Server:
         )
 
     def errors(self) -> list[str]:
-        """Return the lines of the log that tell of an error."""
+        """Return the log lines of errors."""
         return [line for line in self.lines if "Traceback" in line or "Internal Server" in line]

@@ -22,7 +22,7 @@ def send_raw(page: Page) -> None:
     page.locator("button:visible", has_text="POST").click()
 
 
-def test_switching_and_ordering_by_the_raw_data_form(sign_in: SignIn) -> None:
+def test_switch_and_order_with_the_raw_data_form(sign_in: SignIn) -> None:
     page = sign_in(MIA, goto="/api/orders/")
 
     switch(page, "Client 2")
@@ -35,7 +35,7 @@ def test_switching_and_ordering_by_the_raw_data_form(sign_in: SignIn) -> None:
     expect(page.get_by_text('"count": 0')).to_be_visible()
 
 
-def test_a_page_of_the_other_organization_is_refused(
+def test_a_page_of_the_other_organization_cannot_write(
     context: BrowserContext, sign_in: SignIn
 ) -> None:
     first = sign_in(MIA, goto="/api/orders/")
@@ -47,7 +47,7 @@ def test_a_page_of_the_other_organization_is_refused(
 
     send_raw(first)
 
-    expect(first.get_by_text("meant for another organization")).to_be_visible()
+    expect(first.get_by_text("names another organization")).to_be_visible()
     second.goto("/api/orders/priced/")
     second.goto("/api/me/")
     switch(second, "Client 1")
@@ -55,7 +55,7 @@ def test_a_page_of_the_other_organization_is_refused(
     expect(second.get_by_text('"count": 0')).to_be_visible()
 
 
-def test_ordering_by_the_form_and_cancelling_by_the_button(sign_in: SignIn) -> None:
+def test_order_with_the_form_and_cancel_with_the_button(sign_in: SignIn) -> None:
     page = sign_in(MIA, goto="/api/orders/")
     switch(page, "Client 1")
 
@@ -79,7 +79,7 @@ def test_ordering_by_the_form_and_cancelling_by_the_button(sign_in: SignIn) -> N
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
-def test_an_item_is_archived_and_brought_back_by_its_form(sign_in: SignIn) -> None:
+def test_the_form_archives_and_restores_an_item(sign_in: SignIn) -> None:
     page = sign_in("h@gmail.com", goto="/api/items/1/", password="ovious_password1")
     box = page.get_by_label("Is active")
 

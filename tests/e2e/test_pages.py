@@ -1,6 +1,6 @@
-"""Every page: no error in console or log, no serious finding of axe-core, and a screenshot.
+"""Every page has no error in console or log, and no serious violation of axe-core.
 
-The screenshots go to .data/screenshots: look at them.
+The screenshots go to .data/screenshots.
 """
 
 import json
@@ -70,9 +70,9 @@ API = {
     "error-404": "/api/nothing-here/",
     "api-docs": "/api/docs/",
 }
-# Drawn by other people's code, bit by bit, in colours of theirs.
-NOT_OURS = {"api-docs"}
-STAFF_AT_THE_API = {"error-403": "/api/items/"}
+# Third-party code renders these pages.
+THIRD_PARTY = {"api-docs"}
+API_FOR_STAFF = {"error-403": "/api/items/"}
 EXPECTED_STATUS = {
     "error-401": 401,
     "error-403": 403,
@@ -85,7 +85,7 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """axe-core, by npm into an ignored folder."""
+    """The source of axe-core, which npm installs into an ignored folder."""
     file = AXE / "node_modules" / "axe-core" / "axe.min.js"
     if not file.exists():
         subprocess.run(
@@ -97,9 +97,9 @@ def axe() -> str:
 
 @pytest.fixture(scope="module", params=[10, 2000])
 def organizations(request: pytest.FixtureRequest, server: Server) -> int:
-    """How many organizations there are at least."""
+    """The number of organizations."""
     number: int = request.param
-    server.run(f"from tests.e2e.seed import crowd; crowd({number})")
+    server.run(f"from tests.e2e.seed import create_organizations; create_organizations({number})")
     return number
 
 
@@ -114,11 +114,11 @@ def size(request: pytest.FixtureRequest) -> str:
 
 
 class Visitor:
-    """Opens pages as somebody, and notes what goes wrong on them.
+    """Opens pages and collects their errors.
 
     Args:
-        axe: axe-core's source; None to open pages without looking at them.
-        folder: where the screenshots go.
+        axe: the source of axe-core; None to open pages without checks.
+        folder: the folder of the screenshots.
     """
 
     def __init__(
@@ -127,14 +127,14 @@ class Visitor:
         self.server, self.axe, self.folder = server, axe, SCREENSHOTS / folder
         self.errors_before = len(server.errors())
         self.name = ""
-        self.wrong: list[str] = []
+        self.problems: list[str] = []
         self.page: Page = context.new_page()
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"{self.name}: {error}"))
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"{self.name}: {error}"))
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and self.name not in EXPECTED_STATUS:
-            self.wrong.append(f"{self.name}: console: {message.text}")
+            self.problems.append(f"{self.name}: console: {message.text}")
 
     def sign_in(self, email: str, password: str) -> None:
         self.page.goto("/accounts/login/")
@@ -143,44 +143,44 @@ class Visitor:
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url("**/")
 
-    def see(self, pages: dict[str, str]) -> None:
-        """Open each page, and look at it."""
+    def visit(self, pages: dict[str, str]) -> None:
+        """Open each page and check it."""
         for name, url in pages.items():
             self.name = name
             answer = self.page.goto(url)
             assert answer is not None
             if answer.status != EXPECTED_STATUS.get(name, 200):
-                self.wrong.append(f"{name}: status {answer.status}")
-            self.look()
+                self.problems.append(f"{name}: status {answer.status}")
+            self.check()
 
-    def look(self) -> None:
-        """Take a picture of the page, and ask axe-core what is wrong with it."""
+    def check(self) -> None:
+        """Take a screenshot, and run axe-core."""
         if self.axe is None:
             return
-        if self.name in NOT_OURS:
+        if self.name in THIRD_PARTY:
             self.page.wait_for_load_state("networkidle")
         self.page.evaluate("document.fonts.ready")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self.folder / f"{self.name}.png", full_page=True)
-        if self.name in NOT_OURS:
+        if self.name in THIRD_PARTY:
             return
         self.page.evaluate(self.axe)
         found = self.page.evaluate("axe.run({resultTypes: ['violations']})")
         for violation in found["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 nodes = [node["html"][:160] for node in violation["nodes"]][:2]
-                self.wrong.append(f"{self.name}: {violation['id']}: {json.dumps(nodes)}")
+                self.problems.append(f"{self.name}: {violation['id']}: {json.dumps(nodes)}")
 
     def found(self) -> list[str]:
-        """Return everything that was wrong, on the pages and in the server's log."""
-        return self.wrong + self.server.errors()[self.errors_before :]
+        """Return all errors of the pages and of the server's log."""
+        return self.problems + self.server.errors()[self.errors_before :]
 
 
 @pytest.fixture
 def visitor(
     browser: Browser, server: Server, axe: str, scheme: str, size: str
 ) -> Iterator[Visitor]:
-    """Somebody who looks, in light or dark, at a desk or on a phone."""
+    """A visitor in light or dark mode, with a desktop or a phone."""
     width, height = SIZES[size]
     context = browser.new_context(
         base_url=server.url,
@@ -191,17 +191,17 @@ def visitor(
     context.close()
 
 
-def test_how_pages_for_anyone_and_for_members_look(visitor: Visitor) -> None:
-    visitor.see(PUBLIC)
+def test_pages_of_visitors_and_members(visitor: Visitor) -> None:
+    visitor.visit(PUBLIC)
     visitor.sign_in("h@gmail.com", "ovious_password1")
-    visitor.see(API)
+    visitor.visit(API)
 
     assert visitor.found() == []
 
 
-def test_how_the_admin_looks(visitor: Visitor) -> None:
+def test_pages_of_the_admin(visitor: Visitor) -> None:
     visitor.sign_in("staff@example.com", "tenantry-demo")
-    visitor.see({**PLATFORM, **OPERATORS})
+    visitor.visit({**PLATFORM, **OPERATORS})
     page = visitor.page
     page.goto("/admin/tenantry_organizations/organization/?q=client1")
     page.locator("input[name=_selected_action]").check()
@@ -209,9 +209,9 @@ def test_how_the_admin_looks(visitor: Visitor) -> None:
     page.locator("button[name=index]").click()
     page.get_by_text("Do you want to suspend").wait_for()
     visitor.name = "confirm"
-    visitor.look()
+    visitor.check()
     enter(page, "client1")
-    visitor.see({**ENTERED, **WRITERS, **STAFF_AT_THE_API})
+    visitor.visit({**ENTERED, **WRITERS, **API_FOR_STAFF})
     for name, price in (("import-preview", "31"), ("import-errors", "-1")):
         page.goto("/admin/tenantry_items/item/import/")
         rows = f"sku,description,price,is_active\nLAMP,Lamp,{price},1\n"
@@ -221,7 +221,7 @@ def test_how_the_admin_looks(visitor: Visitor) -> None:
         page.get_by_role("button", name="Submit").click()
         page.get_by_role("cell", name="Lamp").first.wait_for()
         visitor.name = name
-        visitor.look()
+        visitor.check()
 
     assert visitor.found() == []
 
@@ -246,8 +246,8 @@ def test_every_page_of_the_admin_opens_without_an_error(
     writes = mode == "write"
 
     visitor.sign_in(email, password)
-    visitor.see({**PLATFORM, **(OPERATORS if writes else {})})
+    visitor.visit({**PLATFORM, **(OPERATORS if writes else {})})
     enter(visitor.page, "client1", mode)
-    visitor.see({**ENTERED, **(WRITERS if writes else {})})
+    visitor.visit({**ENTERED, **(WRITERS if writes else {})})
 
     assert visitor.found() == []

@@ -1,36 +1,36 @@
-"""A browser holds the Content-Security-Policy: what was smuggled into a page does not run."""
+"""The browser enforces the Content-Security-Policy: an injected script does not run."""
 
 from playwright.sync_api import Page
 
 from .conftest import SignIn
 
-# As markup that was not escaped would do it. A refused script is told of after it.
-SMUGGLE = """() => new Promise((done) => {
+# Injects a script as unescaped markup would. The event of a blocked script comes after it.
+INJECT = """() => new Promise((done) => {
     document.addEventListener("securitypolicyviolation", (e) => done(e.effectiveDirective));
     const script = document.createElement("script");
-    script.textContent = "window.smuggled = true";
+    script.textContent = "window.injected = true";
     document.body.append(script);
-    if (window.smuggled) done("it ran");
+    if (window.injected) done("it ran");
 })"""
-FROM_ELSEWHERE = SMUGGLE.replace(
-    'script.textContent = "window.smuggled = true"', 'script.src = "https://evil.example/a.js"'
+INJECT_EXTERNAL = INJECT.replace(
+    'script.textContent = "window.injected = true"', 'script.src = "https://evil.example/a.js"'
 )
 
 
-def assert_holds(page: Page) -> None:
-    assert page.evaluate(SMUGGLE) == "script-src-elem"
-    assert page.evaluate(FROM_ELSEWHERE) == "script-src-elem"
+def assert_enforced(page: Page) -> None:
+    assert page.evaluate(INJECT) == "script-src-elem"
+    assert page.evaluate(INJECT_EXTERNAL) == "script-src-elem"
 
 
-def test_a_member_s_page_runs_no_script_but_ours(sign_in: SignIn) -> None:
-    assert_holds(sign_in("mia@example.com", goto="/api/me/"))
+def test_a_member_s_page_runs_only_our_scripts(sign_in: SignIn) -> None:
+    assert_enforced(sign_in("mia@example.com", goto="/api/me/"))
 
 
-def test_the_admin_runs_no_script_but_ours(sign_in: SignIn) -> None:
-    assert_holds(sign_in("olga@staff.example", goto="/admin/"))
+def test_the_admin_runs_only_our_scripts(sign_in: SignIn) -> None:
+    assert_enforced(sign_in("olga@staff.example", goto="/admin/"))
 
 
-def test_the_api_s_documentation_is_drawn(sign_in: SignIn) -> None:
+def test_the_api_documentation_renders(sign_in: SignIn) -> None:
     page = sign_in("mia@example.com", goto="/api/me/")
     page.goto("/api/docs/")
 

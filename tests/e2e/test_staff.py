@@ -1,4 +1,4 @@
-"""Staff in a browser: from signing in to leaving, and what they are refused on the way."""
+"""Staff in a browser: support sessions, and pages that are denied."""
 
 import re
 
@@ -17,7 +17,7 @@ def enter(page: Page, schema_name: str, mode: str = "write", reason: str = "Tick
     expect(page.get_by_role("region", name="Support session")).to_be_visible()
 
 
-def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
+def test_an_operator_creates_an_organization_and_changes_its_data(sign_in: SignIn) -> None:
     page = sign_in("olga@staff.example")
 
     page.goto("/admin/tenantry_organizations/organization/add/")
@@ -31,10 +31,10 @@ def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
 
     page.goto(
         "/admin/tenantry_organizations/organization/?q=initech"
-    )  # Others may fill the first page.
+    )  # Other tests may fill the first page.
     page.get_by_role("link", name="initech", exact=True).click()
-    page.get_by_role("link", name=re.compile("Enter$")).click()  # Its icon is read out first.
-    page.get_by_label("Reason").fill("Filling the shop")
+    page.get_by_role("link", name=re.compile("Enter$")).click()  # Its name starts with the icon's.
+    page.get_by_label("Reason").fill("First items")
     page.get_by_label("Mode").select_option("write")
     page.get_by_role("button", name="Enter").click()
     expect(page.get_by_role("region", name="Support session")).to_contain_text("Initech")
@@ -59,10 +59,12 @@ def test_an_operator_creates_enters_changes_and_leaves(sign_in: SignIn) -> None:
     log = page.locator("#result_list")
     for action in ("Organization Created", "Support Entered", "Support Changed", "Support Left"):
         expect(log.get_by_text(action).first).to_be_visible()
-    expect(log.get_by_text("Filling the shop").first).to_be_visible()
+    expect(log.get_by_text("First items").first).to_be_visible()
 
 
-def test_two_tabs_cannot_write_into_each_other(context: BrowserContext, sign_in: SignIn) -> None:
+def test_two_tabs_cannot_write_into_the_wrong_organization(
+    context: BrowserContext, sign_in: SignIn
+) -> None:
     first = sign_in("olga@staff.example")
     enter(first, "client1")
     first.goto("/admin/tenantry_items/item/1/change/")
@@ -84,7 +86,7 @@ def test_two_tabs_cannot_write_into_each_other(context: BrowserContext, sign_in:
     expect(second.get_by_label("Price")).to_have_value("1000.00")
 
 
-def test_it_times_out(sign_in: SignIn, server: Server) -> None:
+def test_a_support_session_expires(sign_in: SignIn, server: Server) -> None:
     page = sign_in("olga@staff.example")
     enter(page, "client1")
     page.goto("/admin/tenantry_items/item/1/change/")
@@ -97,10 +99,10 @@ def test_it_times_out(sign_in: SignIn, server: Server) -> None:
     page.get_by_label("Price").fill("1.00")
     page.get_by_role("button", name="Save", exact=True).click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Your support session is over")
+    expect(page.get_by_role("alert")).to_contain_text("Your support session has ended")
 
 
-def test_support_reads_and_is_offered_nothing_else(sign_in: SignIn) -> None:
+def test_support_can_only_read(sign_in: SignIn) -> None:
     page = sign_in("susan@staff.example")
 
     page.goto("/admin/support/?q=client")
@@ -129,7 +131,7 @@ def test_support_reads_and_is_offered_nothing_else(sign_in: SignIn) -> None:
         "/admin/tenantry_users/user/",
     ],
 )
-def test_staff_without_the_right_are_refused_each_step(sign_in: SignIn, path: str) -> None:
+def test_staff_without_a_group_are_denied(sign_in: SignIn, path: str) -> None:
     page = sign_in("stella@staff.example")
 
     answer = page.goto(path)
@@ -138,10 +140,10 @@ def test_staff_without_the_right_are_refused_each_step(sign_in: SignIn, path: st
     assert answer.status == 403
 
 
-def test_members_do_not_get_in(sign_in: SignIn) -> None:
+def test_members_cannot_open_the_admin(sign_in: SignIn) -> None:
     page = sign_in("mia@example.com", goto="/api/me/")
 
     for path in ("/admin/", "/admin/tenantry_items/item/", "/admin/support/"):
         page.goto(path)
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-        expect(page.get_by_text("who may not go there")).to_be_visible()
+        expect(page.get_by_text("you have no permission for that page")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What all commands have in common: help, one-line errors, an exit status, no way round."""
+"""All commands: help, one-line errors and exit status; disabled commands."""
 
 import os
 import subprocess
@@ -13,11 +13,12 @@ from django.core.management import CommandError, CommandParser, call_command, ge
 from django.db import OperationalError, connection
 
 from shared_apps.core.commands import run
+from shared_apps.organizations.disabled_commands import INSTEAD
 
 ROOT = Path(__file__).parents[2]
 
-# Each starts Python and Django; make test tries one of each kind.
-LONG = pytest.mark.proof
+# Each case starts Python and Django, so make test runs one of each kind.
+SLOW = pytest.mark.proof
 OURS = (
     "clear_tenant_cache",
     "create_tenant",
@@ -26,19 +27,10 @@ OURS = (
     "load_demo",
     "start_tenant_app",
 )
-REFUSED = (
-    "clone_tenant",
-    "create_domain",
-    "create_missing_schemas",
-    "create_tenant_superuser",
-    "delete_domain",
-    "delete_tenant",
-    "rename_schema",
-)
 
 
 @pytest.mark.parametrize("command", OURS)
-def test_each_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         call_command(command, "--help")
 
@@ -46,18 +38,18 @@ def test_each_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None
     assert f"{command} " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [*OURS, *REFUSED])
-def test_ours_come_before_django_tenants(command: str) -> None:
+@pytest.mark.parametrize("command", [*OURS, *INSTEAD])
+def test_our_commands_come_before_django_tenants(command: str) -> None:
     assert get_commands()[command].split(".")[0] in {"tenantry", "shared_apps", "tenant_apps"}
 
 
-@pytest.mark.parametrize("command", REFUSED)
-def test_what_would_go_past_provisioning_is_refused_in_one_line(command: str) -> None:
-    with pytest.raises(CommandError) as refusal:
+@pytest.mark.parametrize("command", INSTEAD)
+def test_a_disabled_command_is_a_one_line_error(command: str) -> None:
+    with pytest.raises(CommandError) as error:
         call_command(command)
 
-    assert str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    assert str(error.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -66,16 +58,14 @@ def test_what_would_go_past_provisioning_is_refused_in_one_line(command: str) ->
         ["create_tenant", "pg_x", "--name=X", "--owner=alice@acme.example"],
         pytest.param(
             ["create_tenant", "Robert'); DROP", "--name=X", "--owner=alice@acme.example"],
-            marks=LONG,
+            marks=SLOW,
         ),
-        pytest.param(["delete_tenant", "--noinput", "-s", "acme"], marks=LONG),
-        pytest.param(["load_demo"], marks=LONG),
+        pytest.param(["delete_tenant", "--noinput", "-s", "acme"], marks=SLOW),
+        pytest.param(["load_demo"], marks=SLOW),
     ],
     ids=" ".join,
 )
-def test_a_failure_in_the_shell_is_one_line_and_exit_status_one(
-    db: None, arguments: list[str]
-) -> None:
+def test_an_error_is_one_line_and_exit_status_1(db: None, arguments: list[str]) -> None:
     there = connection.settings_dict
     url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**there)
 
@@ -109,14 +99,14 @@ def manage(*arguments: str | bytes, **options: Any) -> subprocess.CompletedProce
     "arguments",
     [
         ["create_user", "ada@acme.example", "--name=Ada", "--role=king"],
-        pytest.param(["create_user"], marks=LONG),
-        pytest.param(["migrate_tenants", "--canary=x"], marks=LONG),
-        pytest.param(["createsuperuser", "--nothing"], marks=LONG),
-        pytest.param(["list_tenants", b"\xff"], marks=LONG),
+        pytest.param(["create_user"], marks=SLOW),
+        pytest.param(["migrate_tenants", "--canary=x"], marks=SLOW),
+        pytest.param(["createsuperuser", "--nothing"], marks=SLOW),
+        pytest.param(["list_tenants", b"\xff"], marks=SLOW),
     ],
     ids=str,
 )
-def test_arguments_that_cannot_be_read_are_one_line_and_exit_status_two(
+def test_bad_arguments_are_one_line_and_exit_status_2(
     arguments: list[str | bytes],
 ) -> None:
     done = manage(*arguments)
@@ -125,7 +115,7 @@ def test_arguments_that_cannot_be_read_are_one_line_and_exit_status_two(
     assert done.stderr.count("\n") == 1, done.stderr
 
 
-def test_closed_streams_are_no_traceback() -> None:
+def test_closed_streams_give_no_traceback() -> None:
     done = manage(
         "help", "create_user", capture_output=False, stderr=subprocess.PIPE, preexec_fn=close_both
     )
@@ -138,7 +128,7 @@ def close_both() -> None:
     os.close(1)
 
 
-def test_a_reader_who_has_read_enough_is_no_traceback() -> None:
+def test_a_closed_pipe_gives_no_traceback() -> None:
     reading, writing = os.pipe()
     os.close(reading)
 
@@ -162,7 +152,7 @@ def test_a_reader_who_has_read_enough_is_no_traceback() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_no_mistake_in_the_code_is_one_line(
+def test_errors_outside_of_the_code_are_one_line(
     monkeypatch: pytest.MonkeyPatch, error: Exception, line: str
 ) -> None:
     monkeypatch.setattr(CommandParser, "error", CommandParser.error)

@@ -1,4 +1,4 @@
-"""create_tenant: an organization from the shell."""
+"""create_tenant creates an organization."""
 
 from io import StringIO
 
@@ -21,7 +21,7 @@ def create_tenant(**changes: str) -> str:
     return output.getvalue()
 
 
-def test_makes_organization_schema_and_owner(nora: User) -> None:
+def test_creates_organization_schema_and_owner(nora: User) -> None:
     output = create_tenant(__currency="USD")
 
     organization = Organization.objects.get(schema_name="initech")
@@ -32,13 +32,13 @@ def test_makes_organization_schema_and_owner(nora: User) -> None:
     assert "initech" in output
 
 
-def test_the_currency_is_the_euro_unless_said_otherwise(nora: User) -> None:
+def test_the_default_currency_is_the_euro(nora: User) -> None:
     create_tenant()
 
     assert Organization.objects.get(schema_name="initech").currency == "EUR"
 
 
-def test_finds_the_owner_in_whatever_case(nora: User) -> None:
+def test_the_owner_s_email_ignores_case(nora: User) -> None:
     create_tenant(__owner="NORA@nowhere.example")
 
     assert nora.memberships.exists()
@@ -52,36 +52,36 @@ def test_finds_the_owner_in_whatever_case(nora: User) -> None:
         ({"schema_name": "Robert'); DROP SCHEMA acme; --"}, "not a valid schema name"),
         ({"schema_name": "x" * 64}, "schema_name"),
         ({"schema_name": "acme"}, "already exists"),
-        ({"__owner": "nobody@nowhere.example"}, "no user 'nobody@nowhere.example'"),
+        ({"__owner": "unknown@nowhere.example"}, "no user 'unknown@nowhere.example'"),
         ({"__owner": ""}, "no user ''"),
         ({"__currency": "euro"}, "currency"),
         ({"__name": ""}, "name"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_bad_input_is_one_line_and_leaves_nothing_behind(
+def test_bad_input_is_a_one_line_error_and_creates_nothing(
     nora: User, changes: dict[str, str], reason: str
 ) -> None:
-    with pytest.raises(CommandError) as refusal:
+    with pytest.raises(CommandError) as error:
         create_tenant(**changes)
 
-    assert reason in str(refusal.value)
-    assert "\n" not in str(refusal.value)
-    assert refusal.value.returncode == 1
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+    assert error.value.returncode == 1
     assert Organization.objects.count() == 2
     assert not schema_exists("initech")
     assert not nora.memberships.exists()
 
 
 @pytest.mark.parametrize("missing", ["--name", "--owner"])
-def test_name_and_owner_are_needed(db: None, missing: str) -> None:
+def test_name_and_owner_are_required(db: None, missing: str) -> None:
     options = {key: value for key, value in GOOD.items() if key.startswith("--") and key != missing}
 
     with pytest.raises(CommandError, match=missing):
         call_command("create_tenant", "initech", *[w for pair in options.items() for w in pair])
 
 
-def test_twice_is_refused_and_the_first_one_stays(nora: User) -> None:
+def test_a_second_organization_with_the_same_schema_fails(nora: User) -> None:
     create_tenant()
 
     with pytest.raises(CommandError, match="already exists"):

@@ -1,4 +1,4 @@
-"""create_tenants: many organizations from a CSV file."""
+"""create_tenants creates many organizations from a CSV file."""
 
 import json
 import os
@@ -27,8 +27,8 @@ initech,Initech,nora@nowhere.example
 acme,Acme again,nora@nowhere.example
 
 pg_x,PG,nora@nowhere.example
-orphan,"Nobody's
-own",nobody@nowhere.example
+orphan,"Unknown
+owner",unknown@nowhere.example
 short,Short
 long,Long,nora@nowhere.example,EUR,more
 initech,Twice,nora@nowhere.example
@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def create_tenants(file: Path, content: str | bytes, **options: bool) -> tuple[str, str]:
-    """Return what it prints, and to standard error."""
+    """Return its output and its errors."""
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     output, errors = StringIO(), StringIO()
     try:
@@ -52,7 +52,7 @@ def create_tenants(file: Path, content: str | bytes, **options: bool) -> tuple[s
     return output.getvalue(), errors.getvalue()
 
 
-def test_each_line_makes_an_organization_with_schema_and_owner(nora: User, file: Path) -> None:
+def test_each_line_creates_an_organization(nora: User, file: Path) -> None:
     output, errors = create_tenants(file, GOOD)
 
     assert output == "Created 2 of 2 organizations.\n"
@@ -66,26 +66,33 @@ def test_each_line_makes_an_organization_with_schema_and_owner(nora: User, file:
     assert Membership.objects.get(organization__schema_name="initech").user == nora
 
 
-def test_bad_lines_are_named_by_number_and_the_others_are_made(nora: User, file: Path) -> None:
+def test_bad_lines_are_named_by_number_and_the_others_are_created(nora: User, file: Path) -> None:
     output, errors = create_tenants(file, BAD)
 
     assert output == "Created 2 of 8 organizations.\n"
-    *lines, verdict = errors.splitlines()
+    *lines, summary = errors.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
         f"line {number}" for number in (3, 5, 6, 8, 9, 10)
     ]
     for line, reason in zip(
         lines,
-        ("already exists", "'pg_x' is reserved", "no user", "as many", "as many", "already exists"),
+        (
+            "already exists",
+            "'pg_x' is reserved",
+            "no user",
+            "number of values",
+            "number of values",
+            "already exists",
+        ),
         strict=True,
     ):
         assert reason in line
-    assert verdict == "6 bad lines; the others are done."
+    assert summary == "6 bad lines. The other organizations were created."
     assert {"initech", "hooli"} <= set(Organization.objects.values_list("schema_name", flat=True))
     assert not schema_exists("orphan")
 
 
-def test_bad_lines_are_a_failure(nora: User, file: Path) -> None:
+def test_bad_lines_give_exit_status_1(nora: User, file: Path) -> None:
     file.write_text(BAD)
 
     with pytest.raises(CommandError) as failure:
@@ -94,7 +101,7 @@ def test_bad_lines_are_a_failure(nora: User, file: Path) -> None:
     assert failure.value.returncode == 1
 
 
-def test_json_says_the_same_to_programs(nora: User, file: Path) -> None:
+def test_prints_json(nora: User, file: Path) -> None:
     output, _ = create_tenants(file, BAD, json=True)
 
     result = json.loads(output)
@@ -106,7 +113,7 @@ def test_json_says_the_same_to_programs(nora: User, file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("", "name the columns schema_name,name,owner"),
+        ("", "must have the columns schema_name,name,owner"),
         ("initech,Initech,nora@nowhere.example\n", "it is 'initech,Initech"),
         (GOOD.replace(",", ";"), "it is 'schema_name;name;owner;currency'"),
         (GOOD.replace("currency", "money"), "it is 'schema_name,name,owner,money'"),
@@ -117,7 +124,7 @@ def test_json_says_the_same_to_programs(nora: User, file: Path) -> None:
         (f'{GOOD}a,"b', "line 4"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_in_one_line_and_makes_nothing(
+def test_an_unreadable_file_is_a_one_line_error_and_creates_nothing(
     db: None, file: Path, content: str | bytes, reason: str
 ) -> None:
     output, error = create_tenants(file, content)
@@ -128,50 +135,50 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line_and_makes_nothing(
     assert Organization.objects.count() == 2
 
 
-def test_a_line_with_nul_is_a_bad_line_and_the_others_are_made(nora: User, file: Path) -> None:
+def test_a_line_with_nul_is_a_bad_line(nora: User, file: Path) -> None:
     owner = "nora@nowhere.example"
     content = f"{HEADER}a\0,A,{owner}\na,A\0,{owner}\na,A,\0{owner}\ninitech,I,{owner}\n"
 
     output, errors = create_tenants(file, content)
 
     assert output == "Created 1 of 4 organizations.\n"
-    *lines, verdict = errors.splitlines()
+    *lines, summary = errors.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["line 2", "line 3", "line 4"]
     assert all("NUL" in line for line in lines[1:])
-    assert verdict == "3 bad lines; the others are done."
+    assert summary == "3 bad lines. The other organizations were created."
 
 
-def test_a_file_of_too_many_lines_is_refused_before_anything_is_made(db: None, file: Path) -> None:
+def test_a_file_with_too_many_lines_creates_nothing(db: None, file: Path) -> None:
     _, error = create_tenants(file, HEADER + "a,A,b\n" * (MAX_LINES + 1))
 
-    assert error == f"{file} has more than 10,000 lines: create them in parts."
+    assert error == f"{file} has more than 10,000 lines. Split it."
 
 
-def test_each_line_takes_as_many_statements_as_the_one_before(nora: User, file: Path) -> None:
-    def taken(lines: int) -> int:
+def test_each_line_takes_the_same_number_of_statements(nora: User, file: Path) -> None:
+    def cost(lines: int) -> int:
         with CaptureQueriesContext(connection) as asked:
             create_tenants(file, HEADER + f"acme,Acme,{nora.email}\n" * lines)
         return len(asked)
 
-    one, two, four = map(taken, (1, 2, 4))
+    one, two, four = map(cost, (1, 2, 4))
 
     assert four - two == 2 * (two - one)
 
 
-def test_a_missing_file_is_said_to_be_missing(db: None, tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(db: None, tmp_path: Path) -> None:
     for path, reason in ((tmp_path / "no.csv", "No such file"), (tmp_path, "Is a directory")):
         with pytest.raises(CommandError, match=reason):
             call_command("create_tenants", path=path)
 
 
-def test_what_excel_saves_as_utf_8_is_read(nora: User, file: Path) -> None:
+def test_utf_8_from_excel_is_read(nora: User, file: Path) -> None:
     create_tenants(file, GOOD.replace("\n", "\r\n").encode("utf-8-sig"))
 
     assert Organization.objects.count() == 4
 
 
 @pytest.mark.parametrize(("presses", "made"), [(1, ["initech"]), (2, [])])
-def test_ctrl_c_says_from_where_on_lines_are_left(
+def test_ctrl_c_prints_the_first_line_that_is_left(
     nora: User, file: Path, capfd: pytest.CaptureFixture[str], presses: int, made: list[str]
 ) -> None:
     def press(**_: object) -> None:
@@ -185,6 +192,6 @@ def test_ctrl_c_says_from_where_on_lines_are_left(
         post_save.disconnect(press, sender=Organization)
 
     assert json.loads(output) == {"created": made, "bad": [], "left": 2 - len(made)}
-    assert errors == f"Interrupted; from line {2 + len(made)} on, {2 - len(made)} are left."
+    assert errors == f"Interrupted: {2 - len(made)} are left, from line {2 + len(made)} on."
     assert schema_exists("initech") == bool(made)
     assert "Stopping after the current tenants" in capfd.readouterr().err

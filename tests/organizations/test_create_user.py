@@ -1,4 +1,4 @@
-"""create_user: somebody who can sign in, from the shell."""
+"""create_user creates a user."""
 
 from getpass import GetPassWarning
 from io import StringIO
@@ -11,7 +11,7 @@ from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 
-PASSWORD = "tell nobody at all"
+PASSWORD = "a long password"
 
 
 def create_user(monkeypatch: pytest.MonkeyPatch, *arguments: str, password: str = PASSWORD) -> str:
@@ -21,9 +21,7 @@ def create_user(monkeypatch: pytest.MonkeyPatch, *arguments: str, password: str 
     return output.getvalue()
 
 
-def test_makes_a_user_who_can_sign_in(
-    monkeypatch: pytest.MonkeyPatch, api_client: Any, db: None
-) -> None:
+def test_the_user_can_sign_in(monkeypatch: pytest.MonkeyPatch, api_client: Any, db: None) -> None:
     output = create_user(
         monkeypatch, "ada@acme.example", "--name=Ada", "--organization=acme", "--role=admin"
     )
@@ -37,15 +35,15 @@ def test_makes_a_user_who_can_sign_in(
     assert PASSWORD not in output
 
 
-def test_a_member_is_a_member_unless_said_otherwise(
-    monkeypatch: pytest.MonkeyPatch, acme: Organization
-) -> None:
+def test_the_default_role_is_member(monkeypatch: pytest.MonkeyPatch, acme: Organization) -> None:
     create_user(monkeypatch, "ada@acme.example", "--name=Ada", "--organization=acme")
 
     assert acme.memberships.get(user__name="Ada").role == "member"
 
 
-def test_belongs_nowhere_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+def test_without_an_organization_there_is_no_membership(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
     create_user(monkeypatch, "ada@acme.example", "--name=Ada")
 
     ada = User.objects.get(email="ada@acme.example")
@@ -53,16 +51,16 @@ def test_belongs_nowhere_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch, 
     assert (ada.is_staff, ada.is_superuser) == (False, False)
 
 
-def test_makes_staff_who_see_nothing_without_a_group_and_says_so(
-    monkeypatch: pytest.MonkeyPatch, db: None
-) -> None:
+def test_staff_without_a_group_get_a_note(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     output = create_user(monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff")
 
     assert User.objects.get(email="ada@tenantry.example").is_staff
     assert "see nothing there until" in output
 
 
-def test_makes_staff_of_a_group(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+def test_staff_get_the_permissions_of_their_group(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
     output = create_user(
         monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff", "--group=support"
     )
@@ -86,14 +84,14 @@ def test_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) 
     assert User.objects.get(email="ada@acme.example").check_password(PASSWORD)
 
 
-def test_two_passwords_that_differ_make_nobody(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+def test_two_different_passwords_are_an_error(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     answers = iter([PASSWORD, "another one"])
     monkeypatch.setattr(
         "shared_apps.organizations.management.commands.create_user.getpass",
         lambda prompt: next(answers),
     )
 
-    with pytest.raises(CommandError, match="not the same"):
+    with pytest.raises(CommandError, match="differ"):
         call_command("create_user", "ada@acme.example", "--name=Ada")
 
     assert not User.objects.filter(email="ada@acme.example").exists()
@@ -106,8 +104,8 @@ def test_two_passwords_that_differ_make_nobody(monkeypatch: pytest.MonkeyPatch, 
         (["no address", "--name=Ada"], PASSWORD, "email"),
         (["ada@acme.example", "--name="], PASSWORD, "name"),
         (["ada@acme.example", "--name=Ada"], "", "too short"),
-        (["ada@acme.example", "--name=Ada"], "tell \0 nobody", "not UTF-8"),
-        (["ada@acme.example", "--name=Ada"], "tell \udcff nobody", "not UTF-8"),
+        (["ada@acme.example", "--name=Ada"], "long \0 password", "not UTF-8"),
+        (["ada@acme.example", "--name=Ada"], "long \udcff password", "not UTF-8"),
         (["ada@acme.example", "--name=A\0"], PASSWORD, "NUL"),
         (["ada@acme.example", "--name=Ada", "--staff", "--group=kings"], PASSWORD, "support"),
         (["ada@acme.example", "--name=Ada", "--group=support"], PASSWORD, "--staff"),
@@ -121,21 +119,21 @@ def test_two_passwords_that_differ_make_nobody(monkeypatch: pytest.MonkeyPatch, 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_bad_input_is_one_line_and_leaves_nothing_behind(
+def test_bad_input_is_a_one_line_error_and_creates_nothing(
     monkeypatch: pytest.MonkeyPatch, bob: User, arguments: list[str], password: str, reason: str
 ) -> None:
     users = User.objects.count()
 
-    with pytest.raises(CommandError) as refusal:
+    with pytest.raises(CommandError) as error:
         create_user(monkeypatch, *arguments, password=password)
 
-    assert reason in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
     assert User.objects.count() == users
 
 
 @pytest.mark.parametrize("arguments", [["bob@acme.example"], ["a@b.example", "--organization=x"]])
-def test_a_password_is_not_asked_for_in_vain(
+def test_bad_input_is_found_before_the_password_is_read(
     monkeypatch: pytest.MonkeyPatch, bob: User, arguments: list[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", None)
@@ -144,9 +142,7 @@ def test_a_password_is_not_asked_for_in_vain(
         call_command("create_user", *arguments, "--name=Ada", "--password-stdin")
 
 
-def test_an_empty_standard_input_is_said_to_be_empty(
-    monkeypatch: pytest.MonkeyPatch, db: None
-) -> None:
+def test_an_empty_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(""))
 
     with pytest.raises(CommandError, match="no password on standard input"):
@@ -154,18 +150,20 @@ def test_an_empty_standard_input_is_said_to_be_empty(
 
 
 @pytest.mark.parametrize("error", [EOFError, GetPassWarning])
-def test_without_anybody_to_ask_it_says_what_to_do(
+def test_without_a_terminal_the_error_names_password_stdin(
     monkeypatch: pytest.MonkeyPatch, db: None, error: type[Exception]
 ) -> None:
-    def nobody(prompt: str) -> str:
+    def no_terminal(prompt: str) -> str:
         raise error
 
-    monkeypatch.setattr("shared_apps.organizations.management.commands.create_user.getpass", nobody)
+    monkeypatch.setattr(
+        "shared_apps.organizations.management.commands.create_user.getpass", no_terminal
+    )
 
     with pytest.raises(CommandError, match="--password-stdin"):
         call_command("create_user", "ada@acme.example", "--name=Ada")
 
 
-def test_a_role_without_an_organization_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_role_without_an_organization_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CommandError, match="--organization"):
         create_user(monkeypatch, "ada@acme.example", "--name=Ada", "--role=admin")

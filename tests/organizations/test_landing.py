@@ -1,4 +1,4 @@
-"""A person always lands in one of their memberships, also after one has ended."""
+"""PostgreSQL keeps a user's own organization at one of their memberships."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,9 +41,9 @@ def initech(db: None) -> Organization:
     return Organization.objects.create(schema_name="initech", name="Initech")
 
 
-class TestMovingOn:
+class TestChanges:
     @pytest.mark.parametrize("remove", [by_service, by_queryset, by_sql])
-    def test_who_changes_organizations_can_sign_in_and_work(
+    def test_a_user_who_changes_organizations_can_sign_in_and_work(
         self, bob: User, globex: Organization, remove: Callable[[Membership], None]
     ) -> None:
         remove(Membership.objects.get(user=bob))
@@ -57,7 +57,7 @@ class TestMovingOn:
         assert client.get("/api/items/").status_code == 200
 
     @pytest.mark.parametrize("remove", [by_service, by_queryset, by_sql])
-    def test_the_oldest_usable_membership_takes_the_place_of_one_that_ends(
+    def test_the_oldest_usable_membership_replaces_one_that_ends(
         self,
         bob: User,
         globex: Organization,
@@ -74,7 +74,7 @@ class TestMovingOn:
 
         assert landing(bob) == "globex"
 
-    def test_another_membership_that_ends_moves_no_landing(
+    def test_the_end_of_another_membership_changes_nothing(
         self, bob: User, globex: Organization
     ) -> None:
         other = services.membership_create(user=bob, organization=globex)
@@ -83,7 +83,7 @@ class TestMovingOn:
 
         assert landing(bob) == "acme"
 
-    def test_without_a_usable_membership_the_landing_is_empty(
+    def test_without_a_usable_membership_there_is_no_organization(
         self, bob: User, initech: Organization
     ) -> None:
         own = Membership.objects.get(user=bob)
@@ -95,23 +95,23 @@ class TestMovingOn:
         assert own.user.organization is None
         assert landing(bob) is None
 
-    def test_and_filled_when_that_organization_is_resumed(
+    def test_a_resumed_organization_becomes_the_user_s_own(
         self, bob: User, initech: Organization
     ) -> None:
-        self.test_without_a_usable_membership_the_landing_is_empty(bob, initech)
+        self.test_without_a_usable_membership_there_is_no_organization(bob, initech)
 
         services.organization_resume(organization=initech)
 
         assert landing(bob) == "initech"
 
-    def test_memberships_made_in_bulk_say_where_people_land(
-        self, nora: User, acme: Organization
-    ) -> None:
+    def test_bulk_create_sets_the_user_s_organization(self, nora: User, acme: Organization) -> None:
         Membership.objects.bulk_create([Membership(user=nora, organization=acme)])
 
         assert landing(nora) == "acme"
 
-    def test_no_landing_without_a_membership(self, bob: User, globex: Organization) -> None:
+    def test_postgresql_rejects_an_organization_without_a_membership(
+        self, bob: User, globex: Organization
+    ) -> None:
         User.objects.filter(pk=bob.pk).update(organization=globex)
 
         with (
@@ -123,15 +123,15 @@ class TestMovingOn:
         User.objects.filter(pk=bob.pk).update(organization=None)
 
 
-class TestWithoutAUsableLanding:
+class TestUnusable:
     @pytest.fixture
     def stranded(self, bob: User, acme: Organization, globex: Organization) -> User:
-        """Bob, who lands in an archived organization and could work in another one."""
+        """Bob's own organization is archived, and he is a member of globex."""
         services.membership_create(user=bob, organization=globex)
         services.organization_archive(organization=acme)
         return bob
 
-    def test_sign_in_naming_another_organization_is_open(
+    def test_a_sign_in_can_name_another_organization(
         self, api_client: APIClient, stranded: User
     ) -> None:
         credentials = {"email": stranded.email, "password": PASSWORD}
@@ -140,7 +140,9 @@ class TestWithoutAUsableLanding:
         credentials["organization"] = "globex"
         assert api_client.post("/api/auth/token/", credentials).status_code == 200
 
-    def test_who_am_i_and_its_switch_are_open(self, session_of: SessionOf, stranded: User) -> None:
+    def test_the_user_can_switch_to_another_organization(
+        self, session_of: SessionOf, stranded: User
+    ) -> None:
         client = session_of(stranded)
         assert client.get("/api/me/").json()["organization"] is None
 
@@ -149,14 +151,14 @@ class TestWithoutAUsableLanding:
         assert client.get("/api/items/").status_code == 200
 
     @pytest.mark.parametrize("url", ["/", "/api/me/"])
-    def test_pages_offer_the_other_organization(
+    def test_pages_show_the_other_organization(
         self, session_of: SessionOf, stranded: User, url: str
     ) -> None:
         page = session_of(stranded).get(url, headers={"Accept": "text/html"}).content.decode()
 
         assert '<option value="globex">Globex</option>' in page
 
-    def test_signing_in_again_forgets_a_choice_that_became_unusable(
+    def test_a_new_sign_in_resets_an_unusable_choice(
         self, session_of: SessionOf, bob: User, globex: Organization
     ) -> None:
         membership = services.membership_create(user=bob, organization=globex)
@@ -189,7 +191,7 @@ def leave(user: User, organization: Organization) -> None:
     ],
     ids=["left and joined", "joined and left", "left both", "left both, its own first"],
 )
-def test_of_two_changes_at_once_the_second_sees_the_first(
+def test_the_second_of_two_concurrent_changes_sees_the_first(
     in_thread: InThread,
     committed_organization: Organization,
     at_first: list[str],

@@ -1,4 +1,4 @@
-"""list_tenants: every organization, for people or for programs."""
+"""list_tenants lists all organizations as a table or as JSON."""
 
 import json
 from io import StringIO
@@ -31,7 +31,7 @@ def test_shows_a_table(acme: Organization, globex: Organization) -> None:
     assert lines.index(acme_line) < lines.index(globex_line)
 
 
-def test_gives_json_to_programs(acme: Organization, globex: Organization) -> None:
+def test_prints_json(acme: Organization, globex: Organization) -> None:
     rows: list[dict[str, Any]] = json.loads(list_tenants("--json"))
 
     assert [row["schema_name"] for row in rows] == ["acme", "globex"]
@@ -47,21 +47,21 @@ def test_gives_json_to_programs(acme: Organization, globex: Organization) -> Non
 
 
 @pytest.mark.parametrize("name", ["[b]A[/b]", "[/]", "Acme [/x]", ":smile:", "Ärger & Söhne"])
-def test_shows_a_name_letter_by_letter(acme: Organization, name: str) -> None:
+def test_a_name_is_printed_unchanged(acme: Organization, name: str) -> None:
     Organization.objects.filter(pk=acme.pk).update(name=name)
 
     assert name in list_tenants()
     assert json.loads(list_tenants("--json"))[0]["name"] == name
 
 
-def test_asks_once_whatever_the_number_of_organizations(acme: Organization) -> None:
+def test_sends_one_query(acme: Organization) -> None:
     with CaptureQueriesContext(connection) as captured:
         list_tenants()
 
     assert len(statements(captured)) == 1
 
 
-def test_says_how_to_make_the_first_one(acme: Organization) -> None:
+def test_without_organizations_it_names_create_tenant(acme: Organization) -> None:
     Membership.objects.all().delete()
     connection.cursor().execute("UPDATE tenantry_users_user SET organization_id = NULL")
     connection.cursor().execute("DELETE FROM tenantry_organizations_organization")

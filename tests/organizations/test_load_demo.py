@@ -1,4 +1,4 @@
-"""load_demo: two organizations, their owners, and a staff user."""
+"""load_demo creates two organizations, their owners and a staff user."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def demo(db: None, settings: Settings) -> None:
     call_command("load_demo")
 
 
-def test_both_own_their_organizations(demo: None) -> None:
+def test_both_users_own_their_organizations(demo: None) -> None:
     owners = Membership.objects.filter(organization__schema_name__startswith="client")
 
     assert sorted(owners.values_list("user__email", "organization__schema_name", "role")) == [
@@ -26,7 +26,7 @@ def test_both_own_their_organizations(demo: None) -> None:
     ]
 
 
-def test_the_staff_user_is_a_superuser_and_a_member_of_nothing(demo: None) -> None:
+def test_the_staff_user_is_a_superuser_without_memberships(demo: None) -> None:
     staff = User.objects.get(email="staff@example.com")
 
     assert staff.check_password("tenantry-demo")
@@ -34,7 +34,7 @@ def test_the_staff_user_is_a_superuser_and_a_member_of_nothing(demo: None) -> No
     assert not staff.memberships.exists()
 
 
-def test_loading_twice_duplicates_nothing_and_resets_nothing(demo: None) -> None:
+def test_loading_twice_changes_nothing(demo: None) -> None:
     Organization.objects.filter(schema_name="client1").update(name="Renamed")
 
     def everything() -> list[Any]:
@@ -47,7 +47,7 @@ def test_loading_twice_duplicates_nothing_and_resets_nothing(demo: None) -> None
     assert everything() == before
 
 
-def test_refuses_to_run_in_production(db: None, settings: Settings) -> None:
+def test_fails_in_production(db: None, settings: Settings) -> None:
     settings.DEBUG = False
 
     with pytest.raises(CommandError, match="DEBUG"):

@@ -1,4 +1,4 @@
-"""Making an organization: row, schema and owner's membership, all of it or nothing."""
+"""organization_create makes row, schema and owner's membership in one transaction."""
 
 from threading import Event
 from typing import Any
@@ -26,7 +26,7 @@ def tables_of(schema_name: str) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def test_makes_a_schema_of_its_own(nora: User) -> None:
+def test_the_schema_has_the_tables_of_tenant_apps(nora: User) -> None:
     organization = organization_create(schema_name="initech", name="Initech", owner=nora)
 
     assert (organization.status, organization.currency) == ("active", "EUR")
@@ -36,7 +36,7 @@ def test_makes_a_schema_of_its_own(nora: User) -> None:
     assert "tenantry_users_user" not in tables_of("initech")
 
 
-def test_the_owner_can_work_in_it_at_once(client_of: ClientOf, nora: User) -> None:
+def test_the_owner_can_work_in_it_immediately(client_of: ClientOf, nora: User) -> None:
     organization_create(schema_name="initech", name="Initech", owner=nora, currency="USD")
     nora.refresh_from_db()
 
@@ -53,7 +53,7 @@ def test_the_owner_can_work_in_it_at_once(client_of: ClientOf, nora: User) -> No
     assert client.post("/api/items/", new).json()["id"] == 1
 
 
-def test_an_owner_of_another_one_stays_where_they_land(alice: User) -> None:
+def test_an_owner_of_another_organization_keeps_their_own(alice: User) -> None:
     organization_create(schema_name="initech", name="Initech", owner=alice)
 
     alice.refresh_from_db()
@@ -81,32 +81,32 @@ BAD_NAMES = {
     "a digit of another script": "initech\u0663",
     "line end": "initech\n",
     "64 letters": "x" * 64,
-    "nothing": "",
+    "empty": "",
 }
 
 
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES.keys())
-def test_a_bad_schema_name_leaves_nothing_behind(nora: User, name: str) -> None:
+def test_a_bad_schema_name_creates_nothing(nora: User, name: str) -> None:
     schemas = count_schemas()
 
-    with pytest.raises(ValidationError) as refusal:
+    with pytest.raises(ValidationError) as error:
         organization_create(schema_name=name, name="Initech", owner=nora)
 
-    assert refusal.value.message_dict.keys() == {"schema_name"}
+    assert error.value.message_dict.keys() == {"schema_name"}
     assert Organization.objects.count() == 2
     assert not nora.memberships.exists()
     assert count_schemas() == schemas
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 63, "a1_", "pgx", "publicly"])
-def test_a_name_that_is_allowed_is_a_schema_letter_by_letter(nora: User, name: str) -> None:
+def test_an_allowed_name_is_the_exact_name_of_the_schema(nora: User, name: str) -> None:
     organization_create(schema_name=name, name="Initech", owner=nora)
 
     assert "tenantry_items_item" in tables_of(name)
 
 
 @pytest.mark.parametrize(
-    ("fields", "wrong"),
+    ("fields", "errors"),
     [
         ({"name": ""}, {"name"}),
         ({"name": "x" * 151}, {"name"}),
@@ -118,45 +118,43 @@ def test_a_name_that_is_allowed_is_a_schema_letter_by_letter(nora: User, name: s
         ({"schema_name": "pg_x", "name": "", "currency": "?"}, {"schema_name", "name", "currency"}),
     ],
 )
-def test_every_wrong_field_is_named_and_nothing_is_left(
-    nora: User, fields: dict[str, str], wrong: set[str]
+def test_the_error_names_all_bad_fields(
+    nora: User, fields: dict[str, str], errors: set[str]
 ) -> None:
     values = {"schema_name": "initech", "name": "Initech", **fields}
 
-    with pytest.raises(ValidationError) as refusal:
+    with pytest.raises(ValidationError) as error:
         organization_create(**values, owner=nora)
 
-    assert refusal.value.message_dict.keys() == wrong
+    assert error.value.message_dict.keys() == errors
     assert Organization.objects.count() == 2
     assert not schema_exists("initech")
 
 
-def test_a_schema_that_something_else_made_is_never_taken_over(nora: User) -> None:
+def test_an_existing_schema_is_never_taken_over(nora: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA initech")
 
-    with pytest.raises(ValidationError) as refusal:
+    with pytest.raises(ValidationError) as error:
         organization_create(schema_name="initech", name="Initech", owner=nora)
 
-    assert refusal.value.message_dict.keys() == {"schema_name"}
+    assert error.value.message_dict.keys() == {"schema_name"}
     assert not Organization.objects.filter(schema_name="initech").exists()
     assert tables_of("initech") == set()
 
 
-def test_a_taken_name_is_refused_in_the_words_of_a_form(nora: User) -> None:
-    """Nobody asked beforehand: PostgreSQL's constraint has spoken."""
-    with pytest.raises(ValidationError) as refusal:
+def test_a_used_name_has_the_message_of_a_form(nora: User) -> None:
+    """The error comes from PostgreSQL's constraint."""
+    with pytest.raises(ValidationError) as error:
         organization_create(schema_name="acme", name="Acme", owner=nora)
 
-    assert refusal.value.message_dict == {
+    assert error.value.message_dict == {
         "schema_name": ["Organization with this Schema name already exists."]
     }
 
 
-def test_a_name_beside_an_older_project_s_is_no_other_in_small_letters(
-    nora: User, settings: Any
-) -> None:
-    """django-tenants looks for schemas without regard to case, and would take one for the other."""
+def test_a_legacy_name_that_differs_only_by_case_is_rejected(nora: User, settings: Any) -> None:
+    """django-tenants ignores case when it looks for a schema, so it would mix up the two."""
     Organization.objects.bulk_create([Organization(schema_name="Initech", name="Initech")])
     settings.TENANCY_LEGACY_SCHEMA_NAMES = True
 
@@ -166,8 +164,8 @@ def test_a_name_beside_an_older_project_s_is_no_other_in_small_letters(
     assert not schema_exists("initech")
 
 
-def test_nothing_is_left_when_the_last_step_fails(nora: User) -> None:
-    """The membership comes last; a user who is not in the database cannot have one."""
+def test_an_error_in_the_last_step_creates_nothing(nora: User) -> None:
+    """The last step saves the membership, which fails for a user who is not in the database."""
     ghost = User(pk=nora.pk + 1_000_000, email="ghost@nowhere.example", name="Ghost")
 
     with pytest.raises(ValidationError):
@@ -177,13 +175,13 @@ def test_nothing_is_left_when_the_last_step_fails(nora: User) -> None:
     assert not schema_exists("initech")
 
 
-def test_saving_an_organization_makes_no_schema(db: None) -> None:
+def test_saving_an_organization_creates_no_schema(db: None) -> None:
     Organization.objects.create(schema_name="initech", name="Initech")
 
     assert not schema_exists("initech")
 
 
-def test_the_schema_knows_which_migrations_it_has(nora: User) -> None:
+def test_the_schema_has_the_record_of_its_migrations(nora: User) -> None:
     organization_create(schema_name="initech", name="Initech", owner=nora)
 
     with connection.cursor() as cursor:
@@ -195,8 +193,8 @@ def test_the_schema_knows_which_migrations_it_has(nora: User) -> None:
     assert apps <= {app for app, _ in recorded}
 
 
-def test_a_tenant_s_table_refers_to_nothing_in_public(db: None) -> None:
-    """A constraint of each tenant on the users table would slow it down for all of them."""
+def test_tables_of_a_tenant_have_no_foreign_key_to_public(db: None) -> None:
+    """A constraint of each tenant on the users table would slow down all tenants."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conname FROM pg_constraint WHERE contype = 'f' "
@@ -207,7 +205,7 @@ def test_a_tenant_s_table_refers_to_nothing_in_public(db: None) -> None:
         assert cursor.fetchall() == []
 
 
-def test_what_the_framework_keeps_lives_in_public_alone(db: None) -> None:
+def test_tables_of_django_are_in_public_only(db: None) -> None:
     framework = {
         "django_content_type",
         "django_session",
@@ -230,8 +228,10 @@ def count_schemas() -> int:
 
 
 @pytest.mark.parametrize("outcome", ["commits", "rolls back"])
-def test_of_two_of_the_same_name_at_once_one_is_made(in_thread: InThread, outcome: str) -> None:
-    """The second waits for the first to commit, and is refused, or to fail, and goes on."""
+def test_of_two_concurrent_organizations_with_the_same_name_one_is_created(
+    in_thread: InThread, outcome: str
+) -> None:
+    """The second one waits; it fails if the first commits, and succeeds if the first fails."""
     name = "race_twice"
     made = Event()
 
@@ -249,10 +249,10 @@ def test_of_two_of_the_same_name_at_once_one_is_made(in_thread: InThread, outcom
         made.wait(timeout=10)
         try:
             return organization_create(schema_name=name, name="Second", owner=owner).name
-        except ValidationError as refusal:
-            return refusal.message_dict
+        except ValidationError as error:
+            return error.message_dict
 
-    def what_is_there() -> tuple[list[str], int, bool]:
+    def stored() -> tuple[list[str], int, bool]:
         organizations = Organization.objects.filter(schema_name=name)
         members = Membership.objects.filter(organization__schema_name=name).count()
         with tenant_context(name):
@@ -261,21 +261,21 @@ def test_of_two_of_the_same_name_at_once_one_is_made(in_thread: InThread, outcom
     owner = in_thread(create_owner).result()
     try:
         winner = in_thread(lambda: first(owner))
-        answer = in_thread(lambda: second(owner)).result()
+        result = in_thread(lambda: second(owner)).result()
         winner.result()
-        there = in_thread(what_is_there).result()
+        found = in_thread(stored).result()
     finally:
         in_thread(lambda: remove_committed(name)).result()
 
     if outcome == "commits":
-        assert answer.keys() == {"schema_name"}
-        assert there == (["First"], 1, False)
+        assert result.keys() == {"schema_name"}
+        assert found == (["First"], 1, False)
     else:
-        assert answer == "Second"
-        assert there == (["Second"], 1, False)
+        assert result == "Second"
+        assert found == (["Second"], 1, False)
 
 
-def test_somebody_deactivated_cannot_own_one(nora: User) -> None:
+def test_a_deactivated_user_cannot_be_the_owner(nora: User) -> None:
     nora.is_active = False
     nora.save()
 

@@ -1,4 +1,4 @@
-"""An organization always has an owner who can sign in."""
+"""An organization always has an active owner."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +39,7 @@ def owners(organization: Organization) -> list[str]:
 
 @pytest.fixture
 def ownership(alice: User) -> Membership:
-    """What makes Alice the only owner of acme."""
+    """The membership of Alice, the only owner of acme."""
     return Membership.objects.get(user=alice)
 
 
@@ -54,7 +54,7 @@ def operator(db: None) -> Client:
 
 @pytest.mark.parametrize("act", [demote, remove, deactivate])
 class TestServices:
-    def test_the_last_owner_stays(
+    def test_the_last_owner_cannot_go(
         self, ownership: Membership, acme: Organization, act: Callable[[Membership], None]
     ) -> None:
         with pytest.raises(DomainError, match="only owner of Acme") as raised:
@@ -63,7 +63,7 @@ class TestServices:
         assert (raised.value.code, raised.value.status) == ("last_owner", 409)
         assert owners(acme) == ["Alice"]
 
-    def test_an_owner_who_was_deactivated_is_no_other_owner(
+    def test_a_deactivated_owner_does_not_count(
         self, ownership: Membership, carol: User, act: Callable[[Membership], None]
     ) -> None:
         Membership.objects.filter(user=carol).update(role=Role.OWNER)
@@ -72,7 +72,7 @@ class TestServices:
         with pytest.raises(DomainError, match="only owner"):
             act(ownership)
 
-    def test_beside_another_owner_anyone_may_go(
+    def test_one_of_two_owners_can_go(
         self,
         ownership: Membership,
         carol: User,
@@ -86,7 +86,7 @@ class TestServices:
 
         assert owners(acme) == ["Carol"]
 
-    def test_of_two_owners_who_go_at_once_one_stays(
+    def test_of_two_owners_who_go_concurrently_one_stays(
         self,
         in_thread: InThread,
         committed_organization: Organization,
@@ -134,7 +134,7 @@ class TestAdmin:
         ],
         ids=["demoted", "removed", "removed by the action", "deactivated"],
     )
-    def test_the_last_owner_stays_and_staff_are_told(
+    def test_the_last_owner_stays_and_staff_see_the_error(
         self,
         operator: Client,
         ownership: Membership,
@@ -154,7 +154,7 @@ class TestAdmin:
         assert owners(acme) == ["Alice"]
         assert Membership.objects.filter(organization=acme).count() == 3
 
-    def test_a_person_lands_in_one_of_their_own_organizations(
+    def test_a_user_s_organization_must_be_one_of_their_memberships(
         self, operator: Client, alice: User, globex: Organization
     ) -> None:
         form = {

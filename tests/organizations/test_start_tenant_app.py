@@ -1,11 +1,11 @@
-"""start_tenant_app: names that cannot be used. `tests/test_extending.py` uses what it makes."""
+"""start_tenant_app rejects unusable names. `tests/test_extending.py` runs a created app."""
 
 import pytest
 from django.core.management import CommandError, call_command
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "why"),
+    ("name", "options", "reason"),
     [
         ("Notes", {}, "Use lowercase letters"),
         ("my-notes", {}, "Use lowercase letters"),
@@ -20,10 +20,10 @@ from django.core.management import CommandError, call_command
         ("tallies", {"model": "None"}, "'None' cannot name a model"),
     ],
 )
-def test_a_name_that_cannot_be_used_is_an_error_in_one_line(
-    name: str, options: dict[str, str], why: str
+def test_an_unusable_name_is_a_one_line_error(
+    name: str, options: dict[str, str], reason: str
 ) -> None:
-    with pytest.raises(CommandError, match=why) as error:
+    with pytest.raises(CommandError, match=reason) as error:
         call_command("start_tenant_app", name, **options)
 
     assert "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""The staff: olga may write, susan may only read, root is a superuser, stella has no group."""
+"""Staff: olga can write, susan can read, root is a superuser, stella has no group."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -20,15 +20,15 @@ ItemIn = Callable[..., Item]
 
 
 class Browser(Client):
-    """A browser of somebody on the staff."""
+    """A browser of a staff user."""
 
     def enter(self, organization: Organization, mode: str = "write") -> Any:
-        """Enter an organization for a reason, as the form does."""
+        """Post the form that enters an organization."""
         url = reverse("admin:support_enter", args=[organization.schema_name])
         return self.post(url, {"reason": "Ticket 7", "mode": mode})
 
     def send(self, url: str, data: dict[str, Any], organization: Organization | str) -> Any:
-        """Post a form that was made for that organization."""
+        """Post a form of that organization."""
         schema = organization if isinstance(organization, str) else organization.schema_name
         return self.post(url, {**data, "_organization": schema})
 
@@ -63,7 +63,7 @@ def olga(db: None) -> User:
 
 @pytest.fixture
 def susan(db: None) -> User:
-    """On support."""
+    """A user of the group support."""
     return _staff("Susan", "support")
 
 
@@ -85,12 +85,12 @@ def item_in() -> ItemIn:
 
 @pytest.fixture
 def desk(acme: Organization, item_in: ItemIn) -> Item:
-    """What acme sells."""
+    """An item of acme."""
     return item_in(acme)
 
 
 @pytest.fixture
 def order(acme: Organization, desk: Item, bob: User) -> Order:
-    """Two desks for Bob, placed."""
+    """Bob's order of two desks."""
     with tenant_context(acme):
         return order_place(user=bob, lines=[{"item": desk, "quantity": 2}])

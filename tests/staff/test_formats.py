@@ -1,11 +1,11 @@
-"""What is exported comes back as it was, and no spreadsheet computes any of it."""
+"""An import restores each exported text, and exported text is never a formula."""
 
 import csv
 from decimal import Decimal
 from io import StringIO
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tablib import Dataset
 
@@ -28,9 +28,10 @@ def cells(text: str) -> list[str]:
     return row
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # For a busy machine.
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1))
 @example([["=1+1", "'=1+1"], ["''-1", "'-1"], ["-1", "-1+cmd|' /C calc'!A0"]])
-def test_every_text_comes_back_as_it_was(rows: list[list[str]]) -> None:
+def test_an_import_restores_each_exported_text(rows: list[list[str]]) -> None:
     for kind in (CSV, JSON):
         back = kind("utf-8-sig").create_dataset(exported(kind, *rows).encode())
 
@@ -38,7 +39,7 @@ def test_every_text_comes_back_as_it_was(rows: list[list[str]]) -> None:
 
 
 @given(CELL)
-def test_no_text_of_csv_begins_like_a_formula(text: str) -> None:
+def test_no_exported_cell_begins_like_a_formula(text: str) -> None:
     cell, _ = cells(exported(CSV, [text, "A"]))
 
     assert not cell.startswith(tuple(STARTS))
@@ -60,11 +61,11 @@ def test_no_text_of_csv_begins_like_a_formula(text: str) -> None:
         ("a=1", "a=1"),
     ],
 )
-def test_a_formula_gets_a_quote_and_a_number_stays_one(text: str, cell: str) -> None:
+def test_formulas_get_a_quote_and_numbers_do_not(text: str, cell: str) -> None:
     assert cells(exported(CSV, ["A", text])) == ["A", cell]
 
 
-def test_a_column_of_numbers_is_no_text() -> None:
+def test_a_number_column_is_not_escaped() -> None:
     item = Item(sku="-5", description="-5", price=Decimal("-5.00"))
 
     (row,) = ItemResource().export([item])

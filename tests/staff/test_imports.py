@@ -1,4 +1,4 @@
-"""Items from files and into files: shown first, then all rows or none."""
+"""Imports with a preview, of all rows or none, and exports."""
 
 import random
 import sys
@@ -42,14 +42,14 @@ def upload(
 
 
 def confirm(browser: Browser, organization: Organization, preview: Any, **forged: str) -> str:
-    """Send the form under the preview; return the page that it leads to."""
+    """Confirm the preview, and return the next page."""
     form = preview.context["confirm_form"].initial
     data = {**form, "_organization": organization.schema_name, **forged}
     page: str = browser.post(f"{ITEMS}process_import/", data, follow=True).content.decode()
     return page
 
 
-def test_an_import_is_shown_before_it_is_written(
+def test_an_import_writes_nothing_before_the_confirmation(
     browser: Browser, acme: Organization, desk: Item
 ) -> None:
     text = "sku,description,price,is_active\nDESK,Walnut desk,270,1\nLAMP,Lamp,30,1\n"
@@ -67,7 +67,7 @@ def test_an_import_is_shown_before_it_is_written(
     assert {change["row"] for change in audited.data["changes"]} == {"Walnut desk", "Lamp"}
 
 
-def test_an_import_says_which_row_is_wrong_and_why(browser: Browser, acme: Organization) -> None:
+def test_the_preview_shows_errors_of_rows(browser: Browser, acme: Organization) -> None:
     text = "sku,description,price,is_active\nLAMP,Lamp,-1,1\nDESK,Desk,1.999,1\nA,A,x,1\n"
 
     page = upload(browser, acme, text).content.decode()
@@ -79,7 +79,7 @@ def test_an_import_says_which_row_is_wrong_and_why(browser: Browser, acme: Organ
     assert items(acme) == []
 
 
-def test_confirming_twice_imports_once_and_says_so(browser: Browser, acme: Organization) -> None:
+def test_a_second_confirmation_imports_nothing(browser: Browser, acme: Organization) -> None:
     preview = upload(browser, acme, LAMP)
     confirm(browser, acme, preview)
 
@@ -89,7 +89,7 @@ def test_confirming_twice_imports_once_and_says_so(browser: Browser, acme: Organ
     assert items(acme) == [("LAMP", Decimal(30), True)]
 
 
-def test_a_row_that_went_wrong_since_the_preview_keeps_all_of_them_out(
+def test_a_row_that_fails_after_the_preview_rolls_back_all_rows(
     browser: Browser, acme: Organization
 ) -> None:
     preview = upload(browser, acme, f"{LAMP}RUG,Rug,80,1\n")
@@ -101,15 +101,17 @@ def test_a_row_that_went_wrong_since_the_preview_keeps_all_of_them_out(
 
     page = confirm(browser, acme, preview)
 
-    assert "Nothing was imported: 1 errors since the file was shown." in page
+    assert "Nothing was imported. New errors since the preview: 1." in page
     assert "Row 2: " in page
     assert "no_rugs" in page
     assert items(acme) == []
     assert (LogEntry.objects.count(), AuditEntry.objects.count()) == (0, before)
 
 
-def test_a_row_that_is_no_item_keeps_all_of_them_out(browser: Browser, acme: Organization) -> None:
-    """What was a good row for an older release, say, and is confirmed under a newer one."""
+def test_a_row_that_a_newer_release_rejects_rolls_back_all_rows(
+    browser: Browser, acme: Organization
+) -> None:
+    """An older release made the preview."""
     preview = upload(browser, acme, LAMP)
     file = UploadInForm(encoding="utf-8-sig")
     file.save(f"{LAMP}RUG,Rug,-1,1\n".encode())
@@ -132,7 +134,7 @@ def test_a_row_that_is_no_item_keeps_all_of_them_out(browser: Browser, acme: Org
     ],
     ids=str,
 )
-def test_a_forged_confirmation_imports_nothing_and_leads_back(
+def test_a_forged_confirmation_imports_nothing(
     browser: Browser, acme: Organization, forged: dict[str, str]
 ) -> None:
     preview = upload(browser, acme, LAMP)
@@ -140,13 +142,13 @@ def test_a_forged_confirmation_imports_nothing_and_leads_back(
 
     page = confirm(browser, acme, preview, **forged)
 
-    assert "Nothing was imported: choose the file once more." in page
+    assert "Nothing was imported. Choose the file again." in page
     assert "File to import" in page
     assert items(acme) == []
     assert AuditEntry.objects.count() == before
 
 
-def test_an_upload_leaves_no_file_behind(
+def test_an_upload_leaves_no_file_on_disk(
     browser: Browser, acme: Organization, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -158,7 +160,7 @@ def test_an_upload_leaves_no_file_behind(
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "\u4e2d"])
-def test_the_largest_file_that_is_shown_can_be_confirmed(
+def test_a_large_preview_can_be_confirmed(
     browser: Browser, acme: Organization, letter: str
 ) -> None:
     rows = "".join(f"{n},{letter * 60},{n}.00,1\n" for n in range(40))
@@ -174,11 +176,11 @@ def test_a_file_that_is_too_large_is_an_error_on_the_form(
 ) -> None:
     page = upload(browser, acme, LAMP + " " * MAX_SIZE).content.decode()
 
-    assert "import it in parts" in page
+    assert "Import it in parts" in page
     assert "Confirm import" not in page
 
 
-def test_what_fits_into_the_limit_fits_into_the_form(settings: Any) -> None:
+def test_the_largest_file_fits_into_the_confirmation_form(settings: Any) -> None:
     file = UploadInForm(encoding="utf-8-sig")
 
     file.save(random.Random(1).randbytes(MAX_SIZE))
@@ -187,7 +189,7 @@ def test_what_fits_into_the_limit_fits_into_the_form(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"nonsense", b"sku\n\n"])
-def test_a_file_that_is_none_of_ours_is_an_error_on_the_form(
+def test_a_file_of_another_format_is_an_error_on_the_form(
     browser: Browser, acme: Organization, content: bytes
 ) -> None:
     answer = upload(browser, acme, content)
@@ -197,7 +199,7 @@ def test_a_file_that_is_none_of_ours_is_an_error_on_the_form(
 
 
 @pytest.mark.parametrize("content", ["[[1]]", "[{}]", "{}", "null", "1", "[" * 5_000])
-def test_json_of_another_shape_is_an_error_on_the_form(
+def test_json_of_another_structure_is_an_error_on_the_form(
     browser: Browser, acme: Organization, content: str
 ) -> None:
     answer = upload(browser, acme, content, file_format="1")
@@ -206,7 +208,7 @@ def test_json_of_another_shape_is_an_error_on_the_form(
     assert answer.context["form"].errors.keys() == {"import_file"}
 
 
-def test_an_export_holds_this_organizations_items_alone(
+def test_an_export_contains_only_the_organization_s_items(
     browser: Browser, acme: Organization, globex: Organization, desk: Item, item_in: ItemIn
 ) -> None:
     item_in(globex, sku="OAK", description="Oak desk")
@@ -222,7 +224,7 @@ def test_an_export_holds_this_organizations_items_alone(
     ]
 
 
-def test_a_file_of_too_many_rows_is_an_error_on_the_form_before_any_row_is_looked_at(
+def test_a_file_with_too_many_rows_is_rejected_before_any_query(
     browser: Browser, acme: Organization
 ) -> None:
     rows = "A,A,1,1\n" * (MAX_ROWS + 1)
@@ -230,15 +232,15 @@ def test_a_file_of_too_many_rows_is_an_error_on_the_form_before_any_row_is_looke
     with CaptureQueriesContext(connection) as asked:
         page = upload(browser, acme, f"{HEADER}{rows}").content.decode()
 
-    assert "The file has more than 1,000 rows: import it in parts." in page
+    assert "The file has more than 1,000 rows. Import it in parts." in page
     assert "tenantry_items_item" not in str(asked.captured_queries)
 
 
-def test_what_an_import_takes_grows_with_its_rows_and_no_faster(
+def test_the_work_of_an_import_grows_linearly(
     browser: Browser, acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def taken(rows: int) -> tuple[int, int]:
-        """Return how many statements and calls of functions a preview takes."""
+    def cost(rows: int) -> tuple[int, int]:
+        """Return the numbers of statements and of function calls of a preview."""
         calls = 0
 
         def count(frame: object, event: str, argument: object) -> None:
@@ -254,15 +256,15 @@ def test_what_an_import_takes_grows_with_its_rows_and_no_faster(
                 sys.setprofile(None)
         return len(asked), calls
 
-    taken(1)  # What is compiled and looked up once.
-    (few, work), (more, more_work), (most, most_work) = map(taken, (20, 40, 80))
+    cost(1)  # Fills caches.
+    (few, work), (more, more_work), (most, most_work) = map(cost, (20, 40, 80))
 
     assert more - few == 20 * 3  # Savepoint, INSERT, release.
     assert most - more == 40 * 3
     assert most_work - more_work < 2.2 * (more_work - work)
 
 
-def test_a_key_that_is_there_twice_is_changed_by_the_later_row(
+def test_the_later_of_two_rows_with_the_same_key_wins(
     browser: Browser, acme: Organization, desk: Item
 ) -> None:
     text = f"{HEADER}LAMP,Lamp,1,1\nDESK,Desk,1,1\nLAMP,Lamp,2,1\n"
@@ -278,5 +280,5 @@ def test_a_cell_with_nul_is_an_error_of_its_row(
 ) -> None:
     page = upload(browser, acme, f"{HEADER}B,B,1,1\n{text}").content.decode()
 
-    assert "it holds NUL characters" in page
+    assert "Remove the NUL characters" in page
     assert "Confirm import" not in page

@@ -1,4 +1,4 @@
-"""Items in the admin: list editing, archiving, and the trace of it all."""
+"""Items in the admin: list editing, archiving and log entries."""
 
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,7 @@ def test_an_item_is_added(browser: Browser, acme: Organization) -> None:
     assert items(acme) == [("LAMP", Decimal("30.50"), True)]
 
 
-def test_a_taken_sku_is_an_error_on_the_form(
+def test_a_used_sku_is_an_error_on_the_form(
     browser: Browser, acme: Organization, desk: Item
 ) -> None:
     data = {"sku": "DESK", "description": "Other", "price": "1", "is_active": "on"}
@@ -47,7 +47,7 @@ def test_a_taken_sku_is_an_error_on_the_form(
     assert "An item with this SKU already exists." in answer.content.decode()
 
 
-def test_prices_and_activity_are_edited_in_the_list(
+def test_price_and_is_active_can_be_edited_in_the_list(
     browser: Browser, acme: Organization, desk: Item
 ) -> None:
     data = {
@@ -63,7 +63,7 @@ def test_prices_and_activity_are_edited_in_the_list(
     assert items(acme) == [("DESK", Decimal("199.99"), False)]
 
 
-def test_items_are_archived_and_cannot_be_deleted(
+def test_items_can_be_archived_but_not_deleted(
     browser: Browser, acme: Organization, desk: Item
 ) -> None:
     data = {"action": "archive", "_selected_action": str(desk.pk)}
@@ -77,9 +77,7 @@ def test_items_are_archived_and_cannot_be_deleted(
     assert items(acme) == [("DESK", Decimal(250), False)]
 
 
-def test_what_was_done_is_said_once_on_the_next_page(
-    browser: Browser, acme: Organization, desk: Item
-) -> None:
+def test_a_message_is_shown_once(browser: Browser, acme: Organization, desk: Item) -> None:
     browser.send(ITEMS, {"action": "archive", "_selected_action": str(desk.pk)}, acme)
 
     pages = [browser.get(ITEMS).text, browser.get(ITEMS).text]
@@ -87,7 +85,7 @@ def test_what_was_done_is_said_once_on_the_next_page(
     assert ["The selected items are archived." in page for page in pages] == [True, False]
 
 
-def test_the_admin_log_and_the_audit_log_say_where_the_item_is(
+def test_the_admin_log_and_the_audit_log_name_the_organization(
     browser: Browser, acme: Organization, desk: Item, olga: User
 ) -> None:
     data = {"sku": "DESK", "description": "Walnut desk", "price": "260", "is_active": "on"}
@@ -114,7 +112,7 @@ def test_the_admin_log_and_the_audit_log_say_where_the_item_is(
     ]
 
 
-def test_an_items_history_is_not_mixed_with_that_of_another_organizations(
+def test_the_history_of_an_item_shows_no_other_organization(
     browser: Browser, acme: Organization, globex: Organization, desk: Item, item_in: ItemIn
 ) -> None:
     item_in(globex, pk=desk.pk, description="Oak desk")

@@ -1,4 +1,4 @@
-"""Keys in the admin's URLs: a row's own may hold a colon, links of the admin log hold one."""
+"""Keys in the admin's URLs can contain a colon; links of the admin log always do."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.test.utils import isolate_apps
 
 from shared_apps.organizations.models import Organization
-from shared_apps.staff.support.guard import MadeForAnotherOrganization
+from shared_apps.staff.support.guard import OrganizationMismatch
 from shared_apps.staff.tenants import TenantModelAdmin
 from tenantry.context import tenant_context
 from tenantry.models import TenantModel
@@ -20,7 +20,7 @@ KEYS = ("a:b", "plain", "globex:plain", ":", "a:")
 
 @pytest.fixture
 def find(acme: Organization, globex: Organization) -> Any:
-    """Look up a row of a model with a text key, as its admin does inside acme."""
+    """Look up a row of a model with a text key in acme's admin."""
     with isolate_apps("tenant_apps.items"), tenant_context(acme):
 
         class Label(TenantModel):
@@ -39,20 +39,20 @@ def find(acme: Organization, globex: Organization) -> Any:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_key_that_holds_a_colon_opens_its_row(find: Any, key: str) -> None:
+def test_a_key_with_a_colon_opens_its_row(find: Any, key: str) -> None:
     assert find(key) == key
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_link_of_the_admin_log_opens_it_as_well(find: Any, key: str) -> None:
+def test_a_link_of_the_admin_log_opens_the_row(find: Any, key: str) -> None:
     assert find(f"acme:{key}") == key
 
 
-def test_a_link_to_another_organization_s_row_opens_nothing(find: Any) -> None:
-    with pytest.raises(MadeForAnotherOrganization):
+def test_a_link_to_a_row_of_another_organization_is_a_mismatch(find: Any) -> None:
+    with pytest.raises(OrganizationMismatch):
         find("globex:a:b")
 
 
 @pytest.mark.parametrize("key", ["a:c", "acme:c", "c"])
-def test_what_is_not_there_is_not_found(find: Any, key: str) -> None:
+def test_an_unknown_key_finds_no_row(find: Any, key: str) -> None:
     assert find(key) is None

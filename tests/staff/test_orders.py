@@ -1,4 +1,4 @@
-"""Orders in the admin: seen with their lines, and moved by the service that the API uses."""
+"""Orders in the admin: shown with their lines, changed by the service of the API."""
 
 from decimal import Decimal
 from typing import Any
@@ -44,7 +44,7 @@ def test_an_order_is_shown_with_its_lines_and_totals(browser: Browser, order: Or
     ("q", "found"),
     [("bob", True), ("BOB@ACME", True), ("walnut", True), ("DESK", True), ("oak", False)],
 )
-def test_orders_are_found_by_item_and_person(
+def test_the_search_finds_items_and_users(
     browser: Browser, order: Order, q: str, found: bool
 ) -> None:
     page = browser.get(ORDERS, {"q": q}).content.decode()
@@ -52,7 +52,7 @@ def test_orders_are_found_by_item_and_person(
     assert (f"{ORDERS}{order.pk}/change/" in page) == found
 
 
-def test_totals_stay_right_when_the_search_meets_several_lines(
+def test_a_search_that_matches_several_lines_keeps_the_total(
     browser: Browser, acme: Organization, bob: User, desk: Item, item_in: ItemIn
 ) -> None:
     lamp = item_in(acme, sku="LAMP", description="Walnut lamp", price=Decimal(10))
@@ -67,7 +67,7 @@ def test_totals_stay_right_when_the_search_meets_several_lines(
     assert found.total == Decimal(260)
 
 
-def test_orders_are_narrowed_by_date(browser: Browser, order: Order) -> None:
+def test_orders_can_be_filtered_by_date(browser: Browser, order: Order) -> None:
     year = order.placed_at.year
 
     assert "260" not in browser.get(ORDERS, {"placed_at__year": year - 1}).content.decode()
@@ -86,7 +86,7 @@ def test_an_order_is_cancelled_on_its_page(
     assert AuditEntry.objects.latest("pk").data["changes"][0]["what"] == "Changed Status."
 
 
-def test_only_the_steps_that_the_table_allows_are_offered(
+def test_the_form_offers_only_allowed_changes_of_status(
     browser: Browser, acme: Organization, order: Order
 ) -> None:
     with tenant_context(acme):
@@ -101,14 +101,14 @@ def test_only_the_steps_that_the_table_allows_are_offered(
     assert status(acme, order) == "cancelled"
 
 
-def test_what_the_service_refuses_is_shown_and_not_called_a_success(
+def test_an_error_of_the_service_is_a_message(
     browser: Browser, acme: Organization, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_late(**_: Any) -> Order:
+    def fail(**_: Any) -> Order:
         order_change(order=Order.objects.get(pk=order.pk), change=Change.CANCEL)
         return order_change(order=order, change=Change.FULFIL)
 
-    monkeypatch.setattr("tenant_apps.orders.admin.order_change", too_late)
+    monkeypatch.setattr("tenant_apps.orders.admin.order_change", fail)
     data = {"status": "fulfilled", **NO_LINES, "_organization": "acme"}
 
     answer = browser.post(f"{ORDERS}{order.pk}/change/", data, follow=True)
@@ -117,7 +117,7 @@ def test_what_the_service_refuses_is_shown_and_not_called_a_success(
     assert "was changed successfully" not in answer.content.decode()
 
 
-def test_several_orders_are_fulfilled_at_once(
+def test_the_fulfil_action_changes_several_orders(
     browser: Browser, acme: Organization, order: Order, bob: User, desk: Item
 ) -> None:
     with tenant_context(acme):
@@ -137,7 +137,7 @@ def test_several_orders_are_fulfilled_at_once(
     assert f"Order {cancelled.pk}: Only a placed order can be fulfilled." in page
 
 
-def test_orders_are_neither_added_nor_deleted(
+def test_orders_cannot_be_added_or_deleted(
     browser: Browser, acme: Organization, order: Order
 ) -> None:
     assert browser.get(f"{ORDERS}add/").status_code == 403

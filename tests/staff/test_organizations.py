@@ -1,4 +1,4 @@
-"""Organizations in the admin: creating, changing, suspending, resuming, archiving, measuring."""
+"""Organizations in the admin: create, change, suspend, resume, archive, migrate, measure."""
 
 from datetime import timedelta
 from typing import Any
@@ -35,7 +35,7 @@ def act(browser: Browser, action: str, *organizations: Organization, **data: str
     )
 
 
-def test_adding_one_creates_its_schema_and_its_owner(browser: Browser, nora: User) -> None:
+def test_adding_an_organization_creates_its_schema_and_owner(browser: Browser, nora: User) -> None:
     data = {
         "schema_name": "initech",
         "name": "Initech",
@@ -54,7 +54,7 @@ def test_adding_one_creates_its_schema_and_its_owner(browser: Browser, nora: Use
     assert entry.actor == "olga@tenantry.example"
 
 
-def test_its_name_and_currency_can_be_changed_and_its_schema_cannot(
+def test_name_and_currency_can_change_but_not_the_schema(
     browser: Browser, acme: Organization
 ) -> None:
     data = {"name": "Acme Ltd", "currency": "USD", "schema_name": "other", "status": "archived"}
@@ -72,23 +72,23 @@ def test_its_name_and_currency_can_be_changed_and_its_schema_cannot(
     assert AuditEntry.objects.latest("pk").action == "organization.changed"
 
 
-def test_what_only_the_service_finds_out_is_a_message_and_not_a_success(
+def test_an_error_of_the_service_is_a_message(
     browser: Browser, nora: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_late(schema_name: str) -> None:
-        raise SchemaExists("Another request was faster.")
+    def fail(schema_name: str) -> None:
+        raise SchemaExists("The schema exists.")
 
-    monkeypatch.setattr("shared_apps.organizations.services.create_schema", too_late)
+    monkeypatch.setattr("shared_apps.organizations.services.create_schema", fail)
     data = {"schema_name": "initech", "name": "X", "owner": nora.pk, "currency": "EUR"}
 
     page = browser.post(f"{ORGANIZATIONS}add/", data, follow=True).content.decode()
 
-    assert "Another request was faster." in page
+    assert "The schema exists." in page
     assert "added successfully" not in page
     assert not Organization.objects.filter(schema_name="initech").exists()
 
 
-def test_suspending_asks_first_and_names_them(
+def test_suspending_asks_for_confirmation_with_the_names(
     browser: Browser, acme: Organization, globex: Organization
 ) -> None:
     page = act(browser, "suspend", acme, globex).content.decode()
@@ -99,7 +99,7 @@ def test_suspending_asks_first_and_names_them(
     assert set(Organization.objects.values_list("status", flat=True)) == {"active"}
 
 
-def test_members_of_a_suspended_organization_are_refused_at_once_and_resume_as_before(
+def test_members_lose_access_when_suspended_and_get_it_back(
     browser: Browser, acme: Organization, alice: User, desk: Item, client: Any
 ) -> None:
     _, token = ApiToken.objects.issue(user=alice, organization=acme)
@@ -108,8 +108,8 @@ def test_members_of_a_suspended_organization_are_refused_at_once_and_resume_as_b
 
     act(browser, "suspend", acme, confirmed="yes", reason="Unpaid")
 
-    refused = client.get("/api/items/", headers=header)
-    assert (refused.status_code, refused.json()["code"]) == (403, "organization_suspended")
+    denied = client.get("/api/items/", headers=header)
+    assert (denied.status_code, denied.json()["code"]) == (403, "organization_suspended")
     assert AuditEntry.objects.latest("pk").reason == "Unpaid"
 
     act(browser, "resume", acme, confirmed="yes")
@@ -117,25 +117,27 @@ def test_members_of_a_suspended_organization_are_refused_at_once_and_resume_as_b
     assert client.get("/api/items/", headers=header).json()["count"] == 1
 
 
-def test_what_cannot_be_suspended_is_said(browser: Browser, acme: Organization) -> None:
+def test_suspending_an_archived_organization_shows_an_error(
+    browser: Browser, acme: Organization
+) -> None:
     act(browser, "archive", acme, confirmed="yes")
 
     page = act(browser, "suspend", acme, confirmed="yes").content.decode()
 
-    assert "Acme is not active: nothing changed." in page
+    assert "Nothing was changed: Acme is not active." in page
     assert Organization.objects.get(pk=acme.pk).status == "archived"
 
 
-def test_sizes_are_measured_and_sorted_by(
+def test_refresh_sizes_measures_and_the_list_sorts_by_size(
     browser: Browser, acme: Organization, globex: Organization
 ) -> None:
     page = act(browser, "refresh_sizes", acme).content.decode()
 
-    assert "Measured 1; 0 differ." in page
+    assert "1 measured, 0 differ from the template." in page
     assert SchemaState.objects.get(size__gt=8192).pk == "acme"
 
     with connection.cursor() as cursor:
-        # Larger than what rolled back tests may have left in the other's.
+        # Larger than any rows that tests left in acme.
         cursor.execute("CREATE TABLE globex.large AS SELECT generate_series(1, 500000)")
     call_command("refresh_sizes")
     column = list(OrganizationAdmin.list_display).index("schema_size") + 1
@@ -143,7 +145,7 @@ def test_sizes_are_measured_and_sorted_by(
     assert [row.schema_name for row in rows] == ["globex", "acme"]
 
 
-def test_an_action_takes_no_more_organizations_than_a_page_shows(
+def test_an_action_on_too_many_organizations_is_rejected(
     browser: Browser, acme: Organization
 ) -> None:
     Organization.objects.bulk_create(
@@ -152,24 +154,26 @@ def test_an_action_takes_no_more_organizations_than_a_page_shows(
 
     for action in ("suspend", "migrate"):
         page = act(browser, action, acme, select_across="1", confirmed="yes").content.decode()
-        assert "An action takes 100 organizations at once" in page
+        assert "Select at most 100 for one action." in page
     assert set(Organization.objects.values_list("status", flat=True)) == {"active"}
     assert not AuditEntry.objects.filter(action="organization.migrated").exists()
 
 
-def test_support_does_not_measure(browser_of: BrowserOf, susan: User, acme: Organization) -> None:
+def test_support_cannot_refresh_sizes(
+    browser_of: BrowserOf, susan: User, acme: Organization
+) -> None:
     act(browser_of(susan), "refresh_sizes", acme)
 
     assert not SchemaState.objects.filter(measured_at__isnull=False).exists()
 
 
 def condition(browser: Browser, organization: Organization) -> str:
-    """Return what the list says of its migrations."""
+    """Return the condition that the list shows."""
     rows = browser.get(ORGANIZATIONS, {"q": organization.schema_name}).context["cl"].result_list
     return str(rows[0].condition)
 
 
-def test_a_failed_migration_is_shown_with_its_reason_and_counted(
+def test_a_failed_migration_is_shown_with_its_error_and_counted(
     browser: Browser, acme: Organization
 ) -> None:
     state.refresh("acme")
@@ -185,7 +189,7 @@ def test_a_failed_migration_is_shown_with_its_reason_and_counted(
     assert bars["Failed"] == 1
 
 
-def test_an_organization_that_is_behind_is_migrated_by_an_action(
+def test_the_migrate_action_updates_a_schema_that_is_behind(
     browser: Browser, acme: Organization
 ) -> None:
     state.clear("acme")
@@ -197,13 +201,13 @@ def test_an_organization_that_is_behind_is_migrated_by_an_action(
     assert AuditEntry.objects.latest("pk").action == "organization.migrated"
 
 
-def test_a_schema_that_somebody_changed_is_drifted(browser: Browser, acme: Organization) -> None:
+def test_a_changed_schema_is_drifted(browser: Browser, acme: Organization) -> None:
     act(browser, "migrate", acme)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE acme.tenantry_items_item ADD COLUMN colour text")
 
     assert browser.get("/admin/").context["compared_since"] is None
-    assert "Drifted: not looked for yet" in browser.get("/admin/").content.decode()
+    assert "Drifted: not compared yet" in browser.get("/admin/").content.decode()
 
     act(browser, "refresh_sizes", acme)
 
@@ -212,7 +216,7 @@ def test_a_schema_that_somebody_changed_is_drifted(browser: Browser, acme: Organ
     assert "colour" in page
 
 
-def test_refresh_sizes_names_who_differs_from_the_template_or_says_that_none_does(
+def test_refresh_sizes_names_the_schemas_that_differ(
     browser: Browser, acme: Organization, globex: Organization, capsys: pytest.CaptureFixture[str]
 ) -> None:
     act(browser, "migrate", acme, globex)
@@ -223,13 +227,13 @@ def test_refresh_sizes_names_who_differs_from_the_template_or_says_that_none_doe
 
     assert capsys.readouterr().out.splitlines() == [
         "Measured 2 organizations.",
-        "None differs from the template.",
+        "No schema differs from the template.",
         "Measured 2 organizations.",
         "Different from the template: acme.",
     ]
 
 
-def test_the_first_page_says_how_old_what_it_says_of_drift_is(
+def test_the_first_page_shows_the_age_of_its_drift_figures(
     browser: Browser, acme: Organization, globex: Organization
 ) -> None:
     act(browser, "migrate", acme, globex)
@@ -260,9 +264,7 @@ def test_a_schema_that_is_behind_counts_as_not_compared(
     assert SchemaState.objects.get(pk="acme").compared_at is None
 
 
-def test_a_migration_that_failed_stands_as_such_in_the_audit_log(
-    browser: Browser, acme: Organization
-) -> None:
+def test_a_failed_migration_is_audited_with_its_error(browser: Browser, acme: Organization) -> None:
     act(browser, "migrate", acme)
     assert AuditEntry.objects.latest("pk").data == {"error": ""}
     state.clear("acme")
@@ -274,7 +276,7 @@ def test_a_migration_that_failed_stands_as_such_in_the_audit_log(
     assert "InconsistentMigrationHistory" in AuditEntry.objects.latest("pk").data["error"]
 
 
-def test_support_sees_organizations_and_can_do_nothing_to_them(
+def test_support_can_read_organizations_but_not_change_them(
     browser_of: BrowserOf, susan: User, acme: Organization
 ) -> None:
     browser = browser_of(susan)

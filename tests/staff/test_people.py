@@ -1,4 +1,4 @@
-"""Users, memberships and tokens in the admin, and what each kind of staff may do to them."""
+"""Users, memberships and tokens in the admin, and the permissions of each group."""
 
 import io
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_an_operator_deactivates_a_user(browser_of: BrowserOf, olga: User, bob: 
     )
 
 
-def test_an_operator_cannot_make_staff(browser_of: BrowserOf, olga: User, bob: User) -> None:
+def test_an_operator_cannot_create_staff(browser_of: BrowserOf, olga: User, bob: User) -> None:
     groups = list(Group.objects.values_list("pk", flat=True))
     form = form_of(bob, is_staff="on", is_superuser="on", groups=groups)
 
@@ -60,11 +60,11 @@ def test_an_operator_cannot_make_staff(browser_of: BrowserOf, olga: User, bob: U
 
 
 @pytest.mark.parametrize("page", ["change/", "password/"])
-@pytest.mark.parametrize("whose", ["root", "olga", "stella"])
-def test_an_operator_cannot_take_over_the_account_of_staff(
-    browser_of: BrowserOf, olga: User, page: str, whose: str, request: pytest.FixtureRequest
+@pytest.mark.parametrize("staff", ["root", "olga", "stella"])
+def test_an_operator_cannot_change_staff(
+    browser_of: BrowserOf, olga: User, page: str, staff: str, request: pytest.FixtureRequest
 ) -> None:
-    user = request.getfixturevalue(whose)
+    user = request.getfixturevalue(staff)
     form = form_of(user, email="mine@evil.example", password1="Xy7-taken", password2="Xy7-taken")
 
     answer = browser_of(olga).post(f"{USERS}{user.pk}/{page}", form)
@@ -73,7 +73,7 @@ def test_an_operator_cannot_take_over_the_account_of_staff(
     assert User.objects.get(pk=user.pk).email == user.email
 
 
-def test_what_a_superuser_changes_about_access_is_audited(
+def test_a_superuser_s_change_of_permissions_is_audited(
     browser_of: BrowserOf, root: User, bob: User
 ) -> None:
     browser_of(root).post(f"{USERS}{bob.pk}/change/", form_of(bob, is_staff="on"))
@@ -83,9 +83,7 @@ def test_what_a_superuser_changes_about_access_is_audited(
     assert entry.data == {"fields": ["is_staff"], "is_staff": True, "is_superuser": False}
 
 
-def test_another_password_for_somebody_stands_in_the_audit_log(
-    browser_of: BrowserOf, olga: User, bob: User
-) -> None:
+def test_a_new_password_is_audited(browser_of: BrowserOf, olga: User, bob: User) -> None:
     form = {"password1": "Xy7-another", "password2": "Xy7-another", "usable_password": "true"}
 
     browser_of(olga).post(f"{USERS}{bob.pk}/password/", form)
@@ -112,7 +110,7 @@ def change_by_command(user: User, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("change", [change_own, make_unusable, change_by_command])
-def test_so_does_each_other_change_of_one(
+def test_every_other_change_of_a_password_is_audited(
     browser_of: BrowserOf, root: User, change: Callable[[User, Browser], None]
 ) -> None:
     root.set_password(PASSWORD)
@@ -127,7 +125,7 @@ def test_so_does_each_other_change_of_one(
     assert (entry.subject, entry.data) == (root.email, {"fields": ["password"]})
 
 
-def test_a_password_that_is_only_hashed_again_does_not(bob: User) -> None:
+def test_a_new_hash_of_the_same_password_is_not_audited(bob: User) -> None:
     bob.password = weak = make_password(PASSWORD, salt="short")
     before = AuditEntry.objects.count()
 
@@ -137,7 +135,7 @@ def test_a_password_that_is_only_hashed_again_does_not(bob: User) -> None:
     assert AuditEntry.objects.count() == before
 
 
-def test_a_superuser_who_is_made_by_a_command_stands_in_the_audit_log(db: None) -> None:
+def test_createsuperuser_is_audited(db: None) -> None:
     person = {"email": "ops@tenantry.example", "name": "Ops"}
 
     call_command("createsuperuser", interactive=False, **person)
@@ -147,7 +145,9 @@ def test_a_superuser_who_is_made_by_a_command_stands_in_the_audit_log(db: None) 
     assert entry.data == {"is_staff": True, "is_superuser": True}
 
 
-def test_a_change_of_groups_says_which(browser_of: BrowserOf, root: User, susan: User) -> None:
+def test_the_audit_entry_names_added_and_removed_groups(
+    browser_of: BrowserOf, root: User, susan: User
+) -> None:
     operator = Group.objects.get(name="operator")
 
     form = form_of(susan, is_staff="on", groups=[operator.pk], email="sue@tenantry.example")
@@ -158,7 +158,7 @@ def test_a_change_of_groups_says_which(browser_of: BrowserOf, root: User, susan:
     assert data["email_before"] == susan.email
 
 
-def test_an_email_taken_at_the_same_moment_is_a_message_and_no_failure(
+def test_an_email_that_a_concurrent_request_took_is_a_message(
     browser_of: BrowserOf, olga: User, bob: User, nora: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(User, "validate_constraints", lambda self, exclude=None: None)
@@ -171,7 +171,7 @@ def test_an_email_taken_at_the_same_moment_is_a_message_and_no_failure(
     assert User.objects.get(pk=bob.pk).email == bob.email
 
 
-def test_memberships_go_through_the_services(
+def test_changes_of_memberships_are_audited(
     browser_of: BrowserOf, olga: User, nora: User, acme: Organization
 ) -> None:
     browser = browser_of(olga)
@@ -190,26 +190,26 @@ def test_memberships_go_through_the_services(
     assert not Membership.objects.filter(user=nora).exists()
 
 
-def test_a_membership_that_exists_is_an_error_on_the_form(
+def test_an_existing_membership_is_an_error_on_the_form(
     browser_of: BrowserOf, olga: User, bob: User, acme: Organization
 ) -> None:
     form = {"user": bob.pk, "organization": acme.pk, "role": "member"}
 
     answer = browser_of(olga).post(f"{MEMBERSHIPS}add/", form)
 
-    assert "already is a member" in answer.content.decode()
+    assert "is already a member" in answer.content.decode()
 
 
-@pytest.mark.parametrize("way", ["delete page", "action"])
+@pytest.mark.parametrize("view", ["delete page", "action"])
 def test_an_operator_revokes_a_token_and_never_sees_its_hash(
-    browser_of: BrowserOf, olga: User, alice: User, acme: Organization, client: Any, way: str
+    browser_of: BrowserOf, olga: User, alice: User, acme: Organization, client: Any, view: str
 ) -> None:
     token, plaintext = ApiToken.objects.issue(user=alice, organization=acme)
     browser = browser_of(olga)
     pages = [browser.get(TOKENS), browser.get(f"{TOKENS}{token.pk}/change/")]
     assert not any(token.digest in page.content.decode() for page in pages)
 
-    if way == "action":
+    if view == "action":
         browser.post(
             TOKENS, {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
         )
@@ -236,7 +236,7 @@ def test_the_hash_of_a_token_cannot_be_guessed_letter_by_letter(
 
 
 @pytest.mark.parametrize("url", [USERS, MEMBERSHIPS, TOKENS, "/admin/tenantry_audit/auditentry/"])
-def test_support_sees_and_changes_nothing(
+def test_support_can_read_but_not_change(
     browser_of: BrowserOf, susan: User, bob: User, url: str
 ) -> None:
     browser = browser_of(susan)
@@ -249,7 +249,7 @@ def test_support_sees_and_changes_nothing(
 @pytest.mark.parametrize(
     "url", ["/admin/tenantry_audit/auditentry/", "/admin/tenantry_staff/supportsession/"]
 )
-def test_nobody_changes_the_audit_log_by_the_admin(
+def test_the_admin_cannot_change_the_audit_log(
     browser_of: BrowserOf, root: User, acme: Organization, url: str
 ) -> None:
     browser = browser_of(root)
@@ -279,7 +279,7 @@ def test_staff_without_a_group_see_nothing(browser_of: BrowserOf, stella: User) 
         assert browser.get(url).status_code == 403
 
 
-def test_groups_get_back_exactly_their_permissions_with_each_migrate(db: None) -> None:
+def test_migrate_restores_the_permissions_of_groups(db: None) -> None:
     support = Group.objects.get(name="support")
     before = set(support.permissions.values_list("codename", flat=True))
     assert before
@@ -296,7 +296,7 @@ def test_groups_get_back_exactly_their_permissions_with_each_migrate(db: None) -
 
 
 @pytest.mark.parametrize("page", ["user", "membership", "token", "organization"])
-def test_the_history_of_a_row_is_what_the_audit_log_says_of_it(
+def test_the_history_page_shows_audit_entries(
     browser_of: BrowserOf, root: User, bob: User, acme: Organization, page: str
 ) -> None:
     token, _ = token_issue(user=bob, organization=acme)

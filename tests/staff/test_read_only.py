@@ -1,4 +1,4 @@
-"""Whoever entered to read cannot write: the admin offers nothing, and PostgreSQL refuses."""
+"""A read-only support session cannot write: the admin denies it, and PostgreSQL rejects it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ def browser(browser_of: BrowserOf, susan: User, acme: Organization) -> Browser:
     return browser
 
 
-def test_everything_can_be_seen(browser: Browser, desk: Item, order: Order) -> None:
+def test_all_pages_can_be_read(browser: Browser, desk: Item, order: Order) -> None:
     for url in (
         ITEMS,
         f"{ITEMS}{desk.pk}/change/",
@@ -55,7 +55,7 @@ def test_everything_can_be_seen(browser: Browser, desk: Item, order: Order) -> N
         "order action",
     ],
 )
-def test_the_admin_refuses_every_form(
+def test_the_admin_denies_every_form(
     browser: Browser, acme: Organization, desk: Item, order: Order, form: str
 ) -> None:
     url, data = posts(desk, order)[form]
@@ -72,7 +72,7 @@ def test_the_admin_refuses_every_form(
 
 
 @pytest.mark.parametrize("form", ["add", "change", "list editing", "action", "order"])
-def test_where_the_admin_would_let_it_pass_the_database_refuses(
+def test_postgresql_rejects_a_write_that_the_admin_allows(
     browser: Browser,
     acme: Organization,
     desk: Item,
@@ -95,7 +95,7 @@ def test_where_the_admin_would_let_it_pass_the_database_refuses(
     assert AuditEntry.objects.count() == audited
 
 
-def test_raw_sql_cannot_take_it_back(
+def test_a_write_while_the_list_is_read_is_rejected(
     browser: Browser, acme: Organization, desk: Item, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write(self: TenantModelAdmin, request: Any) -> models.QuerySet[Item]:
@@ -109,14 +109,14 @@ def test_raw_sql_cannot_take_it_back(
         assert Item.objects.get().price == desk.price
 
 
-def test_a_link_does_not_write_even_where_data_may_be_changed(
+def test_a_get_cannot_write_even_in_a_session_that_can(
     browser_of: BrowserOf,
     olga: User,
     acme: Organization,
     desk: Item,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A link carries no organization: what it wrote could be meant for another one."""
+    """A link names no organization, so it could write into the wrong one."""
     browser = browser_of(olga)
     browser.enter(acme)
 
@@ -132,7 +132,7 @@ def test_a_link_does_not_write_even_where_data_may_be_changed(
         assert Item.objects.get().price == desk.price
 
 
-def test_nor_is_anything_written_after_the_answer(
+def test_a_write_on_commit_of_a_get_is_rejected(
     browser: Browser,
     acme: Organization,
     desk: Item,
@@ -154,7 +154,7 @@ def test_nor_is_anything_written_after_the_answer(
         assert Item.objects.get().price == desk.price
 
 
-def test_nor_by_a_body_that_is_streamed(
+def test_a_write_while_streaming_is_rejected(
     browser: Browser, acme: Organization, desk: Item, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def rows() -> Iterator[str]:
@@ -173,13 +173,13 @@ def test_nor_by_a_body_that_is_streamed(
         assert Item.objects.get().price == desk.price
 
 
-def test_leaving_is_possible_and_is_written_down(browser: Browser) -> None:
+def test_leaving_a_read_only_session_is_audited(browser: Browser) -> None:
     assert browser.post("/admin/support/leave/").status_code == 302
 
     assert AuditEntry.objects.latest("pk").action == "support.left"
 
 
-def test_an_operator_who_loses_the_right_to_write_goes_on_reading(
+def test_an_operator_who_loses_write_permission_can_still_read(
     browser_of: BrowserOf, olga: User, acme: Organization, desk: Item
 ) -> None:
     browser = browser_of(olga)

@@ -1,4 +1,4 @@
-"""Entering an organization: who may, for how long, and what it opens."""
+"""Entering an organization: permissions, duration, and the pages it opens."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def test_without_a_support_session_tenant_models_are_not_shown(
         "/admin/autocomplete/?app_label=tenantry_orders&model_name=orderline&field_name=item",
     ],
 )
-def test_without_a_support_session_their_urls_lead_to_the_choice(
+def test_without_a_support_session_tenant_urls_lead_to_the_choice(
     browser_of: BrowserOf, root: User, url: str
 ) -> None:
     browser = browser_of(root)
@@ -55,7 +55,7 @@ def test_without_a_support_session_their_urls_lead_to_the_choice(
         assert answer["Location"].startswith(CHOICE)
 
 
-def test_entering_shows_the_organizations_own_section_and_a_banner(
+def test_entering_shows_the_organization_s_section_and_a_banner(
     browser_of: BrowserOf, olga: User, acme: Organization, desk: Item
 ) -> None:
     browser = browser_of(olga)
@@ -80,9 +80,7 @@ def test_a_support_session_shows_only_its_own_organization(
     assert browser.get(f"{ITEMS}{desk.pk}/change/").status_code == 302
 
 
-def test_the_banner_stands_on_error_pages_too(
-    browser_of: BrowserOf, olga: User, acme: Organization
-) -> None:
+def test_error_pages_have_the_banner(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
     browser = browser_of(olga)
     browser.enter(acme)
 
@@ -94,7 +92,7 @@ def test_the_banner_stands_on_error_pages_too(
 
 
 @pytest.mark.parametrize("entered", [True, False])
-def test_no_other_page_of_the_admin_knows_tenant_rows(
+def test_view_on_site_shows_no_tenant_rows(
     browser_of: BrowserOf, root: User, acme: Organization, desk: Item, entered: bool
 ) -> None:
     browser = browser_of(root)
@@ -108,7 +106,7 @@ def test_no_other_page_of_the_admin_knows_tenant_rows(
     assert "Walnut" not in answer.content.decode()
 
 
-def test_a_reason_is_needed(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+def test_a_reason_is_required(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
     url = reverse("admin:support_enter", args=[acme.schema_name])
 
     answer = browser_of(olga).post(url, {"reason": " ", "mode": "read"})
@@ -118,11 +116,11 @@ def test_a_reason_is_needed(browser_of: BrowserOf, olga: User, acme: Organizatio
     assert not SupportSession.objects.exists()
 
 
-@pytest.mark.parametrize("who", ["bob", "stella"])
-def test_neither_members_nor_staff_without_the_right_enter(
-    browser_of: BrowserOf, acme: Organization, who: str, request: pytest.FixtureRequest
+@pytest.mark.parametrize("user", ["bob", "stella"])
+def test_members_and_staff_without_permission_cannot_enter(
+    browser_of: BrowserOf, acme: Organization, user: str, request: pytest.FixtureRequest
 ) -> None:
-    browser = browser_of(request.getfixturevalue(who))
+    browser = browser_of(request.getfixturevalue(user))
 
     answer = browser.enter(acme)
 
@@ -140,7 +138,7 @@ def test_support_cannot_enter_to_write(
     assert not SupportSession.objects.exists()
 
 
-def test_it_ends_after_half_an_hour(
+def test_a_support_session_ends_after_half_an_hour(
     browser_of: BrowserOf, olga: User, acme: Organization, desk: Item
 ) -> None:
     browser = browser_of(olga)
@@ -152,10 +150,12 @@ def test_it_ends_after_half_an_hour(
     answer = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, acme)
 
     assert answer["Location"] == CHOICE
-    assert "Your support session is over" in browser.get(CHOICE).content.decode()
+    assert "Your support session has ended" in browser.get(CHOICE).content.decode()
 
 
-def test_leaving_ends_it(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+def test_leaving_ends_the_support_session(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
     browser = browser_of(olga)
     browser.enter(acme)
 
@@ -165,7 +165,9 @@ def test_leaving_ends_it(browser_of: BrowserOf, olga: User, acme: Organization) 
     assert browser.get(ITEMS)["Location"].startswith(CHOICE)
 
 
-def test_signing_out_ends_it(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+def test_signing_out_ends_the_support_session(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
     browser = browser_of(olga)
     browser.enter(acme)
 
@@ -186,7 +188,7 @@ def test_entering_another_organization_ends_the_first(
     assert SupportSession.objects.get(organization=globex).ended_at is None
 
 
-def test_whoever_loses_the_right_is_out_with_the_next_request(
+def test_a_lost_permission_ends_access_with_the_next_request(
     browser_of: BrowserOf, olga: User, acme: Organization
 ) -> None:
     browser = browser_of(olga)
@@ -197,7 +199,7 @@ def test_whoever_loses_the_right_is_out_with_the_next_request(
     assert browser.get(ITEMS)["Location"].startswith(CHOICE)
 
 
-def test_whoever_is_deactivated_is_signed_out(
+def test_a_deactivated_user_is_signed_out(
     browser_of: BrowserOf, olga: User, acme: Organization
 ) -> None:
     browser = browser_of(olga)
@@ -209,7 +211,7 @@ def test_whoever_is_deactivated_is_signed_out(
     assert browser.get(ITEMS)["Location"].startswith(CHOICE)
 
 
-def test_a_support_session_is_bound_to_its_browser(
+def test_a_support_session_works_in_one_browser_only(
     browser_of: BrowserOf, olga: User, acme: Organization
 ) -> None:
     browser_of(olga).enter(acme)
@@ -217,7 +219,9 @@ def test_a_support_session_is_bound_to_its_browser(
     assert browser_of(olga).get(ITEMS)["Location"].startswith(CHOICE)
 
 
-def test_it_never_opens_the_api(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
+def test_a_support_session_gives_no_access_to_the_api(
+    browser_of: BrowserOf, olga: User, acme: Organization
+) -> None:
     browser = browser_of(olga)
     browser.enter(acme)
 
@@ -226,7 +230,7 @@ def test_it_never_opens_the_api(browser_of: BrowserOf, olga: User, acme: Organiz
     assert (answer.status_code, answer.json()["code"]) == (403, "no_organization")
 
 
-def test_a_staff_members_own_membership_opens_nothing_in_the_admin(
+def test_a_staff_user_s_own_membership_opens_no_tenant_pages(
     browser_of: BrowserOf, olga: User, acme: Organization
 ) -> None:
     membership_create(user=olga, organization=acme)
@@ -234,7 +238,7 @@ def test_a_staff_members_own_membership_opens_nothing_in_the_admin(
     assert browser_of(olga).get(ITEMS)["Location"].startswith(CHOICE)
 
 
-def test_the_way_back_leads_nowhere_else(
+def test_next_must_be_a_page_of_the_admin(
     browser_of: BrowserOf, olga: User, acme: Organization
 ) -> None:
     url = reverse("admin:support_enter", args=[acme.schema_name])

@@ -1,4 +1,4 @@
-"""Two browser tabs in two organizations cannot write into each other."""
+"""Two browser tabs in two organizations cannot write into the wrong one."""
 
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ PAGES = [ITEMS, f"{ITEMS}add/", f"{ITEMS}import/", f"{ITEMS}export/"]
 def browser(
     browser_of: BrowserOf, olga: User, globex: Organization, desk: Item, item_in: ItemIn
 ) -> Browser:
-    """In globex, which has an item with the key of acme's desk."""
+    """A browser in globex, which has an item with the key of acme's desk."""
     item_in(globex, pk=desk.pk, description="Oak desk", price=Decimal(90))
     browser = browser_of(olga)
     browser.enter(globex)
@@ -41,7 +41,7 @@ def all_rows(*organizations: Organization) -> list[Any]:
 
 
 def posts(desk: Item, order: Order) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return every form there is of items and orders, filled in."""
+    """Return a valid POST of each form of items and orders."""
     item = {"sku": "NEW", "description": "New", "price": "1"}
     editing = {
         "form-TOTAL_FORMS": "1",
@@ -76,7 +76,7 @@ def posts(desk: Item, order: Order) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-@pytest.mark.parametrize("made_for", ["acme", "", "nowhere"])
+@pytest.mark.parametrize("named", ["acme", "", "nowhere"])
 @pytest.mark.parametrize(
     "form",
     [
@@ -92,38 +92,38 @@ def posts(desk: Item, order: Order) -> dict[str, tuple[str, dict[str, Any]]]:
         "order action",
     ],
 )
-def test_a_form_that_was_made_for_another_organization_is_refused(
+def test_a_form_of_another_organization_is_409(
     browser: Browser,
     acme: Organization,
     globex: Organization,
     desk: Item,
     order: Order,
     form: str,
-    made_for: str,
+    named: str,
 ) -> None:
     before = all_rows(acme, globex)
     url, data = posts(desk, order)[form]
 
-    answer = browser.send(url, data, made_for)
+    answer = browser.send(url, data, named)
 
     assert answer.status_code == 409
     assert all_rows(acme, globex) == before
 
 
-def test_the_refusal_explains_and_offers_the_way_back(browser: Browser, desk: Item) -> None:
+def test_the_mismatch_page_links_to_the_form_s_organization(browser: Browser, desk: Item) -> None:
     answer = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, "acme")
 
     page = answer.content.decode()
     assert "Nothing was written" in page
-    assert "made for <strong>Acme</strong>" in page
-    assert "you entered <strong>Globex</strong>" in page
+    assert "This page belongs to <strong>Acme</strong>" in page
+    assert "You are working in <strong>Globex</strong>" in page
     assert f"/admin/support/enter/acme/?next=/admin/tenantry_items/item/{desk.pk}/change/" in page
 
 
 @pytest.mark.parametrize(
     "url", [*PAGES, "/admin/", "/admin/tenantry_organizations/organization/add/"]
 )
-def test_every_form_carries_its_organization(browser: Browser, url: str) -> None:
+def test_every_form_contains_its_organization(browser: Browser, url: str) -> None:
     page = browser.get(url).content.decode()
 
     tokens = page.count('name="csrfmiddlewaretoken"')
@@ -131,7 +131,7 @@ def test_every_form_carries_its_organization(browser: Browser, url: str) -> None
     assert page.count('<input type="hidden" name="_organization" value="globex">') == tokens
 
 
-def test_the_form_of_the_present_organization_is_accepted(
+def test_a_form_of_the_entered_organization_is_saved(
     browser: Browser, globex: Organization, desk: Item
 ) -> None:
     data = {"sku": "DESK", "description": "Oak desk", "price": "95.00", "is_active": "on"}
@@ -156,7 +156,7 @@ def test_a_link_from_the_admin_log_does_not_open_another_organizations_row(
 
 
 @pytest.mark.parametrize("form", ["change", "delete", "order", "history", "order history"])
-def test_nor_does_any_page_or_form_of_one_row(
+def test_pages_and_forms_of_a_row_of_another_organization_are_rejected(
     browser: Browser,
     acme: Organization,
     globex: Organization,
@@ -164,7 +164,7 @@ def test_nor_does_any_page_or_form_of_one_row(
     order: Order,
     form: str,
 ) -> None:
-    """Its key begins with the organization's name, in the admin log and its links."""
+    """The key in the URL has the prefix of the admin log: `acme:`."""
     histories: dict[str, Any] = {
         "history": (f"{ITEMS}{desk.pk}/history/", {}),
         "order history": (f"/admin/tenantry_orders/order/{order.pk}/history/", {}),
@@ -181,7 +181,7 @@ def test_nor_does_any_page_or_form_of_one_row(
 
 
 @pytest.mark.parametrize("form", ["action", "list editing", "order action"])
-def test_nor_does_a_form_that_names_rows(
+def test_a_list_form_with_keys_of_another_organization_changes_nothing(
     browser: Browser, acme: Organization, globex: Organization, desk: Item, order: Order, form: str
 ) -> None:
     before = all_rows(acme, globex)
@@ -196,7 +196,7 @@ def test_nor_does_a_form_that_names_rows(
     assert all_rows(acme, globex) == before
 
 
-def test_nor_does_the_redirect_to_a_row(browser: Browser, desk: Item) -> None:
+def test_view_on_site_of_a_row_of_another_organization_is_404(browser: Browser, desk: Item) -> None:
     kind = ContentType.objects.get_for_model(Item).pk
 
     assert browser.get(f"/admin/r/{kind}/acme:{desk.pk}/").status_code == 404

@@ -1,4 +1,4 @@
-"""What staff change in an organization stands in the audit log, and what they leave does not."""
+"""The audit log records each write in a support session, and nothing else."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -61,7 +61,7 @@ def after(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> Callable[..., list[AuditEntry]]:
-    """Return the audit entries of an action that does this and answers so."""
+    """Return the audit entries of an admin action with that work and response."""
 
     def after(work: Callable[[], None], response: HttpResponse) -> list[AuditEntry]:
         def act(self: ItemAdmin, request: Any, queryset: Any) -> HttpResponse:
@@ -77,29 +77,29 @@ def after(
     return after
 
 
-ANSWERS = [HttpResponse("Done."), HttpResponse(status=400), HttpResponseRedirect(ITEMS)]
+RESPONSES = [HttpResponse("Done."), HttpResponse(status=400), HttpResponseRedirect(ITEMS)]
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer.status_code))
+@pytest.mark.parametrize("response", RESPONSES, ids=lambda response: str(response.status_code))
 @pytest.mark.parametrize("work", [write, write_in_a_savepoint, write_later, write_much_later])
-def test_what_postgresql_wrote_is_written_down_whatever_the_answer(
-    after: Callable[..., list[AuditEntry]], work: Callable[[], None], answer: HttpResponse
+def test_a_write_is_audited_with_any_response(
+    after: Callable[..., list[AuditEntry]], work: Callable[[], None], response: HttpResponse
 ) -> None:
-    (entry,) = after(work, answer)
+    (entry,) = after(work, response)
 
     assert (entry.action, entry.schema_name, entry.subject) == ("support.changed", "acme", ITEMS)
     assert (entry.reason, entry.data["form_action"]) == ("Ticket 7", "archive")
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer.status_code))
+@pytest.mark.parametrize("response", RESPONSES, ids=lambda response: str(response.status_code))
 @pytest.mark.parametrize("work", [read, write_nothing])
-def test_what_wrote_nothing_leaves_no_entry_whatever_the_answer(
-    after: Callable[..., list[AuditEntry]], work: Callable[[], None], answer: HttpResponse
+def test_a_request_without_a_write_is_not_audited(
+    after: Callable[..., list[AuditEntry]], work: Callable[[], None], response: HttpResponse
 ) -> None:
-    assert after(work, answer) == []
+    assert after(work, response) == []
 
 
-def test_what_is_written_afterwards_has_an_entry_of_its_own(
+def test_a_write_on_commit_has_its_own_entry(
     after: Callable[..., list[AuditEntry]],
 ) -> None:
     def write_twice() -> None:
@@ -109,7 +109,7 @@ def test_what_is_written_afterwards_has_an_entry_of_its_own(
     assert len(after(write_twice, HttpResponse())) == 2
 
 
-def test_what_is_written_while_the_body_is_streamed_is_written_down(
+def test_a_write_while_streaming_is_audited(
     after: Callable[..., list[AuditEntry]],
 ) -> None:
     def rows() -> Iterator[str]:
@@ -121,20 +121,20 @@ def test_what_is_written_while_the_body_is_streamed_is_written_down(
     assert entry.action == "support.changed"
 
 
-def test_an_error_leaves_neither_rows_nor_an_entry(
+def test_an_error_rolls_back_rows_and_audit_entry(
     after: Callable[..., list[AuditEntry]], acme: Organization
 ) -> None:
-    def be_refused() -> None:
+    def fail() -> None:
         write()
         Item.objects.create(sku="DESK", description="Another", price=1)
 
-    assert after(be_refused, HttpResponse()) == []
+    assert after(fail, HttpResponse()) == []
     with tenant_context(acme):
         assert Item.objects.get().price == Decimal(250)
 
 
 @pytest.mark.parametrize("price", ["250", "250.00"])
-def test_saving_without_a_change_leaves_no_trace(
+def test_saving_without_a_change_writes_nothing(
     browser: Browser, acme: Organization, desk: Item, price: str
 ) -> None:
     before = AuditEntry.objects.count()

@@ -40,7 +40,7 @@ def _dropped_database(run_tests: RunTests, db: None) -> Iterator[None]:
         cursor.execute(f'DROP DATABASE "test_{name}"')
 
 
-@pytest.mark.proof  # Two runs of pytest, each with a database of its own.
+@pytest.mark.proof  # Runs pytest twice.
 def test_both_organizations_exist_after_tests_that_commit(
     _dropped_database: None, run_tests: RunTests
 ) -> None:

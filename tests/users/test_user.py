@@ -1,4 +1,4 @@
-"""Users: the email is the login, unique without regard to case; passwords are hashed."""
+"""Users sign in by email, which is unique ignoring case; passwords are hashed."""
 
 import importlib
 
@@ -12,25 +12,25 @@ from shared_apps.users.models import User
 
 
 @pytest.mark.parametrize("email", ["bob@acme.example", "BOB@ACME.EXAMPLE", "Bob@acme.Example"])
-def test_an_email_is_taken_in_whatever_case(bob: User, email: str) -> None:
+def test_a_used_email_is_rejected_in_any_case(bob: User, email: str) -> None:
     with pytest.raises(ValidationError, match="already exists"):
         User.objects.create_user(email, "a long password", name="Another Bob")
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.create(email=email, name="Another Bob")
 
 
-def test_letters_beyond_ascii_have_cases_as_well(db: None) -> None:
+def test_letters_outside_of_ascii_ignore_case(db: None) -> None:
     user = User.objects.create_user("max@m\u00fcnchen.example", "a long password", name="Max")
 
     assert User.objects.get_by_natural_key("MAX@M\u00dcNCHEN.example") == user
 
 
 @pytest.mark.parametrize("email", ["", "bob", "bob@", "a b@acme.example", "x" * 250 + "@a.example"])
-def test_what_is_no_email_is_refused(db: None, email: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
+def test_an_invalid_email_is_rejected(db: None, email: str) -> None:
+    with pytest.raises(ValidationError) as error:
         User.objects.create_user(email, "a long password", name="X")
 
-    assert refusal.value.message_dict.keys() == {"email"}
+    assert error.value.message_dict.keys() == {"email"}
 
 
 def test_passwords_are_hashed_with_argon2(settings: Settings) -> None:
@@ -39,7 +39,7 @@ def test_passwords_are_hashed_with_argon2(settings: Settings) -> None:
     assert identify_hasher(make_password("a long password")).algorithm == "argon2"
 
 
-def test_a_user_belongs_nowhere_at_first(db: None) -> None:
+def test_a_new_user_has_no_organization(db: None) -> None:
     user = User.objects.create_user("new@acme.example", "a long password", name="New")
 
     assert user.organization is None

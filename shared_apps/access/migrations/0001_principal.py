@@ -1,5 +1,5 @@
-"""The query that finds the caller, as a function: a session of PostgreSQL plans it once, not for
-each request (docs/performance.md). It gives whole rows, which follow when a column is added.
+"""The query of the caller as a function, which a PostgreSQL session plans once instead of for each
+request (docs/performance.md). It returns whole rows, so that new columns need no change here.
 """
 
 from django.db import migrations

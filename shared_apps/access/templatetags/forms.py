@@ -14,7 +14,7 @@ register = template.Library()
 
 
 class FormTokensNode(CsrfTokenNode):
-    """Django's hidden field against forgery, and `_organization` where there is one."""
+    """Django's hidden CSRF field, and `_organization` if a request has one."""
 
     def render(self, context: Context) -> str:
         csrf_token = super().render(context)
@@ -27,5 +27,4 @@ class FormTokensNode(CsrfTokenNode):
 
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> FormTokensNode:
-    """Render the hidden fields that every form which writes needs."""
     return FormTokensNode()

@@ -1,4 +1,4 @@
-"""Where the person at the page could work."""
+"""`memberships_of`, for the switch of organizations."""
 
 from django import template
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.simple_tag
 def memberships_of(user: User) -> "QuerySet[Membership]":
-    """Return the memberships a user could choose: those in active organizations."""
+    """Return the user's memberships in active organizations."""
     return user.memberships.filter(organization__status=Organization.Status.ACTIVE).select_related(
         "organization"
     )

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                         max_length=3,
                         validators=[
                             django.core.validators.RegexValidator(
-                                r"\A[A-Z]{3}\Z", "Give a currency as ISO 4217 does: EUR, USD."
+                                r"\A[A-Z]{3}\Z", "Use an ISO 4217 code, for example EUR."
                             )
                         ],
                     ),

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("user", "organization"),
                         name="tenantry_organizations_membership_unique",
-                        violation_error_message="This user already is a member of the "
+                        violation_error_message="This user is already a member of the "
                         "organization.",
                     ),
                     models.CheckConstraint(

@@ -1,12 +1,14 @@
-"""PostgreSQL keeps `organization_id` of `tenantry_users_user`, the landing, at a live membership.
+"""PostgreSQL keeps `organization_id` of `tenantry_users_user` at a live membership of the user.
 
-- A foreign key lets a person land in one of their memberships, or nowhere.
-- The first membership becomes the landing. When the landing's membership ends, the oldest usable
-  one replaces it. When an organization is active again, members without a landing land there.
+- A foreign key allows only an organization of the user's memberships, or NULL.
+- The first membership sets it. When that membership is deleted, the oldest membership in an active
+  organization replaces it. When an organization becomes active again, its members without an
+  organization get it.
 
-Triggers and not a service: memberships also change by bulk_create(), the shell and SQL. Each change
-locks the person first, so that of two at once the second sees what the first did. PostgreSQL locks
-the row of a DELETE even before: one of several memberships of a person can deadlock with another.
+These are triggers, because bulk_create(), the shell and SQL change memberships without a service.
+Each change locks the user first, so the second of two concurrent changes sees the result of the
+first. PostgreSQL locks the row of a DELETE before the trigger runs, so two DELETEs of several
+memberships of a user can deadlock.
 """
 
 from django.db import migrations
@@ -77,7 +79,7 @@ CREATE TRIGGER organizations_land
     AFTER INSERT ON public.tenantry_organizations_membership
     FOR EACH ROW EXECUTE FUNCTION public.organizations_land();
 
--- Triggers fire in the order of their names: the foreign key's, RI_..., empties the landing first.
+-- Triggers fire in the order of their names, so the foreign key's trigger RI_... sets NULL first.
 CREATE TRIGGER organizations_land_elsewhere
     AFTER DELETE ON public.tenantry_organizations_membership
     FOR EACH ROW EXECUTE FUNCTION public.organizations_land_elsewhere();

@@ -1,4 +1,4 @@
-"""The platform, as staff see it: a module for each part."""
+"""The platform's admin, with a module for each app."""
 
 from . import audit, memberships, organizations, support, users
 

@@ -1,4 +1,4 @@
-"""The audit log, for reading."""
+"""The read-only admin of the audit log."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ from .base import ReadOnlyAdmin
 
 
 class ActionFilter(admin.SimpleListFilter):
-    """Narrow the log to one action; the choices are the registry's, read from no table."""
+    """Filters by action; the choices come from `AuditAction`, without a query."""
 
     title = "action"
     parameter_name = "action"
@@ -31,24 +31,29 @@ class ActionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Who did what, when, why and from where."""
-
     list_display = ("at", "shown_action", "actor", "schema_name", "subject", "reason", "address")
     list_display_links = ("at", "shown_action")
     list_filter = (ActionFilter,)
     search_fields = ("actor", "schema_name", "subject", "reason")
     date_hierarchy = "at"
-    fields = ("at", "shown_action", "actor", "address", "schema_name", "subject", "reason", "more")
+    fields = (
+        "at",
+        "shown_action",
+        "actor",
+        "address",
+        "schema_name",
+        "subject",
+        "reason",
+        "pretty_data",
+    )
 
     def audited_as(self, obj: AuditEntry) -> dict[str, str]:
         return {"schema_name": obj.schema_name, "subject": obj.subject}
 
     @admin.display(description="Action", ordering="action")
     def shown_action(self, entry: AuditEntry) -> str:
-        """Return the action in words."""
         return entry.action_in_words
 
     @admin.display(description="Data")
-    def more(self, entry: AuditEntry) -> str:
-        """Return what else is known, laid out for reading."""
+    def pretty_data(self, entry: AuditEntry) -> str:
         return format_html("<pre>{}</pre>", json.dumps(entry.data, indent=2, ensure_ascii=False))

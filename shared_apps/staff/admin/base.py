@@ -1,4 +1,4 @@
-"""What the admin of every part of the platform has in common."""
+"""Base classes of the platform's admin."""
 
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -14,17 +14,16 @@ from shared_apps.staff.errors import ErrorsAsMessages
 
 M = TypeVar("M", bound=Model)
 
-HISTORY = 20
-"""So many of the newest audit entries stand on a row's own page; the others are a link away."""
+HISTORY = 20  # newest audit entries on a row's own page
 
 
 class AuditedAdmin(ErrorsAsMessages):
-    """The page "History" of a row shows its audit entries, members' changes included."""
+    """The History page of a row shows its audit entries, including changes by members."""
 
     object_history_template: Any = "staff/history.html"
 
     def audited_as(self, obj: Any) -> dict[str, str]:
-        """Return the fields of audit entries about this row, with their values."""
+        """Return the filter that finds this row's audit entries."""
         raise NotImplementedError
 
     def history_view(
@@ -40,17 +39,15 @@ class AuditedAdmin(ErrorsAsMessages):
 
 
 class KeptAdmin(AuditedAdmin):
-    """Rows that other rows and logs refer to: they are never deleted."""
+    """Rows that are never deleted, because other rows and logs refer to them."""
 
-    show_full_result_count = False  # Counting all, beside what was found, is a query more.
+    show_full_result_count = False  # It would cost one more query.
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 class ReadOnlyAdmin(KeptAdmin):
-    """Rows that nobody makes or changes by hand."""
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -59,8 +56,6 @@ class ReadOnlyAdmin(KeptAdmin):
 
 
 class ReadOnlyInline(TabularInline):
-    """Rows listed below the one they belong to, each with a link to its own page."""
-
     extra = 0
     per_page = 50
     show_change_link = True

@@ -1,4 +1,4 @@
-"""Who belongs to which organization, as staff see it."""
+"""The admin of memberships."""
 
 from typing import Any
 
@@ -17,8 +17,6 @@ from .base import AuditedAdmin
 
 @admin.register(Membership)
 class MembershipAdmin(AtomicActions, AuditedAdmin):
-    """Who belongs where, as what. Removing one shuts the user out with their next request."""
-
     show_full_result_count = False
     list_display = ("user", "organization", "role", "created_at")
     list_filter = ("role",)

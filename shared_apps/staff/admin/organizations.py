@@ -1,4 +1,4 @@
-"""Organizations, as staff see them."""
+"""The admin of organizations."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -30,8 +30,7 @@ from .base import KeptAdmin, ReadOnlyInline
 
 Organizations = QuerySet[Organization, Any]
 
-AT_ONCE = 100
-"""So many organizations fill a page, and an action takes no more: its caller waits for it."""
+AT_ONCE = 100  # organizations on a page and in one action; the staff user waits for it.
 
 STATUS_LABELS = {
     Organization.Status.ACTIVE: "success",
@@ -41,8 +40,6 @@ STATUS_LABELS = {
 
 
 class MembersInline(ReadOnlyInline):
-    """Who belongs to an organization."""
-
     model = Membership
     fields = readonly_fields = ("user", "role", "created_at")
 
@@ -52,8 +49,6 @@ class MembersInline(ReadOnlyInline):
 
 
 class OrganizationCreationForm(forms.ModelForm[Organization]):
-    """A new organization and its owner."""
-
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True),
         widget=AutocompleteSelect(Membership._meta.get_field("user"), admin.site),
@@ -65,7 +60,6 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
         fields = ("schema_name", "name", "currency")
 
     def clean_schema_name(self) -> str:
-        """Refuse the name of a schema that something else has made."""
         schema_name: str = self.cleaned_data["schema_name"]
         if schema_exists(schema_name):
             raise forms.ValidationError(f"The schema {schema_name!r} already exists.")
@@ -73,8 +67,6 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
 
 
 class ConditionFilter(admin.SimpleListFilter):
-    """Narrow the list to those that are behind, failed or drifted."""
-
     title = "migrations"
     parameter_name = "condition"
 
@@ -87,8 +79,6 @@ class ConditionFilter(admin.SimpleListFilter):
 
 @admin.register(Organization)
 class OrganizationAdmin(KeptAdmin):
-    """Customers. Adding one creates its schema, as the command does."""
-
     list_display = (
         "schema_name",
         "name",
@@ -116,34 +106,30 @@ class OrganizationAdmin(KeptAdmin):
 
     @display(description="Status", label=STATUS_LABELS, ordering="status")
     def shown_status(self, organization: Organization) -> tuple[str, str]:
-        """Return the status as a coloured label."""
+        """Return the arguments of Unfold's coloured label."""
         return organization.status, organization.get_status_display()
 
     @admin.display(ordering="members")
     def members(self, organization: Any) -> int:
-        """Return how many users belong to it."""
         return int(organization.members)
 
     @admin.display(ordering="size", description="Size on disk")
     def schema_size(self, organization: Any) -> str:
-        """Return what was measured last."""
         size = organization.size
         return "not measured" if size is None else filesizeformat(size)
 
     @display(label=fleet.LABELS, ordering="condition", description="Migrations")
     def condition(self, organization: Any) -> str:
-        """Return how far its schema is."""
         return str(organization.condition)
 
     @admin.display(description="Compared with the template")
     def compared_at(self, organization: Any) -> datetime | str:
-        """Return when it was last compared."""
         return organization.compared_at or "not compared"
 
-    @admin.display(description="What is wrong")
+    @admin.display(description="Problems")
     def trouble(self, organization: Any) -> str:
-        """Return why its migrations failed, or how it differs from the template."""
-        return organization.trouble or "nothing that is known"
+        """Return the error of its last migration, or its differences from the template."""
+        return organization.trouble or "No known problems"
 
     def get_form(
         self, request: HttpRequest, obj: Organization | None = None, change: bool = False, **kw: Any
@@ -196,22 +182,20 @@ class OrganizationAdmin(KeptAdmin):
         obj.pk = created.pk
 
     def response_action(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
-        """Refuse what would keep the caller waiting, or be too many to read through."""
+        """Reject an action on too many organizations: the staff user waits for the result."""
         every = request.POST.get("select_across") == "1"
         chosen = queryset.count() if every else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
         if chosen <= AT_ONCE:
             return super().response_action(request, queryset)  # type: ignore[no-any-return]
-        text = f"An action takes {AT_ONCE} organizations at once, and {chosen} are selected."
+        text = f"You selected {chosen} organizations. Select at most {AT_ONCE} for one action."
         self.message_user(request, text, messages.ERROR)
         return redirect_after_error(request.get_full_path())
 
     def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Return whether the caller may enter organizations."""
         return request.user.has_perm(MAY_ENTER)
 
     @action(description="Enter", icon="login", permissions=["enter"])
     def enter(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go to the page that asks for a reason."""
         organization = self.get_object(request, object_id)
         if organization is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
@@ -219,23 +203,20 @@ class OrganizationAdmin(KeptAdmin):
 
     @admin.action(description="Suspend selected organizations", permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
-        """Shut the members out."""
         return self._confirmed(request, queryset, services.organization_suspend)
 
     @admin.action(description="Resume selected organizations", permissions=["change"])
     def resume(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
-        """Let the members in again."""
         return self._confirmed(request, queryset, services.organization_resume)
 
     @admin.action(description="Archive selected organizations", permissions=["change"])
     def archive(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
-        """Put organizations away."""
         return self._confirmed(request, queryset, services.organization_archive)
 
     def _confirmed(
         self, request: HttpRequest, queryset: Organizations, service: Callable[..., Organization]
     ) -> HttpResponse | None:
-        """Name the organizations and ask; once confirmed, call the service for each."""
+        """Ask for a confirmation first; then call the service for each organization."""
         if "confirmed" not in request.POST:
             verb = request.POST["action"]
             context = {
@@ -249,33 +230,33 @@ class OrganizationAdmin(KeptAdmin):
         for organization in queryset:
             try:
                 service(organization=organization, reason=request.POST.get("reason", ""))
-            except DomainError as refusal:
-                self.message_user(request, refusal.detail, messages.ERROR)
+            except DomainError as error:
+                self.message_user(request, error.detail, messages.ERROR)
             else:
-                self.log_change(request, organization, f"Is {organization.status} now.")
-                self.message_user(request, f"{organization} is {organization.status} now.")
+                self.log_change(request, organization, f"Now {organization.status}.")
+                self.message_user(request, f"{organization} is now {organization.status}.")
         return None
 
     @admin.action(description="Migrate selected organizations", permissions=["change"])
     def migrate(self, request: HttpRequest, queryset: Organizations) -> None:
-        """Bring the schemas to what the code needs."""
         try:
             report = fleet.migrate(queryset)
-        except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
             return
         for failure in report.failures:
             self.message_user(request, f"{failure.schema_name}: {failure.error}", messages.ERROR)
         self.message_user(
-            request, f"{report.migrated} migrated, {report.unchanged} had nothing to do."
+            request, f"{report.migrated} migrated, {report.unchanged} already up to date."
         )
 
     @admin.action(
         description="Refresh sizes, and compare with the template", permissions=["change"]
     )
     def refresh_sizes(self, request: HttpRequest, queryset: Organizations) -> None:
-        """Measure the schemas, and compare them."""
         chosen = [organization.schema_name for organization in queryset]
         measure(chosen)
         drifted = compare(chosen)
-        self.message_user(request, f"Measured {len(chosen)}; {len(drifted)} differ.")
+        self.message_user(
+            request, f"{len(chosen)} measured, {len(drifted)} differ from the template."
+        )

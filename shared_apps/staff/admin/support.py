@@ -1,4 +1,4 @@
-"""Support sessions, for reading: who was where, when and why."""
+"""The read-only admin of support sessions."""
 
 from django.contrib import admin
 
@@ -9,8 +9,6 @@ from .base import ReadOnlyAdmin
 
 @admin.register(SupportSession)
 class SupportSessionAdmin(ReadOnlyAdmin):
-    """Sessions are made by entering an organization, and end by themselves."""
-
     list_display = ("user", "organization", "reason", "read_only", "started_at", "ended_at")
     list_filter = ("read_only",)
     list_select_related = ("user", "organization")

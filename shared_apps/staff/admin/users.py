@@ -1,4 +1,4 @@
-"""Users and their tokens, as staff see them."""
+"""The admin of users and their tokens."""
 
 from typing import Any, ClassVar
 
@@ -18,14 +18,12 @@ from shared_apps.users.models import ApiToken, User
 
 from .base import AuditedAdmin, KeptAdmin, ReadOnlyInline
 
-admin.site.unregister(Group)  # What the two groups may do is written in `staff.permissions`.
+admin.site.unregister(Group)  # `staff.permissions` sets the permissions of the two groups.
 
 ACCESS = ("is_active", "is_staff", "is_superuser", "groups")
 
 
 class MembershipsInline(ReadOnlyInline):
-    """Where a user belongs."""
-
     model = Membership
     fields = readonly_fields = ("organization", "role", "created_at")
 
@@ -35,15 +33,13 @@ class MembershipsInline(ReadOnlyInline):
 
 
 class NewUserForm(UserCreationForm):
-    """A new user: email, name and password."""
-
     class Meta:
         model = User
         fields = ("email", "name")
 
 
-class PersonForm(UserChangeForm):
-    """A person, who lands in one of their own organizations."""
+class UserForm(UserChangeForm):
+    """Offers only the user's own organizations to land in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,10 +50,10 @@ class PersonForm(UserChangeForm):
 
 @admin.register(User)
 class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
-    """People: deactivated rather than deleted. Only superusers make staff, or touch them."""
+    """Users are deactivated, never deleted. Only superusers create or change staff."""
 
     add_form = NewUserForm
-    form = PersonForm
+    form = UserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("email", "name", "organization", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
@@ -75,12 +71,12 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
     )
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Keep operators away from the accounts of staff: changing one would be taking it."""
+        """Operators cannot change staff: a new password would let them sign in as that user."""
         allowed: bool = super().has_change_permission(request, obj)
         return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
 
     def audited_as(self, obj: User) -> dict[str, str]:
-        # A failed sign-in names the account as it was typed.
+        # An entry of a failed sign-in has the email as the caller typed it.
         return {"subject__iexact": obj.email}
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -94,31 +90,31 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
         self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
     ) -> None:
         if change and "is_active" in form.changed_data:
-            # First, since it locks what a membership that ends locks before it locks the user.
+            # First: it locks organizations before the user, in the order of membership_remove.
             set_active = services.user_reactivate if obj.is_active else services.user_deactivate
             set_active(user=obj)
         super().save_model(request, obj, form, change)
         if not change:
             record(AuditAction.USER_CREATED, subject=obj)
         elif others := [name for name in form.changed_data if name != "is_active"]:
-            record(AuditAction.USER_CHANGED, subject=obj, fields=others, **_more(obj, form))
+            record(AuditAction.USER_CHANGED, subject=obj, fields=others, **_details(obj, form))
 
 
-def _more(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
-    """Return what the audit entry of a change of a user says beside the names of the fields."""
-    more: dict[str, Any] = {"is_staff": user.is_staff, "is_superuser": user.is_superuser}
+def _details(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
+    """Return the data of the audit entry, apart from the names of the fields."""
+    details: dict[str, Any] = {"is_staff": user.is_staff, "is_superuser": user.is_superuser}
     if "email" in form.changed_data:
-        more["email_before"] = form.initial["email"]
+        details["email_before"] = form.initial["email"]
     if "groups" in form.changed_data:
         before, after = set(form.initial["groups"]), set(form.cleaned_data["groups"])
-        more["groups_added"] = sorted(group.name for group in after - before)
-        more["groups_removed"] = sorted(group.name for group in before - after)
-    return more
+        details["groups_added"] = sorted(group.name for group in after - before)
+        details["groups_removed"] = sorted(group.name for group in before - after)
+    return details
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(AuditedAdmin):
-    """Tokens. They are issued by signing in; deleting one revokes it at once."""
+    """Signing in issues a token. Deleting it here revokes it at once."""
 
     show_full_result_count = False
     list_display = ("user", "organization", "created_at", "expiry")
@@ -136,7 +132,7 @@ class ApiTokenAdmin(AuditedAdmin):
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Keep the hash from being guessed, letter by letter, through `?digest__startswith=`."""
+        """Reject `?digest__startswith=`, which could find the hash letter by letter."""
         allowed: bool = super().lookup_allowed(lookup, value, request)
         return allowed and not lookup.startswith("digest")
 

@@ -1,4 +1,4 @@
-"""What entering an organization takes."""
+"""The form to enter an organization."""
 
 from typing import Any
 
@@ -9,12 +9,10 @@ READ, WRITE = "read", "write"
 
 
 class EnterForm(forms.Form):
-    """Why somebody enters, and whether to change anything."""
-
     reason = forms.CharField(
         max_length=500,
         widget=UnfoldAdminTextInputWidget,
-        help_text="A ticket or a question. It stands in the audit log.",
+        help_text="For example a ticket number. The audit log shows it.",
     )
     mode = forms.ChoiceField(choices={READ: "Read only"}, widget=UnfoldAdminSelectWidget)
 

@@ -1,4 +1,4 @@
-"""The only way from the admin to an organization's data."""
+"""Views of tenant models run in a support session; the admin has no other access to tenant data."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,8 +25,8 @@ View = Callable[..., HttpResponse]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
-class MadeForAnotherOrganization(Exception):
-    """A link or a form names an organization, and it is not the one that was entered."""
+class OrganizationMismatch(Exception):
+    """A link or a form names another organization than the support session."""
 
     def __init__(self, schema_name: str) -> None:
         super().__init__(schema_name)
@@ -34,13 +34,12 @@ class MadeForAnotherOrganization(Exception):
 
 
 def within_support_session(view: View) -> View:
-    """Run a view inside the organization that the caller has entered.
+    """Run a view in the organization of the caller's support session.
 
-    Without a live support session the answer is the page to choose an organization. What is
-    posted must name the organization that its form was made for: else 409, and nothing is
-    written. PostgreSQL refuses each write of a caller who entered to read, and of what is not
-    posted, since a link names no organization. Everything else that it writes stands in the audit
-    log.
+    Without a live support session the response leads to the choice of an organization. A POST must
+    name the session's organization as `_organization`; else the response is 409. PostgreSQL
+    rejects writes in a read-only session and writes of a GET, because a link does not name its
+    organization. The audit log records all other writes.
     """
 
     @wraps(view)
@@ -55,11 +54,11 @@ def within_support_session(view: View) -> View:
                 check_organization(session, request.POST.get("_organization", ""))
             with tenant_context(session.organization, read_only=read_only):
                 response = _run(request, session, lambda: _rendered(view(request, *args, **kwargs)))
-        except MadeForAnotherOrganization as refusal:
-            return _mismatch(request, session, refusal.schema_name)
+        except OrganizationMismatch as mismatch:
+            return _mismatch(request, session, mismatch.schema_name)
         except InternalError as error:
-            refused = isinstance(error.__cause__, errors.ReadOnlySqlTransaction)
-            if not (refused and session.read_only):
+            is_write = isinstance(error.__cause__, errors.ReadOnlySqlTransaction)
+            if not (is_write and session.read_only):
                 raise
             return _read_only(request, session)
         return response
@@ -68,26 +67,22 @@ def within_support_session(view: View) -> View:
 
 
 def check_organization(session: SupportSession, meant: str) -> None:
-    """Refuse what was made for another organization, or does not say for which.
-
-    Raises:
-        MadeForAnotherOrganization: then.
-    """
+    """Raise OrganizationMismatch unless `meant` is the session's schema name."""
     if meant != session.organization.schema_name:
-        raise MadeForAnotherOrganization(meant)
+        raise OrganizationMismatch(meant)
 
 
 def to_choice(request: HttpRequest) -> HttpResponse:
-    """Send somebody to the choice of an organization, and from there back."""
+    """Redirect to the choice of an organization, which leads back after a GET."""
     back = request.get_full_path() if request.method in SAFE_METHODS else ""
     query = f"?{urlencode({'next': back})}" if back else ""
     return redirect(reverse("admin:support_choice") + query)
 
 
 def _run(request: HttpRequest, session: SupportSession, work: Callable[[], T]) -> T:
-    """Run something in a transaction of its own, and write down what it changed.
+    """Run `work` in a transaction and record its changes.
 
-    So is each `on_commit` callback that it leaves, and each of theirs.
+    Its `on_commit` callbacks, and their own callbacks, run in the same manner.
     """
     with transaction.atomic():
         waiting = len(connection.run_on_commit)
@@ -116,10 +111,10 @@ def _run_later(
 
 
 def _writers() -> int:
-    """Return how many of the open transaction and its savepoints have written something.
+    """Count the transaction and its savepoints that have written: each has an id and a lock on it.
 
-    Each of those has an id, and a lock on it. `pg_current_xact_id_if_assigned()` knows the
-    outermost alone, which has one from the start where a test's transaction is around all.
+    `pg_current_xact_id_if_assigned()` returns only the outermost id. Inside a test's transaction
+    that one is assigned from the start.
     """
     if is_read_only():
         return 0
@@ -132,7 +127,7 @@ def _writers() -> int:
 
 
 def _rendered(response: Any) -> HttpResponse:
-    """Make the body now: Django would do it after the transaction, and outside the organization."""
+    """Render now: Django renders after the transaction, outside the organization."""
     if response.streaming:
         response.streaming_content = list(response)
     elif hasattr(response, "render"):
@@ -142,7 +137,7 @@ def _rendered(response: Any) -> HttpResponse:
 
 
 def note_changes(request: HttpRequest, changes: list[dict[str, str]]) -> None:
-    """Remember what a view changed, for the entry in the audit log."""
+    """Collect a view's changes for its entry in the audit log."""
     noted = getattr(request, "noted_changes", [])
     request.noted_changes = [*noted, *changes]  # type: ignore[attr-defined]
 
@@ -161,12 +156,11 @@ def _record(request: HttpRequest, session: SupportSession) -> None:
 
 
 def _mismatch(request: HttpRequest, session: SupportSession, meant: str) -> HttpResponse:
-    """Answer to a form, or a link, that was made for another organization."""
     context = {
         **admin.site.each_context(request),
         "session": session,
         "meant": Organization.objects.filter(schema_name=meant).first(),
-        "title": "This was made for another organization",
+        "title": "This page belongs to another organization",
     }
     return render(request, "staff/mismatch.html", context, status=HTTPStatus.CONFLICT)
 
@@ -175,6 +169,6 @@ def _read_only(request: HttpRequest, session: SupportSession) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "session": session,
-        "title": "You entered to read only",
+        "title": "This support session is read-only",
     }
     return render(request, "staff/read_only.html", context, status=HTTPStatus.FORBIDDEN)

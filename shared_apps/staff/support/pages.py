@@ -1,4 +1,4 @@
-"""The pages to choose an organization, to enter it, and the way out of it."""
+"""The pages where staff choose, enter and leave an organization."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -22,7 +22,6 @@ MATCHES = 20  # organizations shown at once
 @require_safe
 @permission_required(MAY_ENTER, raise_exception=True)
 def choose(request: HttpRequest) -> HttpResponse:
-    """Let staff look for the organization to enter."""
     words = request.GET.get("q", "").strip()
     found = Organization.objects.filter(Q(schema_name__icontains=words) | Q(name__icontains=words))
     context = {
@@ -30,7 +29,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "title": "Enter an organization",
         "q": words,
         "organizations": found[:MATCHES],
-        "next": _way_back(request),
+        "next": _next_url(request),
         "has_expired": SESSION_KEY in request.session and not request.support_session,  # type: ignore[attr-defined]
     }
     return TemplateResponse(request, "staff/choose.html", context)
@@ -39,7 +38,6 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(MAY_ENTER, raise_exception=True)
 def enter(request: HttpRequest, schema_name: str) -> HttpResponse:
-    """Let staff into an organization, for a reason."""
     organization = get_object_or_404(Organization, schema_name=schema_name)
     form = EnterForm(request.POST or None, may_write=request.user.has_perm(MAY_WRITE))
     if form.is_valid():
@@ -49,20 +47,20 @@ def enter(request: HttpRequest, schema_name: str) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             read_only=form.cleaned_data["mode"] != WRITE,
         )
-        return redirect(_way_back(request))
+        return redirect(_next_url(request))
     context = {
         **admin.site.each_context(request),
         "title": f"Enter {organization.name}",
         "form": form,
         "entered": organization,
         "minutes": settings.SUPPORT_SESSION_MINUTES,
-        "next": _way_back(request),
+        "next": _next_url(request),
     }
     return TemplateResponse(request, "staff/enter.html", context)
 
 
-def _way_back(request: HttpRequest) -> str:
-    """Return where the caller came from, if that is in this admin; else its first page."""
+def _next_url(request: HttpRequest) -> str:
+    """Return `next` if it is a page of the admin, else the admin's first page."""
     index = reverse("admin:index")
     back = request.POST.get("next") or request.GET.get("next") or index
     ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith(index)
@@ -71,6 +69,5 @@ def _way_back(request: HttpRequest) -> str:
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """End the support session."""
     support_leave(request=request)
     return redirect("admin:index")

@@ -1,4 +1,4 @@
-"""Entering an organization as staff, and leaving it."""
+"""Staff enter and leave an organization."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,10 +24,10 @@ MAY_WRITE = "tenantry_staff.write_in_organization"
 def support_enter(
     *, request: HttpRequest, organization: Organization, reason: str, read_only: bool
 ) -> SupportSession:
-    """Let the caller into an organization for `SUPPORT_SESSION_MINUTES`; ends where they were.
+    """Start a support session of `SUPPORT_SESSION_MINUTES`, and end the previous one.
 
     Raises:
-        PermissionDenied: for whoever may not enter, or not for writing.
+        PermissionDenied: the user may not enter, or not to write.
     """
     user = request.user
     if isinstance(user, AnonymousUser) or not user.has_perm(MAY_ENTER):
@@ -58,7 +58,7 @@ def support_enter(
 
 
 def support_leave(*, request: HttpRequest) -> None:
-    """End the support session of the caller's browser session, if there is one."""
+    """End the support session of this browser session, if there is one."""
     key = request.session.pop(SESSION_KEY, None)
     for session in SupportSession.objects.filter(pk=key).select_related("organization"):
         with transaction.atomic():
@@ -72,10 +72,9 @@ def support_leave(*, request: HttpRequest) -> None:
 
 
 def live_session(request: HttpRequest) -> SupportSession | None:
-    """Return the support session that this request may work in; asked anew on each request.
+    """Return the support session, unless it ended or expired or the user may no longer enter.
 
-    One that has ended, has expired, or whose user may enter no longer, is none. Whoever lost
-    the right to write goes on reading.
+    It becomes read-only when the user loses the permission to write.
     """
     user = request.user
     if SESSION_KEY not in request.session or not user.is_staff or not user.has_perm(MAY_ENTER):
@@ -96,5 +95,4 @@ def live_session(request: HttpRequest) -> SupportSession | None:
 
 
 def leave_at_sign_out(request: HttpRequest, **_: Any) -> None:
-    """End the support session of whoever signs out (a receiver of user_logged_out)."""
     support_leave(request=request)

@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
                     "is_active",
                     models.BooleanField(
                         default=True,
-                        help_text="Users are never deleted; without this they cannot sign in, "
-                        "and their tokens and sessions stop working.",
+                        help_text="An inactive user cannot sign in, and their tokens and sessions "
+                        "stop working. Users are never deleted.",
                         verbose_name="active",
                     ),
                 ),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                     "is_staff",
                     models.BooleanField(
                         default=False,
-                        help_text="Runs the platform: may sign in to the admin.",
+                        help_text="Can sign in to the admin.",
                         verbose_name="staff",
                     ),
                 ),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                     "organization",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The organization this person lands in.",
+                        help_text="The organization that the user works in after a sign-in.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

@@ -1,6 +1,6 @@
-"""A token belongs to one membership, and PostgreSQL lets go of it when that membership ends.
+"""A token belongs to one membership; PostgreSQL sets it to NULL when the membership is deleted.
 
-A membership that is made again later is another one: old tokens do not come back to life.
+A later membership of the same user is another row, so old tokens stay invalid.
 """
 
 import django.db.models.deletion

@@ -6,7 +6,8 @@ from contextlib import closing
 import pytest
 from django.db import connection
 
-from shared_apps.organizations.services import find_user, organization_create
+from shared_apps.organizations.services import organization_create
+from shared_apps.users.services import find_user
 from tenantry.errors import RunInProgress
 from tenantry.fleet import state, workers
 from tenantry.fleet.locks import LockPolicy, run_lock

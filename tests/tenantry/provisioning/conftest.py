@@ -6,7 +6,8 @@ import pytest
 from pytest_django import Settings
 
 from shared_apps.organizations.models import Organization
-from shared_apps.organizations.services import find_user, organization_create
+from shared_apps.organizations.services import organization_create
+from shared_apps.users.services import find_user
 from tests.tenantry.fleet.conftest import (  # noqa: F401 (fixtures)
     _django_db_marker,
     clear_migration_caches,

@@ -1,4 +1,4 @@
-"""create_tenants: many organizations from a CSV file."""
+"""create_tenants: create many organizations from a CSV file."""
 
 import csv
 import json
@@ -14,7 +14,8 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from rich.progress import track
 
 from shared_apps.core.commands import service_errors_as_command_errors
-from shared_apps.organizations.services import find_user, organization_create
+from shared_apps.organizations.services import organization_create
+from shared_apps.users.services import find_user
 from tenantry.fleet.each import console_on
 from tenantry.fleet.run import stop_on_signals
 
@@ -23,11 +24,11 @@ COLUMNS = (*NEEDED, "currency")
 MAX_LINES = 10_000
 
 Line = tuple[int, dict[str, str] | None]
-"""The number of a line in the file, and what it says by column; None if that cannot be told."""
+"""A line's number and its values by column; None if the number of values is wrong."""
 
 
 class Command(BaseCommand):
-    """Each line goes the way of create_tenant, in a transaction of its own."""
+    """Creates each organization like create_tenant, in its own transaction."""
 
     help = "Create an organization for each line of a CSV file; a bad line does not stop the rest."
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             required=True,
             type=Path,
             metavar="FILE",
-            help="UTF-8, with a header: schema_name,name,owner and, where wanted, currency",
+            help="UTF-8, with the header schema_name,name,owner and optionally currency",
         )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             transient=True,
             disable=not console.is_terminal,
         )
-        # Closed, it is off the terminal before anything else is written there.
+        # Closing removes the bar before other output.
         shown = closing(cast("Generator[Line, None, None]", bar))
         with shown, stop_on_signals() as stop, suppress(KeyboardInterrupt):
             for number, values in bar:
@@ -66,7 +67,7 @@ class Command(BaseCommand):
                 except CommandError as error:
                     bad.append({"line": number, "error": str(error)})
                 if not connection.in_atomic_block:
-                    # As between two requests: a session's memory grows with its tenants.
+                    # As after a request: the memory of a PostgreSQL session grows with each tenant.
                     connection.close_if_unusable_or_obsolete()
         left = lines[len(created) + len(bad) :]
         if options["json"]:
@@ -77,16 +78,16 @@ class Command(BaseCommand):
             for each in bad:
                 self.stderr.write(f"line {each['line']}: {each['error']}")
         if left:
-            raise CommandError(f"Interrupted; from line {left[0][0]} on, {len(left)} are left.")
+            raise CommandError(f"Interrupted: {len(left)} are left, from line {left[0][0]} on.")
         if bad:
-            raise CommandError(f"{len(bad)} bad lines; the others are done.")
+            raise CommandError(f"{len(bad)} bad lines. The other organizations were created.")
 
 
 def _read(path: Path) -> list[Line]:
-    """Return the lines that hold something, all of them before anything is created.
+    """Read all lines that are not empty.
 
     Raises:
-        CommandError: when the file cannot be read, has too many lines, or its header is another.
+        CommandError: the file cannot be read, has too many lines or another header.
     """
     try:
         # Excel begins its UTF-8 with a byte order mark.
@@ -98,19 +99,19 @@ def _read(path: Path) -> list[Line]:
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise CommandError(f"{path} is not UTF-8: save it as UTF-8 and try again.") from error
+        raise CommandError(f"{path} is not UTF-8. Save it as UTF-8 and try again.") from error
     except csv.Error as error:
         raise CommandError(f"{path}, line {reader.line_num}: {error}.") from error
     if len(lines) > MAX_LINES:
-        raise CommandError(f"{path} has more than {MAX_LINES:,} lines: create them in parts.")
+        raise CommandError(f"{path} has more than {MAX_LINES:,} lines. Split it.")
     return lines
 
 
 def _check_header(found: list[str]) -> None:
     if len(set(found)) < len(found) or not set(NEEDED) <= set(found) <= set(COLUMNS):
         raise CommandError(
-            "The first line has to name the columns schema_name,name,owner and, where wanted, "
-            f"currency; it is {','.join(found)!r}."
+            "The first line must have the columns schema_name,name,owner and optionally currency; "
+            f"it is {','.join(found)!r}."
         )
 
 
@@ -120,17 +121,17 @@ def _lines(reader: Any, header: list[str]) -> Iterator[Line]:
         if values:
             complete = len(values) == len(header)
             yield begins, dict(zip(header, values, strict=True)) if complete else None
-        begins = reader.line_num + 1  # A quoted value may go over several.
+        begins = reader.line_num + 1  # A quoted value can span several lines.
 
 
 def _create(values: dict[str, str] | None) -> str:
-    """Create what a line says and return the schema's name.
+    """Create the organization of a line and return its schema name.
 
     Raises:
-        CommandError: when the line is bad, in one line.
+        CommandError: the line is bad.
     """
     if values is None:
-        raise CommandError("It has not as many values as the header has columns.")
+        raise CommandError("The number of values differs from the number of columns.")
     given = {column: value.strip() for column, value in values.items()}
     owner = given.pop("owner")
     if not given.get("currency"):

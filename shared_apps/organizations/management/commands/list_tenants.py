@@ -1,4 +1,4 @@
-"""list_tenants: every organization, for people or for programs."""
+"""list_tenants: list all organizations as a table or as JSON."""
 
 import json
 from typing import IO, Any, cast
@@ -22,20 +22,18 @@ STATUS_COLUMNS = ("schema_name", "name", "condition", "size", "migrated_at")
 
 
 class Command(BaseCommand):
-    """One query, whatever the number of organizations.
+    """Takes one query for all organizations.
 
-    With --status each one's catalog is read, and what it says is written into its state.
+    --status reads the catalog of each schema and stores the result in its state.
     """
 
     help = "List all organizations."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print a JSON list")
+        parser.add_argument("--status", action="store_true", help="show migration states and sizes")
         parser.add_argument(
-            "--status", action="store_true", help="who is behind, failed or drifted, and sizes"
-        )
-        parser.add_argument(
-            "--check", action="store_true", help="as --status, and exit 1 unless all are ok"
+            "--check", action="store_true", help="like --status, and exit with 1 unless all are ok"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,7 +48,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
         elif not rows:
-            self.stdout.write("There are no organizations yet; create_tenant makes one.")
+            self.stdout.write("There are no organizations yet. Use create_tenant.")
         elif with_status:
             self._print_status(rows)
         else:

@@ -1,4 +1,4 @@
-"""load_demo: two organizations that answer the same question differently."""
+"""load_demo: create two organizations with different data, and a staff user."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +9,16 @@ from django.db import transaction
 
 from shared_apps.core.commands import service_errors_as_command_errors
 from shared_apps.organizations.models import Organization
-from shared_apps.organizations.services import organization_create, user_create
+from shared_apps.organizations.services import organization_create
 from shared_apps.organizations.tenant_apps import load_demo_of_apps
 from shared_apps.users.models import User
+from shared_apps.users.services import user_create
 from tenantry.context import tenant_context
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One organization of the demo, with its only user."""
+    """An organization of the demo and its owner."""
 
     schema_name: str
     name: str
@@ -47,13 +48,13 @@ STAFF_PASSWORD = "tenantry-demo"  # noqa: S105 (public on purpose)
 
 
 class Command(BaseCommand):
-    """Makes what is missing and leaves the rest as it is."""
+    """Creates missing parts of the demo and does not change existing ones."""
 
     help = "Load the demo: client1 and client2 with their users and data, and a staff user."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("The demo's passwords are public: it loads only with DEBUG=true.")
+            raise CommandError("The demo's passwords are public, so it needs DEBUG=true.")
         for demo in DEMOS:
             if not Organization.objects.filter(schema_name=demo.schema_name).exists():
                 with service_errors_as_command_errors():
@@ -66,7 +67,6 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load(demo: Demo) -> None:
-    """Make one organization of the demo, all of it or nothing."""
     user = user_create(email=demo.email, name=demo.user_name, password=demo.password)
     organization = organization_create(schema_name=demo.schema_name, name=demo.name, owner=user)
     with tenant_context(organization):

@@ -1,4 +1,4 @@
-"""start_tenant_app: a new tenant app with its pages and tests."""
+"""start_tenant_app: create a tenant app with its pages and tests."""
 
 import re
 from argparse import ArgumentParser
@@ -62,11 +62,7 @@ class Command(TemplateCommand):
         self.stdout.write(NEXT.format(name=name))
 
     def validate_name(self, name: str, name_or_dir: str = "name") -> None:
-        """Check the app's name.
-
-        Raises:
-            CommandError: if Python cannot import it, or if an app, a folder or a URL has it.
-        """
+        """Raise CommandError if Python cannot import it, or an app, a folder or a URL has it."""
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or iskeyword(name):
             raise CommandError(
                 f"{name!r} cannot name an app. Use lowercase letters, digits and _, as in `notes`."
@@ -89,6 +85,6 @@ def _singular(name: str) -> str:
 
 def _is_taken(url: str) -> bool:
     try:
-        return "unknown" not in resolve(url).kwargs  # The last URL takes all below /api/.
+        return "unknown" not in resolve(url).kwargs  # The last pattern matches all of /api/.
     except Resolver404:
         return False

@@ -1,4 +1,4 @@
-"""refresh_sizes: what each organization takes of the disk, for the admin to show."""
+"""refresh_sizes: measure each organization's schema, for the admin."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from tenantry.fleet.status import compare, measure
 
 
 class Command(BaseCommand):
-    """One query, whatever the number of organizations. Meant for a timer, hourly say."""
+    """Run it by a timer, for example hourly. It takes one query for all organizations."""
 
     help = "Measure the size on disk of every organization's schema."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--drift", action="store_true", help="compare each with the template, too; nightly, say"
+            "--drift", action="store_true", help="also compare each schema with the template"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,5 +27,5 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Different from the template: {drifted}."
                 if drifted
-                else "None differs from the template."
+                else "No schema differs from the template."
             )

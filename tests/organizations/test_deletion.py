@@ -1,4 +1,4 @@
-"""Users and organizations are kept for good: what refers to them would dangle."""
+"""Users and organizations cannot be deleted, because other rows refer to them."""
 
 import pytest
 from django.db.models import ProtectedError
@@ -7,12 +7,12 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 
 
-def test_a_user_without_memberships_cannot_be_deleted_either(nora: User) -> None:
+def test_a_user_without_memberships_cannot_be_deleted(nora: User) -> None:
     with pytest.raises(ProtectedError, match="never deleted"):
         nora.delete()
 
 
-def test_nor_can_several_at_once(nora: User) -> None:
+def test_a_queryset_of_users_cannot_be_deleted(nora: User) -> None:
     with pytest.raises(ProtectedError, match="never deleted"):
         User.objects.filter(pk=nora.pk).delete()
 

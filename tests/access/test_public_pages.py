@@ -1,4 +1,4 @@
-"""Pages that need nobody: they work for no organization, whatever their thread did before."""
+"""A public page has no active tenant, even if its thread had one before."""
 
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -7,7 +7,7 @@ from shared_apps.access.middleware import ActiveOrganizationMiddleware
 from tenantry.context import active_schema, tenant_context
 
 
-def test_a_page_open_to_anyone_has_no_tenant_even_where_its_thread_kept_one() -> None:
+def test_a_public_page_has_no_active_tenant() -> None:
     seen = []
 
     def view(request: HttpRequest) -> HttpResponse:
