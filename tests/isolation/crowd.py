@@ -27,8 +27,6 @@ FORGET = """
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A member of one organization."""
-
     schema: str
     token: str
 

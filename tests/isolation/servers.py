@@ -34,7 +34,6 @@ class Server:
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "Server":
-        """Return the server of an entry in DATABASES."""
         return cls(**{name: str(settings[name] or "") for name in cls.__annotations__})
 
     @property
@@ -70,7 +69,6 @@ class Program:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the process and wait until it accepts connections."""
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 _unprivileged(*self.command, when_pytest_dies=self.stop_signal),
@@ -95,7 +93,6 @@ class Program:
 
 @contextmanager
 def postgres_15() -> Iterator[Server]:
-    """Run a new PostgreSQL 15 with a superuser."""
     with postgres(POSTGRES_15, "max_locks_per_transaction=256", "fsync=off") as program:
         yield program.server
 
@@ -124,7 +121,7 @@ def postgres(programs: str, *settings: str) -> Iterator[Program]:
 
 @contextmanager
 def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
-    """Run PgBouncer in transaction mode in front of a server."""
+    """Run PgBouncer in transaction mode."""
     server = Server("127.0.0.1", free_port(), "client", secrets.token_hex(16), "pooled")
     with _folder() as folder:
         users, configuration = folder / "users", folder / "pgbouncer.ini"
@@ -178,7 +175,6 @@ def _unprivileged(*command: str, when_pytest_dies: signal.Signals = signal.SIGTE
 
 
 def free_port() -> str:
-    """Return an unused port of 127.0.0.1."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return str(listener.getsockname()[1])
 

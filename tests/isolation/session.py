@@ -85,7 +85,7 @@ class Session:
                 raise Leak(f"Read {result} instead of {expected}.")
 
     def wrote(self, schema: str, *numbers: int) -> None:
-        """Add rows to the model. In autocommit all connections see them at once."""
+        """Add rows to the model."""
         self.written.extend((schema, number) for number in numbers)
         if not self.levels:
             self._commit()

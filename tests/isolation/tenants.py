@@ -24,7 +24,6 @@ def database() -> Server:
 
 
 def empty_tables(observer: extensions.connection) -> None:
-    """Delete the rows of `public` and of all tenants."""
     with observer.cursor() as cursor:
         cursor.execute(";".join(f"DELETE FROM {schema}.{TABLE}" for schema in SCHEMAS))
 

@@ -189,7 +189,6 @@ def share_one_session(
 
 
 def play(engine: str, server: Server, number: int, rounds: int) -> Client:
-    """Run random actions for one tenant."""
     schema = TENANTS[number]
     wrapper = open_wrapper(f"client_{number}", engine, server, STATEMENT_TIMEOUT=30_000)
     client = Client(schema, wrapper, first_number=number * 1_000_000)
@@ -205,7 +204,7 @@ def play(engine: str, server: Server, number: int, rounds: int) -> Client:
 
 
 def watch(server: Server, done: Event) -> set[str]:
-    """Read the settings of the session again and again, without a tenant."""
+    """Collect the settings of the session, without a tenant, until the clients are done."""
     seen: set[str] = set()
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         while not done.is_set():

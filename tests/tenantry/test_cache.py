@@ -43,7 +43,6 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture
 def in_redis(redis_url: str, settings: Settings) -> Iterator[None]:
-    """Caches in an empty Redis."""
     settings.CACHES = {
         "default": {
             "BACKEND": "tenantry.cache.TenantRedisCache",
@@ -60,7 +59,6 @@ def in_redis(redis_url: str, settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def in_memory() -> Iterator[None]:
-    """The caches of a service without REDIS_URL, cleared after the test."""
     yield
     for owner in OWNERS:
         clear(owner)
@@ -84,7 +82,6 @@ def async_call(method: str, *args: Any) -> Any:
 
 @pytest.fixture(params=[sync_call, async_call])
 def call(request: pytest.FixtureRequest) -> Call:
-    """A method of the default cache, or its asynchronous form."""
     function: Call = request.param
     return function
 

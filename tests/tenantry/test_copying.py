@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A schema with an object of each kind."""
     with django_db_blocker.unblock(), existing("everything", EVERYTHING):
         yield "everything"
 

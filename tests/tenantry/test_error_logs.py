@@ -24,7 +24,6 @@ def rejected(db: None) -> IntegrityError:
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """The log of the service."""
     (handler,) = [each for each in logging.getLogger().handlers if each.name == "stderr"]
     stream = StringIO()
     monkeypatch.setattr(handler, "stream", stream)

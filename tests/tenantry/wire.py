@@ -55,11 +55,11 @@ class Wire:
                 self.sent()
 
     def sending(self, query: str) -> None:
-        """Called before a message is sent to the server."""
+        """Hook before a message is sent to the server."""
         self.queries.append(query)
 
     def sent(self) -> None:
-        """Called after a message was sent."""
+        """Hook after a message was sent."""
 
     def _backward(self, client: socket.socket, server: socket.socket) -> None:
         with client, suppress(OSError):

@@ -4,7 +4,6 @@ from .models import Note
 
 
 def notes(request: HttpRequest) -> JsonResponse:
-    """List the tenant's notes. POST adds one."""
     if request.method == "POST":
         note = Note.objects.create(text=request.POST["text"])
         note.tags.add(*request.POST.getlist("tag"))

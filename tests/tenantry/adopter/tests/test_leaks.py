@@ -16,7 +16,6 @@ Tenants = tuple[Client, Client]
 
 @pytest.fixture
 def tenants(transactional_db: None) -> Iterator[Tenants]:
-    """Two committed tenants."""
     tenants = Client(schema_name="red", name="Red"), Client(schema_name="blue", name="Blue")
     for tenant in tenants:
         tenant.save(verbosity=0)
