@@ -24,7 +24,7 @@ class Condition(TextChoices):
     FAILED = "failed"
     BEHIND = "behind"
     DRIFTED = "drifted"
-    OK = "ok"
+    OK = "ok", "OK"
 
 
 def schema_states() -> QuerySet[Any, Any]:

@@ -1,7 +1,6 @@
 """The admin of organizations."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
+from django.utils.formats import localize
 from unfold.decorators import action, display
 
 from shared_apps.core.errors import DomainError
@@ -119,12 +119,13 @@ class OrganizationAdmin(KeptAdmin):
         return "not measured" if size is None else filesizeformat(size)
 
     @display(label=fleet.LABELS, ordering="condition", description="Migrations")
-    def condition(self, organization: Any) -> str:
-        return str(organization.condition)
+    def condition(self, organization: Any) -> tuple[str, str]:
+        return organization.condition, Condition(organization.condition).label
 
     @admin.display(description="Compared with the template")
-    def compared_at(self, organization: Any) -> datetime | str:
-        return organization.compared_at or "not compared"
+    def compared_at(self, organization: Any) -> str:
+        compared_at = organization.compared_at
+        return localize(compared_at) if compared_at else "not compared"
 
     @admin.display(description="Problems")
     def trouble(self, organization: Any) -> str:
