@@ -49,13 +49,13 @@ class TokenView(GenericAPIView[Any]):
     )
     def post(self, request: Request) -> Response:
         """Exchange email and password for a token that works in one organization."""
-        shape = self.get_serializer(data=request.data)
-        shape.is_valid(raise_exception=True)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         principal, token, plaintext = services.token_create(
             request=request._request,
-            email=shape.validated_data["email"],
-            password=shape.validated_data["password"],
-            schema_name=shape.validated_data.get("organization"),
+            email=serializer.validated_data["email"],
+            password=serializer.validated_data["password"],
+            schema_name=serializer.validated_data.get("organization"),
         )
         body = {
             "token": plaintext,
@@ -103,12 +103,12 @@ class MyOrganizationView(GenericAPIView[Any]):
         """Choose the organization of this session."""
         if request.principal.token_id is not None:
             raise DomainError("token_bound", "A token works only in its own organization.")
-        shape = self.get_serializer(data=request.data)
-        shape.is_valid(raise_exception=True)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         principal = services.organization_choose(
             request=request._request,
             user=request.user,
-            schema_name=shape.validated_data["organization"],
+            schema_name=serializer.validated_data["organization"],
         )
         return Response(me_body(principal))
 

@@ -27,9 +27,9 @@ from .throttles import count_request, count_slow_request
 class ActiveOrganizationMiddleware:
     """Finds the caller and their organization, and activates it for the request.
 
-    Sets `request.principal` (None for an unknown caller) and `request.user`; where the path needs
-    an organization also `request.organization` and `request.role`. Errors before the view come in
-    the order 401, 429, 403, 409, 503.
+    Sets `request.principal` (None for an unknown caller) and `request.user`. If the path needs an
+    organization, it also sets `request.organization` and `request.role`. The order of errors before
+    the view is 401, 429, 403, 409, 503.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -78,7 +78,7 @@ def identify(request: HttpRequest) -> Principal | None:
     try:
         principal = authenticate_caller(request)
     except Error:
-        # Nothing was written so far, so the query can be repeated on a new connection.
+        # Nothing was written yet, so the query can be repeated on a new connection.
         if not _dead_connection_dropped():
             raise
         principal = authenticate_caller(request)
@@ -86,18 +86,16 @@ def identify(request: HttpRequest) -> Principal | None:
     if principal:
         request.user = principal.user
         bind_contextvars(user=principal.user.pk)
-        if (
-            principal.organization and principal.role
-        ):  # A member's errors are the organization's, too.
+        # Logs of denied requests of a member contain the organization, too.
+        if principal.organization and principal.role:
             bind_contextvars(schema=principal.organization.schema_name)
     return principal
 
 
 def _dead_connection_dropped() -> bool:
-    """Close the connection if the server has ended it; the next query opens another.
+    """Close the connection if the server has ended it, and return whether it did.
 
-    Returns:
-        Whether there was one, and it is closed now.
+    The next query opens a new connection.
     """
     if connection.connection is None:
         return False

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_role(request: HttpRequest, action: Action) -> None:
-    """Check the caller's role in a page; the API has `RoleAllows`.
+    """Check the caller's role in a page. API views use `RoleAllows` instead.
 
     Raises:
         DomainError: 403 `permission_denied`.

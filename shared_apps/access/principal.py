@@ -24,8 +24,8 @@ class Principal:
     """A caller with valid credentials, and the organization of the request.
 
     Attributes:
-        organization: the first that is set of the token's, the session's and the user's
-            organization. It may be unusable; see `usable_organization`.
+        organization: the token's organization, else the session's, else the user's own. It may be
+            unusable; see `usable_organization`.
         role: the caller's role in it; None without a membership.
         token_id: the token of the request; None for a browser session.
         migrated: the hash of the schema's applied migrations (`tenantry.fleet.state`); None if

@@ -11,7 +11,7 @@ from shared_apps.core.counters import memory
 from shared_apps.users.models import User
 
 MAX_FAILURES = 100
-"""Failed sign-ins that a worker records in a minute, for all callers together: without a limit
+"""Failed sign-ins that a worker records in a minute, for all callers together. Without a limit
 anyone could fill the table. The service's log has all of them. Throttled sign-ins do not count."""
 
 
@@ -31,7 +31,7 @@ def record_sign_out(user: User | None, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def record_failed_sign_in(credentials: dict[str, Any], **_: Any) -> None:
-    """Record the email of a failed sign-in; other text is left out, as it may be a password."""
+    """Record the email of a failed sign-in, but no other text: it may be a password."""
     ((number, _left),) = memory.add(["audit:sign_in.failed"])
     if number <= MAX_FAILURES:
         tried = str(credentials.get("username") or "")

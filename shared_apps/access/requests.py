@@ -1,4 +1,4 @@
-"""Types of requests after the middleware."""
+"""Types of requests that the middleware has processed."""
 
 from rest_framework.request import Request
 

@@ -10,7 +10,7 @@ from shared_apps.users.models import MAX_EMAIL
 
 from .principal import Principal
 
-# A customer line usually has a whole IPv6 /64 (RFC 6177).
+# Internet providers usually give each customer an IPv6 /64 or larger (RFC 6177).
 _PREFIX_OF_ONE_CALLER = 64
 
 _SLOW = 0.5  # seconds
@@ -35,7 +35,7 @@ def count_request(principal: Principal) -> None:
 def count_slow_request(organization: Organization, seconds: float) -> None:
     """Count a slow request as many requests of its organization.
 
-    Its user's own counter stays: a heavy report must not block the user's next requests.
+    The user's own counter does not change: a heavy report must not block the user's next requests.
     """
     if seconds >= _SLOW:
         more = int(seconds * _REQUESTS_A_SECOND)
@@ -48,9 +48,9 @@ def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
     Args:
         address: None if unknown; all unknown addresses share a counter.
     """
-    # Normalizing takes quadratic time in combining marks, so the input is cut.
+    # Normalization takes quadratic time in combining marks, so long input is cut.
     account = sha256(_account(email[:MAX_EMAIL]).encode("utf-8", "surrogatepass")).hexdigest()
-    return [Throttle("sign_in_account", account), Throttle("sign_in_address", _caller(address))]
+    return [Throttle("sign_in_account", account), Throttle("sign_in_address", _network_of(address))]
 
 
 def _account(email: str) -> str:
@@ -62,7 +62,7 @@ def _account(email: str) -> str:
     return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
 
-def _caller(address: str | None) -> str:
+def _network_of(address: str | None) -> str:
     if address is None:
         return "unknown"
     ip = ip_address(address)

@@ -1,7 +1,7 @@
-"""Commands of django-tenants that would bypass provisioning fail and name the alternative.
+"""Disables commands of django-tenants that would bypass provisioning.
 
-Django finds a command by its file, so each command has one. This app must come before
-django_tenants in the settings.
+Each command's error names the alternative. Django finds a command by its file, so each command has
+one. This app must come before django_tenants in the settings.
 """
 
 from typing import Any, NoReturn

@@ -12,11 +12,11 @@ from .models import Membership, Organization
 from .roles import Role
 
 
-def keep_an_owner(organization_id: int, *, without: User) -> None:
+def require_another_owner(organization_id: int, *, without: User) -> None:
     """Check that the organization has another active owner than this user.
 
-    It locks the organization until the transaction ends, so the second of two concurrent changes
-    counts the owners that the first one left.
+    Locks the organization until the transaction ends, so the second of two concurrent changes sees
+    the result of the first one.
 
     Raises:
         DomainError: 409 `last_owner`.
@@ -32,8 +32,8 @@ def keep_an_owner(organization_id: int, *, without: User) -> None:
 
 
 @receiver(user_deactivating)
-def keep_owners(user: User, **_: Any) -> None:
-    """Prevent the deactivation of an organization's last owner, by DomainError `last_owner`."""
+def prevent_loss_of_last_owner(user: User, **_: Any) -> None:
+    """Raise DomainError `last_owner` if an organization would have no active owner."""
     memberships = Membership.objects.filter(user=user).order_by("organization_id")
     for organization_id in memberships.values_list("organization_id", flat=True):
-        keep_an_owner(organization_id, without=user)
+        require_another_owner(organization_id, without=user)

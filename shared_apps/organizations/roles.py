@@ -1,4 +1,4 @@
-"""The roles of members and the permission check; each tenant app has a `roles.py` of actions."""
+"""The roles of members and the permission check; a tenant app lists its actions in `roles.py`."""
 
 from dataclasses import dataclass
 

@@ -18,7 +18,7 @@ from tenantry.errors import (
 from tenantry.schemas.provisioning import create_schema
 
 from .models import Membership, Organization
-from .owners import keep_an_owner
+from .owners import require_another_owner
 from .roles import Role
 
 Status = Organization.Status
@@ -91,7 +91,7 @@ def organization_suspend(*, organization: Organization, reason: str = "") -> Org
     Raises:
         DomainError: 409 `organization_status`, if it is not active.
     """
-    return _move(organization, AuditAction.ORGANIZATION_SUSPENDED, reason)
+    return _change_status(organization, AuditAction.ORGANIZATION_SUSPENDED, reason)
 
 
 def organization_resume(*, organization: Organization, reason: str = "") -> Organization:
@@ -100,7 +100,7 @@ def organization_resume(*, organization: Organization, reason: str = "") -> Orga
     Raises:
         DomainError: 409 `organization_status`, if it is active.
     """
-    return _move(organization, AuditAction.ORGANIZATION_RESUMED, reason)
+    return _change_status(organization, AuditAction.ORGANIZATION_RESUMED, reason)
 
 
 def organization_archive(*, organization: Organization, reason: str = "") -> Organization:
@@ -109,20 +109,20 @@ def organization_archive(*, organization: Organization, reason: str = "") -> Org
     Raises:
         DomainError: 409 `organization_status`, if it is archived.
     """
-    return _move(organization, AuditAction.ORGANIZATION_ARCHIVED, reason)
+    return _change_status(organization, AuditAction.ORGANIZATION_ARCHIVED, reason)
 
 
 # Each action's allowed statuses before, and its status after.
-_MOVES = {
+_TRANSITIONS = {
     AuditAction.ORGANIZATION_SUSPENDED: ((Status.ACTIVE,), Status.SUSPENDED),
     AuditAction.ORGANIZATION_RESUMED: ((Status.SUSPENDED, Status.ARCHIVED), Status.ACTIVE),
     AuditAction.ORGANIZATION_ARCHIVED: ((Status.ACTIVE, Status.SUSPENDED), Status.ARCHIVED),
 }
 
 
-def _move(organization: Organization, action: AuditAction, reason: str) -> Organization:
+def _change_status(organization: Organization, action: AuditAction, reason: str) -> Organization:
     """Change the status; of two concurrent changes, one fails."""
-    before, after = _MOVES[action]
+    before, after = _TRANSITIONS[action]
     with transaction.atomic():
         claimed = Organization.objects.filter(pk=organization.pk, status__in=before)
         if not claimed.update(status=after):
@@ -166,7 +166,7 @@ def membership_change(*, membership: Membership, role: Role) -> Membership:
     differs = Membership.objects.filter(pk=membership.pk).exclude(role=role)
     with transaction.atomic():
         if role != Role.OWNER:
-            keep_an_owner(membership.organization_id, without=membership.user)
+            require_another_owner(membership.organization_id, without=membership.user)
         if differs.update(role=role):
             record(
                 AuditAction.MEMBERSHIP_CHANGED,
@@ -185,7 +185,7 @@ def membership_remove(*, membership: Membership) -> None:
         DomainError: 409 `last_owner`, if the organization would have no active owner.
     """
     with transaction.atomic():
-        keep_an_owner(membership.organization_id, without=membership.user)
+        require_another_owner(membership.organization_id, without=membership.user)
         record(
             AuditAction.MEMBERSHIP_REMOVED,
             organization=membership.organization,

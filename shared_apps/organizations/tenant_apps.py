@@ -1,4 +1,4 @@
-"""Links and demo data of tenant apps, so that no other app names them.
+"""Links and demo data of tenant apps, so that shared code need not import them.
 
 An app's AppConfig can have these attributes:
 

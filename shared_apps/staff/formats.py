@@ -12,7 +12,7 @@ from tablib import Dataset
 
 MAX_ROWS = 1_000
 
-# A spreadsheet takes a cell that begins with these characters for a formula, full-width ones too:
+# A spreadsheet computes a cell that begins with one of these characters, also full-width ones:
 # https://owasp.org/www-community/attacks/CSV_Injection. A cell that begins with quotes and then
 # such a character gets one more quote, so that an import restores the original text.
 _BEGINS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"

@@ -14,7 +14,7 @@ from unfold.sites import UnfoldAdminSite
 
 from .dashboard import dashboard
 from .support import pages
-from .support.guard import View, to_choice, within_support_session
+from .support.guard import View, redirect_to_choice, within_support_session
 from .support.services import MAY_ENTER
 from .tenants import TenantModelAdmin
 
@@ -108,7 +108,7 @@ class StaffSite(UnfoldAdminSite):
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if app_label in self._tenant_apps() and request.support_session is None:  # type: ignore[attr-defined]
-            return to_choice(request)
+            return redirect_to_choice(request)
         return super().app_index(request, app_label, extra_context)  # type: ignore[no-any-return]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

@@ -69,8 +69,8 @@ class TenantModelAdmin(_SupportSessionPermissions, AtomicActions):
     """The admin of a tenant model shows the organization that the staff user entered.
 
     It must be the first base class. Every URL goes through `within_support_session`. A view that
-    changes rows calls `log_change()` or its siblings, as Django's views do, so that the admin log
-    and the audit log contain the rows.
+    changes rows calls `log_addition()`, `log_change()` or `log_deletions()`, as Django's views do.
+    Otherwise the admin log and the audit log would not contain the rows.
     """
 
     show_full_result_count = False
@@ -98,7 +98,7 @@ class TenantModelAdmin(_SupportSessionPermissions, AtomicActions):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the log of this organization's row; others have rows with the same key."""
+        """Show this organization's log only: other organizations can have the same key."""
         logged = quote(_logged_id(request, self._key_here(request, unquote(object_id))))
         return super().history_view(request, logged, extra_context)  # type: ignore[no-any-return]
 

@@ -139,7 +139,7 @@ class Comparison:
                 self._fail(f"returned {alone.status}, so it proves nothing:\n{alone.compared}")
             with self._undone():
                 others_row = self._seed(self.other)
-                with self._undone():  # A cache between requests now has the other's response.
+                with self._undone():  # A cache shared by mistake now has the other's response.
                     self.request.send(self.other, others_row)
                 both, _ = self._send(row)
             self._assert_same(alone, both, row)

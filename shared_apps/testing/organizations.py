@@ -17,7 +17,7 @@ _OWNERS = {"Acme": "Alice", "Globex": "Charlie"}
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Create both in pytest-django's empty database."""
+    """Create Acme and Globex in pytest-django's empty database."""
     # pytest-django creates the database only if a test is marked with django_db.
     database = connection.settings_dict["NAME"]
     assert database.startswith(TEST_DATABASE_PREFIX), "Mark a test that needs this with django_db."

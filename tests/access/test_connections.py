@@ -1,4 +1,4 @@
-"""Requests reuse one connection. The walk-through used up all connections after 15 requests."""
+"""Requests of one worker reuse its connection to PostgreSQL."""
 
 from http import HTTPStatus
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""PostgreSQL keeps a user's own organization at one of their memberships."""
+"""PostgreSQL sets a user's own organization to one of their memberships, or to none."""
 
 from collections.abc import Callable
 from typing import Any

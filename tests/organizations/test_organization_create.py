@@ -228,7 +228,7 @@ def count_schemas() -> int:
 
 
 @pytest.mark.parametrize("outcome", ["commits", "rolls back"])
-def test_of_two_concurrent_organizations_with_the_same_name_one_is_created(
+def test_only_one_of_two_concurrent_organizations_with_the_same_name_is_created(
     in_thread: InThread, outcome: str
 ) -> None:
     """The second one waits; it fails if the first commits, and succeeds if the first fails."""

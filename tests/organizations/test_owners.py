@@ -54,7 +54,7 @@ def operator(db: None) -> Client:
 
 @pytest.mark.parametrize("act", [demote, remove, deactivate])
 class TestServices:
-    def test_the_last_owner_cannot_go(
+    def test_the_last_owner_cannot_leave(
         self, ownership: Membership, acme: Organization, act: Callable[[Membership], None]
     ) -> None:
         with pytest.raises(DomainError, match="only owner of Acme") as raised:
@@ -72,7 +72,7 @@ class TestServices:
         with pytest.raises(DomainError, match="only owner"):
             act(ownership)
 
-    def test_one_of_two_owners_can_go(
+    def test_one_of_two_owners_can_leave(
         self,
         ownership: Membership,
         carol: User,
@@ -86,7 +86,7 @@ class TestServices:
 
         assert owners(acme) == ["Carol"]
 
-    def test_of_two_owners_who_go_concurrently_one_stays(
+    def test_one_owner_stays_when_two_leave_concurrently(
         self,
         in_thread: InThread,
         committed_organization: Organization,

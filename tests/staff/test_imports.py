@@ -264,9 +264,7 @@ def test_the_work_of_an_import_grows_linearly(
     assert most_work - more_work < 2.2 * (more_work - work)
 
 
-def test_the_later_of_two_rows_with_the_same_key_wins(
-    browser: Browser, acme: Organization, desk: Item
-) -> None:
+def test_the_last_row_with_a_key_is_saved(browser: Browser, acme: Organization, desk: Item) -> None:
     text = f"{HEADER}LAMP,Lamp,1,1\nDESK,Desk,1,1\nLAMP,Lamp,2,1\n"
 
     confirm(browser, acme, upload(browser, acme, text))

@@ -47,7 +47,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         "pretty_data",
     )
 
-    def audited_as(self, obj: AuditEntry) -> dict[str, str]:
+    def audit_filter(self, obj: AuditEntry) -> dict[str, str]:
         return {"schema_name": obj.schema_name, "subject": obj.subject}
 
     @admin.display(description="Action", ordering="action")

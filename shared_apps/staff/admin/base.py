@@ -22,7 +22,7 @@ class AuditedAdmin(ErrorsAsMessages):
 
     object_history_template: Any = "staff/history.html"
 
-    def audited_as(self, obj: Any) -> dict[str, str]:
+    def audit_filter(self, obj: Any) -> dict[str, str]:
         """Return the filter that finds this row's audit entries."""
         raise NotImplementedError
 
@@ -31,14 +31,14 @@ class AuditedAdmin(ErrorsAsMessages):
     ) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
         if obj is not None and request.user.has_perm("tenantry_audit.view_auditentry"):
-            about = self.audited_as(obj)
+            about = self.audit_filter(obj)
             log = f"{reverse('admin:tenantry_audit_auditentry_changelist')}?{urlencode(about)}"
             entries = AuditEntry.objects.filter(**about)[:HISTORY]
             extra_context = {"log": log, "entries": entries, **(extra_context or {})}
         return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
 
 
-class KeptAdmin(AuditedAdmin):
+class UndeletableAdmin(AuditedAdmin):
     """Rows that are never deleted, because other rows and logs refer to them."""
 
     show_full_result_count = False  # It would cost one more query.
@@ -47,7 +47,7 @@ class KeptAdmin(AuditedAdmin):
         return False
 
 
-class ReadOnlyAdmin(KeptAdmin):
+class ReadOnlyAdmin(UndeletableAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

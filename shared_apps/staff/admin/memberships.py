@@ -24,7 +24,7 @@ class MembershipAdmin(AtomicActions, AuditedAdmin):
     search_fields = ("user__email", "user__name", "organization__schema_name", "organization__name")
     autocomplete_fields = ("user", "organization")
 
-    def audited_as(self, obj: Membership) -> dict[str, str]:
+    def audit_filter(self, obj: Membership) -> dict[str, str]:
         return {"schema_name": obj.organization.schema_name, "subject": obj.user.email}
 
     def get_readonly_fields(

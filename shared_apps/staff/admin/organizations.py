@@ -26,7 +26,7 @@ from shared_apps.users.models import User
 from tenantry.fleet.status import Condition, compare, measure
 from tenantry.schemas.catalog import schema_exists
 
-from .base import KeptAdmin, ReadOnlyInline
+from .base import ReadOnlyInline, UndeletableAdmin
 
 Organizations = QuerySet[Organization, Any]
 
@@ -78,7 +78,7 @@ class ConditionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(KeptAdmin):
+class OrganizationAdmin(UndeletableAdmin):
     list_display = (
         "schema_name",
         "name",
@@ -94,7 +94,7 @@ class OrganizationAdmin(KeptAdmin):
     list_per_page = AT_ONCE
     actions_detail = ("enter",)
 
-    def audited_as(self, obj: Organization) -> dict[str, str]:
+    def audit_filter(self, obj: Organization) -> dict[str, str]:
         return {"schema_name": obj.schema_name}
 
     def get_queryset(self, request: HttpRequest) -> Organizations:

@@ -15,5 +15,5 @@ class SupportSessionAdmin(ReadOnlyAdmin):
     search_fields = ("user__email", "organization__schema_name", "reason")
     date_hierarchy = "started_at"
 
-    def audited_as(self, obj: SupportSession) -> dict[str, str]:
+    def audit_filter(self, obj: SupportSession) -> dict[str, str]:
         return {"schema_name": obj.organization.schema_name, "actor": obj.user.email}

@@ -16,7 +16,7 @@ from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users import services
 from shared_apps.users.models import ApiToken, User
 
-from .base import AuditedAdmin, KeptAdmin, ReadOnlyInline
+from .base import AuditedAdmin, ReadOnlyInline, UndeletableAdmin
 
 admin.site.unregister(Group)  # `staff.permissions` sets the permissions of the two groups.
 
@@ -39,7 +39,7 @@ class NewUserForm(UserCreationForm):
 
 
 class UserForm(UserChangeForm):
-    """Offers only the user's own organizations to land in."""
+    """Offers only organizations of the user's memberships."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +49,7 @@ class UserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
+class UserAdmin(UndeletableAdmin, DjangoUserAdmin[User]):
     """Users are deactivated, never deleted. Only superusers create or change staff."""
 
     add_form = NewUserForm
@@ -75,7 +75,7 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin[User]):
         allowed: bool = super().has_change_permission(request, obj)
         return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
 
-    def audited_as(self, obj: User) -> dict[str, str]:
+    def audit_filter(self, obj: User) -> dict[str, str]:
         # An entry of a failed sign-in has the email as the caller typed it.
         return {"subject__iexact": obj.email}
 
@@ -122,7 +122,7 @@ class ApiTokenAdmin(AuditedAdmin):
     search_fields = ("user__email", "organization__schema_name")
     fields = readonly_fields = ("user", "organization", "created_at", "expiry")
 
-    def audited_as(self, obj: ApiToken) -> dict[str, str]:
+    def audit_filter(self, obj: ApiToken) -> dict[str, str]:
         return {"schema_name": obj.organization.schema_name, "subject": obj.user.email}
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -46,7 +46,7 @@ def within_support_session(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         session: SupportSession | None = request.support_session  # type: ignore[attr-defined]
         if session is None:
-            return to_choice(request)
+            return redirect_to_choice(request)
         unsafe = request.method not in SAFE_METHODS
         read_only = session.read_only or not unsafe
         try:
@@ -72,7 +72,7 @@ def check_organization(session: SupportSession, meant: str) -> None:
         raise OrganizationMismatch(meant)
 
 
-def to_choice(request: HttpRequest) -> HttpResponse:
+def redirect_to_choice(request: HttpRequest) -> HttpResponse:
     """Redirect to the choice of an organization, which leads back after a GET."""
     back = request.get_full_path() if request.method in SAFE_METHODS else ""
     query = f"?{urlencode({'next': back})}" if back else ""

@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 except CommandError as error:
                     bad.append({"line": number, "error": str(error)})
                 if not connection.in_atomic_block:
-                    # As after a request: the memory of a PostgreSQL session grows with each tenant.
+                    # The memory of a PostgreSQL session grows with each tenant; this limits it.
                     connection.close_if_unusable_or_obsolete()
         left = lines[len(created) + len(bad) :]
         if options["json"]:
