@@ -35,7 +35,7 @@ _TEXT_LITERAL = r"'(?:[^']|'')*'::character varying(?:\(\d+\))?"
 _ARRAY_CAST = re.compile(
     rf"(?P<open>\()?ARRAY\[(?P<items>{_TEXT_LITERAL}(?:, {_TEXT_LITERAL})*)\](?(open)\))::text\[\]"
 )
-# The server sets options whose names begin with pg_. SQL can set all others, also those that
+# The server sets options with names that begin with pg_. SQL can set all others, also those that
 # extensions define.
 _OWN_OPTION = r"pg_\w+=(?:'(?:[^']|'')*'|\w*)"
 _OWN_OPTIONS = re.compile(

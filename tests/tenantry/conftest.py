@@ -81,7 +81,7 @@ def fetch_value(connection: DatabaseWrapper, sql: str, params: Any = None) -> An
 
 
 def visible_schema(connection: DatabaseWrapper) -> str:
-    """Return the schema whose rows a query reads, which must be the current schema."""
+    """Return the schema of the rows that a query reads, which must be the current schema."""
     note, schema = (
         fetch_value(connection, f"SELECT {what}") for what in ("text FROM note", "current_schema()")
     )
