@@ -21,6 +21,7 @@ FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 MAX_ANONYMOUS_BODY = 262_144  # bytes
 _OPEN_TO_ANYONE = ("/accounts/", "/api/auth/")
 _MAX_DIGITS = 20
+_CHUNK = 65_536  # bytes
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -89,7 +90,28 @@ class _ASGIRequest(_BoundedType, ASGIRequest):
 
 
 class BoundedWSGIHandler(WSGIHandler):
+    """Django's handler, which also reads what the response left of the body.
+
+    A server that closes a connection with unread data resets it. The proxy that still sends the
+    body then answers 502, and the client never sees the 401 or 413.
+    """
+
     request_class = _WSGIRequest
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> HttpResponseBase:
+        response: HttpResponseBase = super().__call__(environ, start_response)
+        if environ.get("CONTENT_LENGTH", "0") != "0":
+            _discard(environ["wsgi.input"])
+        return response
+
+
+def _discard(body: IO[bytes]) -> None:
+    """Read a body to its end, or as far as the largest body that the service accepts."""
+    for _ in range(0, max(settings.MAX_UPLOAD_SIZE, settings.MAX_BODY_SIZE), _CHUNK):
+        if not body.read(_CHUNK):
+            return
 
 
 class BoundedASGIHandler(ASGIHandler):

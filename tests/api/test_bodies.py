@@ -1,15 +1,18 @@
 """Bodies over the limit are 413 before they are read."""
 
 from contextlib import closing
+from io import BytesIO
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
 from rest_framework.test import APIClient
 
-from shared_apps.core.bodies import BodyMiddleware, BoundedASGIHandler
+from shared_apps.core.bodies import BodyMiddleware, BoundedASGIHandler, BoundedWSGIHandler
 from shared_apps.users.models import User
 from tests.conftest import ClientOf
 
@@ -75,6 +78,17 @@ def test_an_invalid_content_length_means_no_body(
     )
 
     assert response.status_code == 400
+
+
+def test_under_wsgi_the_rest_of_a_rejected_body_is_read(db: None) -> None:
+    body = BytesIO(b"a" * (LIMIT + 1))
+    length = {"CONTENT_LENGTH": str(LIMIT + 1), "wsgi.input": body}
+    request = RequestFactory().post("/api/items/", content_type="application/json")
+
+    with closing(BoundedWSGIHandler()(request.environ | length, Mock())) as response:
+        assert response.status_code == 413
+
+    assert body.read() == b""
 
 
 @async_to_sync
