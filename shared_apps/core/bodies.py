@@ -1,12 +1,13 @@
 """Limits of request bodies: size and charset."""
 
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -41,8 +42,7 @@ class BodyMiddleware:
         limit = settings.MAX_UPLOAD_SIZE if with_files else settings.MAX_BODY_SIZE
         if request.path_info.startswith(_OPEN_TO_ANYONE):
             limit = min(limit, MAX_ANONYMOUS_BODY)
-        size = request.META.get("CONTENT_LENGTH") or "0"
-        if size.isdecimal() and (len(size) > _MAX_DIGITS or int(size) > limit):
+        if _content_length(request.META) > limit:
             return bad_request(request, RequestDataTooBig("The body is too large."))
         charset = request.content_params.get("charset", "utf-8")  # type: ignore[union-attr]
         if request.content_type in FORMS and charset.lower() != "utf-8":
@@ -65,6 +65,14 @@ class CsrfMiddleware(CsrfViewMiddleware):
             return super().process_view(request, callback, callback_args, callback_kwargs)
         except MALFORMED as error:
             return bad_request(request, error)
+
+
+def _content_length(meta: Mapping[str, Any]) -> int:
+    """Return the bytes that the client announced, 0 if it announced none or no valid number."""
+    size = meta.get("CONTENT_LENGTH") or ""
+    if not size.isdecimal():
+        return 0
+    return int(size) if len(size) <= _MAX_DIGITS else sys.maxsize
 
 
 class _BoundedType(HttpRequest):
@@ -101,17 +109,17 @@ class BoundedWSGIHandler(WSGIHandler):
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> HttpResponseBase:
+        length = _content_length(environ)
+        if not length:
+            return super().__call__(environ, start_response)
+        # A server need not mark the end of a body (PEP 3333).
+        body = LimitedStream(environ["wsgi.input"], length)
+        environ = {**environ, "wsgi.input": body}
         response: HttpResponseBase = super().__call__(environ, start_response)
-        if environ.get("CONTENT_LENGTH", "0") != "0":
-            _discard(environ["wsgi.input"])
+        for _ in range(0, max(settings.MAX_UPLOAD_SIZE, settings.MAX_BODY_SIZE), _CHUNK):
+            if not body.read(_CHUNK):
+                break
         return response
-
-
-def _discard(body: IO[bytes]) -> None:
-    """Read a body to its end, or as far as the largest body that the service accepts."""
-    for _ in range(0, max(settings.MAX_UPLOAD_SIZE, settings.MAX_BODY_SIZE), _CHUNK):
-        if not body.read(_CHUNK):
-            return
 
 
 class BoundedASGIHandler(ASGIHandler):
