@@ -17,7 +17,7 @@ from tenantry.fleet.status import Condition
 from . import fleet
 
 WEEKS = 12
-LARGEST = 8
+LARGEST = 10
 
 
 @dataclass(frozen=True, slots=True)

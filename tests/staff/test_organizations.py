@@ -1,5 +1,6 @@
 """Organizations in the admin: create, change, suspend, resume, archive, migrate, measure."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -187,6 +188,17 @@ def test_a_failed_migration_is_shown_with_its_error_and_counted(
     assert "acme" in browser.get(ORGANIZATIONS, {"condition": "failed"}).content.decode()
     bars = {bar.label: bar.value for bar in browser.get("/admin/").context["by_condition"]}
     assert bars["Failed"] == 1
+
+
+def test_the_page_of_an_organization_shows_its_status_and_condition_as_labels(
+    browser: Browser, acme: Organization
+) -> None:
+    state.refresh("acme")
+
+    page = browser.get(f"{ORGANIZATIONS}{acme.pk}/change/").content.decode()
+
+    labels = re.findall(r'<span class="[^"]*bg-green-100[^"]*"[^>]*>\s*(.*?)\s*</span>', page)
+    assert labels == ["Active", "OK"]
 
 
 def test_the_migrate_action_updates_a_schema_that_is_behind(

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import flatten
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -14,7 +15,8 @@ from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.utils.formats import localize
-from unfold.decorators import action, display
+from unfold.decorators import action
+from unfold.utils import display_for_label
 
 from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
@@ -37,6 +39,16 @@ STATUS_LABELS = {
     Organization.Status.SUSPENDED: "warning",
     Organization.Status.ARCHIVED: "danger",
 }
+
+
+def coloured(shown: tuple[str, str], colours: dict[Any, str]) -> str:
+    """Return Unfold's coloured label; its decorator `display` works in lists only.
+
+    Args:
+        shown: the value, and its label.
+        colours: the colour by value.
+    """
+    return display_for_label(shown, "", colours)  # type: ignore[no-any-return]
 
 
 class MembersInline(ReadOnlyInline):
@@ -104,10 +116,10 @@ class OrganizationAdmin(UndeletableAdmin):
         organizations = organizations.annotate(members=Coalesce(Subquery(counted), 0))
         return fleet.with_state(organizations)
 
-    @display(description="Status", label=STATUS_LABELS, ordering="status")
-    def shown_status(self, organization: Organization) -> tuple[str, str]:
-        """Return the arguments of Unfold's coloured label."""
-        return organization.status, organization.get_status_display()
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, organization: Organization) -> str:
+        shown = (organization.status, organization.get_status_display())
+        return coloured(shown, STATUS_LABELS)
 
     @admin.display(ordering="members")
     def members(self, organization: Any) -> int:
@@ -118,9 +130,10 @@ class OrganizationAdmin(UndeletableAdmin):
         size = organization.size
         return "not measured" if size is None else filesizeformat(size)
 
-    @display(label=fleet.LABELS, ordering="condition", description="Migrations")
-    def condition(self, organization: Any) -> tuple[str, str]:
-        return organization.condition, Condition(organization.condition).label
+    @admin.display(description="Migrations", ordering="condition")
+    def condition(self, organization: Any) -> str:
+        shown = (organization.condition, Condition(organization.condition).label)
+        return coloured(shown, fleet.LABELS)
 
     @admin.display(description="Compared with the template")
     def compared_at(self, organization: Any) -> str:
@@ -137,21 +150,20 @@ class OrganizationAdmin(UndeletableAdmin):
     ) -> type[forms.ModelForm[Organization]]:
         if obj is None:
             kw["form"] = OrganizationCreationForm
+        else:
+            kw["help_texts"] = {"schema_name": ""}  # The rules of a new name.
         return super().get_form(request, obj, change, **kw)  # type: ignore[no-any-return]
 
-    def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[Any, ...]:
+        """Return the rows of the page, so that the members are visible without scrolling."""
         if obj is None:
             return ("schema_name", "name", "owner", "currency")
         return (
-            "schema_name",
-            "name",
-            "currency",
-            "status",
-            "schema_size",
-            "condition",
+            ("schema_name", "schema_size"),
+            ("name", "currency"),
+            ("shown_status", "created_at"),
+            ("condition", "compared_at"),
             "trouble",
-            "compared_at",
-            "created_at",
         )
 
     def get_readonly_fields(
@@ -159,7 +171,7 @@ class OrganizationAdmin(UndeletableAdmin):
     ) -> tuple[str, ...]:
         changeable = ("name", "currency")
         return (
-            tuple(name for name in self.get_fields(request, obj) if name not in changeable)
+            tuple(name for name in flatten(self.get_fields(request, obj)) if name not in changeable)
             if obj
             else ()
         )
