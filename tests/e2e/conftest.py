@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -20,23 +21,25 @@ CHROMIUM = "/usr/bin/chromium"
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
-    """A new database, so that the developer's demo data does not change."""
+@contextmanager
+def scratch_database(name: str) -> Iterator[str]:
+    """Yield the URL of a new database, so that the developer's demo data does not change."""
     server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    name = f"tenantry_e2e_{os.getpid()}"
+    name = f"tenantry_{name}_{os.getpid()}"
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
-        yield f"{server}/{name}"
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
     connection.close()
 
 
-@pytest.fixture(scope="session")
-def server(database_url: str) -> Iterator[Server]:
-    """The server of `make run`, with the users of `seed`."""
+@contextmanager
+def serve(database_url: str) -> Iterator[Server]:
+    """Serve the database as `make run` does."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     kept = {k: v for k, v in os.environ.items() if k not in ("DEBUG", "DJANGO_SETTINGS_MODULE")}
@@ -52,11 +55,20 @@ def server(database_url: str) -> Iterator[Server]:
         text=True,
     ) as process:
         server = Server(f"http://127.0.0.1:{port}", process, environment)
-        server.wait()
+        try:
+            server.wait()
+            yield server
+        finally:
+            process.terminate()
+            server.log.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The service, with the users of `seed`."""
+    with scratch_database("e2e") as url, serve(url) as server:
         server.run("from tests.e2e.seed import create_users; create_users()")
         yield server
-        process.terminate()
-        server.log.join(timeout=10)
 
 
 @pytest.fixture(scope="session")

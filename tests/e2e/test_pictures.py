@@ -1,0 +1,42 @@
+"""Takes the README's pictures: see CONTRIBUTING.md."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+from .conftest import ROOT, SignIn, scratch_database, serve
+from .server import Server
+
+FOLDER = ROOT / ".data" / "screenshots" / "readme"
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The service with organizations of several sizes and ages."""
+    with scratch_database("pictures") as url, serve(url) as server:
+        server.run("from tests.e2e.showroom import showroom; showroom()")
+        yield server
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    with browser.new_context(base_url=server.url, color_scheme="light", viewport=SIZE) as context:
+        yield context
+
+
+def picture(page: Page, name: str) -> None:
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+
+
+def test_takes_the_pictures_of_the_readme(sign_in: SignIn, server: Server) -> None:
+    page = sign_in("staff@example.com", password="tenantry-demo")
+    picture(page, "dashboard")
+    page.goto("/admin/tenantry_organizations/organization/?o=-5")
+    page.get_by_role("link", name="lantern_hotels", exact=True).click()
+    page.get_by_text("No known problems").wait_for()
+    picture(page, "organization")
+
+    assert server.errors() == []
