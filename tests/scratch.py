@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -29,19 +29,25 @@ def copy_checkout(folder: Path) -> Path:
 
 
 @contextmanager
+def scratch_database(name: str) -> Iterator[str]:
+    """Yield the URL of a new database, so that the developer's demo data does not change."""
+    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    name = f"tenantry_{name}_{os.getpid()}"
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
 def scratch_environment() -> Iterator[dict[str, str]]:
     """Yield an environment with a new database, without variables that the tests set."""
-    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    name = f"tenantry_scratch_{os.getpid()}"
     set_by_tests = set(re.findall(r'"([A-Z_]+)"', (ROOT / "tests" / "settings.py").read_text()))
     dropped = {*set_by_tests, "DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "MAKEFLAGS", "ARGS"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        try:
-            yield {**kept, "DATABASE_URL": f"{server}/{name}", "PYTHON": sys.executable}
-        finally:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
+    with scratch_database("scratch") as url:
+        yield {**kept, "DATABASE_URL": url, "PYTHON": sys.executable}

@@ -8,33 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.scratch import ROOT, scratch_database
 
 from .seed import PASSWORD
 from .server import Server
 
-ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = "/usr/bin/chromium"
 
 SignIn = Callable[..., Page]
-
-
-@contextmanager
-def scratch_database(name: str) -> Iterator[str]:
-    """Yield the URL of a new database, so that the developer's demo data does not change."""
-    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    name = f"tenantry_{name}_{os.getpid()}"
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        try:
-            yield f"{server}/{name}"
-        finally:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FilePayload, Page
 
-from .conftest import ROOT
+from tests.scratch import ROOT
+
 from .seed import PASSWORD
 from .server import Server
 from .test_staff import enter

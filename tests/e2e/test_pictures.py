@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from .conftest import ROOT, SignIn, scratch_database, serve
+from tests.scratch import ROOT, scratch_database
+
+from .conftest import SignIn, serve
 from .server import Server
 
 FOLDER = ROOT / ".data" / "screenshots" / "readme"
