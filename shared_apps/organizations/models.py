@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django_tenants.models import TenantMixin
 
 from tenantry.names import validate_schema_name
-from tenantry.schemas.provisioning import Provisioned
+from tenantry.provisioning import Provisioned
 
 from .roles import Role
 

@@ -15,7 +15,7 @@ from tenantry.errors import (
     TablesMissing,
     TooManyLocks,
 )
-from tenantry.schemas.provisioning import create_schema
+from tenantry.provisioning import create_schema
 
 from .models import Membership, Organization
 from .owners import require_another_owner

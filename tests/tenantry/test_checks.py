@@ -22,8 +22,8 @@ from tenantry.fleet.reserved import reserve_names, taken_names
 from tenantry.fleet.state import SchemaState
 from tenantry.guard.router import GuardRouter
 from tenantry.names import TEMPLATE
+from tenantry.provisioning import create_schema
 from tenantry.schemas.catalog import read_catalog, read_sql
-from tenantry.schemas.provisioning import create_schema
 from tests.tenantry.guard_app.models import Tag
 from tests.tenantry.schemas import run
 

@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from tenantry.errors import CopyDiffers, InvalidSchemaName
+from tenantry.provisioning import create_schema
 from tenantry.schemas.catalog import ANY_SCHEMA, differences, fingerprint
 from tenantry.schemas.copy import copy_schema, copy_statements, uncopyable
-from tenantry.schemas.provisioning import create_schema
 from tests.tenantry.schemas import EVERYTHING, create, existing, run
 
 pytestmark = pytest.mark.django_db

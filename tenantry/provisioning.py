@@ -13,8 +13,7 @@ from tenantry.fleet.locks import lock_template
 from tenantry.fleet.migrate import migrate_fresh, tenant_specific
 from tenantry.fleet.reserved import require_no_taken_names, reserved_tables
 from tenantry.names import TEMPLATE, quote_schema_name
-
-from .copy import Copy, copy_statements
+from tenantry.schemas.copy import Copy, copy_statements
 
 logger = logging.getLogger(__name__)
 
