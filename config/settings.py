@@ -121,11 +121,12 @@ DATABASES = {
         "IDLE_IN_TRANSACTION_TIMEOUT": number("IDLE_IN_TRANSACTION_TIMEOUT", default=60_000),
         "SLOW_STATEMENT": number("SLOW_STATEMENT", default=1000),
         # Behind a pooler: the server itself, for statements outside transactions (docs/engine.md).
-        "DIRECT": env.str("DATABASE_DIRECT_URL", default="") and database("DATABASE_DIRECT_URL"),
+        "DIRECT_CONNECTION": env.str("DATABASE_DIRECT_URL", default="")
+        and database("DATABASE_DIRECT_URL"),
     }
 }
-# Answers 503 to an organization with a schema that lacks migrations (docs/runbook.md).
-REFUSE_TENANTS_BEHIND = flag("REFUSE_TENANTS_BEHIND", default=False)
+# 503 for an organization with a schema that lacks migrations (docs/runbook.md).
+REQUIRE_MIGRATED_SCHEMA = flag("REQUIRE_MIGRATED_SCHEMA", default=False)
 
 # The guard comes first: Django uses the first router that decides.
 DATABASE_ROUTERS = [

@@ -108,7 +108,7 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
 
     Raises:
         DomainError: 401 for an unknown caller, 403 for an unusable organization, 409 if the request
-            names another one, 503 if REFUSE_TENANTS_BEHIND is on and the schema lacks migrations
+            names another one, 503 if REQUIRE_MIGRATED_SCHEMA is on and the schema lacks migrations
             that this code needs.
     """
     if principal is None:
@@ -120,7 +120,7 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
             f"You are working in {organization.schema_name}; "
             "this request names another organization.",
         )
-    if settings.REFUSE_TENANTS_BEHIND and not can_serve(
+    if settings.REQUIRE_MIGRATED_SCHEMA and not can_serve(
         organization.schema_name, principal.migrated
     ):
         raise DomainError(

@@ -44,7 +44,7 @@ _PUBLIC_TENANT = base.FakeTenant(PUBLIC)
 _UTC = {"UTC", "Etc/UTC"}
 _DIRECT_HINT = (
     "This statement cannot run in a transaction and needs a connection of its own. Behind a "
-    "pooler, set the address of the server: DATABASE_DIRECT_URL, or DIRECT in DATABASES."
+    "pooler, set DIRECT_CONNECTION in DATABASES to the address of the server itself."
 )
 
 
@@ -57,7 +57,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     IDLE_IN_TRANSACTION_TIMEOUT: maximum milliseconds between two statements of a transaction;
         then the server ends the connection.
     SLOW_STATEMENT: minimum milliseconds of a statement that is logged.
-    DIRECT: HOST, PORT, USER, PASSWORD and OPTIONS of the server itself, without the pooler.
+    DIRECT_CONNECTION: HOST, PORT, USER, PASSWORD and OPTIONS of the server itself, where HOST is a
+        pooler.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor

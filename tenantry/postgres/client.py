@@ -40,5 +40,5 @@ def direct_settings(settings_dict: dict[str, Any]) -> dict[str, Any]:
 
     The name of the database stays, because a test database has a name of its own.
     """
-    direct = settings_dict.get("DIRECT") or {}
+    direct = settings_dict.get("DIRECT_CONNECTION") or {}
     return {**settings_dict, **direct, "NAME": settings_dict["NAME"]}

@@ -181,7 +181,7 @@ def test_the_own_session_bypasses_the_pooler_and_uses_the_same_database(
     own: DatabaseWrapper, wire: Wire
 ) -> None:
     direct = {"HOST": own.settings_dict["HOST"], "PORT": wire.port, "NAME": "other"}
-    own.settings_dict["DIRECT"] = direct
+    own.settings_dict["DIRECT_CONNECTION"] = direct
     own.settings_dict["PORT"] = wire.target[1]
     with tenant_context("red"):
         run(own, "VACUUM note")
@@ -190,8 +190,8 @@ def test_the_own_session_bypasses_the_pooler_and_uses_the_same_database(
 
 
 def test_the_error_of_an_impossible_session_names_the_setting(own: DatabaseWrapper) -> None:
-    own.settings_dict["DIRECT"] = {"HOST": "127.0.0.1", "PORT": 1}
-    with tenant_context("red"), pytest.raises(OperationalError, match="DATABASE_DIRECT_URL"):
+    own.settings_dict["DIRECT_CONNECTION"] = {"HOST": "127.0.0.1", "PORT": 1}
+    with tenant_context("red"), pytest.raises(OperationalError, match="DIRECT_CONNECTION"):
         run(own, "VACUUM note")
 
 

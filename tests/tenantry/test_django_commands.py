@@ -243,7 +243,9 @@ def test_dbshell_opens_in_the_tenant(acme: Organization, started: Started) -> No
 def test_dbshell_of_a_tenant_bypasses_the_pooler(
     acme: Organization, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(connection.settings_dict, "DIRECT", {"HOST": "direct", "NAME": "other"})
+    monkeypatch.setitem(
+        connection.settings_dict, "DIRECT_CONNECTION", {"HOST": "direct", "NAME": "other"}
+    )
 
     connection.client.runshell([])
     with tenant_context(acme):

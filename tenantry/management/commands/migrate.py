@@ -16,7 +16,7 @@ from tenantry.fleet.state import pending
 class Command(DjangoMigrate):
     """Migrate the whole fleet; Django's test runner and pytest-django call this command.
 
-    With an active tenant (`tenant_command migrate`) it is `migrate_tenants --tenant`.
+    With an active tenant (`tenant_command migrate`) it is `migrate_tenants --schema`.
     """
 
     help = "Migrate public and every tenant, in one process; see also migrate_tenants."

@@ -25,11 +25,11 @@ class Command(BaseCommand):
             help="migrate forwards or backwards to this; zero unapplies all",
         )
         add(
-            "--tenant",
+            "--schema",
             action="append",
             default=[],
-            metavar="SCHEMA",
-            help="only this tenant; repeatable",
+            metavar="NAME",
+            help="only the tenant with this schema; repeatable",
         )
         add("--only-failed", action="store_true", help="only tenants that failed in the last run")
         add(
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError("--jobs must be 1 or more.")
         run_options = Options(
             target=Target(options["app_label"], options["migration_name"], fake=options["fake"]),
-            tenants=tuple(options["tenant"]),
+            tenants=tuple(options["schema"]),
             only_failed=options["only_failed"],
             verify=options["verify"],
             canary=options["canary"],

@@ -62,6 +62,16 @@ def test_an_irreversible_migration_fails_before_any_tenant_is_changed(
     assert has_column(sql, "acme", "color")
 
 
+def test_migrate_tenants_takes_several_schemas(
+    migrations: MigrationWriter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_field(migrations)
+    call_command("migrate_tenants", "--schema=acme", "--schema=globex", "--plan")
+    assert "acme, globex, tenancy_template:" in capsys.readouterr().out
+    call_command("migrate_tenants", "--schema=acme", verbosity=0)
+    assert state.pending() == ["globex"]
+
+
 def test_migrate_schemas_updates_the_states(migrations: MigrationWriter, sql: Sql) -> None:
     add_field(migrations)
     call_command("migrate_schemas", verbosity=0)

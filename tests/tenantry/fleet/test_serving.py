@@ -1,4 +1,4 @@
-"""With REFUSE_TENANTS_BEHIND, a request to a tenant that is behind gets 503."""
+"""With REQUIRE_MIGRATED_SCHEMA, a request to a tenant that is behind gets 503."""
 
 import pytest
 from django.db import connection
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def empty_cache(settings: Settings, database: str) -> None:
-    settings.REFUSE_TENANTS_BEHIND = True
+    settings.REQUIRE_MIGRATED_SCHEMA = True
     state._can_serve.clear()
     run_fleet()
 
@@ -49,7 +49,7 @@ def test_a_tenant_behind_gets_503_with_retry_after_and_the_others_are_served(
 def test_without_the_setting_all_tenants_are_served(
     migrations: MigrationWriter, settings: Settings
 ) -> None:
-    settings.REFUSE_TENANTS_BEHIND = False
+    settings.REQUIRE_MIGRATED_SCHEMA = False
     alice = client_of("alice@acme.example")
     add_field(migrations)
     assert alice.get("/api/orders/").status_code == 200
@@ -60,7 +60,7 @@ def test_the_check_sends_no_query(settings: Settings) -> None:
     alice.get("/api/orders/")
     with CaptureQueriesContext(connection) as checked:
         alice.get("/api/orders/")
-    settings.REFUSE_TENANTS_BEHIND = False
+    settings.REQUIRE_MIGRATED_SCHEMA = False
     with CaptureQueriesContext(connection) as plain:
         alice.get("/api/orders/")
     assert len(checked) == len(plain)
