@@ -42,11 +42,11 @@ def test_the_curl_session_prints_what_the_readme_shows(address: str) -> None:
     readme = (ROOT / "README.md").read_text().partition("runs this as printed")[2]
     session, printed = re.findall(r"```(?:sh)?\n(.*?)```", readme, re.DOTALL)[:2]
 
-    answer = subprocess.run(
+    completed = subprocess.run(
         ["bash", "-eu", "-c", session.replace("127.0.0.1:8000", address)],
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert answer.stdout.strip() == printed.strip()
+    assert completed.stdout.strip() == printed.strip()

@@ -46,12 +46,12 @@ def test_thirty_requests_on_one_worker_use_one_connection(
         user = User.objects.get(organization=committed_organization)
         _, token = ApiToken.objects.issue(user=user, organization=committed_organization)
         before = connections_of_this_database()
-        answers = {request(token) for _ in range(30)}
-        return before, connections_of_this_database(), answers
+        responses = {request(token) for _ in range(30)}
+        return before, connections_of_this_database(), responses
 
-    before, after, answers = in_thread(worker).result()
+    before, after, responses = in_thread(worker).result()
 
-    assert answers == {f"{HTTPStatus.OK.value} OK"}
+    assert responses == {f"{HTTPStatus.OK.value} OK"}
     assert after <= before
 
 
@@ -60,10 +60,10 @@ def test_thirty_denied_requests_use_one_connection(
 ) -> None:
     def worker() -> tuple[int, int, set[str]]:
         before = connections_of_this_database()
-        answers = {request("nonsense") for _ in range(30)}
-        return before, connections_of_this_database(), answers
+        responses = {request("nonsense") for _ in range(30)}
+        return before, connections_of_this_database(), responses
 
-    before, after, answers = in_thread(worker).result()
+    before, after, responses = in_thread(worker).result()
 
-    assert answers == {"401 Unauthorized"}
+    assert responses == {"401 Unauthorized"}
     assert after <= before

@@ -94,10 +94,10 @@ def test_the_header_is_ignored_outside_of_the_api(db: None, url: str, header: st
 def test_tokens_are_ignored_outside_of_the_api(session_of: SessionOf, bob: User) -> None:
     url = "/page/"
 
-    alone = APIClient().get(url, headers={"Authorization": f"Token {issue(bob)}"})
+    response = APIClient().get(url, headers={"Authorization": f"Token {issue(bob)}"})
     beside_a_session = session_of(bob).get(url, headers={"Authorization": "Token nonsense"})
 
-    assert (alone.status_code, beside_a_session.status_code) == (401, 200)
+    assert (response.status_code, beside_a_session.status_code) == (401, 200)
 
 
 def test_a_token_does_not_open_the_admin(client_of: ClientOf, stella: User, acme: object) -> None:

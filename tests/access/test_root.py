@@ -10,6 +10,6 @@ def test_links_to_each_list(client_of: ClientOf, bob: User) -> None:
     for contract in CONTRACTS.values():
         links |= contract.api_links
 
-    answer = client_of(bob).get("/api/").json()
+    response = client_of(bob).get("/api/").json()
 
-    assert answer == {key: f"http://testserver{path}" for key, path in links.items()}
+    assert response == {key: f"http://testserver{path}" for key, path in links.items()}

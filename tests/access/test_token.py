@@ -80,7 +80,7 @@ def test_all_wrong_credentials_get_the_same_response(
 ) -> None:
     User.objects.filter(pk=carol.pk).update(is_active=False)
 
-    answers = [
+    responses = [
         sign_in(api_client, bob.email, "wrong"),
         sign_in(api_client, "unknown@acme.example"),
         sign_in(api_client, "no address at all"),
@@ -89,9 +89,9 @@ def test_all_wrong_credentials_get_the_same_response(
         sign_in(api_client, bob.email, "wrong", organization="globex"),
     ]
 
-    assert {answer.status_code for answer in answers} == {400}
-    assert len({answer.content for answer in answers}) == 1
-    assert answers[0].json()["code"] == "invalid_credentials"
+    assert {response.status_code for response in responses} == {400}
+    assert len({response.content for response in responses}) == 1
+    assert responses[0].json()["code"] == "invalid_credentials"
     assert not ApiToken.objects.exists()
 
 

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 from structlog.stdlib import ProcessorFormatter
+
+from shared_apps.users.models import User
+from tests.conftest import ClientOf
 
 Line = dict[str, Any]
 
@@ -45,3 +49,15 @@ def lines(handler: "logging.StreamHandler[Any]") -> Iterator[Lines]:
     before = handler.setStream(lines.stream)
     yield lines
     handler.setStream(before)
+
+
+@pytest.fixture
+def admin_client(client_of: ClientOf, carol: User) -> APIClient:
+    return client_of(carol)
+
+
+def assert_error(response: Any, status: int = 400) -> None:
+    assert response.status_code == status, response.content
+    body = response.json()
+    assert body.keys() == {"detail", "code"}
+    assert all(isinstance(word, str) and word for word in body.values())

@@ -61,13 +61,13 @@ class Token:
     """A token from /api/auth/token/."""
 
     def get(self, case: Any, context: Any) -> str:
-        answer = requests.post(
+        response = requests.post(
             f"{os.environ['SERVICE']}/api/auth/token/",
             json=credentials(),
             timeout=10,
         )
-        answer.raise_for_status()
-        return str(answer.json()["token"])
+        response.raise_for_status()
+        return str(response.json()["token"])
 
     def set(self, case: Any, data: str, context: Any) -> None:
         case.headers["Authorization"] = f"Token {data}"

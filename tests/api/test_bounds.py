@@ -119,9 +119,9 @@ def test_too_long_credentials_are_rejected_without_a_query_or_a_hash(
     api_client: APIClient, alice: User, hashed: list[int], email: str, password: str
 ) -> None:
     with CaptureQueriesContext(connection) as captured:
-        answer = token(email=email, password=password)(api_client)
+        response = token(email=email, password=password)(api_client)
 
-    assert answer.json()["code"] == "invalid_credentials"
+    assert response.json()["code"] == "invalid_credentials"
     assert not [query for query in captured if "tenantry_users_user" in query["sql"]]
     assert hashed == []
 
@@ -131,9 +131,9 @@ def test_a_too_long_token_is_rejected_without_a_query(
 ) -> None:
     monkeypatch.setattr("shared_apps.access.credentials.principal_of_token", None)
 
-    answer = api_client.get("/api/me/", headers={"Authorization": f"Token {'x' * 65}"})
+    response = api_client.get("/api/me/", headers={"Authorization": f"Token {'x' * 65}"})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
     assert principal_of_token("x" * 64) is None
 
 
@@ -157,10 +157,10 @@ def test_a_too_long_header_is_rejected_before_it_is_parsed(
 ) -> None:
     monkeypatch.setattr("django.http.request.MediaType", None)  # Parsing Accept would fail.
 
-    answer: Any = api_client.get(url, headers={header: "a," * MAX_HEADER})
+    response: Any = api_client.get(url, headers={header: "a," * MAX_HEADER})
 
-    assert (answer.status_code, answer.json()["code"]) == (431, "header_too_large")
-    assert answer["X-Request-ID"]
+    assert (response.status_code, response.json()["code"]) == (431, "header_too_large")
+    assert response["X-Request-ID"]
 
 
 def test_a_header_at_the_limit_is_accepted(api_client: APIClient) -> None:
@@ -186,9 +186,9 @@ def test_a_too_long_content_type_is_ignored_before_the_middleware(kind: str) -> 
 def test_a_content_length_of_thousands_of_digits_is_too_large(
     api_client: APIClient, db: None, length: str
 ) -> None:
-    answer: Any = api_client.generic("POST", "/api/auth/token/", "{}", CONTENT_LENGTH=length)
+    response: Any = api_client.generic("POST", "/api/auth/token/", "{}", CONTENT_LENGTH=length)
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
 
 
 def test_a_form_field_with_an_index_of_thousands_of_digits_is_rejected(
@@ -209,16 +209,16 @@ def test_repeated_fields_of_an_ordering_reach_the_sql_once(
     client = client_of(carol)
 
     with CaptureQueriesContext(connection) as captured:
-        answer = client.get("/api/items/", {"ordering": "price,-sku," * 1_000})
+        response = client.get("/api/items/", {"ordering": "price,-sku," * 1_000})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert captured[-1]["sql"].count(" DESC") == 1
 
 
 def test_a_too_long_search_is_rejected(client_of: ClientOf, carol: User) -> None:
-    answer = client_of(carol).get("/api/items/", {"search": "x" * 1_001})
+    response = client_of(carol).get("/api/items/", {"search": "x" * 1_001})
 
-    assert answer.json() == {"search": ["Give at most 1,000 characters."]}
+    assert response.json() == {"search": ["Give at most 1,000 characters."]}
 
 
 def test_the_openapi_document_ignores_the_version_parameter(api_client: APIClient) -> None:

@@ -66,11 +66,11 @@ def test_after_the_button_cancelled_an_order_it_has_no_buttons(
 ) -> None:
     client = session_of(bob)
 
-    answer = send(client, f"{order}cancel/", {"_organization": "acme"})
+    response = send(client, f"{order}cancel/", {"_organization": "acme"})
 
-    assert answer.status_code == 200
-    assert "cancelled" in answer.text
-    for html in (answer.text, page(client, order), send(client, f"{order}cancel/", {}).text):
+    assert response.status_code == 200
+    assert "cancelled" in response.text
+    for html in (response.text, page(client, order), send(client, f"{order}cancel/", {}).text):
         assert buttons(html) == set()
         assert "<textarea" not in html
 
@@ -105,9 +105,9 @@ class TestPlacingAnOrder:
             "lines[2]quantity": 1,
         }
 
-        answer = send(session_of(bob), "/api/orders/", form)
+        response = send(session_of(bob), "/api/orders/", form)
 
-        assert answer.status_code == 201
+        assert response.status_code == 201
         with tenant_context("acme"):
             assert [*OrderLine.objects.values_list("quantity", flat=True)] == [2, 1]
 
@@ -142,38 +142,40 @@ class TestPlacingAnOrder:
             "lines[1]quantity": quantity,
         }
 
-        answer = send(session_of(bob), "/api/orders/", form)
+        response = send(session_of(bob), "/api/orders/", form)
 
-        assert answer.status_code == 400
-        rows = re.findall(r'class="(form-group[^"]*)">\s*<span[^>]*>Line', answer.text)
+        assert response.status_code == 400
+        rows = re.findall(r'class="(form-group[^"]*)">\s*<span[^>]*>Line', response.text)
         assert ["has-error" in row for row in rows] == [False, True, False]
-        assert f'name="lines[1]item" value="{DESK_ID}"' in answer.text
+        assert f'name="lines[1]item" value="{DESK_ID}"' in response.text
 
     @pytest.mark.parametrize("lines", [[], "x", 7, None, ["x"], [[]], {}, [{"item": {}}]], ids=repr)
     def test_the_page_renders_for_any_invalid_lines(
         self, session_of: SessionOf, bob: User, desk: Item, lines: Any
     ) -> None:
-        answer = session_of(bob).post("/api/orders/", {"lines": lines}, headers=HTML)
+        response = session_of(bob).post("/api/orders/", {"lines": lines}, headers=HTML)
 
-        assert answer.status_code == 400
+        assert response.status_code == 400
 
     def test_after_an_order_the_form_is_empty(
         self, session_of: SessionOf, bob: User, desk: Item
     ) -> None:
         form = {"lines[0]item": DESK_ID, "lines[0]quantity": 2}
 
-        answer = send(session_of(bob), "/api/orders/", form)
+        response = send(session_of(bob), "/api/orders/", form)
 
-        assert "lines[0]item" in fields(answer.text)
-        assert "status" not in fields(answer.text)
+        assert "lines[0]item" in fields(response.text)
+        assert "status" not in fields(response.text)
 
     def test_empty_rows_are_not_an_order(
         self, session_of: SessionOf, bob: User, desk: Item
     ) -> None:
-        answer = send(session_of(bob), "/api/orders/", {"lines[0]item": "", "lines[0]quantity": ""})
+        response = send(
+            session_of(bob), "/api/orders/", {"lines[0]item": "", "lines[0]quantity": ""}
+        )
 
-        assert answer.status_code == 400
-        assert "This list may not be empty." in answer.text
+        assert response.status_code == 400
+        assert "This list may not be empty." in response.text
 
 
 def test_the_form_archives_an_item_and_activates_it_again(
@@ -224,7 +226,54 @@ def test_endpoints_with_only_post_have_a_form(
 def test_the_form_creates_a_token_without_an_organization(api_client: APIClient, bob: User) -> None:
     form = {"email": bob.email, "password": PASSWORD, "organization": ""}
 
-    answer = send(api_client, "/api/auth/token/", form)
+    response = send(api_client, "/api/auth/token/", form)
 
-    assert answer.status_code == 200
-    assert "&quot;schema_name&quot;: &quot;acme&quot;" in answer.text
+    assert response.status_code == 200
+    assert "&quot;schema_name&quot;: &quot;acme&quot;" in response.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/api/", "/api/me/", "/api/items/", "/api/orders/", "/api/orders/priced/"],
+)
+@pytest.mark.parametrize("person", ["bob", "alice"])
+def test_the_api_can_be_browsed(
+    session_of: SessionOf, request: pytest.FixtureRequest, url: str, person: str
+) -> None:
+    client = session_of(request.getfixturevalue(person))
+
+    response: Any = client.get(url, headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("url", ["/api/auth/token/", "/api/auth/logout/", "/api/me/organization/"])
+def test_endpoints_that_only_write_can_be_browsed(
+    session_of: SessionOf, bob: User, url: str
+) -> None:
+    response = session_of(bob).get(url, headers={"Accept": "text/html"})
+
+    assert response.status_code == 405
+    assert response["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("what", ["items", "orders"])
+@pytest.mark.parametrize("person", ["bob", "alice"])
+def test_one_item_or_order_can_be_browsed(
+    session_of: SessionOf, request: pytest.FixtureRequest, what: str, person: str
+) -> None:
+    user, desk = request.getfixturevalue(person), request.getfixturevalue("desk")
+    pk = desk.pk if what == "items" else request.getfixturevalue("place")(user, desk).pk
+
+    response = session_of(user).get(f"/api/{what}/{pk}/", headers={"Accept": "text/html"})
+
+    assert response.status_code == 200
+
+
+def test_markup_in_a_name_is_escaped(session_of: SessionOf, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(name="<script>alert(1)</script>")
+
+    response: Any = session_of(bob).get("/api/me/", headers={"Accept": "text/html"})
+
+    assert "<script>alert" not in response.text

@@ -83,7 +83,7 @@ def test_without_redis_the_service_continues_and_counts_nothing(
     monkeypatch.setattr(RedisCounters, "_paused_until", 0)
     use_redis(settings, "unix:///nowhere/redis")
 
-    answers = [counters().add(["a", "b"]), counters().read(["a", "b"])]
+    responses = [counters().add(["a", "b"]), counters().read(["a", "b"])]
 
-    assert answers == [[(0, 0.0), (0, 0.0)]] * 2
+    assert responses == [[(0, 0.0), (0, 0.0)]] * 2
     assert len(caplog.records) == 1  # The second call does not try Redis.

@@ -1,6 +1,6 @@
 """Malformed requests get an error or do no harm; none makes the service fail.
 
-JSON bodies are in test_errors.py.
+JSON bodies are in test_unreadable_bodies.py.
 """
 
 from typing import Any

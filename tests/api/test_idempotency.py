@@ -47,10 +47,10 @@ def post(view: View, alice: User) -> Post:
 
 def test_a_response_without_a_body_is_repeated(view: View, post: Post, acme: Organization) -> None:
     with tenant_context(acme):
-        answers = [post("/api/notes/1/read/") for _ in range(2)]
+        responses = [post("/api/notes/1/read/") for _ in range(2)]
 
-    assert [(answer.status_code, answer.data) for answer in answers] == [(204, None)] * 2
-    assert answers[1]["Idempotent-Replayed"] == "true"
+    assert [(response.status_code, response.data) for response in responses] == [(204, None)] * 2
+    assert responses[1]["Idempotent-Replayed"] == "true"
     assert view.calls == 1
 
 

@@ -63,9 +63,9 @@ def test_documents_the_statuses_of_each_operation(
 ) -> None:
     method, path = operation.split()
 
-    answers = openapi["paths"][path][method]["responses"]
+    responses = openapi["paths"][path][method]["responses"]
 
-    assert answers.keys() == {"400", "406", "429", "503"} | more
+    assert responses.keys() == {"400", "406", "429", "503"} | more
 
 
 @pytest.mark.parametrize(

@@ -148,10 +148,10 @@ class Visitor:
         """Open each page and check it."""
         for name, url in pages.items():
             self.name = name
-            answer = self.page.goto(url)
-            assert answer is not None
-            if answer.status != EXPECTED_STATUS.get(name, 200):
-                self.problems.append(f"{name}: status {answer.status}")
+            response = self.page.goto(url)
+            assert response is not None
+            if response.status != EXPECTED_STATUS.get(name, 200):
+                self.problems.append(f"{name}: status {response.status}")
             self.check()
 
     def check(self) -> None:

@@ -134,10 +134,10 @@ def test_support_can_only_read(sign_in: SignIn) -> None:
 def test_staff_without_a_group_are_denied(sign_in: SignIn, path: str) -> None:
     page = sign_in("stella@staff.example")
 
-    answer = page.goto(path)
+    response = page.goto(path)
 
-    assert answer is not None
-    assert answer.status == 403
+    assert response is not None
+    assert response.status == 403
 
 
 def test_members_cannot_open_the_admin(sign_in: SignIn) -> None:

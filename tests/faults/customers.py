@@ -19,7 +19,7 @@ from tests.isolation.servers import PATIENCE
 from .service import Service, Shop, wait_until
 
 LOST = 0
-"""In place of a status, when no answer came."""
+"""In place of a status, when no response came."""
 
 
 @dataclass(slots=True)
@@ -27,15 +27,15 @@ class Customer:
     """A customer who orders from several shops, on one connection.
 
     Attributes:
-        answers: the time of each answer, in seconds of the monotonic clock, and its status.
+        responses: the time of each response, in seconds of the monotonic clock, and its status.
         placed: the schema and the id of each order that got 201.
-        wrong: answers that are an error in every situation.
+        wrong: responses that are an error in every situation.
     """
 
     port: int
     shops: list[Shop]
     random: Random
-    answers: list[tuple[float, int]] = field(default_factory=list)
+    responses: list[tuple[float, int]] = field(default_factory=list)
     placed: list[tuple[str, int]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     connection: HTTPConnection = field(init=False)
@@ -69,7 +69,7 @@ class Customer:
         else:
             if status == 503 and not response.getheader("Retry-After"):
                 self.wrong.append("503 without Retry-After")
-        self.answers.append((time.monotonic(), status))
+        self.responses.append((time.monotonic(), status))
         return status, body
 
 
@@ -107,12 +107,12 @@ def ordering(
 
 
 def statuses(crowd: Sequence[Customer]) -> Counter[int]:
-    return Counter(status for customer in crowd for _, status in customer.answers)
+    return Counter(status for customer in crowd for _, status in customer.responses)
 
 
 def last_failure(crowd: Sequence[Customer]) -> float:
     return max(
-        (at for customer in crowd for at, status in customer.answers if status != 201), default=0
+        (at for customer in crowd for at, status in customer.responses if status != 201), default=0
     )
 
 
@@ -150,7 +150,7 @@ def check_orders(
 ) -> None:
     """Check that each order that got 201 is stored, and that there are no others.
 
-    An order that got an error can be stored: PostgreSQL committed it and the answer was lost.
+    An order that got an error can be stored: PostgreSQL committed it and the response was lost.
     """
     assert [wrong for customer in crowd for wrong in customer.wrong] == []
     placed = {pair for customer in crowd for pair in customer.placed}

@@ -52,8 +52,8 @@ def memory_of(service: Service) -> dict[int, Memory]:
     def all_answered() -> bool:
         with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as connection:
             connection.request("GET", "/memory")
-            answer = json.loads(connection.getresponse().read())
-        found.setdefault(answer.pop("pid"), Memory(**answer))
+            response = json.loads(connection.getresponse().read())
+        found.setdefault(response.pop("pid"), Memory(**response))
         return found.keys() == service.workers()
 
     wait_until(all_answered)

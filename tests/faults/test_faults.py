@@ -73,7 +73,7 @@ def test_postgresql_crashes_under_load(
         wait_for(crowd, 201, 100)
         kill_one_backend(database)
         wait_for(crowd, 503, 1)
-        wait_until(lambda: answers(database))
+        wait_until(lambda: is_reachable(database))
         back = time.monotonic()
         wait_for(crowd, 201, statuses(crowd)[201] + 200)
 
@@ -145,7 +145,7 @@ def test_postgresql_is_killed_during_an_order(
     with order_that_waits(database, shop, customer) as (status, pid):
         os.kill(pid, signal.SIGKILL)
         assert status() == 503
-        wait_until(lambda: answers(database))
+        wait_until(lambda: is_reachable(database))
 
     assert stored(database, shops) == before
     assert customer.order(shop) == 201
@@ -260,7 +260,7 @@ def waiting(database: Program) -> list[int]:
     return [pid for (pid,) in query(database, f"SELECT pid {BACKENDS} AND wait_event = 'advisory'")]
 
 
-def answers(database: Program) -> bool:
+def is_reachable(database: Program) -> bool:
     try:
         query(database, "SELECT 1")
     except psycopg2.OperationalError:

@@ -91,12 +91,12 @@ def test_a_caller_cannot_change_their_address_with_a_header(port: int, name: str
     """Each worker has its own counter."""
     guess = '{"email": "%s@shop.example", "password": "wrong"}'
 
-    answers = [
+    responses = [
         request(port, "POST", SIGN_IN, guess % number, {**JSON, name: f"192.0.2.{number}"})
         for number in range(WORKERS * 2 + 1)
     ]
 
-    assert answers[-1] == 429
+    assert responses[-1] == 429
 
 
 def test_a_body_without_its_length_is_accepted_up_to_the_limit(
@@ -111,7 +111,7 @@ def test_a_body_without_its_length_is_accepted_up_to_the_limit(
 
 @pytest.mark.parametrize(("size", "status"), [(262_144, 401), (3_000_000, 413)])
 def test_an_answer_that_does_not_need_the_body_arrives(port: int, size: int, status: int) -> None:
-    """nginx answers 502 when the service closes a connection before the whole body is sent."""
-    answers = {request(port, "POST", "/api/orders/", b" " * size, JSON) for _ in range(50)}
+    """nginx sends 502 when the service closes a connection before the whole body is sent."""
+    responses = {request(port, "POST", "/api/orders/", b" " * size, JSON) for _ in range(50)}
 
-    assert answers == {status}
+    assert responses == {status}

@@ -102,7 +102,7 @@ class TenancyMachine(RuleBasedStateMachine):
             None if self.session.reused_cursor else self.session.wrapper.cursor()
         )
 
-    @rule(to=st.sampled_from(("a copy of this context", "a context of its own", "asyncio")))
+    @rule(to=st.sampled_from(("a copy of this context", "a new context", "asyncio")))
     def hop_to_a_thread(self, to: str) -> None:
         if to == "asyncio":
             asyncio.run(sync_to_async(self.session.check, thread_sensitive=False)(self.schema))

@@ -68,7 +68,7 @@ def test_asyncio_tasks_respond_with_data_of_the_callers_organization(
     clients = [Client(callers, OVER_ASGI, Random(number)) for number in range(TASKS)]
 
     with pgbouncer(database(), server_connections=20) as server:
-        # Each request has a thread of its own, and with it a connection.
+        # Each request runs in a new thread, which opens its own connection.
         entry = {
             name: getattr(server, name) for name in ("HOST", "PORT", "USER", "PASSWORD", "NAME")
         }

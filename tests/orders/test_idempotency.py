@@ -65,9 +65,9 @@ def test_later_changes_do_not_change_the_repeated_response(
 
 
 def test_without_a_key_or_with_another_key_a_new_order_is_placed(member: APIClient) -> None:
-    answers = [post(member, key).json()["id"] for key in ("a", "b", None, None)]
+    responses = [post(member, key).json()["id"] for key in ("a", "b", None, None)]
 
-    assert len({*answers}) == orders() == 4
+    assert len({*responses}) == orders() == 4
 
 
 def test_the_same_key_with_another_body_is_rejected(member: APIClient) -> None:
@@ -85,21 +85,21 @@ def test_the_same_json_in_another_notation_is_the_same_body(member: APIClient) -
     one = f'{{"lines":[{{"item":{DESK_ID},"quantity":1}}]}}'
     other = f'{{ "lines": [ {{"quantity": 1, "item": {DESK_ID} }} ] }}'
 
-    answers = [post(member, "k", body, content_type="application/json") for body in (one, other)]
+    responses = [post(member, "k", body, content_type="application/json") for body in (one, other)]
 
-    assert [answer.status_code for answer in answers] == [201, 201]
+    assert [response.status_code for response in responses] == [201, 201]
     assert orders() == 1
 
 
 def test_a_key_with_another_form_is_rejected(member: APIClient) -> None:
     form = {"lines[0]item": DESK_ID, "lines[0]quantity": 1}
 
-    answers = [
+    responses = [
         post(member, "k", {**form, **change}, format="multipart").status_code
         for change in ({}, {}, {"lines[0]quantity": 2})
     ]
 
-    assert answers == [201, 201, 422]
+    assert responses == [201, 201, 422]
     assert orders() == 1
 
 
@@ -162,9 +162,9 @@ def test_a_key_is_valid_for_24_hours(member: APIClient, hours: float, kept: bool
     post(member, "k", TWO_DESKS)
     age(timedelta(hours=hours))
 
-    answers = [post(member, "k").status_code, post(member, "k").status_code]
+    responses = [post(member, "k").status_code, post(member, "k").status_code]
 
-    assert answers == ([422, 422] if kept else [201, 201])
+    assert responses == ([422, 422] if kept else [201, 201])
     assert orders() == (1 if kept else 2)
 
 
@@ -218,11 +218,11 @@ def committed(in_thread: InThread, organization: Organization) -> int:
 def test_of_four_at_the_same_time_one_places_and_all_get_its_response(
     in_thread: InThread, committed_organization: Organization, racer: Callable[[], Any]
 ) -> None:
-    answers = [each.result() for each in [in_thread(racer) for _ in range(4)]]
+    responses = [each.result() for each in [in_thread(racer) for _ in range(4)]]
 
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert sum("Idempotent-Replayed" in answer for answer in answers) == 3
+    assert {response.status_code for response in responses} == {201}
+    assert len({response.content for response in responses}) == 1
+    assert sum("Idempotent-Replayed" in response for response in responses) == 3
     assert committed(in_thread, committed_organization) == 1
 
 
@@ -263,9 +263,9 @@ def test_the_second_waits_and_runs_if_the_first_dies(
         ).result()
     go_on.set()
 
-    answer = other.result()
-    assert answer.status_code == 201
-    assert ("Idempotent-Replayed" in answer) == (how == "commits")
+    response = other.result()
+    assert response.status_code == 201
+    assert ("Idempotent-Replayed" in response) == (how == "commits")
     assert one.result().status_code == (201 if how == "commits" else 503)
-    assert (one.result().content == answer.content) == (how == "commits")
+    assert (one.result().content == response.content) == (how == "commits")
     assert committed(in_thread, committed_organization) == 1

@@ -192,20 +192,20 @@ def test_the_largest_file_fits_into_the_confirmation_form(settings: Any) -> None
 def test_a_file_of_another_format_is_an_error_on_the_form(
     browser: Browser, acme: Organization, content: bytes
 ) -> None:
-    answer = upload(browser, acme, content)
+    response = upload(browser, acme, content)
 
-    assert answer.status_code == 200
-    assert "Confirm import" not in answer.content.decode()
+    assert response.status_code == 200
+    assert "Confirm import" not in response.content.decode()
 
 
 @pytest.mark.parametrize("content", ["[[1]]", "[{}]", "{}", "null", "1", "[" * 5_000])
 def test_json_of_another_structure_is_an_error_on_the_form(
     browser: Browser, acme: Organization, content: str
 ) -> None:
-    answer = upload(browser, acme, content, file_format="1")
+    response = upload(browser, acme, content, file_format="1")
 
-    assert answer.status_code == 200
-    assert answer.context["form"].errors.keys() == {"import_file"}
+    assert response.status_code == 200
+    assert response.context["form"].errors.keys() == {"import_file"}
 
 
 def test_an_export_contains_only_the_organization_s_items(
@@ -214,9 +214,9 @@ def test_an_export_contains_only_the_organization_s_items(
     item_in(globex, sku="OAK", description="Oak desk")
     item_in(acme, sku="SUM", description="=1+1")
 
-    answer = browser.send(f"{ITEMS}export/", {"format": "0"}, acme)
+    response = browser.send(f"{ITEMS}export/", {"format": "0"}, acme)
 
-    rows = answer.content.decode().splitlines()
+    rows = response.content.decode().splitlines()
     assert rows == [
         "sku,description,price,is_active",
         "DESK,Walnut desk,250.00,1",

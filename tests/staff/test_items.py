@@ -42,9 +42,9 @@ def test_a_used_sku_is_an_error_on_the_form(
 ) -> None:
     data = {"sku": "DESK", "description": "Other", "price": "1", "is_active": "on"}
 
-    answer = browser.send(f"{ITEMS}add/", data, acme)
+    response = browser.send(f"{ITEMS}add/", data, acme)
 
-    assert "An item with this SKU already exists." in answer.content.decode()
+    assert "An item with this SKU already exists." in response.content.decode()
 
 
 def test_price_and_is_active_can_be_edited_in_the_list(

@@ -79,9 +79,9 @@ def test_an_order_is_cancelled_on_its_page(
 ) -> None:
     data = {"status": "cancelled", **NO_LINES}
 
-    answer = browser.send(f"{ORDERS}{order.pk}/change/", data, acme)
+    response = browser.send(f"{ORDERS}{order.pk}/change/", data, acme)
 
-    assert answer.status_code == 302
+    assert response.status_code == 302
     assert status(acme, order) == "cancelled"
     assert AuditEntry.objects.latest("pk").data["changes"][0]["what"] == "Changed Status."
 
@@ -93,11 +93,11 @@ def test_the_form_offers_only_allowed_changes_of_status(
         order_change(order=order, change=Change.CANCEL)
 
     page = browser.get(f"{ORDERS}{order.pk}/change/").content.decode()
-    answer = browser.send(f"{ORDERS}{order.pk}/change/", {"status": "placed", **NO_LINES}, acme)
+    response = browser.send(f"{ORDERS}{order.pk}/change/", {"status": "placed", **NO_LINES}, acme)
 
     assert 'value="cancelled" selected' in page
     assert 'value="fulfilled"' not in page
-    assert "not one of the available choices" in answer.content.decode()
+    assert "not one of the available choices" in response.content.decode()
     assert status(acme, order) == "cancelled"
 
 
@@ -111,10 +111,10 @@ def test_an_error_of_the_service_is_a_message(
     monkeypatch.setattr("tenant_apps.orders.admin.order_change", fail)
     data = {"status": "fulfilled", **NO_LINES, "_organization": "acme"}
 
-    answer = browser.post(f"{ORDERS}{order.pk}/change/", data, follow=True)
+    response = browser.post(f"{ORDERS}{order.pk}/change/", data, follow=True)
 
-    assert "Only a placed order can be fulfilled." in answer.content.decode()
-    assert "was changed successfully" not in answer.content.decode()
+    assert "Only a placed order can be fulfilled." in response.content.decode()
+    assert "was changed successfully" not in response.content.decode()
 
 
 def test_the_fulfil_action_changes_several_orders(

@@ -60,9 +60,9 @@ def test_the_admin_denies_every_form(
 ) -> None:
     url, data = posts(desk, order)[form]
 
-    answer = browser.send(url, data, acme)
+    response = browser.send(url, data, acme)
 
-    assert answer.status_code == 403 or form in ("list editing", "action", "order action")
+    assert response.status_code == 403 or form in ("list editing", "action", "order action")
     with tenant_context(acme):
         assert list(Item.objects.values_list("pk", "price", "is_active")) == [
             (desk.pk, desk.price, True)
@@ -84,10 +84,10 @@ def test_postgresql_rejects_a_write_that_the_admin_allows(
     audited = AuditEntry.objects.count()
     url, data = posts(desk, order)[form]
 
-    answer = browser.send(url, data, acme)
+    response = browser.send(url, data, acme)
 
-    assert answer.status_code == 403
-    assert "to read only" in answer.content.decode()
+    assert response.status_code == 403
+    assert "to read only" in response.content.decode()
     with tenant_context(acme):
         assert list(Item.objects.values_list("pk", "price", "is_active")) == [
             (desk.pk, desk.price, True)

@@ -50,9 +50,9 @@ def test_without_a_support_session_tenant_urls_lead_to_the_choice(
 ) -> None:
     browser = browser_of(root)
 
-    for answer in (browser.get(url), browser.post(url)):
-        assert answer.status_code == 302
-        assert answer["Location"].startswith(CHOICE)
+    for response in (browser.get(url), browser.post(url)):
+        assert response.status_code == 302
+        assert response["Location"].startswith(CHOICE)
 
 
 def test_entering_shows_the_organization_s_section_and_a_banner(
@@ -84,11 +84,11 @@ def test_error_pages_have_the_banner(browser_of: BrowserOf, olga: User, acme: Or
     browser = browser_of(olga)
     browser.enter(acme)
 
-    answer = browser.get("/admin/nothing-here/", headers={"Accept": "text/html"})
+    response = browser.get("/admin/nothing-here/", headers={"Accept": "text/html"})
 
-    assert answer.status_code == 404
-    assert "You are in <strong>Acme</strong>" in answer.content.decode()
-    assert "/admin/support/leave/" in answer.content.decode()
+    assert response.status_code == 404
+    assert "You are in <strong>Acme</strong>" in response.content.decode()
+    assert "/admin/support/leave/" in response.content.decode()
 
 
 @pytest.mark.parametrize("entered", [True, False])
@@ -100,19 +100,19 @@ def test_view_on_site_shows_no_tenant_rows(
         browser.enter(acme)
     key = ContentType.objects.get_for_model(Item).pk
 
-    answer = browser.get(f"/admin/r/{key}/{desk.pk}/")
+    response = browser.get(f"/admin/r/{key}/{desk.pk}/")
 
-    assert answer.status_code in (302, 404)
-    assert "Walnut" not in answer.content.decode()
+    assert response.status_code in (302, 404)
+    assert "Walnut" not in response.content.decode()
 
 
 def test_a_reason_is_required(browser_of: BrowserOf, olga: User, acme: Organization) -> None:
     url = reverse("admin:support_enter", args=[acme.schema_name])
 
-    answer = browser_of(olga).post(url, {"reason": " ", "mode": "read"})
+    response = browser_of(olga).post(url, {"reason": " ", "mode": "read"})
 
-    assert answer.status_code == 200
-    assert "This field is required" in answer.content.decode()
+    assert response.status_code == 200
+    assert "This field is required" in response.content.decode()
     assert not SupportSession.objects.exists()
 
 
@@ -122,9 +122,9 @@ def test_members_and_staff_without_permission_cannot_enter(
 ) -> None:
     browser = browser_of(request.getfixturevalue(user))
 
-    answer = browser.enter(acme)
+    response = browser.enter(acme)
 
-    assert answer.status_code in (302, 403)
+    assert response.status_code in (302, 403)
     assert not SupportSession.objects.exists()
     assert browser.get(ITEMS).status_code == 302
 
@@ -132,9 +132,9 @@ def test_members_and_staff_without_permission_cannot_enter(
 def test_support_cannot_enter_to_write(
     browser_of: BrowserOf, susan: User, acme: Organization
 ) -> None:
-    answer = browser_of(susan).enter(acme, "write")
+    response = browser_of(susan).enter(acme, "write")
 
-    assert "not one of the available choices" in answer.content.decode()
+    assert "not one of the available choices" in response.content.decode()
     assert not SupportSession.objects.exists()
 
 
@@ -147,9 +147,9 @@ def test_a_support_session_ends_after_half_an_hour(
     assert session.expires_at - session.started_at == timedelta(minutes=30)
 
     SupportSession.objects.update(expires_at=timezone.now())
-    answer = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, acme)
+    response = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, acme)
 
-    assert answer["Location"] == CHOICE
+    assert response["Location"] == CHOICE
     assert "Your support session has ended" in browser.get(CHOICE).content.decode()
 
 
@@ -225,9 +225,9 @@ def test_a_support_session_gives_no_access_to_the_api(
     browser = browser_of(olga)
     browser.enter(acme)
 
-    answer = browser.get("/api/items/")
+    response = browser.get("/api/items/")
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "no_organization")
+    assert (response.status_code, response.json()["code"]) == (403, "no_organization")
 
 
 def test_a_staff_user_s_own_membership_opens_no_tenant_pages(

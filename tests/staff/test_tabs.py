@@ -104,16 +104,16 @@ def test_a_form_of_another_organization_is_409(
     before = all_rows(acme, globex)
     url, data = posts(desk, order)[form]
 
-    answer = browser.send(url, data, named)
+    response = browser.send(url, data, named)
 
-    assert answer.status_code == 409
+    assert response.status_code == 409
     assert all_rows(acme, globex) == before
 
 
 def test_the_mismatch_page_links_to_the_form_s_organization(browser: Browser, desk: Item) -> None:
-    answer = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, "acme")
+    response = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, "acme")
 
-    page = answer.content.decode()
+    page = response.content.decode()
     assert "Nothing was written" in page
     assert "This page belongs to <strong>Acme</strong>" in page
     assert "You are working in <strong>Globex</strong>" in page
@@ -136,9 +136,9 @@ def test_a_form_of_the_entered_organization_is_saved(
 ) -> None:
     data = {"sku": "DESK", "description": "Oak desk", "price": "95.00", "is_active": "on"}
 
-    answer = browser.send(f"{ITEMS}{desk.pk}/change/", data, globex)
+    response = browser.send(f"{ITEMS}{desk.pk}/change/", data, globex)
 
-    assert answer.status_code == 302
+    assert response.status_code == 302
     with tenant_context(globex):
         assert Item.objects.get(pk=desk.pk).price == Decimal(95)
 
@@ -174,9 +174,9 @@ def test_pages_and_forms_of_a_row_of_another_organization_are_rejected(
     url = "/".join([*start, f"acme_3A{key}", page, end])
     before = all_rows(acme, globex)
 
-    for answer in (browser.get(url), browser.send(url, data, globex)):
-        assert answer.status_code in (403, 409)
-        assert "Oak" not in answer.text
+    for response in (browser.get(url), browser.send(url, data, globex)):
+        assert response.status_code in (403, 409)
+        assert "Oak" not in response.text
     assert all_rows(acme, globex) == before
 
 
@@ -190,9 +190,9 @@ def test_a_list_form_with_keys_of_another_organization_changes_nothing(
         name: f"acme:{data[name]}" for name in ("_selected_action", "form-0-id") if name in data
     }
 
-    answer = browser.send(url, {**data, **keys}, globex)
+    response = browser.send(url, {**data, **keys}, globex)
 
-    assert answer.status_code < 500
+    assert response.status_code < 500
     assert all_rows(acme, globex) == before
 
 

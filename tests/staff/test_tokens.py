@@ -1,0 +1,48 @@
+"""API tokens in the admin."""
+
+from typing import Any
+
+import pytest
+
+from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.models import Organization
+from shared_apps.users.models import ApiToken, User
+
+from .conftest import BrowserOf
+
+TOKENS = "/admin/tenantry_users/apitoken/"
+
+
+@pytest.mark.parametrize("view", ["delete page", "action"])
+def test_an_operator_revokes_a_token_and_never_sees_its_hash(
+    browser_of: BrowserOf, olga: User, alice: User, acme: Organization, client: Any, view: str
+) -> None:
+    token, plaintext = ApiToken.objects.issue(user=alice, organization=acme)
+    browser = browser_of(olga)
+    pages = [browser.get(TOKENS), browser.get(f"{TOKENS}{token.pk}/change/")]
+    assert not any(token.digest in page.content.decode() for page in pages)
+
+    if view == "action":
+        browser.post(
+            TOKENS, {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
+        )
+    else:
+        browser.post(f"{TOKENS}{token.pk}/delete/", {"post": "yes"})
+
+    assert not ApiToken.objects.filter(pk=token.pk).exists()
+    assert AuditEntry.objects.latest("pk").action == "token.revoked"
+    header = {"Authorization": f"Token {plaintext}"}
+    assert client.get("/api/me/", headers=header).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "lookup", ["digest__startswith", "digest", "user__password__startswith", "digest__regex"]
+)
+def test_the_hash_of_a_token_cannot_be_guessed_letter_by_letter(
+    browser_of: BrowserOf, root: User, alice: User, acme: Organization, lookup: str
+) -> None:
+    token, _ = ApiToken.objects.issue(user=alice, organization=acme)
+
+    response = browser_of(root).get(TOKENS, {lookup: token.digest[:1]})
+
+    assert response.status_code == 400
