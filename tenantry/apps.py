@@ -2,6 +2,7 @@ from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 from django_tenants.utils import has_multi_type_tenants
 
+from . import postgres  # noqa: F401 (an error here, not in models, if psycopg2 is missing)
 from .imports import import_without_tenant
 
 

@@ -7,14 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
-from psycopg2 import errors
 
 from tenantry.errors import TenancyError
 from tenantry.names import PUBLIC
 
 # In these commands a missing table is an error of a migration.
 _MIGRATING = ("migrate", "migrate_tenants", "migrate_schemas")
-_MISSING = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction)
+# SQLSTATEs of an undefined table, column and function
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html). manage.py imports this module
+# before Django is set up, which is where a missing psycopg2 is reported.
+_MISSING = ("42P01", "42703", "42883")
 
 
 def explain_errors() -> None:
@@ -48,8 +50,10 @@ def explained() -> Iterator[None]:
 
 
 def _is_missing_object(error: BaseException) -> bool:
+    if getattr(error, "pgcode", None) in _MISSING:
+        return True
     cause = error.__cause__ or error.__context__
-    return isinstance(error, _MISSING) or (cause is not None and _is_missing_object(cause))
+    return cause is not None and _is_missing_object(cause)
 
 
 def _is_behind() -> bool:

@@ -1,10 +1,11 @@
 """The database backend: `ENGINE = "tenantry.postgres"`."""
 
-from importlib.util import find_spec
-
 from django.core.exceptions import ImproperlyConfigured
 
-if find_spec("psycopg2") is None:
+try:
+    import psycopg2  # noqa: F401 (the wheel installs no driver)
+except ImportError as error:
     raise ImproperlyConfigured(
-        'tenantry.postgres needs psycopg2: pip install "tenantry[binary]", or "tenantry[psycopg2]".'
-    )
+        "tenantry needs psycopg2: pip install 'tenantry[binary]', or 'tenantry[psycopg2]' to build "
+        f"it from source ({error})."
+    ) from error

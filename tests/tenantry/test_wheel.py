@@ -71,8 +71,9 @@ def test_without_a_driver_the_error_shows_what_to_install(
         "python", "-c", "import tenantry.postgres", cwd=tmp_path, env=environment, fails=True
     )
     assert error.splitlines()[-1] == (
-        "django.core.exceptions.ImproperlyConfigured: tenantry.postgres needs psycopg2: "
-        'pip install "tenantry[binary]", or "tenantry[psycopg2]".'
+        "django.core.exceptions.ImproperlyConfigured: tenantry needs psycopg2: pip install "
+        "'tenantry[binary]', or 'tenantry[psycopg2]' to build it from source "
+        "(No module named 'psycopg2')."
     )
 
     run(*pip, f"tenantry[binary] @ {wheel.as_uri()}", cwd=tmp_path, env=environment)
