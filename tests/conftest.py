@@ -216,7 +216,7 @@ def remove_committed(name: str) -> None:
     Membership.objects.filter(user__in=users).delete()
     ApiToken.objects.filter(user__in=users).delete()
     IdempotencyKey.objects.filter(schema_name__startswith=name).delete()
-    # The models forbid deleting these; _raw_delete does not ask them.
+    # The models forbid deletion; _raw_delete skips their check.
     Organization.objects.filter(schema_name__startswith=name)._raw_delete(connection.alias)
     users._raw_delete(connection.alias)
     with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from shared_apps.users.models import User
 from tests.contracts import CONTRACTS
 
 
-def test_links_to_all_parts(client: Client, db: None) -> None:
+def test_the_home_page_links_to_all_parts(client: Client, db: None) -> None:
     page = client.get("/").text
     links = re.findall(r'<a [^>]*href="(/[^"]*)"', page)
 
@@ -20,14 +20,14 @@ def test_links_to_all_parts(client: Client, db: None) -> None:
         assert client.get(link).status_code in (200, 302, 401)
 
 
-def test_shows_the_signed_in_user(client: Client, bob: User) -> None:
+def test_the_home_page_shows_the_signed_in_user(client: Client, bob: User) -> None:
     client.force_login(bob)
 
     assert "bob@acme.example" in client.get("/").text
 
 
 @pytest.mark.parametrize("development", [True, False])
-def test_shows_the_demo_s_passwords_in_development_only(
+def test_the_demo_s_passwords_are_shown_in_development_only(
     client: Client, settings: Settings, development: bool
 ) -> None:
     settings.DEBUG = development

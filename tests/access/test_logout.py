@@ -46,7 +46,7 @@ def test_a_copied_session_cookie_fails_after_the_sign_out(session_of: SessionOf,
     assert thief.get("/api/me/").status_code == 401
 
 
-def test_with_token_and_session_only_the_token_ends(
+def test_only_the_token_ends_when_a_session_is_sent_too(
     client_of: ClientOf, session_of: SessionOf, bob: User
 ) -> None:
     browser = session_of(bob)
@@ -69,7 +69,7 @@ def test_another_site_cannot_sign_a_user_out(session_of: SessionOf, bob: User) -
     assert client.get("/api/me/").status_code == 200
 
 
-def test_works_in_an_unusable_organization(
+def test_a_sign_out_works_in_an_unusable_organization(
     client_of: ClientOf, bob: User, acme: Organization
 ) -> None:
     client = client_of(bob)

@@ -31,7 +31,9 @@ def bob_of_both(bob: User, globex: Organization) -> User:
     return bob
 
 
-def test_returns_the_caller_and_all_memberships(client_of: ClientOf, bob_of_both: User) -> None:
+def test_the_response_has_the_caller_and_all_memberships(
+    client_of: ClientOf, bob_of_both: User
+) -> None:
     response = client_of(bob_of_both).get(URL)
 
     assert response.status_code == 200
@@ -44,7 +46,7 @@ def test_returns_the_caller_and_all_memberships(client_of: ClientOf, bob_of_both
     }
 
 
-def test_a_token_s_own_organization_is_the_active_one(
+def test_the_organization_of_a_token_is_the_active_one(
     client_of: ClientOf, bob_of_both: User, globex: Organization
 ) -> None:
     assert client_of(bob_of_both, globex).get(URL).json()["organization"] == GLOBEX

@@ -154,7 +154,9 @@ def test_a_revoked_token_or_suspended_organization_gets_no_file(
         "acme/",
     ],
 )
-def test_no_path_leaves_the_folder(client_of: ClientOf, bob: User, media: Path, path: str) -> None:
+def test_no_path_reaches_a_file_outside_of_the_folder(
+    client_of: ClientOf, bob: User, media: Path, path: str
+) -> None:
     (media / "acme" / "link").symlink_to(media / "globex")
     (media / "acme" / "folder").mkdir()
 
@@ -171,7 +173,7 @@ def test_writes_are_405(client_of: ClientOf, alice: User, media: Path, method: s
     assert (media / "acme" / "page.html").exists()
 
 
-def test_without_a_media_folder_it_is_404(
+def test_a_file_is_404_without_a_media_folder(
     client_of: ClientOf, bob: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "none")

@@ -5,7 +5,7 @@ from tests.conftest import ClientOf
 from tests.contracts import CONTRACTS
 
 
-def test_links_to_each_list(client_of: ClientOf, bob: User) -> None:
+def test_the_api_root_links_to_each_list(client_of: ClientOf, bob: User) -> None:
     links = {"me": "/api/me/"}
     for contract in CONTRACTS.values():
         links |= contract.api_links

@@ -84,7 +84,7 @@ def test_a_stream_reads_the_organization_of_its_request(
     assert b"".join(stream) == b"Acme desk;Acme desk"
 
 
-def test_two_streams_read_in_turn_do_not_cross(
+def test_two_streams_read_in_turn_do_not_mix_rows(
     session_of: SessionOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
     acme = chunks(session_of(bob), "/stream")

@@ -21,7 +21,7 @@ def sign_in(client: APIClient, email: str, password: str = PASSWORD, **more: Any
     return client.post(URL, {"email": email, "password": password, **more})
 
 
-def test_returns_token_user_and_organization(api_client: APIClient, bob: User) -> None:
+def test_a_sign_in_returns_token_user_and_organization(api_client: APIClient, bob: User) -> None:
     response = sign_in(api_client, "bob@acme.example")
 
     assert response.status_code == 200
@@ -111,7 +111,7 @@ def test_an_organization_without_a_membership_is_403_like_an_unknown_one(
 
 @pytest.mark.parametrize("status", ["suspended", "archived"])
 @pytest.mark.parametrize("named", [{}, {"organization": "acme"}], ids=["own", "named"])
-def test_no_token_for_an_unusable_organization(
+def test_a_sign_in_to_an_unusable_organization_gets_no_token(
     api_client: APIClient, bob: User, acme: Organization, status: str, named: dict[str, str]
 ) -> None:
     Organization.objects.filter(pk=acme.pk).update(status=status)
@@ -124,7 +124,7 @@ def test_no_token_for_an_unusable_organization(
 
 
 @pytest.mark.parametrize("person", ["nora", "stella"])
-def test_no_token_for_a_user_without_memberships(
+def test_a_user_without_memberships_gets_no_token(
     api_client: APIClient, request: pytest.FixtureRequest, person: str
 ) -> None:
     response = sign_in(api_client, request.getfixturevalue(person).email)
@@ -133,7 +133,7 @@ def test_no_token_for_a_user_without_memberships(
     assert response.json()["code"] == "no_organization"
 
 
-def test_no_token_for_a_removed_member(
+def test_a_removed_member_gets_no_token(
     api_client: APIClient, bob: User, acme: Organization
 ) -> None:
     Membership.objects.filter(user=bob).delete()

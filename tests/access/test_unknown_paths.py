@@ -43,7 +43,7 @@ def test_an_unknown_path_is_404_for_a_signed_in_user(
 
 
 @pytest.mark.parametrize("url", ["/api/nothing-here/", "/api/nothing-here"])
-def test_an_unknown_path_below_the_api_is_401_first(
+def test_an_unknown_path_below_the_api_is_401_before_404(
     api_client: APIClient, db: None, url: str
 ) -> None:
     assert api_client.get(url).status_code == 401

@@ -71,7 +71,7 @@ def test_reads_and_deletes_of_another_organization_are_409(
 @pytest.mark.parametrize("format_", ["multipart", "form"])
 @pytest.mark.parametrize("signed_in", ["client_of", "session_of"])
 @pytest.mark.parametrize(("named", "status"), [("acme", 201), ("globex", 409)])
-def test_a_form_names_it_in_a_field(
+def test_a_form_can_name_its_organization_in_a_field(
     request: pytest.FixtureRequest,
     carol: User,
     acme: Organization,
@@ -90,7 +90,7 @@ def test_a_form_names_it_in_a_field(
 
 @pytest.mark.parametrize("format_", ["multipart", "form"])
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_a_form_of_put_or_patch_names_it_in_a_field(
+def test_a_form_of_put_or_patch_can_name_its_organization_in_a_field(
     client_of: ClientOf, carol: User, desk: Item, acme: Organization, method: str, format_: str
 ) -> None:
     form = {**NEW, "_organization": "globex"}

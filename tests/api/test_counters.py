@@ -77,7 +77,7 @@ def test_every_counter_in_redis_expires(settings: Settings, redis_url: str) -> N
     assert 0 < client.pttl(cache.make_key("a")) <= MINUTE * 1000
 
 
-def test_without_redis_the_service_continues_and_counts_nothing(
+def test_the_service_continues_without_redis_and_counts_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RedisCounters, "_paused_until", 0)

@@ -65,7 +65,7 @@ def test_each_status_has_its_own_page_with_the_site_s_style(db: None, status: in
         ("/api/nothing-here/", 401, "Sign in first."),
     ],
 )
-def test_middleware_answers_with_a_page(
+def test_a_visitor_who_is_not_signed_in_gets_a_page(
     api_client: APIClient, db: None, url: str, status: int, words: str
 ) -> None:
     response: Any = api_client.get(url, headers={"Accept": "text/html"})

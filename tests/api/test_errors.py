@@ -62,7 +62,7 @@ def test_an_unknown_path_outside_the_api_is_not_found(session_of: SessionOf, bob
         ("trace", "/api/items/"),
     ],
 )
-def test_a_method_that_is_none_is_not_allowed(
+def test_a_method_that_an_endpoint_lacks_is_405(
     admin_client: APIClient, method: str, url: str
 ) -> None:
     response = admin_client.generic(method.upper(), url)
@@ -81,12 +81,11 @@ def test_a_post_without_the_last_slash_is_404_and_not_a_csrf_error(
 
 
 @pytest.mark.urls(__name__)
-class TestServerErrors:
-    def test_show_no_details_of_the_server(self, db: None) -> None:
-        client = APIClient(raise_request_exception=False)
+def test_a_server_error_shows_no_details_of_the_server(db: None) -> None:
+    client = APIClient(raise_request_exception=False)
 
-        response: Any = client.get("/accounts/fail")
+    response: Any = client.get("/accounts/fail")
 
-        assert_error(response, 500)
-        assert "secret" not in response.text
-        assert response["X-Request-ID"]
+    assert_error(response, 500)
+    assert "secret" not in response.text
+    assert response["X-Request-ID"]

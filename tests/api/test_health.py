@@ -15,7 +15,7 @@ URLS = ("/healthz", "/readyz")
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_healthy_is_200(client: Client, db: None, url: str) -> None:
+def test_healthz_and_readyz_are_200(client: Client, db: None, url: str) -> None:
     response = client.get(url)
 
     assert response.status_code == 200
@@ -53,13 +53,15 @@ def test_other_paths_with_an_unknown_host_name_are_rejected(
         assert client.get(url, headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_alive_needs_no_database(client: Client) -> None:
+def test_healthz_needs_no_database(client: Client) -> None:
     """Without `db`, pytest-django blocks the database."""
     assert client.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize("app", ["tenantry_users", "tenantry_organizations", "sessions"])
-def test_not_ready_while_a_shared_migration_is_missing(client: Client, db: None, app: str) -> None:
+def test_readyz_is_503_while_a_shared_migration_is_missing(
+    client: Client, db: None, app: str
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = %s", [app])
 
@@ -69,7 +71,7 @@ def test_not_ready_while_a_shared_migration_is_missing(client: Client, db: None,
     assert response.json()["code"] == "not_ready"
 
 
-def test_not_ready_without_a_database_but_alive() -> None:
+def test_without_a_database_readyz_is_503_and_healthz_200() -> None:
     code = (
         "import django; django.setup()\n"
         "from django.test import Client\n"

@@ -70,7 +70,7 @@ def assert_handled(response: Any) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("url", GETS + POSTS)
-def test_a_method_that_is_none_is_not_allowed(admin: APIClient, url: str, method: str) -> None:
+def test_an_unknown_method_is_405(admin: APIClient, url: str, method: str) -> None:
     response: Any = admin.generic(method, url)
 
     assert_handled(response)
@@ -80,13 +80,13 @@ def test_a_method_that_is_none_is_not_allowed(admin: APIClient, url: str, method
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("url", PAGES)
-def test_an_unknown_method_of_the_documentation_is_not_allowed(
+def test_an_unknown_method_on_the_documentation_is_405(
     admin: APIClient, url: str, method: str
 ) -> None:
     assert admin.generic(method, url).status_code == 405
 
 
-def test_the_documentation_answers_405_to_options(admin: APIClient) -> None:
+def test_options_on_the_documentation_is_405(admin: APIClient) -> None:
     response: Any = admin.options("/api/docs/")
 
     assert response.status_code == 405
@@ -211,7 +211,7 @@ def test_endpoints_without_a_body_ignore_one(
     assert response.status_code == 200
 
 
-def test_the_last_of_two_equal_keys_counts(admin: APIClient) -> None:
+def test_the_last_of_two_equal_keys_is_used(admin: APIClient) -> None:
     twice = '{"sku": "A", "sku": "B", "description": "Twice", "price": "1"}'
 
     response: Any = admin.post("/api/items/", twice, content_type="application/json")

@@ -80,7 +80,7 @@ def test_a_line_of_a_streamed_response_has_schema_and_id(
     assert [line["event"] for line in lines.of(__name__)] == ["part a", "part b"]
 
 
-def test_a_line_after_a_request_has_nothing_of_it(
+def test_a_line_after_a_request_has_no_value_of_the_request(
     lines: Lines, client_of: ClientOf, bob: User
 ) -> None:
     client_of(bob).get("/api/warn/")

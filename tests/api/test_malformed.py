@@ -53,18 +53,18 @@ def assert_error(response: Any, status: int = 400) -> None:
 
 @pytest.mark.parametrize("kind", MALFORMED)
 @pytest.mark.parametrize("url", ["/api/items/", "/api/auth/token/", "/accounts/login/"])
-def test_a_form(client: APIClient, url: str, kind: str) -> None:
+def test_a_malformed_form_is_400(client: APIClient, url: str, kind: str) -> None:
     content_type, body = MALFORMED[kind]
 
     assert_error(client.generic("POST", url, body, content_type=content_type))
 
 
 @pytest.mark.parametrize("url", ["/api/items/", "/api/orders/priced/", "/admin/login/"])
-def test_a_query(client: APIClient, url: str) -> None:
+def test_a_malformed_query_is_400(client: APIClient, url: str) -> None:
     assert_error(client.get(f"{url}?{TOO_MANY}"))
 
 
-def test_a_body_that_is_too_large(client: APIClient, settings: Settings) -> None:
+def test_a_body_that_is_too_large_is_413(client: APIClient, settings: Settings) -> None:
     settings.MAX_BODY_SIZE = 10
 
     response = client.post("/api/items/", {"sku": "a" * 20})

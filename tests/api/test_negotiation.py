@@ -36,7 +36,7 @@ def chosen(by: BaseContentNegotiation, request: Request) -> tuple[str, str] | No
 
 @pytest.mark.parametrize("query", ["", "?format=json", "?format=api", "?format="])
 @pytest.mark.parametrize("accept", ACCEPTS)
-def test_chooses_the_same_renderer_as_drf(accept: str | None, query: str) -> None:
+def test_the_renderer_is_the_same_as_drf_s(accept: str | None, query: str) -> None:
     headers = {} if accept is None else {"Accept": accept}
     request = Request(APIRequestFactory().get(f"/{query}", headers=headers))
 

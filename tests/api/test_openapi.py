@@ -21,13 +21,15 @@ for contract in CONTRACTS.values():
     OPERATIONS |= contract.operations
 
 
-def test_is_valid_and_generated_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_document_is_valid_and_generated_without_a_warning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file=/dev/null")
 
     assert "arning" not in capsys.readouterr().err
 
 
-def test_documents_every_endpoint(openapi: dict[str, Any]) -> None:
+def test_every_endpoint_is_documented(openapi: dict[str, Any]) -> None:
     methods = {"get", "post", "put", "patch", "delete"}
 
     documented = {
@@ -39,7 +41,7 @@ def test_documents_every_endpoint(openapi: dict[str, Any]) -> None:
     assert documented == OPERATIONS.keys()
 
 
-def test_documents_nothing_that_does_not_exist(openapi: dict[str, Any]) -> None:
+def test_every_documented_endpoint_exists(openapi: dict[str, Any]) -> None:
     for path in openapi["paths"]:
         assert resolve(path.replace("{id}", "1")).url_name is not None, path
 
@@ -51,14 +53,14 @@ def test_documents_nothing_that_does_not_exist(openapi: dict[str, Any]) -> None:
         ("get /api/me/", {"id", "email", "name", "organization", "organizations"}),
     ],
 )
-def test_documents_the_keys_of_the_response(
+def test_the_keys_of_a_response_are_documented(
     openapi: dict[str, Any], operation: str, keys: set[str]
 ) -> None:
     assert shape_of(openapi, operation) == keys
 
 
 @pytest.mark.parametrize(("operation", "more"), OPERATIONS.items(), ids=OPERATIONS)
-def test_documents_the_statuses_of_each_operation(
+def test_the_statuses_of_each_operation_are_documented(
     openapi: dict[str, Any], operation: str, more: set[str]
 ) -> None:
     method, path = operation.split()
@@ -72,13 +74,15 @@ def test_documents_the_statuses_of_each_operation(
     ("status", "header"),
     [("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")],
 )
-def test_documents_the_headers_of_errors(openapi: dict[str, Any], status: str, header: str) -> None:
+def test_the_headers_of_errors_are_documented(
+    openapi: dict[str, Any], status: str, header: str
+) -> None:
     headers = openapi["components"]["responses"][status]["headers"]
 
     assert headers.keys() == {header, "X-Request-ID"}
 
 
-def test_documents_how_to_sign_in(openapi: dict[str, Any]) -> None:
+def test_signing_in_is_documented(openapi: dict[str, Any]) -> None:
     schemes = openapi["components"]["securitySchemes"].values()
 
     assert {scheme["name"] for scheme in schemes} == {"Authorization", "__Host-sessionid"}
@@ -92,5 +96,5 @@ def test_the_documentation_loads_nothing_from_other_sites(client: Client) -> Non
     assert "https://" not in response.text
 
 
-def test_is_available_as_json(client: Client, openapi: dict[str, Any]) -> None:
+def test_the_document_is_available_as_json(client: Client, openapi: dict[str, Any]) -> None:
     assert client.get("/api/schema/?format=json").json() == openapi

@@ -25,11 +25,11 @@ from tests.conftest import ClientOf
         {"id": UUID(int=7), 7: ErrorDetail("wrong", code="x"), "large": 2**70},
     ],
 )
-def test_writes_the_same_json_as_drf(data: Any) -> None:
+def test_json_is_the_same_as_drf_s(data: Any) -> None:
     assert JSONRenderer().render(data) == DRFRenderer().render(data)
 
 
-def test_indents_on_request() -> None:
+def test_json_is_indented_on_request() -> None:
     accepted = "application/json; indent=4"
 
     assert JSONRenderer().render({"a": [1]}, accepted) == DRFRenderer().render({"a": [1]}, accepted)

@@ -8,7 +8,6 @@ from django.db import DatabaseError, connection
 
 from config.urls import handler400, handler404, handler500  # noqa: F401 (Django looks for them)
 from tenantry.context import tenant_context
-from tenantry.postgres.logs import log_if_slow
 from tests.api.conftest import Lines
 
 
@@ -43,6 +42,3 @@ class TestSlowStatements:
             cursor.execute("SELECT 1")
 
         assert lines.read() == []
-
-    def test_every_connection_logs_slow_statements(self, db: None) -> None:
-        assert log_if_slow in connection.execute_wrappers

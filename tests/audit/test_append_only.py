@@ -40,7 +40,7 @@ def test_an_entry_is_rolled_back_with_its_action(db: None) -> None:
     assert AuditEntry.objects.count() == before
 
 
-def test_without_a_user_an_entry_names_the_program(
+def test_an_entry_without_a_user_names_the_program(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["/srv/manage.py", "create_tenant", "acme", "--name", "Acme"])

@@ -1,4 +1,4 @@
-"""`request.user` is a lazy object; the guard asked its type, and failed."""
+"""`request.user` is a lazy object; the guard read its type and failed."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ def send_raw(page: Page) -> None:
     page.locator("button:visible", has_text="POST").click()
 
 
-def test_switch_and_order_with_the_raw_data_form(sign_in: SignIn) -> None:
+def test_a_member_switches_and_orders_with_the_raw_data_form(sign_in: SignIn) -> None:
     page = sign_in(MIA, goto="/api/orders/")
 
     switch(page, "Client 2")
@@ -55,7 +55,7 @@ def test_a_page_of_the_other_organization_cannot_write(
     expect(second.get_by_text('"count": 0')).to_be_visible()
 
 
-def test_order_with_the_form_and_cancel_with_the_button(sign_in: SignIn) -> None:
+def test_a_member_orders_with_the_form_and_cancels_with_the_button(sign_in: SignIn) -> None:
     page = sign_in(MIA, goto="/api/orders/")
     switch(page, "Client 1")
 

@@ -33,7 +33,7 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
 
 
-def test_takes_the_pictures_of_the_readme(sign_in: SignIn, server: Server) -> None:
+def test_the_pictures_of_the_readme_are_taken(sign_in: SignIn, server: Server) -> None:
     page = sign_in("staff@example.com", password="tenantry-demo")
     picture(page, "dashboard")
     page.goto("/admin/tenantry_organizations/organization/?o=-5")

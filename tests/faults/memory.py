@@ -49,14 +49,14 @@ def measured_service(database: Server, log: Path, *, leak: int = 0) -> Iterator[
 def memory_of(service: Service) -> dict[int, Memory]:
     found: dict[int, Memory] = {}
 
-    def all_answered() -> bool:
+    def all_measured() -> bool:
         with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as connection:
             connection.request("GET", "/memory")
             response = json.loads(connection.getresponse().read())
         found.setdefault(response.pop("pid"), Memory(**response))
         return found.keys() == service.workers()
 
-    wait_until(all_answered)
+    wait_until(all_measured)
     return found
 
 

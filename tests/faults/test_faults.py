@@ -110,7 +110,7 @@ def test_orders_repeated_with_the_same_key_are_placed_once(
     assert stored(database, shops) - before == {*placed}
 
 
-def test_an_order_is_not_placed_again_after_its_answer_was_lost(
+def test_an_order_is_not_placed_again_after_its_response_was_lost(
     database: Program, service: Service, shops: list[Shop], customer: Customer, before: Orders
 ) -> None:
     shop = shops[0]

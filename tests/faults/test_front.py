@@ -110,7 +110,7 @@ def test_a_body_without_its_length_is_accepted_up_to_the_limit(
 
 
 @pytest.mark.parametrize(("size", "status"), [(262_144, 401), (3_000_000, 413)])
-def test_an_answer_that_does_not_need_the_body_arrives(port: int, size: int, status: int) -> None:
+def test_a_response_that_does_not_need_the_body_arrives(port: int, size: int, status: int) -> None:
     """nginx sends 502 when the service closes a connection before the whole body is sent."""
     responses = {request(port, "POST", "/api/orders/", b" " * size, JSON) for _ in range(50)}
 

@@ -41,7 +41,7 @@ def test_admins_and_owners_add_items(
     assert body["is_active"] is True
 
 
-def test_members_only_read(client_of: ClientOf, bob: User, acme: Organization) -> None:
+def test_members_cannot_add_items(client_of: ClientOf, bob: User, acme: Organization) -> None:
     response = client_of(bob).post(URL, LAMP)
 
     assert response.status_code == 403
@@ -49,7 +49,7 @@ def test_members_only_read(client_of: ClientOf, bob: User, acme: Organization) -
     assert count(acme) == 0
 
 
-def test_is_created_in_the_caller_s_organization_whatever_the_request_contains(
+def test_no_request_creates_an_item_in_another_organization(
     admin: APIClient, acme: Organization, globex: Organization
 ) -> None:
     claim = {"organization": "globex", "organization_id": globex.pk, "schema_name": "globex"}
@@ -189,7 +189,7 @@ def test_two_organizations_can_use_the_same_sku(
     assert client_of(charlie).post(URL, LAMP).status_code == 201
 
 
-def test_of_two_equal_skus_at_the_same_time_one_is_rejected(
+def test_one_of_two_concurrent_items_with_the_same_sku_is_rejected(
     in_thread: InThread, committed_organization: Organization, committed_client: APIClient
 ) -> None:
     @tenant_context(committed_organization)

@@ -19,7 +19,7 @@ def admin(client_of: ClientOf, carol: User, desk: Item) -> APIClient:
     return client_of(carol)
 
 
-def test_a_member_reads(client_of: ClientOf, bob: User, desk: Item) -> None:
+def test_a_member_can_read_an_item(client_of: ClientOf, bob: User, desk: Item) -> None:
     response = client_of(bob).get(URL)
 
     assert response.status_code == 200
@@ -27,7 +27,9 @@ def test_a_member_reads(client_of: ClientOf, bob: User, desk: Item) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_a_member_changes_nothing(client_of: ClientOf, bob: User, desk: Item, method: str) -> None:
+def test_a_member_cannot_change_an_item(
+    client_of: ClientOf, bob: User, desk: Item, method: str
+) -> None:
     client = client_of(bob)
     before = client.get(URL).json()
 
@@ -62,7 +64,7 @@ def test_put_needs_every_field(admin: APIClient) -> None:
     assert response.json().keys() == {"sku", "description"}
 
 
-def test_patch_changes_what_it_names(admin: APIClient) -> None:
+def test_patch_changes_only_the_sent_fields(admin: APIClient) -> None:
     before = admin.get(URL).json()
 
     after = admin.patch(URL, {"price": "199.95"}).json()

@@ -43,7 +43,7 @@ def skus(client: APIClient, query: str = "") -> list[str]:
     return [item["sku"] for item in response.json()["results"]]
 
 
-def test_shows_all_fields_of_an_item(client_of: ClientOf, bob: User, desk: Item) -> None:
+def test_the_list_shows_all_fields_of_an_item(client_of: ClientOf, bob: User, desk: Item) -> None:
     response = client_of(bob).get(URL)
 
     assert response.status_code == 200
@@ -62,7 +62,7 @@ def test_shows_all_fields_of_an_item(client_of: ClientOf, bob: User, desk: Item)
     assert updated_at.endswith("Z")
 
 
-def test_shows_only_items_of_the_caller_s_organization(
+def test_the_list_shows_only_items_of_the_caller_s_organization(
     client_of: ClientOf, bob: User, charlie: User, desk: Item, globex_desk: Item
 ) -> None:
     def prices(user: User) -> list[str]:
@@ -83,12 +83,12 @@ def test_shows_only_items_of_the_caller_s_organization(
         "?nonsense=1",
     ],
 )
-def test_shows_active_items(bob_client: APIClient, items: list[Item], query: str) -> None:
+def test_the_list_shows_active_items(bob_client: APIClient, items: list[Item], query: str) -> None:
     assert skus(bob_client, query) == ["LAMP", "CHAIR", "SOFA", "STOOL"]
 
 
 @pytest.mark.parametrize("false", ["false", "False", "0"])
-def test_shows_archived_items_on_request(
+def test_the_list_shows_archived_items_on_request(
     bob_client: APIClient, items: list[Item], false: str
 ) -> None:
     assert skus(bob_client, f"?is_active={false}") == ["COUCH"]
@@ -112,7 +112,7 @@ def test_shows_archived_items_on_request(
         ("?ordering=nonsense", ["LAMP", "CHAIR", "SOFA", "STOOL"]),
     ],
 )
-def test_searches_filters_and_orders(
+def test_the_list_can_be_searched_filtered_and_ordered(
     bob_client: APIClient, items: list[Item], query: str, expected: list[str]
 ) -> None:
     assert skus(bob_client, query) == expected
@@ -201,7 +201,7 @@ class TestPages:
         ("?sku=%00", "sku"),
     ],
 )
-def test_names_the_invalid_filter(
+def test_the_error_names_the_invalid_filter(
     bob_client: APIClient, items: list[Item], query: str, field: str
 ) -> None:
     response: Any = bob_client.get(URL + query)

@@ -7,7 +7,7 @@ import pytest
 from tests.openapi import parameters_of, shape_of
 
 
-def test_documents_a_page_of_items(openapi: dict[str, Any]) -> None:
+def test_a_page_of_items_is_documented(openapi: dict[str, Any]) -> None:
     assert shape_of(openapi, "get /api/items/") == {"count", "next", "previous", "results"}
 
 
@@ -21,13 +21,13 @@ def test_documents_a_page_of_items(openapi: dict[str, Any]) -> None:
         ("get /api/items/", "X-Organization"),
     ],
 )
-def test_documents_the_headers_of_a_request(
+def test_the_headers_of_a_request_are_documented(
     openapi: dict[str, Any], operation: str, header: str
 ) -> None:
     assert (header, "header") in parameters_of(openapi, operation)
 
 
-def test_documents_the_headers_of_a_response(openapi: dict[str, Any]) -> None:
+def test_the_headers_of_a_response_are_documented(openapi: dict[str, Any]) -> None:
     responses = openapi["paths"]["/api/items/{id}/"]["get"]["responses"]
 
     assert responses["200"]["headers"].keys() == {"ETag", "X-Request-ID"}

@@ -101,7 +101,7 @@ def test_a_change_without_the_services_is_a_new_version(admin: APIClient) -> Non
     assert change(admin, seen).status_code == 412
 
 
-def test_without_if_match_the_last_change_wins(admin: APIClient) -> None:
+def test_the_last_change_wins_without_if_match(admin: APIClient) -> None:
     version(admin)
     admin.patch(URL, {"price": "300.00"})
 
@@ -175,7 +175,7 @@ def test_if_match_adds_no_statement_but_the_transaction(admin: APIClient) -> Non
     assert cost(**{"If-Match": tag}) == cost()
 
 
-def test_of_two_changes_with_the_same_version_one_succeeds(
+def test_only_one_of_two_changes_with_the_same_version_succeeds(
     in_thread: InThread, committed_organization: Organization, committed_client: APIClient
 ) -> None:
     within = tenant_context(committed_organization)

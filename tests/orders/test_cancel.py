@@ -25,7 +25,7 @@ def status_of(order: Order) -> str:
 
 
 @pytest.mark.parametrize("person", ["bob", "carol", "alice"])
-def test_its_member_and_admins_and_owners_can_cancel(
+def test_the_member_who_ordered_and_admins_and_owners_can_cancel(
     client_of: ClientOf, request: pytest.FixtureRequest, order: Order, person: str
 ) -> None:
     client = client_of(request.getfixturevalue(person))
@@ -73,7 +73,7 @@ def test_get_does_not_cancel(client_of: ClientOf, bob: User, order: Order) -> No
     assert status_of(order) == "placed"
 
 
-def test_of_cancel_and_fulfil_at_the_same_time_one_succeeds(
+def test_only_one_of_concurrent_cancel_and_fulfil_succeeds(
     in_thread: InThread, committed_organization: Organization, committed_client: APIClient
 ) -> None:
     within = tenant_context(committed_organization)

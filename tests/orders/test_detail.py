@@ -16,7 +16,7 @@ def order(place: Place, bob: User, desk: Item) -> Order:
 
 
 @pytest.mark.parametrize("person", ["bob", "carol", "alice"])
-def test_its_member_and_admins_and_owners_can_read(
+def test_the_member_who_ordered_and_admins_and_owners_can_read(
     client_of: ClientOf, request: pytest.FixtureRequest, order: Order, person: str
 ) -> None:
     response = client_of(request.getfixturevalue(person)).get(f"/api/orders/{order.pk}/")

@@ -64,7 +64,7 @@ def test_later_changes_do_not_change_the_repeated_response(
     assert (again.status_code, again.json()) == (201, first)
 
 
-def test_without_a_key_or_with_another_key_a_new_order_is_placed(member: APIClient) -> None:
+def test_a_new_order_is_placed_without_a_key_or_with_another_key(member: APIClient) -> None:
     responses = [post(member, key).json()["id"] for key in ("a", "b", None, None)]
 
     assert len({*responses}) == orders() == 4
@@ -215,7 +215,7 @@ def committed(in_thread: InThread, organization: Organization) -> int:
     return number
 
 
-def test_of_four_at_the_same_time_one_places_and_all_get_its_response(
+def test_four_concurrent_posts_place_one_order_and_get_the_same_response(
     in_thread: InThread, committed_organization: Organization, racer: Callable[[], Any]
 ) -> None:
     responses = [each.result() for each in [in_thread(racer) for _ in range(4)]]
@@ -227,7 +227,7 @@ def test_of_four_at_the_same_time_one_places_and_all_get_its_response(
 
 
 @pytest.mark.parametrize("how", ["commits", "dies"])
-def test_the_second_waits_and_runs_if_the_first_dies(
+def test_a_concurrent_post_waits_and_places_the_order_if_the_first_dies(
     in_thread: InThread,
     committed_organization: Organization,
     racer: Callable[[], Any],

@@ -59,7 +59,7 @@ def test_another_organization_lists_none_of_them(
     assert listed(client_of, charlie) == []
 
 
-def test_shows_each_order_as_its_detail_does(
+def test_the_list_shows_each_order_like_its_detail(
     client_of: ClientOf, bob: User, orders: dict[str, int]
 ) -> None:
     client = client_of(bob)
@@ -88,13 +88,15 @@ def test_shows_each_order_as_its_detail_does(
         ("?page_size=1&page=2", ["bob's lamps"]),
     ],
 )
-def test_searches_filters_orders_and_pages(
+def test_the_list_has_search_filters_ordering_and_pages(
     client_of: ClientOf, alice: User, orders: dict[str, int], query: str, names: list[str]
 ) -> None:
     assert listed(client_of, alice, query) == [orders[name] for name in names]
 
 
-def test_filters_by_time(client_of: ClientOf, alice: User, orders: dict[str, int]) -> None:
+def test_the_list_can_be_filtered_by_time(
+    client_of: ClientOf, alice: User, orders: dict[str, int]
+) -> None:
     yesterday = timezone.now() - timedelta(days=1)
     with tenant_context("acme"):
         Order.objects.filter(pk=orders["bob's desk"]).update(placed_at=yesterday)
@@ -150,7 +152,9 @@ def test_a_user_in_the_query_changes_nothing(
         ("?placed_after=9999-12-31T23:00:00-14:00", "placed_after"),
     ],
 )
-def test_names_the_invalid_filter(client_of: ClientOf, bob: User, query: str, field: str) -> None:
+def test_the_error_names_the_invalid_filter(
+    client_of: ClientOf, bob: User, query: str, field: str
+) -> None:
     response = client_of(bob).get(URL + query)
 
     assert response.status_code == 400

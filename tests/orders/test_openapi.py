@@ -15,20 +15,20 @@ from tests.openapi import parameters_of, shape_of
         ("get /api/orders/{id}/", {"id", "status", "placed_at", "user", "lines", "total"}),
     ],
 )
-def test_documents_the_keys_of_the_response(
+def test_the_keys_of_a_response_are_documented(
     openapi: dict[str, Any], operation: str, keys: set[str]
 ) -> None:
     assert shape_of(openapi, operation) == keys
 
 
-def test_documents_the_headers_of_placing(openapi: dict[str, Any]) -> None:
+def test_the_headers_of_a_new_order_are_documented(openapi: dict[str, Any]) -> None:
     placed = openapi["paths"]["/api/orders/"]["post"]["responses"]["201"]
 
     assert ("Idempotency-Key", "header") in parameters_of(openapi, "post /api/orders/")
     assert placed["headers"].keys() == {"Idempotent-Replayed", "X-Request-ID"}
 
 
-def test_documents_the_number_of_lines_of_an_order(openapi: dict[str, Any]) -> None:
+def test_the_number_of_lines_of_an_order_is_documented(openapi: dict[str, Any]) -> None:
     lines = openapi["components"]["schemas"]["NewOrderRequest"]["properties"]["lines"]
 
     assert (lines["minItems"], lines["maxItems"]) == (1, MAX_LINES)

@@ -38,7 +38,7 @@ def count(organization: Organization) -> tuple[int, int]:
         return Order.objects.count(), OrderLine.objects.count()
 
 
-def test_returns_the_order_with_all_fields(member: APIClient, bob: User, lamp: Item) -> None:
+def test_the_response_has_all_fields_of_the_order(member: APIClient, bob: User, lamp: Item) -> None:
     lines = [{"item": lamp.pk, "quantity": 3}, {"item": DESK_ID, "quantity": 2}]
 
     response = member.post(URL, {"lines": lines})
@@ -239,7 +239,7 @@ def test_each_organization_has_its_own_order_ids(
     assert order_id(charlie) == before + 1
 
 
-def test_an_item_archived_after_it_was_read_is_not_ordered(
+def test_an_item_that_was_archived_after_it_was_read_is_not_ordered(
     acme: Organization, bob: User, desk: Item, lamp: Item
 ) -> None:
     with tenant_context(acme):

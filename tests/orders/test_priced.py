@@ -31,7 +31,7 @@ def rows(body: Any) -> list[tuple[str, str, int, str]]:
     return [tuple(row[key] for key in keys) for row in body["results"]]
 
 
-def test_shows_each_line_and_the_sum(
+def test_the_list_shows_each_line_and_the_sum(
     client_of: ClientOf, place: Place, bob: User, desk: Item, lamp: Item
 ) -> None:
     first, second = place(bob, desk, 2), place(bob, lamp, 3)
@@ -77,7 +77,7 @@ def test_lines_of_an_order_keep_their_sequence(
     assert [row[0] for row in rows(client_of(bob).get(URL).json())] == ["Lamp", "Acme desk"]
 
 
-def test_without_orders_the_list_is_empty(client_of: ClientOf, bob: User) -> None:
+def test_the_list_is_empty_without_orders(client_of: ClientOf, bob: User) -> None:
     response = client_of(bob).get(URL)
 
     assert response.status_code == 200

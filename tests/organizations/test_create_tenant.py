@@ -21,7 +21,7 @@ def create_tenant(**changes: str) -> str:
     return output.getvalue()
 
 
-def test_creates_organization_schema_and_owner(nora: User) -> None:
+def test_the_command_creates_organization_schema_and_owner(nora: User) -> None:
     output = create_tenant(__currency="USD")
 
     organization = Organization.objects.get(schema_name="initech")

@@ -101,7 +101,7 @@ def test_bad_lines_give_exit_status_1(nora: User, file: Path) -> None:
     assert failure.value.returncode == 1
 
 
-def test_prints_json(nora: User, file: Path) -> None:
+def test_the_result_can_be_printed_as_json(nora: User, file: Path) -> None:
     output, _ = create_tenants(file, BAD, json=True)
 
     result = json.loads(output)
@@ -178,7 +178,7 @@ def test_utf_8_from_excel_is_read(nora: User, file: Path) -> None:
 
 
 @pytest.mark.parametrize(("presses", "made"), [(1, ["initech"]), (2, [])])
-def test_ctrl_c_prints_the_first_line_that_is_left(
+def test_ctrl_c_prints_the_first_line_without_an_organization(
     nora: User, file: Path, capfd: pytest.CaptureFixture[str], presses: int, made: list[str]
 ) -> None:
     def press(**_: object) -> None:

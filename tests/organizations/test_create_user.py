@@ -41,7 +41,7 @@ def test_the_default_role_is_member(monkeypatch: pytest.MonkeyPatch, acme: Organ
     assert acme.memberships.get(user__name="Ada").role == "member"
 
 
-def test_without_an_organization_there_is_no_membership(
+def test_a_user_without_an_organization_gets_no_membership(
     monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
     create_user(monkeypatch, "ada@acme.example", "--name=Ada")
@@ -72,7 +72,7 @@ def test_staff_get_the_permissions_of_their_group(
     assert AuditEntry.objects.latest("pk").data == {"is_staff": True, "groups": ["support"]}
 
 
-def test_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+def test_the_command_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     answers = iter([PASSWORD, PASSWORD])
     monkeypatch.setattr(
         "shared_apps.organizations.management.commands.create_user.getpass",
@@ -150,7 +150,7 @@ def test_an_empty_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch, db
 
 
 @pytest.mark.parametrize("error", [EOFError, GetPassWarning])
-def test_without_a_terminal_the_error_names_password_stdin(
+def test_the_error_without_a_terminal_names_password_stdin(
     monkeypatch: pytest.MonkeyPatch, db: None, error: type[Exception]
 ) -> None:
     def no_terminal(prompt: str) -> str:

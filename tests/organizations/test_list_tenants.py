@@ -19,7 +19,7 @@ def list_tenants(*arguments: str) -> str:
     return output.getvalue()
 
 
-def test_shows_a_table(acme: Organization, globex: Organization) -> None:
+def test_the_list_is_a_table(acme: Organization, globex: Organization) -> None:
     Organization.objects.filter(pk=globex.pk).update(status="suspended", currency="USD")
 
     lines = list_tenants().splitlines()
@@ -31,7 +31,7 @@ def test_shows_a_table(acme: Organization, globex: Organization) -> None:
     assert lines.index(acme_line) < lines.index(globex_line)
 
 
-def test_prints_json(acme: Organization, globex: Organization) -> None:
+def test_the_list_can_be_printed_as_json(acme: Organization, globex: Organization) -> None:
     rows: list[dict[str, Any]] = json.loads(list_tenants("--json"))
 
     assert [row["schema_name"] for row in rows] == ["acme", "globex"]
@@ -54,14 +54,14 @@ def test_a_name_is_printed_unchanged(acme: Organization, name: str) -> None:
     assert json.loads(list_tenants("--json"))[0]["name"] == name
 
 
-def test_sends_one_query(acme: Organization) -> None:
+def test_the_list_takes_one_query(acme: Organization) -> None:
     with CaptureQueriesContext(connection) as captured:
         list_tenants()
 
     assert len(statements(captured)) == 1
 
 
-def test_without_organizations_it_names_create_tenant(acme: Organization) -> None:
+def test_an_empty_list_names_create_tenant(acme: Organization) -> None:
     Membership.objects.all().delete()
     connection.cursor().execute("UPDATE tenantry_users_user SET organization_id = NULL")
     connection.cursor().execute("DELETE FROM tenantry_organizations_organization")

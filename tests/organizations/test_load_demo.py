@@ -47,7 +47,7 @@ def test_loading_twice_changes_nothing(demo: None) -> None:
     assert everything() == before
 
 
-def test_fails_in_production(db: None, settings: Settings) -> None:
+def test_load_demo_fails_in_production(db: None, settings: Settings) -> None:
     settings.DEBUG = False
 
     with pytest.raises(CommandError, match="DEBUG"):

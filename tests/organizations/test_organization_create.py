@@ -36,7 +36,9 @@ def test_the_schema_has_the_tables_of_tenant_apps(nora: User) -> None:
     assert "tenantry_users_user" not in tables_of("initech")
 
 
-def test_the_owner_can_work_in_it_immediately(client_of: ClientOf, nora: User) -> None:
+def test_the_owner_can_work_in_the_organization_immediately(
+    client_of: ClientOf, nora: User
+) -> None:
     organization_create(schema_name="initech", name="Initech", owner=nora, currency="USD")
     nora.refresh_from_db()
 

@@ -134,7 +134,7 @@ class TestAdmin:
         ],
         ids=["demoted", "removed", "removed by the action", "deactivated"],
     )
-    def test_the_last_owner_stays_and_staff_see_the_error(
+    def test_staff_cannot_remove_the_last_owner_and_see_the_error(
         self,
         operator: Client,
         ownership: Membership,

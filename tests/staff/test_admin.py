@@ -105,7 +105,7 @@ class TestAccess:
 
         assert client.get("/admin/").status_code == 200
 
-    def test_the_sign_in_leads_back(self, root: User) -> None:
+    def test_the_sign_in_leads_back_to_the_requested_page(self, root: User) -> None:
         sign_in = Client().get("/admin/tenantry_users/user/", follow=True).redirect_chain[-1][0]
 
         response = Client().post(sign_in, {"username": root.email, "password": PASSWORD})

@@ -19,7 +19,7 @@ ITEMS = "/admin/tenantry_items/item/"
 CHOICE = "/admin/support/"
 
 
-def test_without_a_support_session_tenant_models_are_not_shown(
+def test_tenant_models_are_not_shown_without_a_support_session(
     browser_of: BrowserOf, root: User
 ) -> None:
     page = browser_of(root).get("/admin/").content.decode()
@@ -45,7 +45,7 @@ def test_without_a_support_session_tenant_models_are_not_shown(
         "/admin/autocomplete/?app_label=tenantry_orders&model_name=orderline&field_name=item",
     ],
 )
-def test_without_a_support_session_tenant_urls_lead_to_the_choice(
+def test_tenant_urls_lead_to_the_choice_without_a_support_session(
     browser_of: BrowserOf, root: User, url: str
 ) -> None:
     browser = browser_of(root)

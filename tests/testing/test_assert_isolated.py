@@ -76,7 +76,7 @@ def test_parts_that_differ_each_time_can_be_ignored(
 
 
 @pytest.mark.parametrize("path", ["/own/", "/own_number/", "/own_one/{row.pk}/", "/own_form/"])
-def test_a_view_of_its_own_rows_passes(
+def test_a_view_that_shows_only_own_rows_passes(
     _views: None, assert_isolated: AssertIsolated, path: str
 ) -> None:
     assert_isolated(path, seed=item)

@@ -83,7 +83,7 @@ def test_a_leaking_test_and_leaking_fixtures_fail_and_no_other(run_tests: RunTes
 
 
 @pytest.mark.django_db  # The signals check an open connection.
-def test_the_late_end_of_another_response_leaves_the_tenant_of_this_request() -> None:
+def test_the_late_end_of_a_response_does_not_change_the_tenant_of_the_next_request() -> None:
     request_started.send(None)
     with tenant_context("acme"):
         request_finished.send(None)
