@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
-def check_role(request: HttpRequest, action: Action) -> None:
+def check_action(request: HttpRequest, action: Action) -> None:
     """Check the caller's role in a page. API views use `RoleAllows` instead.
 
     Raises:
@@ -26,11 +26,11 @@ def check_role(request: HttpRequest, action: Action) -> None:
 
 
 class RoleAllows(BasePermission):
-    """Checks the caller's role against the view's `required`.
+    """Checks the caller's role against the view's `required_actions`.
 
-    `required` maps the view's actions to actions of the app's `roles.py`; other actions are denied.
-    OPTIONS is allowed, since it only describes the view. For a method without an action DRF's
-    action is None, and the view returns 405.
+    `required_actions` maps DRF's actions of the view to those of the app's `roles.py`. Other
+    actions are denied, except OPTIONS, which only describes the view. For a method without an
+    action DRF's action is None, and the view returns 405.
     """
 
     message = "Your role does not allow this."
@@ -42,5 +42,5 @@ class RoleAllows(BasePermission):
         action = getattr(view, "action", "")
         if action in {None, "metadata"}:
             return True
-        required = getattr(view, "required", {}).get(action)
+        required = getattr(view, "required_actions", {}).get(action)
         return required is not None and may(role, required)

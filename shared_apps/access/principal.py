@@ -1,6 +1,6 @@
 """The caller and their organization, found by one query.
 
-The query is the function `public.access_principal` of this app's migration.
+The query is the function `public.tenantry_access_principal` of this app's migration.
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ _WIDTH_OF_USER = len(_NAMES[User])
 _SQL = f"""
     SELECT token, member_role, migrated, {_columns(User, "caller")},
         {_columns(Organization, "place")}
-    FROM public.access_principal(%s, %s, %s)
+    FROM public.tenantry_access_principal(%s, %s, %s)
 """  # noqa: S608 (columns of our own models)
 
 

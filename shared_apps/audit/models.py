@@ -31,9 +31,9 @@ class AuditEntry(models.Model):
         verbose_name_plural = "audit entries"
         ordering = ("-id",)
         indexes: ClassVar = [
-            models.Index(fields=("schema_name", "-id"), name="audit_entry_schema_name"),
-            models.Index(fields=("actor", "-id"), name="audit_entry_actor"),
-            models.Index(Upper("subject"), F("id").desc(), name="audit_entry_subject"),
+            models.Index(fields=("schema_name", "-id"), name="tenantry_audit_schema_name"),
+            models.Index(fields=("actor", "-id"), name="tenantry_audit_actor"),
+            models.Index(Upper("subject"), F("id").desc(), name="tenantry_audit_subject"),
         ]
 
     def __str__(self) -> str:

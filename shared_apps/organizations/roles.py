@@ -20,12 +20,12 @@ class Action:
 
     Attributes:
         name: the app and the verb, for example `notes.write`.
-        least: the lowest role with this permission; higher roles have it, too.
+        lowest_role: the lowest role with this permission; higher roles have it, too.
     """
 
     name: str
-    least: Role = Role.MEMBER
+    lowest_role: Role = Role.MEMBER
 
 
 def may(role: Role, action: Action) -> bool:
-    return _RANKS[role] >= _RANKS[action.least]
+    return _RANKS[role] >= _RANKS[action.lowest_role]

@@ -1,4 +1,7 @@
-"""The groups `support` and `operator`, and their permissions."""
+"""The groups of staff and their permissions.
+
+Their names begin with Tenantry, so they differ from the groups of other apps.
+"""
 
 from typing import Any
 
@@ -32,7 +35,7 @@ OPERATOR = SUPPORT | {
     "tenantry_users.change_user",
     "tenantry_users.delete_apitoken",
 }
-GROUPS = {"support": SUPPORT, "operator": OPERATOR}
+GROUPS = {"Tenantry support": SUPPORT, "Tenantry operator": OPERATOR}
 
 
 def ensure_groups(using: str, **_: Any) -> None:

@@ -34,7 +34,7 @@ from .serializers import ItemSerializer
 class ItemViewSet(VersionsMixin, RowListMixin, viewsets.ModelViewSet[Item]):
     """Items of the caller's organization. Members read; admins and owners write."""
 
-    required: ClassVar = {
+    required_actions: ClassVar = {
         "list": roles.READ,
         "retrieve": roles.READ,
         "create": roles.WRITE,

@@ -1,6 +1,6 @@
-"""Actions on items, and the least role for each."""
+"""Actions on items, and the lowest role for each."""
 
 from shared_apps.organizations.roles import Action, Role
 
 READ = Action("items.read")
-WRITE = Action("items.write", least=Role.ADMIN)
+WRITE = Action("items.write", lowest_role=Role.ADMIN)

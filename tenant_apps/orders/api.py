@@ -36,7 +36,7 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     """Orders. Members see their own; admins and owners see all."""
 
     request: TenantRequest
-    required: ClassVar = {
+    required_actions: ClassVar = {
         "list": roles.READ_OWN,
         "retrieve": roles.READ_OWN,
         "priced": roles.READ_OWN,

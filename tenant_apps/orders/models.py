@@ -34,7 +34,7 @@ class Order(TenantModel):
 
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=("placed_at",), name="orders_order_placed_at"),)
+        indexes = (models.Index(fields=("placed_at",), name="tenantry_orders_placed_at"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(status__in=["placed", "fulfilled", "cancelled"]),

@@ -1,10 +1,10 @@
-"""Actions on orders, and the least role for each."""
+"""Actions on orders, and the lowest role for each."""
 
 from shared_apps.organizations.roles import Action, Role
 
 PLACE = Action("orders.place")
 READ_OWN = Action("orders.read_own")
-READ_ALL = Action("orders.read_all", least=Role.ADMIN)
+READ_ALL = Action("orders.read_all", lowest_role=Role.ADMIN)
 CANCEL_OWN = Action("orders.cancel_own")
-CANCEL_ALL = Action("orders.cancel_all", least=Role.ADMIN)
-FULFIL = Action("orders.fulfil", least=Role.ADMIN)
+CANCEL_ALL = Action("orders.cancel_all", lowest_role=Role.ADMIN)
+FULFIL = Action("orders.fulfil", lowest_role=Role.ADMIN)

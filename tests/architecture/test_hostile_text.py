@@ -39,7 +39,7 @@ def client_as(settings: Settings, bob: User, acme: Organization) -> ClientAs:
                 is_staff=True,
                 is_superuser=caller != "operator",
             )
-            user.groups.set(Group.objects.filter(name="operator"))
+            user.groups.set(Group.objects.filter(name="Tenantry operator"))
             client.force_login(user)
         if caller in {"read", "write"}:
             client.post("/admin/support/enter/acme/", {"reason": "Ticket 7", "mode": caller})

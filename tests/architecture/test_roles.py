@@ -46,12 +46,12 @@ def test_every_action_has_a_test(app: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("least", "allowed"),
+    ("lowest_role", "allowed"),
     [
         (Role.MEMBER, {Role.MEMBER, Role.ADMIN, Role.OWNER}),
         (Role.ADMIN, {Role.ADMIN, Role.OWNER}),
         (Role.OWNER, {Role.OWNER}),
     ],
 )
-def test_a_higher_role_may_do_what_a_lower_one_may(least: Role, allowed: set[Role]) -> None:
-    assert {role for role in Role if may(role, Action("notes.read", least))} == allowed
+def test_a_higher_role_may_do_what_a_lower_one_may(lowest_role: Role, allowed: set[Role]) -> None:
+    assert {role for role in Role if may(role, Action("notes.read", lowest_role))} == allowed

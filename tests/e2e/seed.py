@@ -16,7 +16,11 @@ PASSWORD = "a password for the browser tests"
 
 def create_users() -> None:
     """Olga is an operator, Susan is in support, Stella has no group; Mia is a member of both."""
-    for name, groups in (("olga", ["operator"]), ("susan", ["support"]), ("stella", [])):
+    for name, groups in (
+        ("olga", ["Tenantry operator"]),
+        ("susan", ["Tenantry support"]),
+        ("stella", []),
+    ):
         user = User.objects.create_user(
             f"{name}@staff.example", PASSWORD, name=name.capitalize(), is_staff=True
         )

@@ -62,14 +62,17 @@ def test_staff_get_the_permissions_of_their_group(
     monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
     output = create_user(
-        monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff", "--group=support"
+        monkeypatch, "ada@tenantry.example", "--name=Ada", "--staff", "--group=Tenantry support"
     )
 
     ada = User.objects.get(email="ada@tenantry.example")
     assert ada.has_perm("tenantry_staff.enter_organization")
     assert not ada.has_perm("tenantry_staff.write_in_organization")
     assert output == "Created ada@tenantry.example.\n"
-    assert AuditEntry.objects.latest("pk").data == {"is_staff": True, "groups": ["support"]}
+    assert AuditEntry.objects.latest("pk").data == {
+        "is_staff": True,
+        "groups": ["Tenantry support"],
+    }
 
 
 def test_the_command_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
@@ -107,8 +110,12 @@ def test_two_different_passwords_are_an_error(monkeypatch: pytest.MonkeyPatch, d
         (["ada@acme.example", "--name=Ada"], "long \0 password", "not UTF-8"),
         (["ada@acme.example", "--name=Ada"], "long \udcff password", "not UTF-8"),
         (["ada@acme.example", "--name=A\0"], PASSWORD, "NUL"),
-        (["ada@acme.example", "--name=Ada", "--staff", "--group=kings"], PASSWORD, "support"),
-        (["ada@acme.example", "--name=Ada", "--group=support"], PASSWORD, "--staff"),
+        (
+            ["ada@acme.example", "--name=Ada", "--staff", "--group=kings"],
+            PASSWORD,
+            "Tenantry support",
+        ),
+        (["ada@acme.example", "--name=Ada", "--group=Tenantry support"], PASSWORD, "--staff"),
         (["ada@acme.example", "--name=Ada"], "1234567", "too short"),
         (["ada@acme.example", "--name=Ada"], "password123", "too common"),
         (["ada@acme.example", "--name=Ada", "--organization=lost"], PASSWORD, "'lost'"),

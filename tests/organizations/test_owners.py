@@ -46,7 +46,7 @@ def ownership(alice: User) -> Membership:
 @pytest.fixture
 def operator(db: None) -> Client:
     user = User.objects.create_user("olga@tenantry.example", name="Olga", is_staff=True)
-    user.groups.add(Group.objects.get(name="operator"))
+    user.groups.add(Group.objects.get(name="Tenantry operator"))
     browser = Client()
     browser.force_login(user)
     return browser

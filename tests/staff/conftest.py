@@ -58,13 +58,13 @@ def _staff(name: str, *groups: str, **fields: Any) -> User:
 @pytest.fixture
 def olga(db: None) -> User:
     """An operator."""
-    return _staff("Olga", "operator")
+    return _staff("Olga", "Tenantry operator")
 
 
 @pytest.fixture
 def susan(db: None) -> User:
-    """A user of the group support."""
-    return _staff("Susan", "support")
+    """A user of the group "Tenantry support"."""
+    return _staff("Susan", "Tenantry support")
 
 
 @pytest.fixture

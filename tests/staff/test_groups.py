@@ -69,16 +69,16 @@ def test_staff_without_a_group_see_nothing(browser_of: BrowserOf, stella: User) 
 
 
 def test_migrate_restores_the_permissions_of_groups(db: None) -> None:
-    support = Group.objects.get(name="support")
+    support = Group.objects.get(name="Tenantry support")
     before = set(support.permissions.values_list("codename", flat=True))
     assert before
-    support.permissions.set(Group.objects.get(name="operator").permissions.all()[:3])
+    support.permissions.set(Group.objects.get(name="Tenantry operator").permissions.all()[:3])
 
     ensure_groups(using="default")
 
     assert set(support.permissions.values_list("codename", flat=True)) == before
     entry = AuditEntry.objects.latest("pk")
-    assert (entry.action, entry.subject) == ("group.changed", "support")
+    assert (entry.action, entry.subject) == ("group.changed", "Tenantry support")
     assert "tenantry_users.view_user" in entry.data["added"]
     ensure_groups(using="default")
     assert AuditEntry.objects.latest("pk") == entry

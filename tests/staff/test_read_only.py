@@ -185,7 +185,7 @@ def test_an_operator_who_loses_write_permission_can_still_read(
     browser = browser_of(olga)
     browser.enter(acme, "write")
 
-    olga.groups.set(olga.groups.model.objects.filter(name="support"))
+    olga.groups.set(olga.groups.model.objects.filter(name="Tenantry support"))
 
     assert browser.send(f"{ITEMS}add/", {"sku": "A"}, acme).status_code == 403
     assert browser.get(ITEMS).status_code == 200

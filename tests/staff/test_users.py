@@ -46,13 +46,16 @@ def test_a_superuser_s_change_of_permissions_is_audited(
 def test_the_audit_entry_names_added_and_removed_groups(
     browser_of: BrowserOf, root: User, susan: User
 ) -> None:
-    operator = Group.objects.get(name="operator")
+    operator = Group.objects.get(name="Tenantry operator")
 
     form = form_of(susan, is_staff="on", groups=[operator.pk], email="sue@tenantry.example")
     browser_of(root).post(f"{USERS}{susan.pk}/change/", form)
 
     data = AuditEntry.objects.latest("pk").data
-    assert (data["groups_added"], data["groups_removed"]) == (["operator"], ["support"])
+    assert (data["groups_added"], data["groups_removed"]) == (
+        ["Tenantry operator"],
+        ["Tenantry support"],
+    )
     assert data["email_before"] == susan.email
 
 

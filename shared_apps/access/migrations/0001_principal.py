@@ -5,7 +5,9 @@ request (docs/performance.md). It returns whole rows, so that new columns need n
 from django.db import migrations
 
 FORWARDS = """
-CREATE FUNCTION public.access_principal(shown_digest text, known_user bigint, choice bigint)
+CREATE FUNCTION public.tenantry_access_principal(
+    shown_digest text, known_user bigint, choice bigint
+)
 RETURNS TABLE (
     token bigint,
     member_role text,
@@ -37,13 +39,13 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION public.access_principal IS
+COMMENT ON FUNCTION public.tenantry_access_principal IS
 'The caller, the organization they ask for and their live membership in it, as one row;
 no row for a token that is unknown or expired and for a user who was deactivated. A token counts
 for the membership it was issued for, and for no later one.';
 """
 
-BACKWARDS = "DROP FUNCTION public.access_principal"
+BACKWARDS = "DROP FUNCTION public.tenantry_access_principal"
 
 
 class Migration(migrations.Migration):

@@ -43,12 +43,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "audit entries",
                 "ordering": ("-id",),
                 "indexes": [
-                    models.Index(fields=["schema_name", "-id"], name="audit_entry_schema_name"),
-                    models.Index(fields=["actor", "-id"], name="audit_entry_actor"),
+                    models.Index(fields=["schema_name", "-id"], name="tenantry_audit_schema_name"),
+                    models.Index(fields=["actor", "-id"], name="tenantry_audit_actor"),
                     models.Index(
                         django.db.models.functions.text.Upper("subject"),
                         models.F("id").desc(),
-                        name="audit_entry_subject",
+                        name="tenantry_audit_subject",
                     ),
                 ],
             },

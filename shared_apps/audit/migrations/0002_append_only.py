@@ -6,23 +6,23 @@ They run for each statement, so a statement that matches no row is rejected as w
 from django.db import migrations
 
 FORWARDS = """
-CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION tenantry_audit_reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'The audit log is append-only: % is rejected.', TG_OP;
 END
 $$;
 
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON tenantry_audit_auditentry
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER tenantry_audit_append_only BEFORE UPDATE OR DELETE ON tenantry_audit_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION tenantry_audit_reject_change();
 
-CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON tenantry_audit_auditentry
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER tenantry_audit_no_truncate BEFORE TRUNCATE ON tenantry_audit_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION tenantry_audit_reject_change();
 """
 
 BACKWARDS = """
-DROP TRIGGER audit_no_truncate ON tenantry_audit_auditentry;
-DROP TRIGGER audit_append_only ON tenantry_audit_auditentry;
-DROP FUNCTION audit_refuse();
+DROP TRIGGER tenantry_audit_no_truncate ON tenantry_audit_auditentry;
+DROP TRIGGER tenantry_audit_append_only ON tenantry_audit_auditentry;
+DROP FUNCTION tenantry_audit_reject_change();
 """
 
 

@@ -19,7 +19,8 @@ ALTER TABLE public.tenantry_users_user ADD CONSTRAINT tenantry_users_user_landin
     REFERENCES public.tenantry_organizations_membership (user_id, organization_id)
     ON DELETE SET NULL (organization_id) DEFERRABLE INITIALLY DEFERRED;
 
-CREATE FUNCTION public.organizations_lock_person() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.tenantry_organizations_lock_user() RETURNS trigger
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM public.tenantry_users_user
     WHERE id = coalesce(NEW.user_id, OLD.user_id)
@@ -28,7 +29,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.organizations_land() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.tenantry_organizations_land() RETURNS trigger
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE public.tenantry_users_user
     SET organization_id = NEW.organization_id
@@ -37,7 +39,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.organizations_land_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.tenantry_organizations_land_elsewhere() RETURNS trigger
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE public.tenantry_users_user person
     SET organization_id = usable.organization_id
@@ -54,7 +57,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.organizations_land_members() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.tenantry_organizations_land_members() RETURNS trigger
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM public.tenantry_users_user
     WHERE id IN (
@@ -71,34 +75,34 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER organizations_lock_person
+CREATE TRIGGER tenantry_organizations_lock_user
     BEFORE INSERT OR DELETE ON public.tenantry_organizations_membership
-    FOR EACH ROW EXECUTE FUNCTION public.organizations_lock_person();
+    FOR EACH ROW EXECUTE FUNCTION public.tenantry_organizations_lock_user();
 
-CREATE TRIGGER organizations_land
+CREATE TRIGGER tenantry_organizations_land
     AFTER INSERT ON public.tenantry_organizations_membership
-    FOR EACH ROW EXECUTE FUNCTION public.organizations_land();
+    FOR EACH ROW EXECUTE FUNCTION public.tenantry_organizations_land();
 
 -- Triggers fire in the order of their names, so the foreign key's trigger RI_... sets NULL first.
-CREATE TRIGGER organizations_land_elsewhere
+CREATE TRIGGER tenantry_organizations_land_elsewhere
     AFTER DELETE ON public.tenantry_organizations_membership
-    FOR EACH ROW EXECUTE FUNCTION public.organizations_land_elsewhere();
+    FOR EACH ROW EXECUTE FUNCTION public.tenantry_organizations_land_elsewhere();
 
-CREATE TRIGGER organizations_land_members
+CREATE TRIGGER tenantry_organizations_land_members
     AFTER UPDATE OF status ON public.tenantry_organizations_organization
     FOR EACH ROW WHEN (NEW.status = 'active' AND OLD.status <> 'active')
-    EXECUTE FUNCTION public.organizations_land_members();
+    EXECUTE FUNCTION public.tenantry_organizations_land_members();
 """
 
 BACKWARDS = """
-DROP TRIGGER organizations_land_members ON public.tenantry_organizations_organization;
-DROP TRIGGER organizations_land_elsewhere ON public.tenantry_organizations_membership;
-DROP TRIGGER organizations_land ON public.tenantry_organizations_membership;
-DROP TRIGGER organizations_lock_person ON public.tenantry_organizations_membership;
-DROP FUNCTION public.organizations_land_members();
-DROP FUNCTION public.organizations_land_elsewhere();
-DROP FUNCTION public.organizations_land();
-DROP FUNCTION public.organizations_lock_person();
+DROP TRIGGER tenantry_organizations_land_members ON public.tenantry_organizations_organization;
+DROP TRIGGER tenantry_organizations_land_elsewhere ON public.tenantry_organizations_membership;
+DROP TRIGGER tenantry_organizations_land ON public.tenantry_organizations_membership;
+DROP TRIGGER tenantry_organizations_lock_user ON public.tenantry_organizations_membership;
+DROP FUNCTION public.tenantry_organizations_land_members();
+DROP FUNCTION public.tenantry_organizations_land_elsewhere();
+DROP FUNCTION public.tenantry_organizations_land();
+DROP FUNCTION public.tenantry_organizations_lock_user();
 ALTER TABLE public.tenantry_users_user DROP CONSTRAINT tenantry_users_user_landing;
 """
 

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
-                "indexes": [models.Index(fields=["placed_at"], name="orders_order_placed_at")],
+                "indexes": [models.Index(fields=["placed_at"], name="tenantry_orders_placed_at")],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(status__in=["placed", "fulfilled", "cancelled"]),

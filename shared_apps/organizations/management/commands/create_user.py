@@ -32,8 +32,8 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--group",
-            help="of staff: support reads, operator also changes data (docs/admin.md); "
-            "without a group, staff see nothing in the admin",
+            help='of staff: "Tenantry support" reads, "Tenantry operator" also changes data '
+            "(docs/admin.md); without a group, staff see nothing in the admin",
         )
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from a line of stdin"
