@@ -54,7 +54,7 @@ class NoTenantError(TenancyError):
         self.subject = subject
 
     def __str__(self) -> str:
-        return f"{self.subject} and no tenant is active: use `with tenant_context(organization):`."
+        return f"{self.subject} and no tenant is active: use `with tenant_context(tenant):`."
 
 
 class CrossTenantError(TenancyError):
@@ -76,6 +76,12 @@ class CopyDiffers(TenancyError):
         self.differences = differences
 
 
+_RECREATE = (
+    "If their app has moved to TENANT_APPS, then run `migrate_tenants APP zero --fake` and "
+    "`migrate_tenants APP`"
+)
+
+
 class TableNamesTaken(TenancyError):
     """`public` has tables with the names of tenants' tables."""
 
@@ -88,7 +94,7 @@ class TableNamesTaken(TenancyError):
         return (
             f"`public` has {', '.join(self.names)}, which are names of tables in each tenant's "
             f"schema. Move them out of `public` first: CREATE SCHEMA aside; {moves} "
-            "(docs/runbook.md, Moving an app to the tenants)"
+            f"{_RECREATE}, and copy the rows."
         )
 
 
@@ -102,8 +108,7 @@ class TablesMissing(TenancyError):
     def __str__(self) -> str:
         return (
             f"The schema {self.schema_name!r} has no {', '.join(self.names)}, although their "
-            "migrations are recorded: restore what was dropped, or see docs/runbook.md, "
-            "Moving an app to the tenants."
+            f"migrations are recorded: restore what was dropped. {_RECREATE}."
         )
 
 

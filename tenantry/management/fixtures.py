@@ -24,7 +24,7 @@ class CommandWithoutTenant(NoTenantError, CommandError):
     def __str__(self) -> str:
         return (
             f"{self.subject} and no tenant is active: run `tenant_command {self.command} ... "
-            "--schema NAME`, or in code use `with tenant_context(organization):`."
+            "--schema NAME`, or in code use `with tenant_context(tenant):`."
         )
 
 

@@ -257,4 +257,4 @@ def test_the_tenant_is_copied_from_async_to_sync_and_back() -> None:
 def test_no_tenant_error_names_the_model_and_what_to_do() -> None:
     error = str(NoTenantError("tenantry_items.Item is in the schemas of the tenants"))
     assert error.startswith("tenantry_items.Item ")
-    assert "with tenant_context(organization):" in error
+    assert "with tenant_context(tenant):" in error

@@ -38,7 +38,7 @@ def test_no_tenant_error_names_the_model() -> None:
         Item.objects.count()
     assert str(caught.value) == (
         "tenantry_items.Item is in the schemas of the tenants and no tenant is active: "
-        "use `with tenant_context(organization):`."
+        "use `with tenant_context(tenant):`."
     )
 
 
