@@ -151,6 +151,6 @@ def _has(owner: object, name: str) -> bool:
 def _missing(what: str) -> Exception:
     installed = ", ".join(f"{each} {version(each)}" for each in ("Django", "django-tenants"))
     return ImproperlyConfigured(
-        f"tenantry needs {what}, which {installed} do not have. Install versions that this release "
-        "of tenantry supports; see docs/upgrading-django.md."
+        f"tenantry needs {what}, which the installed versions do not have ({installed}). Install "
+        "the versions that this release of tenantry supports, or a newer tenantry."
     )

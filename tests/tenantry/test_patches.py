@@ -1,15 +1,19 @@
-"""A missing name that the engine replaces is an error at start."""
+"""A missing name that the engine or the service replaces is an error at start."""
 
 import re
+from collections.abc import Callable
+from importlib import import_module, reload
 from importlib.metadata import version
 from pathlib import Path
 from pkgutil import resolve_name
 from types import FunctionType
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django_tenants.models import TenantMixin
 
+from shared_apps.core.patches import SERVICE
 from shared_apps.organizations.models import Organization
 from tenantry import patches
 from tenantry.context import active_schema
@@ -17,7 +21,7 @@ from tenantry.postgres import compat
 
 ROOT = Path(__file__).parents[2]
 
-TABLES = (patches.BACKEND, patches.TENANT_MODEL, patches.APP, patches.COMMANDS)
+TABLES = (patches.BACKEND, patches.TENANT_MODEL, patches.APP, patches.COMMANDS, SERVICE)
 REPLACED = [(path, name) for table in TABLES for path, names in table.items() for name in names]
 ROW = re.compile(r"^\| `([\w.]+:[\w.]+)` \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 QUOTED = re.compile(r"`([^`]+)`")
@@ -34,8 +38,9 @@ def test_a_missing_name_is_an_error_at_start(
         with pytest.raises(ImproperlyConfigured) as error:
             patches.require({path: (name,)})
 
-    assert f"tenantry needs {path} {name}, which Django" in str(error.value)
-    assert "docs/upgrading-django.md" in str(error.value)
+    assert f"tenantry needs {path} {name}, which the installed versions do not have (Django" in str(
+        error.value
+    )
 
 
 def remove(path: str, name: str, patch: pytest.MonkeyPatch) -> None:
@@ -55,19 +60,53 @@ def test_a_missing_class_is_an_error_at_start() -> None:
         patches.require({"django_tenants.models:Moved": ("__enter__",)})
 
 
-def test_the_names_are_checked_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(TenantMixin, "_previous_tenant")
+def reloads(module: str) -> Callable[[], object]:
+    return lambda: reload(import_module(module))
 
-    with pytest.raises(ImproperlyConfigured, match="_previous_tenant"):
-        compat.patch_tenant_model(Organization)
-    commands = "management/commands"
-    for file, call in (
-        ("postgres/compat.py", "require(BACKEND)"),
-        ("models.py", "require(APP)"),
-        (f"{commands}/tenant_command.py", "require(COMMANDS)"),
-        (f"{commands}/all_tenants_command.py", "require(COMMANDS)"),
-    ):
-        assert f"\n{call}\n" in (ROOT / "tenantry" / file).read_text()
+
+AT_START: dict[str, tuple[str, str, Callable[[], object]]] = {
+    "the backend": (
+        "django_tenants.utils:schema_context",
+        "_recreate_cm",
+        reloads("tenantry.postgres.compat"),
+    ),
+    "the tenant model": (
+        "django_tenants.models:TenantMixin",
+        "_previous_tenant",
+        lambda: compat.patch_tenant_model(Organization),
+    ),
+    "the models": (
+        "django.core.cache.backends.locmem:LocMemCache",
+        "_delete",
+        reloads("tenantry.models"),
+    ),
+    "tenant_command": (
+        "django_tenants.management.commands.tenant_command:Command.handle",
+        "get_tenant_from_options_or_interactive",
+        reloads("tenantry.management.commands.tenant_command"),
+    ),
+    "all_tenants_command": (
+        "django_tenants.management.commands.all_tenants_command:Command.handle",
+        "get_tenants",
+        reloads("tenantry.management.commands.all_tenants_command"),
+    ),
+    "the service": (
+        "csp.middleware:CSPMiddleware.get_policy_parts",
+        "_csp_update",
+        lambda: apps.get_app_config("tenantry_organizations").ready(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "name", "start"), AT_START.values(), ids=AT_START)
+def test_the_start_checks_the_names(
+    path: str, name: str, start: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version("Django")
+    remove(path, name, monkeypatch)
+
+    with pytest.raises(ImproperlyConfigured, match=f"needs {path} {name}, which"):
+        start()
 
 
 def test_a_backend_that_is_imported_after_the_models_patches_them(
