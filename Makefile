@@ -1,4 +1,5 @@
-# Each target works alone on a fresh clone. GNU make 3.81 and a POSIX sh are enough.
+# Each target works on a fresh clone, without another target before it.
+# GNU make 3.81 and a POSIX sh are enough.
 
 PYTHON_HERE = .venv/bin/python
 MANAGE = $(PYTHON_HERE) manage.py

@@ -1,6 +1,6 @@
 """`make bench` runs all benchmarks, `make bench ONLY=context` one.
 
-Each writes `results/NAME.json` and a table. The exit status is 1 when a bar does not hold.
+Each writes `results/NAME.json` and a table. The exit status is 1 when a target is not met.
 """
 
 import os
@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
 import django
 from rich.console import Console
 
-from benchmarks.report import hold, show, write
+from benchmarks.report import all_met, show, write
 
 BENCHMARKS = ("context", "fleet", "speed")
 
@@ -24,13 +24,13 @@ def main() -> int:
         sys.exit(f"No benchmark {', '.join(sorted(unknown))}; use one of {', '.join(BENCHMARKS)}.")
     django.setup()
     console = Console()
-    everything_holds = True
+    everything_met = True
     for name in chosen:
         rows = import_module(f"benchmarks.{name}").measure(console)
         write(name, rows)
         show(console, name, rows)
-        everything_holds &= hold(rows)
-    return 0 if everything_holds else 1
+        everything_met &= all_met(rows)
+    return 0 if everything_met else 1
 
 
 if __name__ == "__main__":

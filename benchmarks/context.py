@@ -73,17 +73,17 @@ def _select_one(database: BaseDatabaseWrapper) -> None:
 
 def _statement_round_trips() -> Iterator[Row]:
     ours = trips_of(connection, tenant_context("bench1")(_select_one))
-    for peer, bar in (("plain", "<= 1"), ("stock", None)):
+    for peer, target in (("plain", "<= 1"), ("stock", None)):
         theirs = trips_of(connections[peer], _select_one)
-        yield row(f"one-row SELECT, round trips; peer: {peer}", ours, theirs, bar)
+        yield row(f"one-row SELECT, round trips; peer: {peer}", ours, theirs, target)
 
 
 def _request_round_trips() -> Iterator[Row]:
     with CaptureQueriesContext(connection) as queries:
         get(PRICED, token="bench1")
-    yield row("priced orders with a token, SQL statements", len(queries), bar="<= 2")
+    yield row("priced orders with a token, SQL statements", len(queries), target="<= 2")
     trips = trips_of(connection, lambda _: get(PRICED, token="bench1"))
-    yield row("priced orders with a token, round trips", trips, bar="<= 2")
+    yield row("priced orders with a token, round trips", trips, target="<= 2")
 
 
 def _memory(console: Console) -> Iterator[Row]:
@@ -95,7 +95,7 @@ def _memory(console: Console) -> Iterator[Row]:
     yield row(
         f"one backend over {TENANTS} tenants, CONN_MAX_TENANTS={bound}, private MB",
         bounded,
-        bar="<= 100",
+        target="<= 100",
     )
     unbounded = _peak_memory(console, None)
     assert unbounded is not None

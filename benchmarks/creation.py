@@ -47,12 +47,12 @@ def measure(console: Console) -> list[Row]:
 
 
 def _compare(
-    peer: str, create: Callable[[], object], *, suffix: str = "", bar: str | None = None
+    peer: str, create: Callable[[], object], *, suffix: str = "", target: str | None = None
 ) -> Row:
     # migrate_schemas takes several seconds for a hundred tables.
     rounds, times = (3, 2) if suffix else (6, 5)
     ours, theirs = alternate(_create, create, rounds=rounds, times=times)
-    return row(f"create one tenant{suffix}, ms; peer: {peer}", ours / 1000, theirs / 1000, bar)
+    return row(f"create one tenant{suffix}, ms; peer: {peer}", ours / 1000, theirs / 1000, target)
 
 
 def _create() -> None:
@@ -97,7 +97,7 @@ def _clear_migrations_of_code() -> None:
     state.digest_of_code.cache_clear()
 
 
-def _compare_psql(bar: str | None, console: Console, *, suffix: str = "") -> Iterator[Row]:
+def _compare_psql(target: str | None, console: Console, *, suffix: str = "") -> Iterator[Row]:
     if shutil.which("psql") is None:
         console.print("The replay of the DDL is not measured: psql is not installed.")
         return
@@ -105,7 +105,7 @@ def _compare_psql(bar: str | None, console: Console, *, suffix: str = "") -> Ite
     with TemporaryDirectory() as directory, _open_psql(command) as psql:
         file = Path(directory, "replay.sql")
         replay = _make_replay(file, partial(_run, [*command, "-f", str(file)]))
-        yield _compare("psql -f with the same DDL", replay, suffix=suffix, bar=bar)
+        yield _compare("psql -f with the same DDL", replay, suffix=suffix, target=target)
         replay = _make_replay(file, partial(_include, psql, file))
         yield _compare("the same in a psql that is connected already", replay, suffix=suffix)
 

@@ -18,7 +18,7 @@ class Load:
     """The result of a run of wrk.
 
     Attributes:
-        rate: answers per second.
+        rate: responses per second.
         p50: median latency in milliseconds.
         p99: 99th percentile of the latency in milliseconds.
     """
@@ -37,7 +37,7 @@ def load(port: int, requests: Sequence[str], seconds: int, connections: int = CO
     """Send random requests over persistent connections.
 
     Raises:
-        RuntimeError: an answer failed.
+        RuntimeError: a response failed.
     """
     with NamedTemporaryFile("w") as file:
         file.write("".join(f"{request}\0" for request in requests))
@@ -54,7 +54,7 @@ def load(port: int, requests: Sequence[str], seconds: int, connections: int = CO
         )
     seen = json.loads(done.stdout.splitlines()[-1])
     if seen["failed"]:
-        raise RuntimeError(f"{seen['failed']} of {seen['requests']} answers failed.")
+        raise RuntimeError(f"{seen['failed']} of {seen['requests']} responses failed.")
     return Load(
         rate=seen["requests"] / seen["microseconds"] * 1e6,
         p50=seen["p50"] / 1000,

@@ -2,7 +2,7 @@
 
 Each run is a separate process (`process`), and both sides take turns. They start with the same
 tenants in the same state, created as in production, and run the same migration in `public` and in
-every tenant; ours also in the template. The peer is a project with django-tenants alone (`stock`).
+every tenant; ours also in the template. The peer is a project with only django-tenants (`stock`).
 After each run the whole fleet is read, and an error ends the benchmark unless both runs leave the
 same objects, records and items in every schema. Then a run of ours migrates backwards.
 """
@@ -45,7 +45,7 @@ class Comparison:
     """
 
     measure: str
-    bar: str
+    target: str
     migration: str | None = None
     ours: str = OURS
     peer: str = PEER
@@ -66,7 +66,7 @@ COMPARISONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class Costs:
     """The cost of our runs with one size of the fleet."""
 
     add_field: Cost
@@ -77,13 +77,15 @@ def measure(console: Console) -> list[Row]:
     with bench_database():
         owner = User.objects.create_user("bench@example.com", "bench-password", name="Bench")
         rows: list[Row] = []
-        alone = {}
+        costs = {}
         for size in SIZES:
             _make_tenants(size, owner, console)
-            alone[size] = Alone(_alone("add_field", ROUNDS), _alone(None, ROUNDS_OF_NOTHING))
+            costs[size] = Costs(
+                _measure_ours("add_field", ROUNDS), _measure_ours(None, ROUNDS_OF_NOTHING)
+            )
             if size == COMPARED:
                 rows += map(_compare, track(COMPARISONS, "Taking turns", console=console))
-        return [*rows, *_growth(alone)]
+        return [*rows, *_growth(costs)]
 
 
 def _make_tenants(size: int, owner: User, console: Console) -> None:
@@ -94,7 +96,7 @@ def _make_tenants(size: int, owner: User, console: Console) -> None:
         organization_create(schema_name=name, name=name, owner=owner)
 
 
-def _alone(migration: str | None, rounds: int) -> Cost:
+def _measure_ours(migration: str | None, rounds: int) -> Cost:
     costs = []
     for _ in range(rounds):
         with _migrated(OURS, OUR_SETTINGS, migration) as cost:
@@ -118,7 +120,7 @@ def _compare(comparison: Comparison) -> Row:
         f"{comparison.measure}, {COMPARED} tenants, s; peer: {comparison.peer}",
         _typical(ours).seconds,
         _typical(peer).seconds,
-        comparison.bar,
+        comparison.target,
     )
 
 
@@ -153,8 +155,8 @@ def _typical(costs: list[Cost]) -> Cost:
     return Cost(*map(median, zip(*map(astuple, costs), strict=True)))
 
 
-def _growth(alone: dict[int, Alone]) -> Iterator[Row]:
-    small, large = alone[SMALL], alone[LARGE]
+def _growth(costs: dict[int, Costs]) -> Iterator[Row]:
+    small, large = costs[SMALL], costs[LARGE]
     yield row(
         f"nothing to do, {LARGE} tenants, s; peer: ours with {SMALL}",
         large.nothing.seconds,
@@ -168,7 +170,7 @@ def _growth(alone: dict[int, Alone]) -> Iterator[Row]:
             small.add_field.megabytes,
             "<= 1.2",
         )
-    for size, costs in alone.items():
-        yield row(f"AddField with index, {size} tenants, s", costs.add_field.seconds)
-        yield row(f"nothing to do, {size} tenants, s", costs.nothing.seconds)
+    for size, ours in costs.items():
+        yield row(f"AddField with index, {size} tenants, s", ours.add_field.seconds)
+        yield row(f"nothing to do, {size} tenants, s", ours.nothing.seconds)
     yield row("start of Python and Django, counted nowhere, s", large.nothing.start)

@@ -23,30 +23,30 @@ class Row:
         ours: our figure.
         peer: the peer's figure; None without a peer.
         ratio: ours divided by the peer's.
-        bar: the claimed limit of the ratio, or of our figure without a peer: "<= 1.25", or
+        target: the claimed limit of the ratio, or of our figure without a peer: "<= 1.25", or
             "<= 1/12" for twelve times faster. None for a figure without a claim.
-        holds: whether the figure is within the bar; None without a bar.
+        met: whether the figure meets the target; None without a target.
     """
 
     measure: str
     ours: float
     peer: float | None
     ratio: float | None
-    bar: str | None
-    holds: bool | None
+    target: str | None
+    met: bool | None
 
 
-def row(measure: str, ours: float, peer: float | None = None, bar: str | None = None) -> Row:
+def row(measure: str, ours: float, peer: float | None = None, target: str | None = None) -> Row:
     ratio = ours / peer if peer else None
-    holds = None
-    if bar is not None:
-        sign, _, limit = bar.partition(" ")
-        holds = _COMPARE[sign](ours if ratio is None else ratio, Fraction(limit))
-    return Row(measure, ours, peer, ratio, bar, holds)
+    met = None
+    if target is not None:
+        sign, _, limit = target.partition(" ")
+        met = _COMPARE[sign](ours if ratio is None else ratio, Fraction(limit))
+    return Row(measure, ours, peer, ratio, target, met)
 
 
-def hold(rows: Sequence[Row]) -> bool:
-    return all(row.holds is not False for row in rows)
+def all_met(rows: Sequence[Row]) -> bool:
+    return all(row.met is not False for row in rows)
 
 
 def write(name: str, rows: Sequence[Row]) -> None:
@@ -56,11 +56,11 @@ def write(name: str, rows: Sequence[Row]) -> None:
 
 
 def show(console: Console, name: str, rows: Sequence[Row]) -> None:
-    table = Table("measure", "ours", "peer", "ratio", "bar", "holds", title=name)
+    table = Table("measure", "ours", "peer", "ratio", "target", "met", title=name)
     for each in rows:
         figures = (*map(_figure, (each.ours, each.peer)), _ratio(each))
-        holds = {True: "yes", False: "NO", None: ""}[each.holds]
-        table.add_row(each.measure, *figures, each.bar or "", holds)
+        met = {True: "yes", False: "NO", None: ""}[each.met]
+        table.add_row(each.measure, *figures, each.target or "", met)
     console.print(table)
 
 
@@ -69,7 +69,7 @@ def _figure(value: float | None) -> str:
 
 
 def _ratio(row: Row) -> str:
-    """Return the ratio in the form of the bar."""
-    if row.ratio and row.bar and "/" in row.bar:
+    """Return the ratio in the form of the target."""
+    if row.ratio and row.target and "/" in row.target:
         return f"1/{_figure(1 / row.ratio)}"
     return _figure(row.ratio)

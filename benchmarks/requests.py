@@ -39,5 +39,5 @@ def _answer(request: WSGIRequest, expected: str) -> bytes:
     body = b"".join(response)
     response.close()
     if statuses != [expected]:
-        raise RuntimeError(f"{request.path} answered {statuses}: {body[:200]!r}")
+        raise RuntimeError(f"{request.path} returned {statuses}: {body[:200]!r}")
     return body

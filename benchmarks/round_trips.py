@@ -22,7 +22,7 @@ class RoundTrips:
         stream = server.makefile("rb")
         while header := stream.read(5):
             body = stream.read(int.from_bytes(header[1:]) - 4)
-            # Count before forwarding: the client can read the count as soon as it has the answer.
+            # Count before forwarding: the client can read the count as soon as it has the response.
             self.count += header[:1] == b"Z"
             client.sendall(header + body)
 

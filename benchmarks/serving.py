@@ -14,7 +14,7 @@ from pathlib import Path
 from .peers import Service
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60  # seconds until a service answers, and until it has ended
+PATIENCE = 60  # seconds for a service to start, and to end
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def _free_port() -> int:
 
 
 def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    """Wait for an answer: a server that listens can have workers that fail."""
+    """Wait for a response: a server that listens can have workers that fail."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError, HTTPException):

@@ -50,9 +50,9 @@ ROUNDS, SECONDS = 5, 3
 # Long enough for nearly every connection to serve nearly every organization.
 WARM_UP = 5  # seconds
 
-# The peers of each path, with the bar for our rate divided by theirs. FAST has no bar, because it
-# uses prepared statements, which not every transaction pooler supports.
-_BARS: Mapping[str, Mapping[Service, str | None]] = {
+# The peers of each path, with the target for our rate divided by theirs. FAST has no target: its
+# prepared statements do not work behind every transaction pooler.
+_TARGETS: Mapping[str, Mapping[Service, str | None]] = {
     PRICED: {FLASK: ">= 1.7", STOCK: ">= 5", FAST: None, POOLED: ">= 1.0", FLOOR: ">= 0.6"},
     ITEMS: {FLASK: ">= 1.2", STOCK: ">= 3"},
     ORDERS: {FLASK: ">= 1.2", STOCK: ">= 3"},
@@ -116,13 +116,13 @@ def _make_callers(console: Console) -> Sequence[Caller]:
 
 
 def _check_same_rows(contest: Contest) -> None:
-    """Check that all services give the same answers.
+    """Check that all services give the same responses.
 
     Raises:
-        RuntimeError: a peer's answer differs from ours.
+        RuntimeError: a peer's response differs from ours.
     """
     first, *others = contest.callers
-    for path in _BARS:
+    for path in _TARGETS:
         for caller in (first, others[0], others[-1]):
             expected = _answer(contest.ports[OURS], OURS.ask(caller, path))
             for peer in PEERS:
@@ -134,7 +134,7 @@ def _check_same_rows(contest: Contest) -> None:
 
 
 def _answer(port: int, request: str) -> Any:
-    """Return the body of an answer, with UTC as `Z`; an error status raises RuntimeError."""
+    """Return the body of a response, with UTC as `Z`; an error status raises RuntimeError."""
     with create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(request.encode())
         response = HTTPResponse(connection)
@@ -148,14 +148,16 @@ def _answer(port: int, request: str) -> Any:
 def _under_load(contest: Contest) -> Iterator[Row]:
     ours: dict[int, Sequence[Load]] = {}
     for count in (FEW, MANY):
-        for path, bars in _BARS.items():
+        for path, targets in _TARGETS.items():
             title = f"{_NAMES[path]}, {count:,} organizations"
-            loads = _alternate(contest, title, [OURS, *bars], path, count)
+            loads = _alternate(contest, title, [OURS, *targets], path, count)
             if path == PRICED:
                 ours[count] = loads[OURS]
-            for peer, bar in bars.items():
+            for peer, target in targets.items():
                 measure = f"{title}, requests a second; peer: {peer.name}"
-                yield row(measure, _median(loads[OURS], "rate"), _median(loads[peer], "rate"), bar)
+                yield row(
+                    measure, _median(loads[OURS], "rate"), _median(loads[peer], "rate"), target
+                )
     measure = f"priced orders, p99 in ms, {MANY:,} organizations; peer: {FEW} organizations"
     yield row(measure, _median(ours[MANY], "p99"), _median(ours[FEW], "p99"), "<= 1.5")
     # One connection: with several, the latency depends on the worker that each one gets.
@@ -193,7 +195,7 @@ def _median(loads: Sequence[Load], figure: str) -> float:
 def _round_trips() -> Iterator[Row]:
     for path, name in _NAMES.items():
         trips = trips_of(connection, lambda _, path=path: get(path, token="bench1"))  # type: ignore[misc]
-        yield row(f"{name}, SQL round trips", trips, bar="<= 2" if path == PRICED else None)
+        yield row(f"{name}, SQL round trips", trips, target="<= 2" if path == PRICED else None)
     lines = [{"item": item, "quantity": 1} for item in (1, 2, 1)]
     trips = trips_of(connection, lambda _: post(ORDERS, {"lines": lines}, token="bench1"))
     yield row("placing an order of three lines, SQL round trips", trips)

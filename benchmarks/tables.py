@@ -16,8 +16,8 @@ def fill(rows: Sequence[Row]) -> None:
     rest = [each for each in rows if each not in trips and each not in growth]
     text = FILE.read_text()
     for name, head, lines in (
-        ("speed", "measure | ours | compared with | ratio | bar | holds", map(_speed, rest)),
-        ("trips", "request | round trips | bar", map(_trips, trips)),
+        ("speed", "measure | ours | compared with | ratio | target | met", map(_speed, rest)),
+        ("trips", "request | round trips | target", map(_trips, trips)),
         ("growth", "first page of | a million lines | a thousand | ratio", map(_growth, growth)),
     ):
         rule = "|".join("---" for _ in head.split("|"))
@@ -29,13 +29,13 @@ def fill(rows: Sequence[Row]) -> None:
 
 def _speed(each: Row) -> str:
     measure, _, peer = each.measure.partition("; peer: ")
-    holds = {True: "yes", False: "**no**", None: ""}[each.holds]
+    met = {True: "yes", False: "**no**", None: ""}[each.met]
     ours, theirs, ratio = map(_figure, (each.ours, each.peer, each.ratio))
-    return f" {measure} | {ours} | {peer}, {theirs} | {ratio} | {_bar(each)} | {holds} "
+    return f" {measure} | {ours} | {peer}, {theirs} | {ratio} | {_target(each)} | {met} "
 
 
 def _trips(each: Row) -> str:
-    return f" {each.measure.removesuffix(_TRIPS)} | {each.ours} | {_bar(each)} "
+    return f" {each.measure.removesuffix(_TRIPS)} | {each.ours} | {_target(each)} "
 
 
 def _growth(each: Row) -> str:
@@ -45,8 +45,8 @@ def _growth(each: Row) -> str:
     )
 
 
-def _bar(each: Row) -> str:
-    return (each.bar or "").replace(">=", "at least").replace("<=", "at most")
+def _target(each: Row) -> str:
+    return (each.target or "").replace(">=", "at least").replace("<=", "at most")
 
 
 def _figure(value: float | None) -> str:

@@ -15,7 +15,7 @@ from typing import NoReturn
 from dev.environment import development
 from dev.process import ROOT, Failure, main
 
-PATIENCE = 60  # seconds until the web server answers
+PATIENCE = 60  # seconds for the web server to start
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 BANNER = """

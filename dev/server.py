@@ -75,7 +75,7 @@ def find() -> str | None:
     """Return the URL of this checkout's server; None if it is not running.
 
     It runs if a connection with its password works. The process id and the port in postmaster.pid
-    are no proof: other processes can have them by now. Raises `Failure` if the server accepts no
+    do not prove it: other processes can have them by now. Raises `Failure` if the server accepts no
     connection for `PATIENCE` seconds.
     """
     deadline = time.monotonic() + PATIENCE
