@@ -15,7 +15,7 @@ class TenancyConfig(AppConfig):
         if has_multi_type_tenants():
             raise ImproperlyConfigured(
                 "The app tenantry uses one list of TENANT_APPS for all tenants: remove the app, or "
-                "HAS_MULTI_TYPE_TENANTS. The ENGINE alone works with types of tenants."
+                "HAS_MULTI_TYPE_TENANTS. Without the app, the ENGINE works with types of tenants."
             )
         from . import checks  # noqa: F401, PLC0415 (needs the models, like the next)
         from .fleet import receivers  # noqa: F401, PLC0415

@@ -147,7 +147,7 @@ class DatabaseWideStatement(TenancyError):
 
 
 class WorkersDied(TenancyError):
-    """All worker processes died before the end of the run."""
+    pass
 
 
 class MigrationFailed(TenancyError):
@@ -182,6 +182,7 @@ class TooManyLocks(TenancyError):
 
     def __init__(self) -> None:
         super().__init__(
-            "PostgreSQL's table of locks is full: create fewer tenants at once, or increase "
-            "max_locks_per_transaction. `check --database default` shows how many a tenant needs."
+            "PostgreSQL's table of locks is full: create fewer tenants at the same time, or "
+            "increase max_locks_per_transaction. `check --database default` shows how many a "
+            "tenant needs."
         )

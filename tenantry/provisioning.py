@@ -91,7 +91,7 @@ def _is_server_failure(error: Exception) -> bool:
     """Return whether migrations would fail as well: a lost connection, a lock, a full disk.
 
     psycopg2 also raises OperationalError for a statement that exceeds a limit (class 54) and for an
-    object in the wrong state (55000); these can come from the copy alone:
+    object in the wrong state (55000); only the copy may have caused these:
     https://www.postgresql.org/docs/current/errcodes-appendix.html.
     """
     code = getattr(error.__cause__, "pgcode", None) or ""

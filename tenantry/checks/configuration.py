@@ -57,7 +57,7 @@ def check_shared_only_apps(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             f"{app.name} is in TENANT_APPS: {_SHARED_ONLY[app.name]}.",
-            hint="Put it in SHARED_APPS alone, and drop its tables from the tenants' schemas.",
+            hint="Put it in SHARED_APPS only, and drop its tables from the tenants' schemas.",
             id="tenancy.E007",
         )
         for app in tenant_app_configs()
@@ -96,7 +96,7 @@ def check_files(**_: Any) -> list[CheckMessage]:
     }
     return [
         Warning(
-            f"{name} is no TenantFileSystemStorage: two tenants' files of the same name can be "
+            f"{name} is not a TenantFileSystemStorage: two tenants' files of the same name can be "
             "one file.",
             hint="Use tenantry.storage.TenantFileSystemStorage, or derive from it.",
             id="tenancy.W005",
@@ -108,7 +108,7 @@ def check_files(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_routers(**_: Any) -> list[CheckMessage]:
-    """Find a router before the guard's: Django uses the first router that answers."""
+    """Find a router before the guard's: Django uses the first router that decides."""
     if router.routers and isinstance(router.routers[0], GuardRouter):
         return []
     name = f"{GuardRouter.__module__}.{GuardRouter.__qualname__}"

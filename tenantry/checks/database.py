@@ -41,7 +41,8 @@ def check_locks(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
     return [
         Warning(
             f"Creating a tenant takes about {needed:,} locks and PostgreSQL has space for "
-            f"{room:,}: {room // needed + 1} creations at once fail with 'out of shared memory'.",
+            f"{room:,}: {room // needed + 1} creations at the same time fail with 'out of shared "
+            "memory'.",
             hint=(
                 "Set max_locks_per_transaction in postgresql.conf to at least "
                 f"{-(-needed * CONCURRENT_CREATIONS // processes)} and restart the server; "

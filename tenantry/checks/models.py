@@ -23,7 +23,7 @@ def check_tenant_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
     """
     return [
         Error(
-            f"{model._meta.label} is in the tenants' schemas and is no TenantModel: "
+            f"{model._meta.label} is in the tenants' schemas and is not a TenantModel: "
             "its objects and querysets can be used in another tenant.",
             hint="Inherit tenantry.models.TenantModel. Add a third-party app to "
             "TENANCY_UNGUARDED_APPS.",
@@ -44,7 +44,7 @@ def check_shared_models(app_configs: Any = None, **_: Any) -> list[CheckMessage]
             f"{model._meta.label} is a TenantModel in an app that is not in TENANT_APPS, or also "
             "in SHARED_APPS: its table is in `public`.",
             hint=f"Move it to a tenant app, or put {model._meta.app_config.name!r} in TENANT_APPS "
-            "alone.",
+            "only.",
             obj=model,
             id="tenancy.E002",
         )
@@ -60,7 +60,7 @@ def check_user_and_tenant_models(**_: Any) -> list[CheckMessage]:
         Error(
             f"{name} = {model!r} is in the tenants' schemas: "
             "it is read before the tenant is known.",
-            hint="Move it to an app that is in SHARED_APPS alone.",
+            hint="Move it to an app that is in SHARED_APPS only.",
             id="tenancy.E003",
         )
         for name in ("AUTH_USER_MODEL", "TENANT_MODEL")

@@ -184,7 +184,7 @@ def preview(names: Iterable[str], options: Options) -> Iterator[dict[str, Any]]:
         applied = state.read_applied(name) if state.has_migrations_table(name) else frozenset()
         starts[applied].append(name)
     for applied, schema_names in starts.items():
-        # `public` has its own plan: operations of shared apps run there alone.
+        # `public` has its own plan: operations of shared apps run only there.
         public = [name for name in schema_names if name == PUBLIC]
         for group in (public, [name for name in schema_names if name != PUBLIC]):
             if group:

@@ -64,8 +64,8 @@ class PlannedMigration:
             # AddField sends several statements and reads nothing that they change: they can wait.
             adds_field = type(step.operation) is AddField and not self.backwards
             editor.send_batch(then_batch=adds_field and self.atomic)
-            alone = step.own_transaction and not self.atomic
-            with transaction.atomic() if alone else nullcontext():
+            needs_transaction = step.own_transaction and not self.atomic
+            with transaction.atomic() if needs_transaction else nullcontext():
                 step.run(editor, backwards=self.backwards)
         # Run them now and not when the editor closes: the migration is recorded after them, in the
         # same transaction.

@@ -16,7 +16,7 @@ from .operations import with_public_operations
 
 @receiver(pre_migrate, sender=apps.get_app_config("tenancy"), dispatch_uid="tenancy.run_once")
 def run_database_wide_operations_once(plan: list[tuple[Migration, bool]], **_: Any) -> None:
-    """Make Django's `migrate` run database-wide operations of tenant apps in `public` alone."""
+    """Make Django's `migrate` run database-wide operations of tenant apps in `public` only."""
     for migration, _backwards in plan:
         vars(migration)["operations"] = with_public_operations(migration)
 

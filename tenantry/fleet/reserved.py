@@ -23,7 +23,7 @@ _MARK = "Reserved: each tenant has a table of this name in its own schema."
 
 
 def reserved_tables() -> set[str]:
-    """Return the tables of models in the tenants' schemas alone.
+    """Return the tables of models that are only in the tenants' schemas.
 
     Tables of unmanaged models are not reserved: migrations often create such a view after DROP VIEW
     IF EXISTS, which fails for a reserved name.

@@ -88,7 +88,7 @@ def compare(schema_names: Iterable[str]) -> list[str]:
     """Store how each schema differs from the template; takes some milliseconds per schema.
 
     Schemas that failed or are behind differ as expected, so they are not compared. With a
-    tenant-specific migration, objects that only the tenant has are no difference.
+    tenant-specific migration, objects that only the tenant has do not count.
 
     Returns:
         The schemas that differ.

@@ -196,7 +196,7 @@ class TenantManager(Manager[M_co]):
         return super().get_queryset()
 
     def row_of(self, obj: Model) -> QuerySet[M_co]:
-        """Filter by the row of an object, and check its tenant. A key alone has no tenant."""
+        """Filter by the row of an object, and check its tenant. A plain key has no tenant."""
         check_belongs_here(obj)
         return self.filter(pk=obj.pk)
 

@@ -43,7 +43,7 @@ _PUBLIC_TENANT = base.FakeTenant(PUBLIC)
 # Two names of one time zone; the second is a common default of servers.
 _UTC = {"UTC", "Etc/UTC"}
 _DIRECT_HINT = (
-    "This statement cannot run in a transaction and needs a connection of its own. Behind a "
+    "This statement cannot run in a transaction and needs its own connection. Behind a "
     "pooler, set DIRECT_CONNECTION in DATABASES to the address of the server itself."
 )
 
@@ -222,7 +222,6 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             self.connection.isolation_level = level
 
     def _connect_directly(self, startup_options: str) -> extensions.connection:
-        """Connect to the server itself, without the pooler."""
         direct = direct_settings(self.settings_dict)
         params = type(self)(direct, self.alias).get_connection_params()
         params["connection_factory"] = extensions.connection

@@ -38,7 +38,7 @@ class DatabaseClient(original_backend.DatabaseWrapper.client_class):  # type: ig
 def direct_settings(settings_dict: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a connection to the server itself, without a pooler.
 
-    The name of the database stays, because a test database has a name of its own.
+    The name of the database stays, because a test database has its own name.
     """
     direct = settings_dict.get("DIRECT_CONNECTION") or {}
     return {**settings_dict, **direct, "NAME": settings_dict["NAME"]}

@@ -68,7 +68,7 @@ require(BACKEND)
 for manager, enter in ((schema_context, _enter), (tenant_context, _enter_tenant)):
     manager.__enter__ = enter
     manager.__exit__ = _leave
-    # Each call of a decorated function enters a context manager of its own.
+    # Each call of a decorated function enters its own context manager.
     manager._recreate_cm = copy
 
 

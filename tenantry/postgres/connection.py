@@ -15,7 +15,7 @@ _IDLE = extensions.TRANSACTION_STATUS_IDLE
 
 
 class TenantConnection(extensions.connection):
-    """A connection without a tenant of its own. Each of its cursors is a `TenantCursor`.
+    """A connection that stores no tenant. Each of its cursors is a `TenantCursor`.
 
     Attributes:
         schemas_used: the schemas of its statements, see CONN_MAX_TENANTS.
@@ -38,9 +38,12 @@ class TenantConnection(extensions.connection):
         schema = level.tenant.schema_name if level.tenant else None
         if schema:
             self.schemas_used.add(schema)
-        alone = self.autocommit and self.get_transaction_status() == _IDLE
+        own_transaction = self.autocommit and self.get_transaction_status() == _IDLE
         return self.parameters.prefix(
-            schema, include_public=level.include_public, read_only=level.read_only, alone=alone
+            schema,
+            include_public=level.include_public,
+            read_only=level.read_only,
+            own_transaction=own_transaction,
         )
 
     def open_session(self) -> extensions.connection:

@@ -147,7 +147,7 @@ class TenantCursor(extensions.cursor):
 
     @contextmanager
     def _search_path_set(self, *, check: bool = True) -> Iterator[None]:
-        """Set the search_path in a message of its own, in a transaction around the block.
+        """Set the search_path in its own message, in a transaction around the block.
 
         Args:
             check: whether to check that the schema exists. This query takes the transaction's
@@ -172,7 +172,7 @@ class TenantCursor(extensions.cursor):
             helper.execute("COMMIT")
 
     def _outside_transaction(self) -> bool:
-        """Return whether the server runs each statement in a transaction of its own."""
+        """Return whether the server runs each statement in its own transaction."""
         return (
             self.connection.autocommit
             and self.connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE

@@ -8,7 +8,7 @@ from .pinned import pinned_search_path
 
 
 class DatabaseSchemaEditor(original_backend.DatabaseWrapper.SchemaEditorClass):  # type: ignore[misc]
-    """Sends each statement at once, unless `batching` is set.
+    """Sends each statement immediately, unless `batching` is set.
 
     Attributes:
         batching: whether statements wait for `send_batch()`. Set it only in a transaction, and

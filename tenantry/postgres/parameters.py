@@ -32,30 +32,32 @@ class Parameters:
         *,
         include_public: bool,
         read_only: bool = False,
-        alone: bool = False,
+        own_transaction: bool = False,
     ) -> str:
-        """Return the SET LOCAL statements for a tenant, or for `public`, on a line of their own.
+        """Return the SET LOCAL statements for a tenant, or for `public`, on their own line.
 
         Args:
             read_only: whether PostgreSQL rejects writes until the transaction ends. After its
                 first query a transaction cannot become writable again:
                 https://www.postgresql.org/docs/current/sql-set-transaction.html
-            alone: whether the statement is a transaction of its own, which is never idle.
+            own_transaction: whether the statement is its own transaction, which is never idle.
         """
-        key = (schema, include_public, read_only, alone)
+        key = (schema, include_public, read_only, own_transaction)
         prefix = self._prefixes.get(key)
         if prefix is None:
             path = self.search_path(schema, include_public=include_public)
             only_reads = "SET LOCAL transaction_read_only=on;" if read_only else ""
-            prefix = f"{only_reads}{self._set_local(alone)}SET LOCAL search_path={path};\n"
+            prefix = (
+                f"{only_reads}{self._set_local(own_transaction)}SET LOCAL search_path={path};\n"
+            )
             self._prefixes[key] = prefix
         return prefix
 
-    def _set_local(self, alone: bool) -> str:
+    def _set_local(self, own_transaction: bool) -> str:
         return "".join(
             f"SET LOCAL {name}={_literal(value)};"
             for name, value in self.values.items()
-            if not (alone and name == "idle_in_transaction_session_timeout")
+            if not (own_transaction and name == "idle_in_transaction_session_timeout")
         )
 
     def startup_options(self, schema: str | None, *, include_public: bool) -> str:

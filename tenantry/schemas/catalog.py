@@ -1,7 +1,7 @@
 """Reads the structure of a schema from PostgreSQL's catalog, and compares two structures.
 
-A description contains no schema name and no oid, because it is read with search_path set to the
-schema alone. Only text in the catalog can name the schema, mostly bodies of functions;
+A description contains no schema name and no oid, because it is read with only the schema in
+search_path. Only text in the catalog can name the schema, mostly bodies of functions;
 `SchemaDescription.renamed` replaces the name there.
 """
 
@@ -151,7 +151,7 @@ def description_differences(
 
 
 def read_catalog(schema_name: str, query: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query that runs with the schema alone in search_path."""
+    """Return the rows of a query that runs with only the schema in search_path."""
     with (
         tenant_context(schema_name, include_public=False),
         connection.cursor() as cursor,

@@ -81,7 +81,6 @@ class Copy:
 
 
 def copy_schema(source: str, target: str) -> None:
-    """Copy the schema `source`: see `Copy.build`."""
     copy_statements(source).build(target)
 
 

@@ -66,7 +66,7 @@ def test_a_new_schema_can_be_used_in_the_transaction_that_creates_it(own: Databa
         run(own, "DROP SCHEMA green CASCADE")
 
 
-def test_ddl_is_a_message_of_its_own_for_citus(own: DatabaseWrapper, wire: Wire) -> None:
+def test_ddl_has_its_own_message_for_citus(own: DatabaseWrapper, wire: Wire) -> None:
     with tenant_context("red"), transaction.atomic("own"):
         run(own, "CREATE TABLE a ()")
         transaction.set_rollback(True, "own")

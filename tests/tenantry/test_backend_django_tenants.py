@@ -87,7 +87,7 @@ def test_the_attributes_of_the_connection_can_be_set_and_patched(own: DatabaseWr
 
 
 @pytest.mark.parametrize("name", ["schema_context", "tenant_context"])
-def test_its_context_managers_and_decorators_work(
+def test_context_managers_and_decorators_of_django_tenants_work(
     own: DatabaseWrapper, acme: Organization, name: str
 ) -> None:
     context: Any = getattr(django_tenants.utils, name)
@@ -102,7 +102,9 @@ def test_its_context_managers_and_decorators_work(
         assert active_schema() == "red"
 
 
-def test_with_organization_activates_it(own: DatabaseWrapper, acme: Organization) -> None:
+def test_with_organization_activates_the_organization(
+    own: DatabaseWrapper, acme: Organization
+) -> None:
     with acme, acme:
         assert fetch_value(own, "SELECT current_schema()") == "acme"
     assert active_schema() is None
@@ -114,7 +116,9 @@ def test_with_organization_activates_it(own: DatabaseWrapper, acme: Organization
 
 
 @pytest.mark.parametrize("kind", ["with organization", "schema_context", "tenant_context"])
-def test_threads_can_share_its_context_managers(acme: Organization, kind: str) -> None:
+def test_threads_can_share_context_managers_of_django_tenants(
+    acme: Organization, kind: str
+) -> None:
     context: Any = {
         "schema_context": django_tenants.utils.schema_context("acme"),
         "tenant_context": django_tenants.utils.tenant_context(acme),

@@ -22,7 +22,7 @@ def test_autocommit_statements_follow_the_tenant(own: DatabaseWrapper) -> None:
             assert visible_schema(own) == schema
 
 
-def test_without_a_tenant_the_tenants_tables_are_not_found(own: DatabaseWrapper) -> None:
+def test_tables_of_tenants_are_not_found_without_a_tenant(own: DatabaseWrapper) -> None:
     with pytest.raises(ProgrammingError, match='"note" does not exist'):
         fetch_value(own, "SELECT text FROM note")
     assert fetch_value(own, "SELECT current_schemas(false)") == ["public"]

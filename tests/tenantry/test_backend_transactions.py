@@ -18,7 +18,9 @@ def run(connection: DatabaseWrapper, sql: str) -> None:
         cursor.execute(sql)
 
 
-def test_a_change_of_tenant_in_a_transaction_takes_effect_at_once(own: DatabaseWrapper) -> None:
+def test_a_change_of_tenant_in_a_transaction_applies_to_the_next_statement(
+    own: DatabaseWrapper,
+) -> None:
     with transaction.atomic(using="own"):
         for schema in ("red", "blue", "red"):
             with tenant_context(schema):

@@ -21,7 +21,7 @@ def test_another_order_of_columns_is_a_difference(db: None) -> None:
     ]
 
 
-def test_a_dropped_column_is_no_difference(db: None) -> None:
+def test_a_dropped_column_is_not_a_difference(db: None) -> None:
     create("here", "CREATE TABLE t (a int, b int)")
     create("there", "CREATE TABLE t (gone int, a int, b int)\n\nALTER TABLE t DROP gone")
     assert fingerprint("here") == fingerprint("there")
@@ -37,7 +37,7 @@ def test_a_not_null_constraint_with_the_name_of_a_renamed_column_is_a_difference
     assert differences("here", "there") == ([line] if has_named_not_null else [])
 
 
-def test_a_restored_dump_is_no_difference(db: None) -> None:
+def test_a_restored_dump_is_not_a_difference(db: None) -> None:
     """PostgreSQL prints `IN` on a varchar differently after it has parsed its own output."""
     create("here", "CREATE TABLE t (a varchar(9) CONSTRAINT c CHECK (a IN ('x', 'it''s')))")
     printed = run("here", "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'c'")
@@ -46,7 +46,7 @@ def test_a_restored_dump_is_no_difference(db: None) -> None:
 
 
 @pytest.mark.parametrize("name", ["shop", "placed", "new", "order", "value"])
-def test_a_schema_name_that_is_a_word_in_its_functions_is_no_difference(
+def test_a_schema_name_that_is_a_word_in_its_functions_is_not_a_difference(
     db: None, name: str
 ) -> None:
     create_extensions()
@@ -71,7 +71,7 @@ def test_a_schema_name_that_is_a_word_in_its_functions_is_no_difference(
         ),
     ],
 )
-def test_objects_that_cannot_be_copied_are_no_difference(db: None, sql: str) -> None:
+def test_objects_that_cannot_be_copied_are_not_a_difference(db: None, sql: str) -> None:
     create("here", sql)
     create("there", sql)
     assert differences("here", "there") == []
@@ -86,7 +86,7 @@ def test_the_name_of_another_tenant_in_a_function_is_a_difference(db: None) -> N
     assert fingerprint("here") != fingerprint("there")
 
 
-def test_rows_and_sequence_values_are_no_difference(db: None) -> None:
+def test_rows_and_sequence_values_are_not_a_difference(db: None) -> None:
     create("here", "CREATE TABLE t (id serial)")
     before = fingerprint("here")
     run("here", "INSERT INTO t DEFAULT VALUES")

@@ -1,4 +1,4 @@
-"""A copy of a schema has the structure and rows of its source, and works on its own."""
+"""A copy of a schema has the structure and rows of its source, and works without it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -40,7 +40,7 @@ def test_the_schema_of_the_tenant_apps_is_copied_exactly() -> None:
     assert run("target", migrations) == run("source", migrations)
 
 
-def test_the_copy_works_and_leaves_its_source_alone(everything: str) -> None:
+def test_the_copy_works_and_does_not_change_its_source(everything: str) -> None:
     create("target")
     copy_schema(everything, "target")
     run("target", "INSERT INTO shop (name, price, status) VALUES ('Ada', 2, 'new')")
@@ -112,7 +112,7 @@ def test_statements_contain_no_schema_names(everything: str) -> None:
     assert sum(ANY_SCHEMA in statement for statement in (*copy.creation, *copy.additions)) == 4
 
 
-def test_each_statement_is_sent_on_its_own(everything: str) -> None:
+def test_each_statement_is_sent_in_its_own_message(everything: str) -> None:
     copy = copy_statements(everything)
     create("target")
     sent: list[str] = []

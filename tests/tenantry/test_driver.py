@@ -38,7 +38,7 @@ runpy.run_path("manage.py", run_name="__main__")
 
 
 @pytest.mark.parametrize("program", [SET_UP, CHECK], ids=["django.setup()", "manage.py check"])
-def test_without_psycopg2_the_error_is_one_line(program: str) -> None:
+def test_the_error_without_psycopg2_is_one_line(program: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.modules['psycopg2'] = None{program}"],
         cwd=ROOT,

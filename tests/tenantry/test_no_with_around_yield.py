@@ -48,7 +48,7 @@ def _name(node: ast.AST) -> str:
 
 
 @pytest.mark.parametrize("folder", ["tenantry", "shared_apps", "tenant_apps", "config"])
-def test_no_generator_of_ours_blocks_with_yield(folder: str) -> None:
+def test_no_block_of_this_repository_contains_a_yield(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in (ROOT / folder).rglob("*.py")

@@ -15,7 +15,7 @@ def test_include_public_false_removes_public() -> None:
 
 
 @pytest.mark.parametrize("include_public", [True, False])
-def test_without_a_tenant_the_search_path_is_public(include_public: bool) -> None:
+def test_the_search_path_without_a_tenant_is_public(include_public: bool) -> None:
     assert Parameters().search_path(None, include_public=include_public) == '"public",pg_temp'
 
 
@@ -52,7 +52,7 @@ def test_a_statement_outside_of_a_transaction_gets_no_idle_timeout() -> None:
         {"idle_in_transaction_session_timeout": "1s", "statement_timeout": "2s"}
     )
     within = parameters.prefix("red", include_public=True)
-    alone = parameters.prefix("red", include_public=True, alone=True)
+    own_transaction = parameters.prefix("red", include_public=True, own_transaction=True)
     assert "SET LOCAL idle_in_transaction_session_timeout='1s';" in within
-    assert "idle_in_transaction" not in alone
-    assert "SET LOCAL statement_timeout='2s';" in alone
+    assert "idle_in_transaction" not in own_transaction
+    assert "SET LOCAL statement_timeout='2s';" in own_transaction

@@ -1,4 +1,4 @@
-"""The engine as a wheel: alone in an environment, and in another project.
+"""The engine as a wheel: in an empty environment, and in another project.
 
 docs/engine.md shows how a django-tenants project installs the engine. The proof runs these steps in
 a copy of `adopter`, which is such a project.
@@ -62,7 +62,7 @@ def test_the_wheel_contains_only_the_engine(wheel: Path) -> None:
 
 
 @pytest.mark.proof
-def test_without_a_driver_the_error_shows_what_to_install(
+def test_the_error_without_a_driver_shows_what_to_install(
     wheel: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     pip = ("python", "-m", "pip", "install", "--quiet")

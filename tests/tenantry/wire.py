@@ -78,6 +78,6 @@ def tapped(wire: W) -> Iterator[W]:
     with wire.listener:
         threading.Thread(target=wire.accept, daemon=True).start()
         yield wire
-        # close() alone would not end a waiting accept().
+        # Without shutdown(), close() would not end a waiting accept().
         with suppress(OSError):
             wire.listener.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,7 @@
 -- The structure of the first schema of search_path, an object in each row:
 --   kind, parent (its table or domain), name, definition, comment.
--- Names and definitions are SQL for that search_path. An object without DDL in ddl.py gets a kind
--- of its own, so that it is reported.
+-- Names and definitions are SQL for that search_path. An object without DDL in ddl.py gets its
+-- own kind, so that it is reported.
 -- Options count if SQL can set them. The server stores others too: PostgreSQL 15.20 has a pg_attver
 -- for each column, different in each table.
 -- chr(59) stands for a semicolon, because the engine would take a semicolon for a second statement.
@@ -66,7 +66,7 @@ WITH member AS MATERIALIZED (
      AND owner.refobjsubid > 0
     WHERE relkind = 'S'
 ), object AS (
-    -- Tables; those that are not plain have kinds of their own.
+    -- Tables; those that are not plain have their own kinds.
     SELECT CASE
                WHEN reloftype <> 0 THEN 'typed table'
                WHEN relkind = 'r' AND relpersistence = 'u' THEN 'unlogged table'

@@ -80,7 +80,7 @@ def test_migrate_schemas_updates_the_states(migrations: MigrationWriter, sql: Sq
     assert state.pending() == ["acme", "tenancy_template"]
 
 
-def test_after_a_failed_migrate_schemas_the_tenant_is_behind(migrations: MigrationWriter) -> None:
+def test_a_tenant_is_behind_after_a_failed_migrate_schemas(migrations: MigrationWriter) -> None:
     fail_in_globex(migrations)
     # django-tenants leaves the schema active when a migration fails.
     with tenant_context(None), pytest.raises(ValueError, match="globex"):

@@ -87,7 +87,7 @@ def test_database_wide_sql_runs_once(
     assert not sql(query)
 
 
-def test_migrate_schemas_runs_it_once_too(migrations: MigrationWriter, sql: Sql) -> None:
+def test_migrate_schemas_runs_database_wide_sql_once(migrations: MigrationWriter, sql: Sql) -> None:
     add(migrations, "RunSQL('CREATE SCHEMA reports', 'DROP SCHEMA reports')")
 
     call_command("migrate_schemas", verbosity=0)

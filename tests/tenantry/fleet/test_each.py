@@ -47,7 +47,7 @@ def test_a_command_over_all_tenants_closes_its_connection_regularly(closed: list
         assert active_schema() is None, command
 
 
-def test_inside_a_transaction_the_connection_stays_open(sql: Sql, closed: list[str]) -> None:
+def test_the_connection_stays_open_in_a_transaction(sql: Sql, closed: list[str]) -> None:
     with transaction.atomic():
         assert [*each.reconnecting(range(3))] == [0, 1, 2]
     assert closed == []

@@ -112,7 +112,7 @@ def test_a_second_ctrl_c_rolls_the_current_tenants_back(
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_after_a_killed_run_each_tenant_is_unchanged_or_complete(
+def test_each_tenant_is_unchanged_or_complete_after_a_killed_run(
     jobs: int, migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     add_tenants(*NAMES)

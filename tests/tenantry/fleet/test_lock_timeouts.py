@@ -67,7 +67,7 @@ def _release_once_waited_for(database: str, holder: Connection) -> None:
 
 
 @pytest.mark.parametrize("canary", [0, 2])
-def test_after_a_lock_timeout_a_tenant_is_retried_after_the_others(
+def test_a_tenant_with_a_lock_timeout_is_retried_after_the_others(
     migrations: MigrationWriter, sql: Sql, database: str, canary: int
 ) -> None:
     add_field(migrations)
@@ -89,7 +89,7 @@ def test_a_tenant_fails_after_its_last_lock_timeout(
     assert has_column(sql, "globex", "color")
 
 
-def test_outside_a_transaction_a_statement_is_retried_after_a_lock_timeout(
+def test_a_statement_outside_a_transaction_is_retried_after_a_lock_timeout(
     migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     not_atomic(migrations)
@@ -143,7 +143,7 @@ def test_public_has_the_same_lock_timeout_and_is_retried(
     assert state.pending() == []
 
 
-def test_after_its_last_lock_timeout_public_fails_and_no_tenant_is_changed(
+def test_public_fails_after_its_last_lock_timeout_and_no_tenant_is_changed(
     migrations: MigrationWriter, sql: Sql, database: str
 ) -> None:
     add_nickname(migrations)

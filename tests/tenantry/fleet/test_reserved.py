@@ -70,7 +70,7 @@ BLOCKED: dict[str, Callable[[], object]] = {
 }
 
 
-def test_after_moving_an_app_to_tenants_its_tables_in_public_block_all_work(
+def test_tables_in_public_of_an_app_moved_to_the_tenants_block_all_work(
     moved: None, sql: Sql
 ) -> None:
     for command in BLOCKED.values():
@@ -222,7 +222,7 @@ def test_renaming_a_table_reserves_the_new_name_and_releases_the_old_one(
         Tag.objects.count()
 
 
-def test_without_a_tenant_a_query_of_a_tenant_table_is_an_error(sql: Sql) -> None:
+def test_a_query_of_a_tenant_table_without_a_tenant_is_an_error(sql: Sql) -> None:
     run_fleet()
     with pytest.raises(ProgrammingError, match="tenant_context"):
         execute(f"SELECT 1 FROM {Item._meta.db_table}")

@@ -16,7 +16,7 @@ from .sample_migrations import COLOR, add_field, fail_in_globex
 pytestmark = pytest.mark.django_db
 
 
-def test_with_nothing_to_do_a_run_sends_two_queries(sql: Sql) -> None:
+def test_a_run_with_nothing_to_do_sends_two_queries(sql: Sql) -> None:
     """One for schemas that are behind, one for reserved names."""
     run_fleet()
     with CaptureQueriesContext(connection) as queries:
@@ -127,7 +127,7 @@ def test_a_new_squashed_migration_is_recorded_without_running(
     assert state.pending() == []
 
 
-def test_after_migrating_backwards_tenants_are_behind_until_the_next_run(
+def test_tenants_are_behind_after_a_run_backwards_until_the_next_run(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     add_field(migrations)
@@ -140,7 +140,9 @@ def test_after_migrating_backwards_tenants_are_behind_until_the_next_run(
     assert state.pending() == []
 
 
-def test_one_tenant_can_be_migrated_alone(migrations: MigrationWriter, sql: Sql) -> None:
+def test_one_tenant_can_be_migrated_without_the_others(
+    migrations: MigrationWriter, sql: Sql
+) -> None:
     add_field(migrations)
     run_fleet(tenants=("acme",))
     assert has_column(sql, "acme", "color")
@@ -149,7 +151,7 @@ def test_one_tenant_can_be_migrated_alone(migrations: MigrationWriter, sql: Sql)
         run_fleet(tenants=("acme", "nosuch"))
 
 
-def test_after_a_failing_canary_no_other_tenant_is_changed(
+def test_no_other_tenant_is_changed_after_a_failing_canary(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     add_tenants("aardvark")
@@ -167,7 +169,7 @@ def test_after_a_failing_canary_no_other_tenant_is_changed(
     assert not sql("SELECT to_regclass('zeta.tenantry_items_item')")[0][0]
 
 
-def test_after_a_failing_template_no_tenant_is_changed(
+def test_no_tenant_is_changed_after_a_failing_template(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     migrations.add(

@@ -46,7 +46,7 @@ def test_a_tenant_behind_gets_503_with_retry_after_and_the_others_are_served(
     assert alice.get("/api/orders/").status_code == 200
 
 
-def test_without_the_setting_all_tenants_are_served(
+def test_all_tenants_are_served_without_the_setting(
     migrations: MigrationWriter, settings: Settings
 ) -> None:
     settings.REQUIRE_MIGRATED_SCHEMA = False

@@ -85,7 +85,7 @@ def test_a_template_changed_by_hand_has_drifted_and_its_tenants_have_not(
     assert "acme drifted" not in output
 
 
-def test_a_difference_made_by_a_tenant_specific_migration_is_no_drift(
+def test_a_difference_made_by_a_tenant_specific_migration_is_not_drift(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     migrations.add(

@@ -38,7 +38,7 @@ def test_relations_queries_and_older_querysets_are_allowed(
         assert list(acme_document.children.all()) == []
 
 
-def test_it_decorates_a_function(acme_document: Document, globex: Organization) -> None:
+def test_cross_tenant_decorates_a_function(acme_document: Document, globex: Organization) -> None:
     @cross_tenant(reason="A test.")
     def copy_to_globex() -> None:
         acme_document.save()
@@ -61,7 +61,7 @@ def test_an_empty_reason_raises(reason: str) -> None:
         pass
 
 
-def test_it_ends_with_its_block_and_after_an_error(
+def test_cross_tenant_ends_with_its_block_and_after_an_error(
     acme_document: Document, globex: Organization
 ) -> None:
     with tenant_context(globex):
@@ -71,6 +71,6 @@ def test_it_ends_with_its_block_and_after_an_error(
             acme_document.save()
 
 
-def test_it_still_needs_an_active_tenant(acme_document: Document) -> None:
+def test_cross_tenant_needs_an_active_tenant(acme_document: Document) -> None:
     with pytest.raises(NoTenantError), cross_tenant(reason="A test."):
         acme_document.save()

@@ -279,7 +279,7 @@ def test_the_document_of_the_active_tenant_with_the_same_id_raises_no_tenant_err
 
 
 @pytest.mark.parametrize("use", [name for name in USES if name.startswith(("router", "model"))])
-def test_without_a_tenant_the_error_names_the_model(
+def test_the_error_without_a_tenant_names_the_model(
     use: str, acme_document: Document, globex_document: Document
 ) -> None:
     acme_document.parent_id = SAME_ID

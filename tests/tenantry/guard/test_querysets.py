@@ -123,7 +123,7 @@ def test_cached_rows_raise_in_another_tenant(
 
 
 @pytest.mark.parametrize("use", USES)
-def test_without_a_tenant_the_error_names_the_model(use: str, acme: Organization) -> None:
+def test_the_error_without_a_tenant_names_the_model(use: str, acme: Organization) -> None:
     with tenant_context(acme):
         in_acme = Document.objects.all()
     for rows in (in_acme, Document.objects.all()):

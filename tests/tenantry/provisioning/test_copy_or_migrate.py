@@ -37,7 +37,7 @@ def test_a_tenant_is_copied(sql: Sql) -> None:
     )
 
 
-def test_without_a_template_migrations_build_it_and_the_command_shows_why(sql: Sql) -> None:
+def test_migrations_build_a_tenant_without_a_template_and_the_command_shows_why(sql: Sql) -> None:
     sql("DROP SCHEMA tenancy_template CASCADE")
 
     assert create_tenant().endswith(
@@ -47,7 +47,7 @@ def test_without_a_template_migrations_build_it_and_the_command_shows_why(sql: S
     assert differences("initech", "acme") == []
 
 
-def test_with_a_template_that_is_behind_migrations_build_the_tenant(
+def test_migrations_build_a_tenant_if_the_template_is_behind(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
@@ -152,7 +152,7 @@ def test_a_comment_on_an_object_that_is_not_copied_blocks_no_creation(
     )
 
 
-def test_after_an_error_of_object_state_migrations_build_the_tenant(
+def test_migrations_build_a_tenant_after_an_error_of_object_state(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     """psycopg2 raises OperationalError here, as for a failure of the server."""
@@ -170,7 +170,7 @@ def test_after_an_error_of_object_state_migrations_build_the_tenant(
     assert differences("initech", "acme") == []
 
 
-def test_after_an_unexpected_error_migrations_build_the_tenant_and_it_is_logged(
+def test_migrations_build_a_tenant_after_an_unexpected_error_which_is_logged(
     sql: Sql, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:

@@ -38,7 +38,9 @@ def create_with_migrate_schemas(sql: Sql) -> str:
 
 
 @HOW
-def test_it_equals_the_result_of_migrate_schemas(everything: None, sql: Sql, how: str) -> None:
+def test_a_new_schema_equals_the_result_of_migrate_schemas(
+    everything: None, sql: Sql, how: str
+) -> None:
     new, peer = make(how, sql), create_with_migrate_schemas(sql)
 
     assert differences(new, peer) == []
@@ -55,7 +57,9 @@ def test_it_equals_the_result_of_migrate_schemas(everything: None, sql: Sql, how
 
 
 @HOW
-def test_its_next_rows_get_the_next_numbers(everything: None, sql: Sql, how: str) -> None:
+def test_the_next_rows_of_a_new_schema_get_the_next_numbers(
+    everything: None, sql: Sql, how: str
+) -> None:
     """Sequences keep their names when their tables and columns are renamed."""
     new = make(how, sql)
 
@@ -80,7 +84,7 @@ BAD = {
 
 
 @HOW
-def test_its_constraints_hold(everything: None, sql: Sql, how: str) -> None:
+def test_the_constraints_of_a_new_schema_hold(everything: None, sql: Sql, how: str) -> None:
     name = make(how, sql)
 
     for bad in BAD.values():
@@ -89,7 +93,7 @@ def test_its_constraints_hold(everything: None, sql: Sql, how: str) -> None:
 
 
 @HOW
-def test_its_triggers_and_functions_use_its_own_tables(
+def test_triggers_and_functions_of_a_new_schema_use_its_tables(
     everything: None, sql: Sql, how: str
 ) -> None:
     new = make(how, sql)
@@ -101,7 +105,7 @@ def test_its_triggers_and_functions_use_its_own_tables(
 
 
 @HOW
-def test_it_is_current_and_has_not_drifted(everything: None, sql: Sql, how: str) -> None:
+def test_a_new_schema_is_current_and_has_not_drifted(everything: None, sql: Sql, how: str) -> None:
     new = make(how, sql)
 
     assert "initech" not in state.pending()
@@ -112,7 +116,9 @@ def test_it_is_current_and_has_not_drifted(everything: None, sql: Sql, how: str)
 
 
 @HOW
-def test_the_next_migration_runs_in_it(migrations: MigrationWriter, sql: Sql, how: str) -> None:
+def test_the_next_migration_runs_in_a_new_schema(
+    migrations: MigrationWriter, sql: Sql, how: str
+) -> None:
     new = make(how, sql)
     migrations.add(
         "tenantry_items",

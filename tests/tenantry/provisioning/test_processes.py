@@ -86,7 +86,7 @@ def test_a_process_killed_at_any_step_leaves_a_whole_tenant_or_nothing(
 
 
 @pytest.mark.proof
-def test_of_two_processes_with_one_name_one_gets_an_error(sql: Sql, tmp_path: Path) -> None:
+def test_one_of_two_processes_with_the_same_name_gets_an_error(sql: Sql, tmp_path: Path) -> None:
     errors = tmp_path / "errors"
 
     def create_or_log() -> None:

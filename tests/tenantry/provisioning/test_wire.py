@@ -47,7 +47,7 @@ def test_each_ddl_statement_is_a_separate_message(sent: list[str]) -> None:
             assert not re.search(r";\s*(CREATE|ALTER|COMMENT|REFRESH|DROP)\b", query)
 
 
-def test_identity_is_inline(sent: list[str]) -> None:
+def test_identity_columns_are_part_of_create_table(sent: list[str]) -> None:
     assert not any("ADD GENERATED" in query for query in sent)
     tables = [query for query in sent if query.startswith("CREATE TABLE tenantry_items_item ")]
     assert len(tables) == 1
@@ -58,7 +58,7 @@ def test_nothing_is_set_on_the_session(sent: list[str]) -> None:
     assert not [query for query in sent if re.search(r"(?:^|;)\s*SET (?!LOCAL )", query)]
 
 
-def test_it_takes_few_round_trips(sent: list[str]) -> None:
+def test_a_creation_takes_few_round_trips(sent: list[str]) -> None:
     """Besides the DDL. Each creation waits for every message."""
     assert len([query for query in sent if not DDL.match(query)]) <= 27
 

@@ -188,7 +188,7 @@ def test_a_tenant_copied_from_the_old_template_is_migrated(
     assert has_column(sql, "late", "color")
 
 
-def test_a_connection_lost_in_one_tenant_fails_that_tenant_alone(
+def test_a_connection_lost_in_one_tenant_fails_only_that_tenant(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     migrations.add(
