@@ -1,4 +1,4 @@
-"""Wheel, OpenAPI document and changelog have the same version."""
+"""Wheel, OpenAPI document, documentation and changelog have the same version."""
 
 import re
 import tomllib
@@ -25,6 +25,12 @@ def test_the_openapi_document_has_the_version_of_the_code() -> None:
     document = yaml.safe_load(Client().get("/api/schema/").content)
 
     assert document["info"]["version"] == __version__
+
+
+def test_the_documentation_installs_this_version() -> None:
+    page = (ROOT / "docs" / "engine.md").read_text()
+
+    assert re.findall(r"tenantry\.git@v([\d.]+)", page) == [__version__.partition(".dev")[0]]
 
 
 def test_the_changelog_begins_with_the_version_or_with_unreleased() -> None:
