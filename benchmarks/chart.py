@@ -28,7 +28,7 @@ def draw(rows: Sequence[Row]) -> None:
     FILE.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top + 10}" '
         'font-family="system-ui, sans-serif" font-size="13">\n'
-        "<title>Requests a second, ours beside its peers</title>\n"
+        "<title>Requests a second, ours and its peers</title>\n"
         '<rect width="100%" height="100%" fill="#fff"/>\n' + "\n".join(shapes) + "\n</svg>\n"
     )
 
