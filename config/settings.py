@@ -1,7 +1,7 @@
 """All settings of the service, a block for each subject.
 
-To change a value of a machine, set its environment variable; the README lists them. To add an app,
-edit TENANT_APPS here and config/urls.py. Defaults are secure: only development sets DEBUG.
+To change a value of a machine, set its environment variable; the README lists them. Your own apps
+and settings are in config/custom.py. Defaults are secure: only development sets DEBUG.
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from config.custom import EXTRA_SHARED_APPS, EXTRA_TENANT_APPS
 from config.environment import database, env, flag, is_random, number, words
 from config.logging import logging_settings
 from tenantry import __version__
@@ -55,7 +56,7 @@ MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
 # Bytes of the text in a form with files. The form that confirms an import has 2 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_SIZE)
 
-# --- Apps: shared ones have tables in `public`, tenant apps in each schema. Add yours here ---
+# --- Apps: shared ones have tables in `public`, tenant apps in each schema ---
 
 # The project and Unfold are before django_tenants: the first app with a command or template wins.
 SHARED_APPS = [
@@ -81,10 +82,12 @@ SHARED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "import_export",
+    *EXTRA_SHARED_APPS,
 ]
 TENANT_APPS = [
     "tenant_apps.items",
     "tenant_apps.orders",
+    *EXTRA_TENANT_APPS,
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
@@ -359,3 +362,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # robots.txt, favicon.ico and the like.
+
+# --- Settings of your own, which replace those above ---
+
+from config.custom import *  # noqa: E402, F403

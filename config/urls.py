@@ -1,4 +1,4 @@
-"""Every URL of the service; each app owns its part."""
+"""Every URL of the service. Each app has its own part; your URLs are in config/custom_urls.py."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -14,6 +14,7 @@ documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metad
 urlpatterns = [
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
+    path("", include("config.custom_urls")),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),

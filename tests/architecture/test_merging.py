@@ -1,51 +1,74 @@
-"""An adopter who added an app to an earlier commit can merge this one without a conflict."""
+"""An adopter who started from an earlier commit merges this one without conflicts, and it runs."""
 
 import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-# The adopter adds a line to each of two files, after the line of an existing app.
-LINES = {
-    "config/settings.py": ('    "tenant_apps.orders",\n', '    "tenant_apps.notes",\n'),
-    "config/urls.py": (
-        '    path("api/orders/", include("tenant_apps.orders.urls")),\n',
-        '    path("", include("tenant_apps.notes.urls")),\n',
+from tests.scratch import ROOT, scratch_environment
+
+pytestmark = pytest.mark.proof
+
+CUSTOM = {
+    "config/custom.py": (
+        "EXTRA_TENANT_APPS: list[str] = []",
+        'EXTRA_TENANT_APPS = ["tenant_apps.notes"]\nAPI_TOKEN_LIFETIME_HOURS = 1',
+    ),
+    "config/custom_urls.py": (
+        "urlpatterns: list[URLPattern | URLResolver] = []",
+        "from django.urls import include, path\n\n"
+        'urlpatterns = [path("", include("tenant_apps.notes.urls"))]',
     ),
 }
-# The adopter's commit is this number of changes of the two files ago.
-CHANGES = 5
+SETTING = "from django.conf import settings; print(settings.API_TOKEN_LIFETIME_HOURS)"
+
+Run = Callable[..., str]
 
 
-def git(*arguments: str, cwd: Path) -> str:
-    who = ("-c", "user.name=Adopter", "-c", "user.email=adopter@example.com")
-    done = subprocess.run(["git", *who, *arguments], cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """Run a command in the adopter's clone, with a database for it."""
+    with scratch_environment() as environment:
+        environment |= {"SECRET_KEY": "adopter-" * 8}
+
+        def run(*command: str) -> str:
+            done = subprocess.run(
+                command, cwd=tmp_path, env=environment, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        yield run
 
 
-@pytest.mark.proof
-def test_an_adopter_merges_this_commit_without_a_conflict(tmp_path: Path) -> None:
-    changes = git("rev-list", f"--max-count={CHANGES + 1}", "HEAD", "--", *LINES, cwd=ROOT)
-    if len(changes.split()) <= CHANGES:
-        pytest.skip("needs more history than a shallow clone has")
-    started = changes.split()[-1]
-    copy = tmp_path / "adopter"
-    git("clone", "--quiet", "--shared", "--no-checkout", str(ROOT), str(copy), cwd=tmp_path)
-    released = git("rev-parse", "HEAD", cwd=ROOT).strip()
-    git("checkout", "--quiet", "-b", "adopter", started, cwd=copy)
-    for folder in ("tenant_apps", "tests", "templates"):
-        (copy / folder / "notes").mkdir()
-        (copy / folder / "notes" / "own").write_text("Only the adopter changes this.\n")
-    for name, (before, added) in LINES.items():
-        text = (copy / name).read_text()
+def first_commit_with_custom_files() -> str:
+    added = ("git", "log", "--diff-filter=A", "--format=%H", "--", *CUSTOM)
+    return subprocess.check_output(added, cwd=ROOT, text=True).split()[-1]
+
+
+def commit_an_app(run: Run, folder: Path) -> None:
+    run(sys.executable, "manage.py", "start_tenant_app", "notes")
+    for name, (before, after) in CUSTOM.items():
+        text = (folder / name).read_text()
         assert before in text
-        (copy / name).write_text(text.replace(before, before + added))
-    git("add", "--all", cwd=copy)
-    git("commit", "--quiet", "--message", "Notes", cwd=copy)
+        (folder / name).write_text(text.replace(before, after))
+    run("git", "add", "--all")
+    run("git", "commit", "--quiet", "--message", "Notes")
 
-    git("merge", "--quiet", "--no-edit", released, cwd=copy)
 
-    for name, (_, added) in LINES.items():
-        assert added in (copy / name).read_text()
+def test_a_later_commit_merges_without_conflicts_and_runs(run: Run, tmp_path: Path) -> None:
+    run("git", "clone", "--quiet", "--no-checkout", str(ROOT), ".")
+    run("git", "config", "user.name", "Adopter")
+    run("git", "config", "user.email", "adopter@example.com")
+    released = run("git", "rev-parse", "HEAD").strip()
+    run("git", "checkout", "--quiet", "-b", "adopter", first_commit_with_custom_files())
+    commit_an_app(run, tmp_path)
+
+    run("git", "merge", "--quiet", "--no-edit", released)
+
+    assert run(sys.executable, "manage.py", "shell", "--no-imports", "-c", SETTING) == "1\n"
+    run(sys.executable, "manage.py", "check", "--fail-level", "WARNING")
+    run(sys.executable, "manage.py", "makemigrations", "--check")
+    assert " passed" in run(sys.executable, "-m", "pytest", "-q", "tests/notes")

@@ -18,9 +18,9 @@ FOLDERS = ("tenant_apps", "tests", "templates")
 NEXT = """\
 Created tenant_apps/{name}, tests/{name} and templates/{name}.
 
-Add to TENANT_APPS in config/settings.py:
+Add to EXTRA_TENANT_APPS in config/custom.py:
     "tenant_apps.{name}",
-Add to urlpatterns in config/urls.py, above the line of shared_apps.access:
+Add to urlpatterns in config/custom_urls.py, with include and path from django.urls:
     path("", include("tenant_apps.{name}.urls")),
 
 Then:
