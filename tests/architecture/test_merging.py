@@ -18,8 +18,9 @@ CUSTOM = {
     ),
     "config/custom_urls.py": (
         "urlpatterns: list[URLPattern | URLResolver] = []",
-        "from django.urls import include, path\n\n"
-        'urlpatterns = [path("", include("tenant_apps.notes.urls"))]',
+        """from django.urls import include, path
+
+urlpatterns = [path("", include("tenant_apps.notes.urls"))]""",
     ),
 }
 SETTING = "from django.conf import settings; print(settings.API_TOKEN_LIFETIME_HOURS)"
