@@ -1,6 +1,5 @@
 """NUL, surrogates, 10 kB or another type in any parameter of any URL cause no server error."""
 
-import os
 from collections.abc import Callable, Iterable
 from itertools import islice
 
@@ -12,6 +11,7 @@ from pytest_django import Settings
 
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
+from tests.sizes import FULL
 
 from .hostile import Attempt, glance, sweep
 from .test_urls import ROWS, ids  # noqa: F401 (a fixture)
@@ -20,7 +20,7 @@ ClientAs = Callable[[str], Client]
 
 CALLERS = ("anonymous", "member", "operator", "read", "write")
 # Each caller sends a share of the requests; with PROOFS=full each sends all.
-SHARES = 1 if os.environ.get("PROOFS") == "full" else len(CALLERS)
+SHARES = 1 if FULL else len(CALLERS)
 
 
 @pytest.fixture
