@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError, connections
+from django.db import ProgrammingError
 from django.test.utils import CaptureQueriesContext
 from psycopg2 import sql
 from pytest_django import DjangoAssertNumQueries
@@ -114,7 +114,3 @@ def test_an_execute_wrapper_does_not_see_the_prefix(own: DatabaseWrapper) -> Non
     with own.execute_wrapper(note), tenant_context("red"):
         visible_schema(own)
     assert seen == ["SELECT text FROM note", "SELECT current_schema()"]
-
-
-def test_the_default_connection_uses_this_backend() -> None:
-    assert isinstance(connections["default"], DatabaseWrapper)

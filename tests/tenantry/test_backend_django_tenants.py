@@ -22,10 +22,6 @@ from tenantry.postgres.base import DatabaseWrapper
 from .conftest import fetch_value, visible_schema
 
 
-def test_the_backend_is_a_subclass_of_django_tenants_backend(own: DatabaseWrapper) -> None:
-    assert isinstance(own, stock.DatabaseWrapper)
-
-
 def test_set_tenant_and_set_schema_change_the_context(
     own: DatabaseWrapper, acme: Organization
 ) -> None:
