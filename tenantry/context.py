@@ -148,7 +148,7 @@ class tenant_context:  # noqa: N801 (lower case like in django-tenants)
 
     Args:
         tenant: a tenant, a schema name, or None for no tenant.
-        include_public: whether tables of `public` are visible beside the tenant's.
+        include_public: whether tables of `public` are visible after the tenant's.
         read_only: whether PostgreSQL rejects writes of the block, of its `on_commit` callbacks,
             and of blocks inside. The transaction or savepoint stays read-only until its end, so
             begin it inside the block.

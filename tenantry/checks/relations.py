@@ -37,7 +37,7 @@ def check_deletion_in_public(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             f"{field} has another on_delete than DO_NOTHING: deleting {_label(field)} changes the "
-            "active tenant alone, and fails while none is active.",
+            "active tenant only, and fails without one.",
             hint="Set on_delete=DO_NOTHING; check_references finds references to missing rows.",
             obj=field,
             id="tenancy.E012",

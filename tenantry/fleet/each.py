@@ -26,7 +26,7 @@ def each_tenant(label: str, stream: OutputWrapper) -> Iterator[str]:
     """Yield the schema name of each tenant.
 
     Args:
-        label: text beside the progress bar.
+        label: text before the progress bar.
         stream: where the bar is shown, if it is a terminal.
 
     Raises:

@@ -51,7 +51,7 @@ _DIRECT_HINT = (
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     """django-tenants' connection, with the tenant of `tenantry.context`.
 
-    Beside Django's settings, its entry in DATABASES has:
+    In addition to Django's settings, its entry in DATABASES has:
     CONN_MAX_TENANTS: after this number of tenants a connection closes between requests.
     STATEMENT_TIMEOUT: maximum milliseconds of a statement.
     IDLE_IN_TRANSACTION_TIMEOUT: maximum milliseconds between two statements of a transaction;

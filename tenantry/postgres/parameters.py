@@ -11,7 +11,7 @@ class Parameters:
     """The parameters of PostgreSQL that a connection sends with its statements.
 
     Args:
-        values: parameters and their values, beside search_path.
+        values: parameters and their values, without search_path.
         extra_schemas: schemas of extensions, after `public` in the search_path.
     """
 

@@ -190,7 +190,7 @@ def test_a_router_that_uses_another_database_for_tenants_is_found(
 
     assert check == "tenancy.E015"
     assert "write tenantry_organizations.Organization to 'elsewhere'" in message
-    # GuardRouter comes first, and keeps the states beside the schemas.
+    # GuardRouter comes first, and keeps the states in the database of the schemas.
     assert router.db_for_read(SchemaState) == router.db_for_write(SchemaState) == "default"
 
 

@@ -76,7 +76,7 @@ def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
 
 @dataclass
 class MigrationWriter:
-    """Writes migrations of a test, besides those of an app."""
+    """Writes migrations of a test, in addition to those of an app."""
 
     directory: Path
     settings: Settings

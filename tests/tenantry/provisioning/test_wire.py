@@ -59,7 +59,7 @@ def test_nothing_is_set_on_the_session(sent: list[str]) -> None:
 
 
 def test_a_creation_takes_few_round_trips(sent: list[str]) -> None:
-    """Besides the DDL. Each creation waits for every message."""
+    """Without those of the DDL. Each creation waits for every message."""
     assert len([query for query in sent if not DDL.match(query)]) <= 27
 
 
