@@ -26,8 +26,6 @@ from .serializers import (
 
 
 class RootView(APIView):
-    """The lists of the API."""
-
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(exclude=True)
@@ -37,8 +35,6 @@ class RootView(APIView):
 
 
 class TokenView(GenericAPIView[Any]):
-    """Sign in."""
-
     serializer_class = CredentialsSerializer
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -48,7 +44,7 @@ class TokenView(GenericAPIView[Any]):
         responses={HTTPStatus.OK: TokenSerializer, HTTPStatus.FORBIDDEN: None},
     )
     def post(self, request: Request) -> Response:
-        """Exchange email and password for a token that works in one organization."""
+        """Sign in: get a token for one organization."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         principal, token, plaintext = services.token_create(
@@ -67,31 +63,25 @@ class TokenView(GenericAPIView[Any]):
 
 
 class LogoutView(APIView):
-    """Sign out."""
-
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(request=None, responses={HTTPStatus.NO_CONTENT: None})
     def post(self, request: CallerRequest) -> Response:
-        """End the token or the session of this request."""
+        """Sign out: end the token or the session of this request."""
         services.sign_out(request=request._request, principal=request.principal)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
 class MeView(APIView):
-    """The caller and their organizations."""
-
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(responses=MeSerializer)
     def get(self, request: CallerRequest) -> Response:
-        """Return the caller, their active organization and all their organizations."""
+        """Get your account, your active organization and all your organizations."""
         return Response(me_body(request.principal))
 
 
 class MyOrganizationView(GenericAPIView[Any]):
-    """The organization of this session."""
-
     serializer_class = OrganizationChoiceSerializer
     permission_classes = (IsAuthenticated,)
 
@@ -100,9 +90,12 @@ class MyOrganizationView(GenericAPIView[Any]):
         responses={HTTPStatus.OK: MeSerializer, HTTPStatus.CONFLICT: None},
     )
     def post(self, request: CallerRequest) -> Response:
-        """Choose the organization of this session."""
+        """Switch this session to another organization."""
         if request.principal.token_id is not None:
-            raise DomainError("token_bound", "A token works only in its own organization.")
+            raise DomainError(
+                "token_bound",
+                "A token works only in its own organization. Sign in to the other one instead.",
+            )
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         principal = services.organization_choose(

@@ -37,4 +37,6 @@ def _check_csrf(request: HttpRequest) -> None:
     check.process_request(request)
     reason = check.process_view(request, unused, (), {})
     if reason:
-        raise PermissionDenied(f"CSRF failed: {reason}", code="csrf_failed")
+        raise PermissionDenied(
+            f"The CSRF check failed: {reason} Send X-CSRFToken, or use a token.", code="csrf_failed"
+        )

@@ -28,7 +28,11 @@ def authenticate_caller(request: HttpRequest) -> Principal | None:
         return _principal_of_session(request)
     principal = principal_of_token(plaintext) if len(plaintext) <= MAX_TOKEN else None
     if principal is None:
-        raise DomainError("invalid_token", "Invalid or expired token.", HTTPStatus.UNAUTHORIZED)
+        raise DomainError(
+            "invalid_token",
+            "This token is invalid or has expired. Sign in again to get a new one.",
+            HTTPStatus.UNAUTHORIZED,
+        )
     return principal
 
 

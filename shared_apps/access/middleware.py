@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from shared_apps.core.bodies import FORMS
 from shared_apps.core.constraints import as_domain_error
-from shared_apps.core.errors import MALFORMED, DomainError, malformed
+from shared_apps.core.errors import MALFORMED, DomainError, malformed, not_authenticated
 from shared_apps.core.pages import error_response
 from shared_apps.organizations.models import Organization
 from tenantry.context import tenant_context
@@ -36,15 +36,15 @@ class ActiveOrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self._answer(request)
+        response = self._respond(request)
         # A browser or proxy that keeps a response could show it to the next user.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
         need = need_of(request.path_info)
         if need is Need.ORGANIZATION and not exists(request.path_info):
-            need = Need.NOTHING  # Django answers 404, or redirects to the path with a slash.
+            need = Need.NOTHING  # Django returns 404, or redirects to the path with a slash.
         organization = None
         try:
             if need is not Need.NOTHING:
@@ -112,13 +112,13 @@ def admit(request: HttpRequest, principal: Principal | None) -> Organization:
             that this code needs.
     """
     if principal is None:
-        raise DomainError("not_authenticated", "Sign in first.", HTTPStatus.UNAUTHORIZED)
+        raise not_authenticated()
     organization = principal.usable_organization()
     if named_organizations(request) - {organization.schema_name}:
         raise DomainError(
             "organization_mismatch",
-            f"You are working in {organization.schema_name}; "
-            "this request names another organization.",
+            f"You are working in {organization.schema_name}, but this request is for another "
+            "organization. Switch to that one and try again.",
         )
     if settings.REQUIRE_MIGRATED_SCHEMA and not can_serve(
         organization.schema_name, principal.migrated

@@ -11,8 +11,8 @@ from .paths import Need, need_of
 _ORGANIZATION = {
     "in": "header",
     "name": "X-Organization",
-    "description": "The schema name of the organization that the request is for; 409 if it is not "
-    "the active one.",
+    "description": "Schema name of the organization that you mean. If it is not the active one, "
+    "the response is 409 and nothing is changed.",
     "schema": {"type": "string"},
 }
 

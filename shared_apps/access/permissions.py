@@ -33,7 +33,7 @@ class RoleAllows(BasePermission):
     action DRF's action is None, and the view returns 405.
     """
 
-    message = "Your role does not allow this."
+    message = "Your role does not allow this. Ask an admin or an owner of the organization."
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         role: Role | None = getattr(request, "role", None)

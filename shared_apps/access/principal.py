@@ -46,13 +46,19 @@ class Principal:
                 `organization_archived`.
         """
         if self.organization is None:
-            raise _forbidden("no_organization", "You have no organization to work in.")
+            raise _forbidden(
+                "no_organization", "You have no organization to work in. Ask its owner to add you."
+            )
         if self.role is None:
             raise not_a_member()
         if self.organization.status == Organization.Status.SUSPENDED:
-            raise _forbidden("organization_suspended", "This organization is suspended.")
+            raise _forbidden(
+                "organization_suspended", "This organization is suspended. Contact support."
+            )
         if self.organization.status == Organization.Status.ARCHIVED:
-            raise _forbidden("organization_archived", "This organization is archived.")
+            raise _forbidden(
+                "organization_archived", "This organization is archived. Contact support."
+            )
         return self.organization
 
     def is_usable(self) -> bool:
@@ -65,7 +71,10 @@ class Principal:
 
 def not_a_member() -> DomainError:
     """Return the same error for an unknown organization and for one without a membership."""
-    return _forbidden("not_a_member", "You are not a member of this organization.")
+    return _forbidden(
+        "not_a_member",
+        "You are not a member of this organization. Check its name, or ask its owner to add you.",
+    )
 
 
 def _forbidden(code: str, detail: str) -> DomainError:

@@ -10,14 +10,10 @@ from .principal import Principal
 
 
 class CallerRequest(Request):
-    """A request of a signed-in caller."""
-
     user: User
     principal: Principal
 
 
 class TenantRequest(CallerRequest):
-    """A request in an active organization."""
-
     organization: Organization
     role: Role

@@ -11,7 +11,7 @@ from shared_apps.users.models import User
 
 
 class OrganizationSerializer(serializers.Serializer[Any]):
-    """An organization and the caller's role in it, from a membership or a principal."""
+    """An organization, and your role in it."""
 
     schema_name = serializers.CharField(source="organization.schema_name")
     name = serializers.CharField(source="organization.name")
@@ -29,12 +29,14 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class MeSerializer(serializers.Serializer[Any]):
-    """The caller, the active organization and all organizations of the caller."""
+    """Your account and your organizations."""
 
     id = serializers.IntegerField()
     email = serializers.EmailField()
     name = serializers.CharField()
-    organization = OrganizationSerializer(allow_null=True, help_text="Null when unusable.")
+    organization = OrganizationSerializer(
+        allow_null=True, help_text="The active organization; null if you cannot use it now."
+    )
     organizations = OrganizationSerializer(many=True)
 
 
@@ -52,12 +54,12 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     organization = serializers.CharField(
         required=False,
         allow_blank=True,
-        help_text="Schema name; the user's own organization when absent or empty.",
+        help_text="Schema name of an organization. Without it, the token is for your own one.",
     )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
-    """The response of a sign-in, the only one that contains the token."""
+    """A new token. Store it: no other response shows it."""
 
     token = serializers.CharField()
     expiry = serializers.DateTimeField()
@@ -69,4 +71,4 @@ class TokenSerializer(serializers.Serializer[Any]):
     examples=[OpenApiExample("Another organization", value={"organization": "client2"})]
 )
 class OrganizationChoiceSerializer(serializers.Serializer[Any]):
-    organization = serializers.CharField(help_text="Schema name.")
+    organization = serializers.CharField(help_text="Schema name of the organization.")

@@ -13,7 +13,7 @@ _NOTHING_TO_CHANGE = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.
 class BrowsableAPIRenderer(DRFRenderer):
     """DRF's renderer with a button for each extra action that the caller may POST.
 
-    DRF shows a link to each extra action, which answers 405 to GET, also to callers without the
+    DRF shows a link to each extra action, which returns 405 for GET, also to callers without the
     permission. A view can have a method `offers(action, shown)`: whether the shown data allows
     the action.
     """

@@ -57,12 +57,12 @@ class BoundedSearchFilter(SearchFilter):
     def get_search_terms(self, request: Request) -> list[str]:
         if len(request.query_params.get(self.search_param, "")) > _MAX_SEARCH_LENGTH:
             raise exceptions.ValidationError(
-                {self.search_param: [f"Give at most {_MAX_SEARCH_LENGTH:,} characters."]}
+                {self.search_param: [f"Search for at most {_MAX_SEARCH_LENGTH:,} characters."]}
             )
         words = list(super().get_search_terms(request))
         if len(words) > _MAX_WORDS:
             raise exceptions.ValidationError(
-                {self.search_param: [f"Give at most {_MAX_WORDS} words."]}
+                {self.search_param: [f"Search for at most {_MAX_WORDS} words."]}
             )
         return words
 
@@ -76,7 +76,7 @@ class TotalOrderingFilter(OrderingFilter):
     def get_ordering(
         self, request: Request, queryset: QuerySet[Model], view: APIView
     ) -> tuple[Any, ...]:
-        """Return the ordering of the request, else of the view, the queryset or the model."""
+        """Return the ordering of the request, or of the view, the queryset or the model."""
         # A field named twice changes nothing, but costs PostgreSQL time.
         asked = dict.fromkeys(super().get_ordering(request, queryset, view) or ())
         ordering = tuple(asked or queryset.query.order_by or queryset.model._meta.ordering or ())

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
+from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from shared_apps.core.constraints import constraint_violation
-from shared_apps.core.errors import MALFORMED, DomainError, malformed
+from shared_apps.core.errors import MALFORMED, DomainError, malformed, not_authenticated
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -22,6 +23,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = constraint_violation(error) or error
     if isinstance(error, MALFORMED):
         error = malformed(error)
+    if isinstance(error, exceptions.NotAuthenticated):
+        error = not_authenticated()
+    if isinstance(error, Http404):  # Its text names the model.
+        error = exceptions.NotFound()
     if isinstance(error, DomainError):
         return Response(error.as_body(), status=error.status, headers=error.as_headers())
     if isinstance(error, ModelValidationError):

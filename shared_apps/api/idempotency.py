@@ -23,6 +23,7 @@ from shared_apps.core.errors import DomainError
 from tenantry.context import require_schema
 
 from .models import IdempotencyKey
+from .parsers import TOO_DEEP
 from .renderers import JSONRenderer
 
 V = TypeVar("V", bound=Callable[..., Response])
@@ -34,8 +35,8 @@ _DOCUMENTED = [
         "Idempotency-Key",
         {"type": "string", "pattern": "^[!-~]{1,255}$"},
         OpenApiParameter.HEADER,
-        description="A name for this request. Sent again within 24 hours, the request gets the "
-        "first response.",
+        description="A unique name for this request. If you send the request again within "
+        "24 hours, you get the first response again, and nothing is done twice.",
     ),
     OpenApiParameter(
         "Idempotent-Replayed",
@@ -62,12 +63,12 @@ def idempotent(view: V) -> V:
 
     @extend_schema(parameters=_DOCUMENTED)
     @wraps(view)
-    def answer_once(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        answer = partial(view, self, request, *args, **kwargs)
+    def run(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        respond = partial(view, self, request, *args, **kwargs)
         key = request.headers.get("Idempotency-Key")
-        return answer() if key is None else _answer_once(request, key, answer)
+        return respond() if key is None else _respond_once(request, key, respond)
 
-    return cast("V", answer_once)
+    return cast("V", run)
 
 
 def clear_keys() -> int:
@@ -75,11 +76,11 @@ def clear_keys() -> int:
     return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
-def _answer_once(request: Request, key: str, answer: Callable[[], Response]) -> Response:
+def _respond_once(request: Request, key: str, respond: Callable[[], Response]) -> Response:
     if not _VALID_KEY.fullmatch(key):
         raise DomainError(
             "invalid_idempotency_key",
-            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+            "The Idempotency-Key is not valid. Use 1 to 255 visible ASCII characters.",
             HTTPStatus.BAD_REQUEST,
         )
     digest = _digest(request)
@@ -88,9 +89,9 @@ def _answer_once(request: Request, key: str, answer: Callable[[], Response]) -> 
         claimed = _claim(*name, digest)
         if claimed is None:
             return _replayed(*name, digest)
-        response = answer()
-        kept = "" if response.data is None else JSONRenderer().render(response.data).decode()
-        IdempotencyKey.objects.filter(pk=claimed).update(status=response.status_code, answer=kept)
+        response = respond()
+        body = "" if response.data is None else JSONRenderer().render(response.data).decode()
+        IdempotencyKey.objects.filter(pk=claimed).update(status=response.status_code, response=body)
     return response
 
 
@@ -100,7 +101,7 @@ def _digest(request: Request) -> str:
             [request.method, request.path, request.data], sort_keys=True, default=str
         )
     except RecursionError as error:
-        raise ParseError("JSON parse error - nested too deeply") from error
+        raise ParseError(TOO_DEEP) from error
     return sha256(written.encode()).hexdigest()
 
 
@@ -110,7 +111,7 @@ def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
         cursor.execute(
             """
             INSERT INTO public.tenantry_api_idempotencykey AS kept
-                (schema_name, caller, key, request, status, answer, created_at)
+                (schema_name, caller, key, request, status, response, created_at)
             VALUES (%s, %s, %s, %s, 0, '', statement_timestamp())
             ON CONFLICT (schema_name, caller, key) DO UPDATE
             SET request = excluded.request, created_at = excluded.created_at
@@ -128,8 +129,8 @@ def _replayed(schema_name: str, caller: str, key: str, digest: str) -> Response:
     if kept.request != digest:
         raise DomainError(
             "idempotency_key_reused",
-            "This Idempotency-Key was used for another request.",
+            "This Idempotency-Key was used for another request. Use a new key.",
             HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    data = json.loads(kept.answer) if kept.answer else None
+    data = json.loads(kept.response) if kept.response else None
     return Response(data, status=kept.status, headers={"Idempotent-Replayed": "true"})

@@ -11,7 +11,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     request = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status = models.PositiveSmallIntegerField()
-    answer = models.TextField(help_text="The JSON that was sent; empty without a body.")
+    response = models.TextField(help_text="The JSON of the response; empty without a body.")
     created_at = models.DateTimeField()
 
     class Meta:

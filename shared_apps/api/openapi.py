@@ -10,8 +10,11 @@ _SCHEMAS = {
     "Error": {
         "type": "object",
         "properties": {
-            "detail": {"type": "string", "description": "A sentence for people."},
-            "code": {"type": "string", "description": "A stable word for programs."},
+            "detail": {"type": "string", "description": "What went wrong, for people."},
+            "code": {
+                "type": "string",
+                "description": "The kind of error, for programs. Codes do not change.",
+            },
         },
         "required": ["detail", "code"],
         "example": {"detail": "Not found.", "code": "not_found"},
@@ -30,18 +33,19 @@ _SCHEMAS = {
     },
 }
 _ERRORS = {
-    "400": "The request is not valid.",
-    "401": "The caller is not signed in, or the token is not valid.",
-    "403": "The caller may not do this, or not in this organization.",
-    "404": "It does not exist, or belongs to another user or organization.",
-    "406": "The API has no response format that the caller accepts.",
-    "409": "The state of the object, or the active organization, does not allow this.",
-    "412": "The object has changed since the version in `If-Match`.",
-    "413": "The body is too large.",
-    "415": "The API does not read bodies of this type.",
-    "422": "The `Idempotency-Key` was used for another request.",
-    "429": "Too many requests.",
-    "503": "The service is not available at the moment. Try again later.",
+    "400": "The request is not valid. The body names what to correct.",
+    "401": "You are not signed in, or your token is invalid or has expired.",
+    "403": "Your role or your organization does not allow this.",
+    "404": "The object does not exist, or belongs to another user or organization.",
+    "406": "The API cannot respond in a format that `Accept` allows. Use `application/json`.",
+    "409": "The object's state does not allow this, or the organization that you named is not the "
+    "active one. Nothing was changed.",
+    "412": "The object has changed since the version in `If-Match`. Get it again.",
+    "413": "The request body is too large.",
+    "415": "The API does not read bodies of this type. Send `application/json`.",
+    "422": "The `Idempotency-Key` was used for another request. Use a new key.",
+    "429": "Too many requests. Wait as long as `Retry-After` says.",
+    "503": "The service is not available right now. Try again after `Retry-After`.",
 }
 _HEADERS = {
     "X-Request-ID": "The id of this request in the logs.",
@@ -52,8 +56,6 @@ _SENT_WITH = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-Aft
 
 
 class SchemaView(SpectacularAPIView):
-    """The OpenAPI document."""
-
     def _get_version_parameter(self, request: Request) -> None:
         # There is one version. drf-spectacular would spend seconds on any `?version=`.
         return None
@@ -62,7 +64,7 @@ class SchemaView(SpectacularAPIView):
 def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add each operation's errors and headers (drf-spectacular's POSTPROCESSING_HOOKS).
 
-    A view documents an error of its own as `{HTTPStatus.CONFLICT: None}`.
+    A view adds another error to its documentation with `{HTTPStatus.CONFLICT: None}`.
     """
     components = result["components"]
     components["schemas"] |= _SCHEMAS
@@ -77,12 +79,12 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def _document(method: str, operation: dict[str, Any]) -> None:
-    answers = operation["responses"]
-    for answer in answers.values():
-        answer.setdefault("headers", {}).update(_sent("X-Request-ID"))
-    errors = {*_error_statuses(method, operation), *(_ERRORS.keys() & answers.keys())}
-    answers |= {status: {"$ref": f"#/components/responses/{status}"} for status in errors}
-    operation["responses"] = dict(sorted(answers.items()))
+    responses = operation["responses"]
+    for response in responses.values():
+        response.setdefault("headers", {}).update(_sent("X-Request-ID"))
+    errors = {*_error_statuses(method, operation), *(_ERRORS.keys() & responses.keys())}
+    responses |= {status: {"$ref": f"#/components/responses/{status}"} for status in errors}
+    operation["responses"] = dict(sorted(responses.items()))
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "query":
             _describe(parameter)

@@ -1,4 +1,4 @@
-"""Pages of a list: `page` and `page_size`, at most 200 rows at once."""
+"""Pages of a list: `page` and `page_size`, at most 200 rows on a page."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ class PagePagination(PageNumberPagination):
     """DRF's pages with the sizes of this API; a page after the last one is 404."""
 
     page_size = 50
+    invalid_page_message = "This page does not exist. Use a number from 1, or `last`."
     page_size_query_param = "page_size"
     max_page_size = 200
     page_query_description = "1 or more, or `last`. A page after the last one is 404."
@@ -86,13 +87,13 @@ class CountedRowsPaginator(Paginator[Any]):
         try:
             number = int(number)
         except ValueError as error:
-            raise PageNotAnInteger("That page number is not an integer.") from error
+            raise PageNotAnInteger("Not a number.") from error
         if not 1 <= number <= _LAST_POSSIBLE_PAGE:
-            raise EmptyPage("There is no such page.")
+            raise EmptyPage("No rows.")
         start = (number - 1) * self.per_page
         rows = list(self.object_list[start : start + self.per_page])
         if not rows and number > 1:
-            raise EmptyPage("There is no such page.")
+            raise EmptyPage("No rows.")
         self.count = rows[0]["count"] if rows else 0
         return Page(rows, number, self)
 

@@ -8,6 +8,8 @@ from rest_framework.utils import json
 
 _MAX_NAME_LENGTH = 255  # characters
 
+TOO_DEEP = "The JSON is nested too deeply. Send fewer levels."
+
 
 class WrittenFloat(float):
     """A float with the text it was parsed from.
@@ -40,9 +42,9 @@ class JSONParser(parsers.JSONParser):
         try:
             return json.loads(stream.read().decode(), parse_float=WrittenFloat)
         except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deeply") from error
+            raise ParseError(TOO_DEEP) from error
         except ValueError as error:
-            raise ParseError(f"JSON parse error - {error}") from error
+            raise ParseError(f"The body is not valid JSON: {error}.") from error
 
 
 class FormParser(parsers.FormParser):
@@ -56,5 +58,7 @@ class FormParser(parsers.FormParser):
     def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
         form = super().parse(stream, *args, **kwargs)
         if any(len(name) > _MAX_NAME_LENGTH for name in form):
-            raise ParseError("Form parse error - the name of a field is too long")
+            raise ParseError(
+                f"The name of a form field is too long. Use at most {_MAX_NAME_LENGTH} characters."
+            )
         return form

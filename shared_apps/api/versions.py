@@ -34,12 +34,12 @@ ETAG = OpenApiParameter(
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
-    description="The version that you read; 412 if the object has changed since.",
+    description="The version that you read. If the object has changed since, the response is 412.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     location=OpenApiParameter.HEADER,
-    description="The versions that you have; 304 if the object still has one of them.",
+    description="The versions that you have. If one of them is current, the response is 304.",
 )
 
 _CHANGING = {"update", "partial_update", "destroy"}
@@ -50,8 +50,8 @@ class VersionsMixin(Base):
     """Adds versions to the objects of a ModelViewSet; place it before that base class.
 
     A version is a hash of the JSON, so every change of the object changes its version. The
-    serializer must contain a time of change; else an object that was changed and changed back
-    would have its old version. HTML pages have no version.
+    serializer must contain a time of change. Without it, an object that was changed and changed
+    back would have its old version. HTML pages have no version.
     """
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -97,7 +97,7 @@ class VersionsMixin(Base):
         if not holds:
             raise DomainError(
                 "precondition_failed",
-                "It was changed since you read it. Read it again.",
+                "This object has changed since you read it. Get it again, then repeat your change.",
                 HTTPStatus.PRECONDITION_FAILED,
             )
 

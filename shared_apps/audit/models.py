@@ -19,10 +19,12 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     action = models.CharField(max_length=40)
     actor_id = models.BigIntegerField(null=True)
-    actor = models.CharField(max_length=254, help_text="Email of who did it; else the program.")
+    actor = models.CharField(
+        max_length=254, help_text="Email of the user, or the name of the program."
+    )
     address = models.GenericIPAddressField(null=True)
     schema_name = models.CharField("organization", max_length=63, blank=True)
-    subject = models.CharField(max_length=254, blank=True, help_text="What it was done to.")
+    subject = models.CharField(max_length=254, blank=True, help_text="The object of the action.")
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict)
 

@@ -43,10 +43,10 @@ class BodyMiddleware:
         if request.path_info.startswith(_OPEN_TO_ANYONE):
             limit = min(limit, MAX_ANONYMOUS_BODY)
         if _content_length(request.META) > limit:
-            return bad_request(request, RequestDataTooBig("The body is too large."))
+            return bad_request(request, RequestDataTooBig())
         charset = request.content_params.get("charset", "utf-8")  # type: ignore[union-attr]
         if request.content_type in FORMS and charset.lower() != "utf-8":
-            return bad_request(request, BadRequest("Send forms in UTF-8."))
+            return bad_request(request, BadRequest("The form is not UTF-8. Send it in UTF-8."))
         return self.get_response(request)
 
 
@@ -80,7 +80,7 @@ class _BoundedType(HttpRequest):
 
     Django reads it before the middleware that handles exceptions. It also uses its charset to
     decode the query, and fails if the charset is not for text (`hex`). Here queries are always
-    UTF-8. A value that is too long is ignored; HeaderSizeMiddleware answers 431.
+    UTF-8. A value that is too long is ignored; HeaderSizeMiddleware returns 431.
     """
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
@@ -101,7 +101,7 @@ class BoundedWSGIHandler(WSGIHandler):
     """Django's handler, which also reads what the response left of the body.
 
     A server that closes a connection with unread data resets it. The proxy that still sends the
-    body then answers 502, and the client never sees the 401 or 413.
+    body then returns 502, and the client never sees the 401 or 413.
     """
 
     request_class = _WSGIRequest

@@ -36,7 +36,9 @@ def run(argv: list[str]) -> None:
     if not all(map(is_storable, argv)):
         sys.stderr.write("The arguments are not UTF-8.\n")
         sys.exit(BAD_ARGUMENTS)
-    warnings.simplefilter("error", GetPassWarning)  # Else the password would show on the screen.
+    warnings.simplefilter(
+        "error", GetPassWarning
+    )  # Otherwise the password would show on the screen.
     try:
         execute_from_command_line(argv)
         sys.stdout.flush()
@@ -59,7 +61,7 @@ def _explanation(error: Exception) -> str | None:
     if isinstance(error, BadRequest | ImproperlyConfigured):
         return str(error)
     if isinstance(error, EOFError | GetPassWarning):
-        return "There is no terminal to ask for input. See --help for an option to pass it."
+        return "The input needs a terminal. See --help for an option to pass it."
     if is_outage(error):
         return f"PostgreSQL cannot do this now: {' '.join(str(error).split())}"
     return None

@@ -75,7 +75,7 @@ def constraint_violation(error: IntegrityError) -> ValidationError | DomainError
         # Either this row refers to a missing row, or other rows refer to this one.
         if not any(model._meta.get_field(field).is_relation for field in fields):
             return _in_use()
-        message = "This does not exist."
+        message = "This does not exist. Choose another value."
     else:
         message = _message(model, constraint, fields, violation)
     return ValidationError({field: [message] for field in fields or [NON_FIELD_ERRORS]})
@@ -135,7 +135,7 @@ def _message(
         unknown = BaseConstraint(name=str(violation.diag.constraint_name))
         return str(unknown.get_violation_error_message())
     if isinstance(violation, errors.CheckViolation):
-        return "This value is not allowed."
+        return "This value is not allowed. Choose another one."
     if isinstance(violation, errors.ExclusionViolation):
         return f"This conflicts with another {model._meta.verbose_name}."
     return str(model().unique_error_message(model, fields).messages[0])

@@ -95,12 +95,12 @@ class RedisCounters:
         client = self.cache._cache.get_client(write=True)
         names = [self.cache.make_key(key) for key in keys]
         try:
-            answers = client.eval(_COUNT, len(names), *names, amount, MINUTE)
+            counts = client.eval(_COUNT, len(names), *names, amount, MINUTE)
         except RedisError as error:
             RedisCounters._paused_until = time.monotonic() + self.PAUSE
             logger.error("Nothing is counted for %s seconds: %s", self.PAUSE, error)  # noqa: TRY400 (a traceback adds nothing)
             return nothing
-        return [(number, left / 1000) for number, left in answers]
+        return [(number, left / 1000) for number, left in counts]
 
     def read(self, keys: Sequence[str]) -> list[Count]:
         return self.add(keys, 0)
@@ -110,6 +110,5 @@ memory = MemoryCounters()
 
 
 def counters() -> Counters:
-    """Return the counters that the settings choose."""
     cache = caches["shared"]
     return RedisCounters(cache) if isinstance(cache, RedisCache) else memory

@@ -54,7 +54,18 @@ class DomainError(Exception):
         return {"detail": self.detail, "code": self.code}
 
     def as_headers(self) -> dict[str, str]:
-        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        headers = {}
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Token"
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        return headers
+
+
+def not_authenticated() -> DomainError:
+    return DomainError(
+        "not_authenticated", "You are not signed in. Sign in first.", HTTPStatus.UNAUTHORIZED
+    )
 
 
 def malformed(error: Exception) -> DomainError:
@@ -64,13 +75,17 @@ def malformed(error: Exception) -> DomainError:
     """
     match error:
         case RequestDataTooBig():
-            return DomainError("body_too_large", str(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return DomainError(
+                "body_too_large",
+                "The request body is too large. Send less data in one request.",
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            )
         case TooManyFieldsSent():
-            detail = "This has too many fields."
+            detail = "The form has too many fields. Send fewer in one request."
         case TooManyFilesSent():
-            detail = "This has too many files."
+            detail = "The form has too many files. Send fewer in one request."
         case BadRequest():
             detail = str(error)
         case _:
-            detail = "Bad request."
+            detail = "The form is malformed. Check its format and send it again."
     return DomainError("bad_request", detail, HTTPStatus.BAD_REQUEST)

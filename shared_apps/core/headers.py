@@ -27,7 +27,7 @@ _PARSED = (
 
 
 class HeaderSizeMiddleware:
-    """Answers 431 before any code parses a header that is too long."""
+    """Returns 431 before any code parses a header that is too long."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 
 class HealthMiddleware:
-    """Answers probes before all other middleware.
+    """Responds to probes before all other middleware.
 
     Probes come from inside the network: by plain HTTP, with an IP address that is not in
     ALLOWED_HOSTS.
@@ -23,27 +23,27 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = PROBES.get(request.path_info, self.get_response)
-        return answer(request)
+        view = PROBES.get(request.path_info, self.get_response)
+        return view(request)
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if the process runs; check nothing else."""
+    """Return 200 if the process runs; check nothing else."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if the database has all migrations of the shared apps, else 503."""
+    """Return 200 if the database has all migrations of the shared apps, else 503."""
     try:
         applied = MigrationRecorder(connection).applied_migrations()
     except Error:
         return _not_ready("The database cannot be reached.")
     if not _shared_migrations() <= applied.keys():
-        return _not_ready("Migrations are missing.")
+        return _not_ready("Migrations are missing. Run `manage.py migrate`.")
     return JsonResponse({"status": "ok"})
 
 

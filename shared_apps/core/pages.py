@@ -13,14 +13,12 @@ from .outages import is_outage
 
 
 def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Answer with a page or with JSON, as the caller accepts."""
+    """Return a page or JSON, as the caller accepts."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         context = {"error": error, "title": HTTPStatus(error.status).phrase}
         response = render(request, "error.html", context, status=error.status)
     else:
         response = JsonResponse(error.as_body(), status=error.status)
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = "Token"
     for name, value in error.as_headers().items():
         response[name] = value
     return response
@@ -28,26 +26,36 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 @csrf_exempt  # A POST to a wrong path gets 404, not an error about CSRF.
 def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
-    """Answer 404 below /api/; with DEBUG, Django would show its own page instead."""
+    """Return 404 below /api/; with DEBUG, Django would show its own page instead."""
     return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400; also answers requests with a body that is too large."""
+    """Django's handler400; middleware calls it for a body that is too large."""
     return error_response(request, malformed(exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
     return error_response(
-        request, DomainError("permission_denied", "Not allowed.", HTTPStatus.FORBIDDEN)
+        request,
+        DomainError(
+            "permission_denied",
+            "You do not have permission to do this. Ask for access, or sign in as another user.",
+            HTTPStatus.FORBIDDEN,
+        ),
     )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW."""
+    """Django's CSRF_FAILURE_VIEW; Django logs the reason."""
     return error_response(
-        request, DomainError("csrf_failed", f"CSRF failed: {reason}", HTTPStatus.FORBIDDEN)
+        request,
+        DomainError(
+            "csrf_failed",
+            "This form has expired. Reload the page and try again.",
+            HTTPStatus.FORBIDDEN,
+        ),
     )
 
 
@@ -63,11 +71,17 @@ def server_error(request: HttpRequest, *_: Any) -> HttpResponse:
             request,
             DomainError(
                 "unavailable",
-                "The service cannot do this at the moment.",
+                "The service is not available right now. Check whether your change was saved, "
+                "then try again.",
                 HTTPStatus.SERVICE_UNAVAILABLE,
             ),
         )
     return error_response(
         request,
-        DomainError("server_error", "Something went wrong.", HTTPStatus.INTERNAL_SERVER_ERROR),
+        DomainError(
+            "server_error",
+            "Something went wrong on our side. Check whether your change was saved, then try "
+            "again.",
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+        ),
     )

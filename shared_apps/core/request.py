@@ -41,7 +41,7 @@ class Origin:
     Attributes:
         user: the signed-in user; None for a program or an unknown caller.
         address: where the request came from.
-        program: the command, if there is no request.
+        program: the command, without a request.
     """
 
     user: Any = None
@@ -61,7 +61,7 @@ def current_origin() -> Origin:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the IP address of the caller; None if there is no valid one.
+    """Return the IP address of the caller; None without a valid one.
 
     Behind proxies, it is the address that the first of the TRUSTED_PROXIES appended to
     X-Forwarded-For. The caller can forge everything before that.

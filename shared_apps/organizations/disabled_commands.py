@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 
-_NO_DOMAINS = "There are no domains: the signed-in user decides the organization."
+_NO_DOMAINS = "Organizations have no domains: the signed-in user decides the organization."
 INSTEAD = {
     "clone_tenant": "Organizations cannot be cloned. Use create_tenant for a new one.",
     "create_domain": _NO_DOMAINS,

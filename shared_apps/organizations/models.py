@@ -42,7 +42,7 @@ class Organization(TenantMixin):  # type: ignore[misc]
         max_length=63,
         unique=True,
         validators=[validate_schema_name],
-        help_text="Lower-case letters, digits and underscores; cannot be changed later.",
+        help_text="Lowercase letters, digits and underscores. It cannot be changed later.",
     )
     name = models.CharField(max_length=150)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)

@@ -200,4 +200,4 @@ def find_organization(schema_name: str) -> Organization:
     try:
         return Organization.objects.get(schema_name=schema_name)
     except Organization.DoesNotExist:
-        raise ValidationError(f"There is no organization {schema_name!r}.") from None
+        raise ValidationError(f"Organization {schema_name!r} does not exist.") from None

@@ -72,7 +72,7 @@ class AtomicActions(ErrorsAsMessages):
 
 
 def redirect_after_error(url: str) -> HttpResponse:
-    """Redirect by 303: Django's admin answers a success with 302."""
+    """Redirect by 303: Django's admin uses 302 for a success."""
     return rolled_back(HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER))
 
 

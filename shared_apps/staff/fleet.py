@@ -92,4 +92,6 @@ def migrate(organizations: Iterable[Organization]) -> Report:
 
 
 def _reject_public() -> None:
-    raise DomainError("public_behind", "Shared migrations are missing: run `manage.py migrate`.")
+    raise DomainError(
+        "public_behind", "Shared migrations are missing. Run `manage.py migrate` first."
+    )

@@ -61,7 +61,7 @@ class ConfirmForm(ConfirmImportForm):
         try:
             signing.loads(name, salt=_SALT)
         except signing.BadSignature as error:
-            raise ValidationError("The file differs from the preview.") from error
+            raise ValidationError("The file differs from the preview. Upload it again.") from error
         return name
 
 

@@ -56,5 +56,7 @@ class SupportSessionMiddleware:
             return None
         if not isinstance(error, BadRequest):
             logger.error("parameter not read", exc_info=error)
-            error = BadRequest("A value in the URL or the form is not valid.")
+            error = BadRequest(
+                "A value in the URL or the form is not valid. Go back and correct it."
+            )
         return bad_request(request, error)

@@ -61,7 +61,7 @@ def find_group(name: str) -> Group:
         return Group.objects.get(name=name)
     except Group.DoesNotExist:
         names = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
-        raise ValidationError(f"There is no group {name!r}. The groups are: {names}.") from None
+        raise ValidationError(f"Group {name!r} does not exist. Choose one of: {names}.") from None
 
 
 def find_user(email: str) -> User:
@@ -69,7 +69,9 @@ def find_user(email: str) -> User:
     try:
         return User.objects.get_by_natural_key(email)
     except User.DoesNotExist:
-        raise ValidationError(f"There is no user {email!r}.") from None
+        raise ValidationError(
+            f"User {email!r} does not exist. Create it with create_user."
+        ) from None
 
 
 def user_deactivate(*, user: User) -> User:

@@ -63,7 +63,7 @@ class PricedLines:
     """The priced lines of a user's own orders, oldest first, without cancelled orders.
 
     Supports only slices. Each row has the count and the sum of all rows. If all rows fit on the
-    first page, Python computes both; else a second query does. Window functions would need one
+    first page, Python computes both; otherwise a second query does. Window functions would need one
     query, but PostgreSQL would write the whole list to disk before the first row.
 
     Args:

@@ -94,7 +94,7 @@ class NewOrderSerializer(serializers.Serializer[Any]):
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Replace the ids by items, which one query reads."""
         items = Item.objects.filter(is_active=True).in_bulk({line["item"] for line in lines})
-        unknown = "No active item has this id."
+        unknown = "No active item has this id. Choose another one."
         errors = {
             str(index): {"item": [unknown]}
             for index, line in enumerate(lines)

@@ -60,7 +60,9 @@ def order_place(*, user: User, lines: Sequence[Line]) -> Order:
         placed = list(OrderLine.objects.raw(_PLACE_LINES, values))
         if len(placed) < len(items):
             raise DomainError(
-                "item_archived", "An archived item cannot be ordered.", HTTPStatus.BAD_REQUEST
+                "item_archived",
+                "An item of this order is archived. Remove it and try again.",
+                HTTPStatus.BAD_REQUEST,
             )
         for line, item in zip(placed, items, strict=True):
             line.order, line.item = order, item

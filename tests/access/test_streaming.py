@@ -142,6 +142,6 @@ def test_an_exception_in_a_view_does_not_affect_the_next_request(
     response = client.get("/fail")
 
     assert response.status_code == 500
-    assert response.json() == {"detail": "Something went wrong.", "code": "server_error"}
+    assert response.json()["code"] == "server_error"
     assert active_schema() is None
     assert session_of(charlie).get("/read").content == b"globex: Globex desk"

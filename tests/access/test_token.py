@@ -103,7 +103,8 @@ def test_an_organization_without_a_membership_is_403_like_an_unknown_one(
 
     assert response.status_code == 403
     assert response.json() == {
-        "detail": "You are not a member of this organization.",
+        "detail": "You are not a member of this organization. Check its name, or ask its owner "
+        "to add you.",
         "code": "not_a_member",
     }
     assert not ApiToken.objects.exists()

@@ -23,7 +23,10 @@ LIMIT = settings.MAX_BODY_SIZE
 
 def assert_too_large(response: Any) -> None:
     assert response.status_code == 413
-    assert response.json() == {"detail": "The body is too large.", "code": "body_too_large"}
+    assert response.json() == {
+        "detail": "The request body is too large. Send less data in one request.",
+        "code": "body_too_large",
+    }
     assert response["X-Request-ID"]
 
 

@@ -218,7 +218,7 @@ def test_repeated_fields_of_an_ordering_reach_the_sql_once(
 def test_a_too_long_search_is_rejected(client_of: ClientOf, carol: User) -> None:
     response = client_of(carol).get("/api/items/", {"search": "x" * 1_001})
 
-    assert response.json() == {"search": ["Give at most 1,000 characters."]}
+    assert response.json() == {"search": ["Search for at most 1,000 characters."]}
 
 
 def test_the_openapi_document_ignores_the_version_parameter(api_client: APIClient) -> None:

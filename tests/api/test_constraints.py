@@ -98,7 +98,7 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
         ),
         (
             add("CHECK (title <> 'Plan')").replace(OWN_NAME, "guard_app_document_title_check"),
-            {"title": ["This value is not allowed."]},
+            {"title": ["This value is not allowed. Choose another one."]},
         ),
         (
             add("CHECK (title <> 'Plan')"),
@@ -132,7 +132,10 @@ def test_errors_of_a_constraint_that_no_model_declares(
         ),
         (
             CheckConstraint(condition=~Q(title="Plan") | Q(scan="x"), name="check" * 20),
-            {"title": ["This value is not allowed."], "scan": ["This value is not allowed."]},
+            {
+                "title": ["This value is not allowed. Choose another one."],
+                "scan": ["This value is not allowed. Choose another one."],
+            },
         ),
     ],
 )
@@ -213,7 +216,9 @@ def test_a_reference_to_a_deleted_row_is_an_error_of_the_field(
 ) -> None:
     lines = OrderLine.objects.filter(order=place(bob, desk).pk)
 
-    assert errors_of(lambda: lines.update(item=1)) == {"item": ["This does not exist."]}
+    assert errors_of(lambda: lines.update(item=1)) == {
+        "item": ["This does not exist. Choose another value."]
+    }
 
 
 def raw_delete(item: Item) -> None:

@@ -37,12 +37,12 @@ urlpatterns = [
 ]
 
 ERROR_PAGES = {
-    400: "Bad request.",
-    403: "Not allowed.",
+    400: "The form is malformed.",
+    403: "You do not have permission",
     404: "Not found.",
     409: "Reload this page",
-    500: "We have logged it.",
-    503: "Try again in a moment.",
+    500: "We have logged the error.",
+    503: "Try again</a>",
 }
 
 
@@ -61,8 +61,8 @@ def test_each_status_has_its_own_page_with_the_site_s_style(db: None, status: in
 @pytest.mark.parametrize(
     ("url", "status", "words"),
     [
-        ("/api/items/", 401, "Sign in first."),
-        ("/api/nothing-here/", 401, "Sign in first."),
+        ("/api/items/", 401, "You are not signed in."),
+        ("/api/nothing-here/", 401, "You are not signed in."),
     ],
 )
 def test_a_visitor_who_is_not_signed_in_gets_a_page(

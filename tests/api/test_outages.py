@@ -74,7 +74,7 @@ def test_browsers_get_a_page_that_needs_no_database(db: None) -> None:
 
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
-    assert "Check first whether your change was saved" in response.content.decode()
+    assert "Check whether your change was saved" in response.content.decode()
 
 
 @pytest.mark.parametrize("code", ["22003", "42P01", "54000", "XX000"])

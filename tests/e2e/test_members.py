@@ -47,7 +47,7 @@ def test_a_page_of_the_other_organization_cannot_write(
 
     send_raw(first)
 
-    expect(first.get_by_text("names another organization")).to_be_visible()
+    expect(first.get_by_text("is for another organization")).to_be_visible()
     second.goto("/api/orders/priced/")
     second.goto("/api/me/")
     switch(second, "Client 1")

@@ -75,7 +75,7 @@ def test_two_tabs_cannot_write_into_the_wrong_organization(
     first.get_by_label("Price").fill("1.00")
     first.get_by_role("button", name="Save", exact=True).click()
 
-    expect(first.get_by_text("Nothing was written.")).to_be_visible()
+    expect(first.get_by_text("Nothing was saved.")).to_be_visible()
     first.get_by_role("link", name="Back to Client 1").click()
     first.get_by_label("Reason").fill("Ticket 7")
     first.get_by_role("button", name="Enter").click()

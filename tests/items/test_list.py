@@ -228,4 +228,4 @@ def test_a_search_with_too_many_words_is_rejected(
     response = bob_client.get(f"{URL}?search={too_many}")
 
     assert response.status_code == 400
-    assert response.json() == {"search": ["Give at most 20 words."]}
+    assert response.json() == {"search": ["Search for at most 20 words."]}

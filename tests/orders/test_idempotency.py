@@ -240,7 +240,7 @@ def test_a_concurrent_post_waits_and_places_the_order_if_the_first_dies(
 
     def update_held(self: Any, **values: Any) -> int:
         number = update(self, **values)
-        if not first and "answer" in values:
+        if not first and "response" in values:
             first.append(1)
             if how == "dies":
                 with connection.cursor() as cursor:

@@ -143,8 +143,8 @@ def test_a_closed_pipe_gives_no_traceback() -> None:
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (EOFError("EOF when reading a line"), "There is no terminal to ask for input"),
-        (GetPassWarning("Can not control echo"), "There is no terminal to ask for input"),
+        (EOFError("EOF when reading a line"), "The input needs a terminal"),
+        (GetPassWarning("Can not control echo"), "The input needs a terminal"),
         (
             OperationalError("connection to server failed: refused\n\tIs the server running?\n"),
             r"^PostgreSQL cannot do this now: .* refused Is the server running\?$",

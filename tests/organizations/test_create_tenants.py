@@ -79,7 +79,7 @@ def test_bad_lines_are_named_by_number_and_the_others_are_created(nora: User, fi
         (
             "already exists",
             "'pg_x' is reserved",
-            "no user",
+            "does not exist",
             "number of values",
             "number of values",
             "already exists",

@@ -6,7 +6,7 @@ import pytest
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.staff.admin.organizations import AT_ONCE
+from shared_apps.staff.admin.organizations import MAX_CHOSEN
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenantry.errors import SchemaExists
@@ -126,7 +126,7 @@ def test_an_action_on_too_many_organizations_is_rejected(
     browser: Browser, acme: Organization
 ) -> None:
     Organization.objects.bulk_create(
-        Organization(schema_name=f"org_{n}", name=f"Organization {n}") for n in range(AT_ONCE)
+        Organization(schema_name=f"org_{n}", name=f"Organization {n}") for n in range(MAX_CHOSEN)
     )
 
     for action in ("suspend", "migrate"):

@@ -114,7 +114,7 @@ def test_the_mismatch_page_links_to_the_form_s_organization(browser: Browser, de
     response = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, "acme")
 
     page = response.content.decode()
-    assert "Nothing was written" in page
+    assert "Nothing was saved" in page
     assert "This page belongs to <strong>Acme</strong>" in page
     assert "You are working in <strong>Globex</strong>" in page
     assert f"/admin/support/enter/acme/?next=/admin/tenantry_items/item/{desk.pk}/change/" in page

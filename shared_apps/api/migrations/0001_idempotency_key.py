@@ -25,8 +25,8 @@ class Migration(migrations.Migration):
                 ),
                 ("status", models.PositiveSmallIntegerField()),
                 (
-                    "answer",
-                    models.TextField(help_text="The JSON that was sent; empty without a body."),
+                    "response",
+                    models.TextField(help_text="The JSON of the response; empty without a body."),
                 ),
                 ("created_at", models.DateTimeField()),
             ],

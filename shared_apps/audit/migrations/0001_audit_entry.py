@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 (
                     "actor",
                     models.CharField(
-                        help_text="Email of who did it; else the program.", max_length=254
+                        help_text="Email of the user, or the name of the program.", max_length=254
                     ),
                 ),
                 ("address", models.GenericIPAddressField(null=True)),
@@ -33,7 +33,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "subject",
-                    models.CharField(blank=True, help_text="What it was done to.", max_length=254),
+                    models.CharField(
+                        blank=True, help_text="The object of the action.", max_length=254
+                    ),
                 ),
                 ("reason", models.TextField(blank=True)),
                 ("data", models.JSONField(default=dict)),

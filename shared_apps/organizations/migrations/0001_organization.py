@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
                 (
                     "schema_name",
                     models.CharField(
-                        help_text="Lower-case letters, digits and underscores; "
-                        "cannot be changed later.",
+                        help_text="Lowercase letters, digits and underscores. "
+                        "It cannot be changed later.",
                         max_length=63,
                         unique=True,
                         validators=[tenantry.names.validate_schema_name],

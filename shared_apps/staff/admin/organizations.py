@@ -32,7 +32,7 @@ from .base import ReadOnlyInline, UndeletableAdmin
 
 Organizations = QuerySet[Organization, Any]
 
-AT_ONCE = 100  # organizations on a page and in one action; the staff user waits for it.
+MAX_CHOSEN = 100  # organizations on a page and in one action; the staff user waits for it.
 
 STATUS_LABELS = {
     Organization.Status.ACTIVE: "success",
@@ -64,7 +64,7 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True),
         widget=AutocompleteSelect(Membership._meta.get_field("user"), admin.site),
-        help_text="Becomes a member with the role owner.",
+        help_text="This user becomes the owner.",
     )
 
     class Meta:
@@ -74,7 +74,9 @@ class OrganizationCreationForm(forms.ModelForm[Organization]):
     def clean_schema_name(self) -> str:
         schema_name: str = self.cleaned_data["schema_name"]
         if schema_exists(schema_name):
-            raise forms.ValidationError(f"The schema {schema_name!r} already exists.")
+            raise forms.ValidationError(
+                f"The schema {schema_name!r} already exists. Choose another name."
+            )
         return schema_name
 
 
@@ -103,7 +105,7 @@ class OrganizationAdmin(UndeletableAdmin):
     list_filter = ("status", ConditionFilter, "currency")
     search_fields = ("schema_name", "name")
     actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
-    list_per_page = AT_ONCE
+    list_per_page = MAX_CHOSEN
     actions_detail = ("enter",)
 
     def audit_filter(self, obj: Organization) -> dict[str, str]:
@@ -198,9 +200,9 @@ class OrganizationAdmin(UndeletableAdmin):
         """Reject an action on too many organizations: the staff user waits for the result."""
         every = request.POST.get("select_across") == "1"
         chosen = queryset.count() if every else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
-        if chosen <= AT_ONCE:
+        if chosen <= MAX_CHOSEN:
             return super().response_action(request, queryset)  # type: ignore[no-any-return]
-        text = f"You selected {chosen} organizations. Select at most {AT_ONCE} for one action."
+        text = f"You selected {chosen} organizations. Select at most {MAX_CHOSEN} for one action."
         self.message_user(request, text, messages.ERROR)
         return redirect_after_error(request.get_full_path())
 

@@ -114,7 +114,7 @@ def _details(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(AuditedAdmin):
-    """Signing in issues a token. Deleting it here revokes it at once."""
+    """Signing in issues a token. Deleting it here revokes it immediately."""
 
     show_full_result_count = False
     list_display = ("user", "organization", "created_at", "expiry")

@@ -37,7 +37,7 @@ def within_support_session(view: View) -> View:
     """Run a view in the organization of the caller's support session.
 
     Without a live support session the response leads to the choice of an organization. A POST must
-    name the session's organization as `_organization`; else the response is 409. PostgreSQL
+    name the session's organization as `_organization`; otherwise the response is 409. PostgreSQL
     rejects writes in a read-only session and writes of a GET, because a link does not name its
     organization. The audit log records all other writes.
     """

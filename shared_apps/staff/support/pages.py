@@ -16,7 +16,7 @@ from shared_apps.organizations.models import Organization
 from .forms import WRITE, EnterForm
 from .services import MAY_ENTER, MAY_WRITE, SESSION_KEY, support_enter, support_leave
 
-MATCHES = 20  # organizations shown at once
+MATCHES = 20  # organizations on the page
 
 
 @require_safe
@@ -60,7 +60,7 @@ def enter(request: HttpRequest, schema_name: str) -> HttpResponse:
 
 
 def _next_url(request: HttpRequest) -> str:
-    """Return `next` if it is a page of the admin, else the admin's first page."""
+    """Return `next` if it is a page of the admin; otherwise, the admin's first page."""
     index = reverse("admin:index")
     back = request.POST.get("next") or request.GET.get("next") or index
     ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith(index)

@@ -70,7 +70,7 @@ def _from_stdin() -> str:
     except UnicodeDecodeError:
         line = "\0"
     if not line:
-        raise CommandError("There is no password on standard input.")
+        raise CommandError("Standard input is empty. Send the password as its first line.")
     if not is_storable(line):
         raise CommandError("The password on standard input is not UTF-8 text.")
     return line.rstrip("\r\n")
@@ -83,7 +83,7 @@ def _ask() -> str:
             warnings.simplefilter("error", GetPassWarning)
             password, again = getpass("Password: "), getpass("Password (again): ")
     except (EOFError, GetPassWarning):
-        raise CommandError("There is no terminal. Use --password-stdin.") from None
+        raise CommandError("The prompt needs a terminal. Use --password-stdin.") from None
     if password != again:
         raise CommandError("The passwords differ.")
     return password

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
         elif not rows:
-            self.stdout.write("There are no organizations yet. Use create_tenant.")
+            self.stdout.write("No organizations yet. Create one with create_tenant.")
         elif with_status:
             self._print_status(rows)
         else:
