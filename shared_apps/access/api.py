@@ -107,7 +107,6 @@ class MyOrganizationView(GenericAPIView[Any]):
 
 
 def me_body(principal: Principal) -> dict[str, Any]:
-    """Return the response body of /api/me/."""
     memberships = principal.user.memberships.select_related("organization")
     return MeSerializer(
         {

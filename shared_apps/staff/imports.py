@@ -66,8 +66,6 @@ class ConfirmForm(ConfirmImportForm):
 
 
 class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
-    """The admin of a tenant model with import and export of files."""
-
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
     export_form_class = ExportForm

@@ -15,6 +15,5 @@ PRICES = {
 
 
 def load(*, organization: Organization, owner: User) -> None:
-    """Create the items of an organization of the demo."""
     for sku, price in PRICES[organization.schema_name].items():
         item_create(sku=sku, description=sku.capitalize(), price=price)

@@ -1,6 +1,7 @@
 """Writes of items, for the API, the admin and commands."""
 
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from django.utils import timezone
 
@@ -16,24 +17,22 @@ def item_create(*, sku: str, description: str, price: Decimal, is_active: bool =
     return Item.objects.create(sku=sku, description=description, price=price, is_active=is_active)
 
 
-def item_change(
-    *,
-    item: Item,
-    sku: str | None = None,
-    description: str | None = None,
-    price: Decimal | None = None,
-    is_active: bool | None = None,
-) -> Item:
-    """Change the fields that are not None.
+class ItemChanges(TypedDict, total=False):
+    sku: str
+    description: str
+    price: Decimal
+    is_active: bool
 
-    If all of them have these values already, nothing is written: `updated_at` and the item's
-    version stay the same.
+
+def item_change(*, item: Item, **changes: Unpack[ItemChanges]) -> Item:
+    """Change the given fields.
+
+    If they have these values already, nothing is written: `updated_at` and the item's version stay
+    the same.
 
     Raises:
         IntegrityError: if the SKU is taken.
     """
-    given = {"sku": sku, "description": description, "price": price, "is_active": is_active}
-    changes = {field: value for field, value in given.items() if value is not None}
     now = timezone.now()
     differs = Item.objects.row_of(item).exclude(**changes)
     if changes and differs.update(**changes, updated_at=now):

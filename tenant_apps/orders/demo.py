@@ -11,7 +11,6 @@ QUANTITIES = {"TESLA": 10, "HUAWEI": 5}
 
 
 def load(*, organization: Organization, owner: User) -> None:
-    """Place the orders of an organization of the demo."""
     for sku, quantity in QUANTITIES.items():
         item = Item.objects.get(sku=sku)
         order_place(user=owner, lines=[{"item": item, "quantity": quantity}])

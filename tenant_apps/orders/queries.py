@@ -62,12 +62,8 @@ def orders_of(user: Any) -> QuerySet[Order, Any]:
 class PricedLines:
     """The priced lines of a user's own orders, oldest first, without cancelled orders.
 
-    Supports only slices. Each row has the count and the sum of all rows. If all rows fit on the
-    first page, Python computes both; otherwise a second query does. Window functions would need one
-    query, but PostgreSQL would write the whole list to disk before the first row.
-
-    Args:
-        user: primary key of the user.
+    Supports only slices. Each row has the count and the sum of all rows, from a second query if
+    there are more pages. With window functions PostgreSQL would write all rows to disk first.
     """
 
     def __init__(self, *, user: int) -> None:

@@ -36,5 +36,4 @@ def line_rows(field: Any) -> dict[str, list[Any]]:
 
 @register.simple_tag
 def orderable_items() -> QuerySet[Item]:
-    """Return the items to suggest."""
     return Item.objects.filter(is_active=True)[:_SUGGESTED]
