@@ -325,7 +325,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenantry",
-    "DESCRIPTION": "The data of your organization, which depends on your account.",
+    "DESCRIPTION": "Read and change the data of your organization. Your sign-in decides which one.",
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": ["shared_apps.access.authentication.CallerAuthentication"],

@@ -106,7 +106,7 @@ _NAMES: dict[type[Model], list[str]] = {
 _WIDTH_OF_USER = len(_NAMES[User])
 _SQL = f"""
     SELECT token, member_role, migrated, {_columns(User, "caller")},
-        {_columns(Organization, "place")}
+        {_columns(Organization, "organization")}
     FROM public.tenantry_access_principal(%s, %s, %s)
 """  # noqa: S608 (columns of our own models)
 

@@ -55,7 +55,8 @@ def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -
 def forget_choice(request: HttpRequest, **_: Any) -> None:
     """Start each sign-in in the user's own organization.
 
-    Django keeps the session of a user who signs in again, and its choice may be unusable by then.
+    Django keeps the session of a user who signs in again. The organization chosen in it may be
+    unusable now.
     """
     request.session.pop(ORGANIZATION_SESSION_KEY, None)
 

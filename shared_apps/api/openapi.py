@@ -57,7 +57,7 @@ _SENT_WITH = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-Aft
 
 class SchemaView(SpectacularAPIView):
     def _get_version_parameter(self, request: Request) -> None:
-        # There is one version. drf-spectacular would spend seconds on any `?version=`.
+        # The API has one version. drf-spectacular would spend seconds on any `?version=`.
         return None
 
 

@@ -34,7 +34,7 @@ def record(
     It accepts any values: `storable` converts those that JSON cannot contain.
 
     Args:
-        organization: the organization of the action, if there is one.
+        organization: the organization of the action, if any.
         subject: the object of the action; its text is stored.
         actor: the user, if it is not the user of the current request.
         data: further facts, stored as JSON.

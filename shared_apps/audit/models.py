@@ -1,4 +1,4 @@
-"""Who did what, when, why and from where. Lives in `public`."""
+"""The audit log, in `public`: who did what, when, why and from where."""
 
 from typing import ClassVar
 
@@ -12,8 +12,8 @@ from .actions import AuditAction
 class AuditEntry(models.Model):
     """One recorded action; only `record()` writes entries, and they never change.
 
-    Triggers reject UPDATE, DELETE and TRUNCATE (migration 0002). There is no foreign key: an entry
-    outlives the rows that it names, and this app imports no other app.
+    Triggers reject UPDATE, DELETE and TRUNCATE (migration 0002). The table has no foreign key,
+    because an entry outlives the rows that it names. This app imports no other app.
     """
 
     at = models.DateTimeField(auto_now_add=True)

@@ -98,7 +98,7 @@ class _ASGIRequest(_BoundedType, ASGIRequest):
 
 
 class BoundedWSGIHandler(WSGIHandler):
-    """Django's handler, which also reads what the response left of the body.
+    """Django's handler, which reads the rest of the body after the response.
 
     A server that closes a connection with unread data resets it. The proxy that still sends the
     body then returns 502, and the client never sees the 401 or 413.

@@ -22,7 +22,7 @@ from .outages import is_outage
 from .texts import is_storable
 
 BAD_ARGUMENTS = 2  # argparse's exit status
-INTERRUPTED = 130  # what shells give after Ctrl-C
+INTERRUPTED = 130  # the exit status of shells after Ctrl-C
 
 
 def run(argv: list[str]) -> None:

@@ -67,7 +67,7 @@ class MemoryCounters:
         now = time.monotonic()
         return [self._count(key, now) for key in keys]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop all counters, as at the start of a process."""
         self._kept = {}
 

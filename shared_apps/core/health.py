@@ -15,8 +15,7 @@ from django.views.decorators.http import require_safe
 class HealthMiddleware:
     """Responds to probes before all other middleware.
 
-    Probes come from inside the network: by plain HTTP, with an IP address that is not in
-    ALLOWED_HOSTS.
+    Probes come from inside the network by plain HTTP, and their IP address is not in ALLOWED_HOSTS.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,14 +29,14 @@ class HealthMiddleware:
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Return 200 if the process runs; check nothing else."""
+    """Return 200 if the process runs, without any check."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Return 200 if the database has all migrations of the shared apps, else 503."""
+    """Return 200 if the database has all migrations of the shared apps; otherwise 503."""
     try:
         applied = MigrationRecorder(connection).applied_migrations()
     except Error:

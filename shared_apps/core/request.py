@@ -1,7 +1,7 @@
 """Who runs the code: the user of the current request, or a program.
 
-A ContextVar holds the request. As an argument of every service it could be forgotten, and the
-audit log would name no user.
+A ContextVar holds the request. A service that forgets to pass it on would make the audit log
+name no user.
 """
 
 import sys

@@ -21,7 +21,7 @@ from .roles import Role
 class Organization(TenantMixin):  # type: ignore[misc]
     """A customer, with a PostgreSQL schema for its business data.
 
-    `services.organization_create` creates it together with the schema; `save()` alone does not.
+    `services.organization_create` creates it with the schema; `save()` creates only the row.
     Organizations are archived, never deleted.
     """
 

@@ -121,7 +121,7 @@ _TRANSITIONS = {
 
 
 def _change_status(organization: Organization, action: AuditAction, reason: str) -> Organization:
-    """Change the status; of two concurrent changes, one fails."""
+    """Change the status; one of two concurrent changes fails."""
     before, after = _TRANSITIONS[action]
     with transaction.atomic():
         claimed = Organization.objects.filter(pk=organization.pk, status__in=before)

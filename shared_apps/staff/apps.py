@@ -18,7 +18,7 @@ class StaffConfig(AppConfig):
 
 
 class StaffAdminConfig(admin_apps.AdminConfig):
-    """Django's admin with our site in place of the default one."""
+    """Django's admin with `StaffSite` as its site."""
 
     default = False
     default_site = "shared_apps.staff.site.StaffSite"

@@ -28,7 +28,7 @@ _SALT = "staff.imports"
 
 
 class UploadInForm(BaseStorage):
-    """Keeps the uploaded file, signed, in the confirmation form in place of its name.
+    """Puts the signed file itself into the confirmation form, not its name.
 
     A file on disk would be missing on other machines and after a second submit, and would stay
     there forever without a confirmation. A forged name would read and delete another file.

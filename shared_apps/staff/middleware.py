@@ -18,7 +18,7 @@ logger: structlog.stdlib.BoundLogger = structlog.get_logger("staff.admin")
 ADMIN = "/admin/"
 # Django's admin and Unfold raise these when a parameter is not a valid number, field or key.
 _UNREADABLE = (ValueError, FieldDoesNotExist)
-# Unfold's Alpine.js makes functions from text, on error pages of the admin as well.
+# Unfold's Alpine.js makes functions from text, also on error pages of the admin.
 _POLICY = {"script-src": [SELF, UNSAFE_EVAL]}
 
 

@@ -10,7 +10,7 @@ from shared_apps.organizations.models import Organization
 
 
 class SupportSession(models.Model):
-    """The time for which a staff user entered an organization, and the reason.
+    """A staff user's time in an organization, and the reason.
 
     It gives access to the admin only, in the browser session that has its key.
     """

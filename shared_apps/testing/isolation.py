@@ -60,7 +60,7 @@ class AssertIsolated:
             path: `{row}` stands for the return value of `seed`: `/api/notes/{row.pk}/`.
             seed: `seed(member, text)` creates rows in the member's organization, which is
                 active. The view must show the text. Rows of both organizations get the same
-                ids and must differ in nothing but the text.
+                ids and must differ only in the text.
             data: the body, or the query of a GET, or a function of the return value of `seed`.
             role: the member's role. The role that sees most proves most.
             ignore: a regular expression for parts that differ in any two responses.
@@ -134,15 +134,17 @@ class Comparison:
         __tracebackhide__ = True
         with self._undone():
             row = self._seed(self.own)
-            alone, wrote = self._send(row)
-            if alone.status >= HTTPStatus.BAD_REQUEST:
-                self._fail(f"returned {alone.status}, so it proves nothing:\n{alone.compared}")
+            only_own, wrote = self._send(row)
+            if only_own.status >= HTTPStatus.BAD_REQUEST:
+                self._fail(
+                    f"returned {only_own.status}, so it proves nothing:\n{only_own.compared}"
+                )
             with self._undone():
                 others_row = self._seed(self.other)
                 with self._undone():  # A cache shared by mistake now has the other's response.
                     self.request.send(self.other, others_row)
                 both, _ = self._send(row)
-            self._assert_same(alone, both, row)
+            self._assert_same(only_own, both, row)
         with self._undone():
             others_row = self._seed(self.other)
             only_other, _ = self._send(others_row)
@@ -150,8 +152,8 @@ class Comparison:
         self._assert_same(neither, only_other, others_row)
         if (
             not wrote
-            and _marker(self.own) not in alone.whole
-            and alone.compared == neither.compared
+            and _marker(self.own) not in only_own.whole
+            and only_own.compared == neither.compared
         ):
             self._fail("neither shows nor changes the rows of `seed`, so it proves nothing.")
 

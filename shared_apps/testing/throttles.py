@@ -10,4 +10,4 @@ from shared_apps.core.counters import memory
 def empty_counters() -> None:
     """Reset the counters, so that requests of other tests do not count."""
     caches["shared"].clear()
-    memory.forget()
+    memory.clear()

@@ -12,7 +12,7 @@ class ItemFilter(filters.FilterSet):
     """Active items by default; archived ones with `is_active=false`."""
 
     is_active = filters.BooleanFilter(
-        help_text="`false` shows archived items; anything else, active ones."
+        help_text="`false` shows archived items. Other values show active ones."
     )
     price_min = AmountFilter(field_name="price", lookup_expr="gte")
     price_max = AmountFilter(field_name="price", lookup_expr="lte")

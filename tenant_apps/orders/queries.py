@@ -33,7 +33,7 @@ def orders_with_totals() -> QuerySet[Order]:
 
 
 def shown_orders() -> QuerySet[Order]:
-    """Return orders with all that `OrderSerializer` shows: total, lines, items and user."""
+    """Return orders with the fields of `OrderSerializer`: total, lines, items and user."""
     return orders_with_totals().select_related("user").prefetch_related("lines__item")
 
 
@@ -49,13 +49,13 @@ def order_rows(orders: QuerySet[Any, Any]) -> QuerySet[Order, Any]:
 
 @compiled
 def all_orders() -> QuerySet[Order, Any]:
-    """Return the list of admins and owners without filters."""
+    """Return all orders without filters, for admins and owners."""
     return order_rows(orders_with_totals().order_by("id"))
 
 
 @compiled
 def orders_of(user: Any) -> QuerySet[Order, Any]:
-    """Return the list of a member without filters: their own orders."""
+    """Return a member's own orders without filters."""
     return order_rows(orders_with_totals().filter(user=user).order_by("id"))
 
 

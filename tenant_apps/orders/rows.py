@@ -16,7 +16,7 @@ def order_shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def priced_line_shown(row: dict[str, Any], *, user_name: str) -> dict[str, Any]:
-    """Return a line of "my priced orders"; all lines are the caller's, so is the name."""
+    """Return a line of "my priced orders"; all lines have the caller's name."""
     return {
         "order": row["order_id"],
         "user_name": user_name,

@@ -31,8 +31,8 @@ TRANSITIONS: Mapping[Change, tuple[Order.Status, Order.Status]] = {
 }
 
 
-# One statement reads the prices and writes the lines, so all prices are of one moment, and it waits
-# for no lock. A change of an item that commits later counts as later than the order.
+# One statement reads the prices and writes the lines. So all prices are of the same moment, and the
+# statement waits for no lock. If a change of an item commits later, the order has the old price.
 _PLACE_LINES = """
     INSERT INTO tenantry_orders_orderline (order_id, item_id, quantity, unit_price)
     SELECT %s, item.id, line.quantity, item.price
@@ -73,7 +73,7 @@ def order_place(*, user: User, lines: Sequence[Line]) -> Order:
 
 
 def order_change(*, order: Order, change: Change) -> Order:
-    """Cancel or fulfil an order. Of two changes at the same time, one succeeds.
+    """Cancel or fulfil an order. If two changes arrive at the same time, one of them fails.
 
     Raises:
         DomainError: 409 `order_not_placed`, if the order's status does not allow it.

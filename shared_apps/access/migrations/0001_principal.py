@@ -13,7 +13,7 @@ RETURNS TABLE (
     member_role text,
     migrated text,
     caller public.tenantry_users_user,
-    place public.tenantry_organizations_organization
+    organization public.tenantry_organizations_organization
 )
 LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
@@ -40,9 +40,9 @@ END
 $$;
 
 COMMENT ON FUNCTION public.tenantry_access_principal IS
-'The caller, the organization they ask for and their live membership in it, as one row;
-no row for a token that is unknown or expired and for a user who was deactivated. A token counts
-for the membership it was issued for, and for no later one.';
+'Returns the caller, the organization of the request and the membership in it as one row. An
+unknown or expired token and a deactivated user give no row. A token is valid only for the
+membership that it was issued for.';
 """
 
 BACKWARDS = "DROP FUNCTION public.tenantry_access_principal"

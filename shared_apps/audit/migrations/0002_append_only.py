@@ -1,6 +1,6 @@
 """Triggers keep the audit log append-only.
 
-They run for each statement, so a statement that matches no row is rejected as well.
+They run for each statement, so they also reject a statement that matches no row.
 """
 
 from django.db import migrations

@@ -153,7 +153,7 @@ class OrganizationAdmin(UndeletableAdmin):
         if obj is None:
             kw["form"] = OrganizationCreationForm
         else:
-            kw["help_texts"] = {"schema_name": ""}  # The rules of a new name.
+            kw["help_texts"] = {"schema_name": ""}  # The rules are for new names.
         return super().get_form(request, obj, change, **kw)  # type: ignore[no-any-return]
 
     def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[Any, ...]:

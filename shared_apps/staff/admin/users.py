@@ -101,7 +101,7 @@ class UserAdmin(UndeletableAdmin, DjangoUserAdmin[User]):
 
 
 def _details(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
-    """Return the data of the audit entry, apart from the names of the fields."""
+    """Return the data of the audit entry without the names of the fields."""
     details: dict[str, Any] = {"is_staff": user.is_staff, "is_superuser": user.is_superuser}
     if "email" in form.changed_data:
         details["email_before"] = form.initial["email"]

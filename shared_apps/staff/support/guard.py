@@ -36,10 +36,10 @@ class OrganizationMismatch(Exception):
 def within_support_session(view: View) -> View:
     """Run a view in the organization of the caller's support session.
 
-    Without a live support session the response leads to the choice of an organization. A POST must
-    name the session's organization as `_organization`; otherwise the response is 409. PostgreSQL
-    rejects writes in a read-only session and writes of a GET, because a link does not name its
-    organization. The audit log records all other writes.
+    Without a live support session, the response redirects to the choice of an organization. A POST
+    must name the session's organization as `_organization`; otherwise the response is 409.
+    PostgreSQL rejects writes in a read-only session and writes of a GET, because a link does not
+    name its organization. The audit log records all other writes.
     """
 
     @wraps(view)
@@ -113,8 +113,8 @@ def _run_later(
 def _writers() -> int:
     """Count the transaction and its savepoints that have written: each has an id and a lock on it.
 
-    `pg_current_xact_id_if_assigned()` returns only the outermost id. Inside a test's transaction
-    that one is assigned from the start.
+    `pg_current_xact_id_if_assigned()` returns only the outermost id, which a test's transaction has
+    from the start.
     """
     if is_read_only():
         return 0

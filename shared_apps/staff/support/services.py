@@ -58,7 +58,7 @@ def support_enter(
 
 
 def support_leave(*, request: HttpRequest) -> None:
-    """End the support session of this browser session, if there is one."""
+    """End the support session of this browser session, if any."""
     key = request.session.pop(SESSION_KEY, None)
     for session in SupportSession.objects.filter(pk=key).select_related("organization"):
         with transaction.atomic():
