@@ -363,6 +363,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # robots.txt, favicon.ico and the like.
 
-# --- Settings of your own, which replace those above ---
+# --- Your own settings, which replace those above ---
 
 from config.custom import *  # noqa: E402, F403

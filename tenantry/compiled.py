@@ -1,7 +1,6 @@
 """A query that each process builds and compiles once. Each call binds new values.
 
-Django takes longer to build and compile a queryset than PostgreSQL takes to run it, see "Writing a
-fast view" in docs/performance.md.
+Django takes longer to build and compile a queryset than PostgreSQL takes to run it.
 """
 
 import inspect

@@ -1,7 +1,7 @@
 """Private names of Django, django-tenants and Python that the engine replaces or uses.
 
 A new release can remove such a name, or stop using it. `require` makes that an error at start.
-docs/upgrading-django.md lists the same names.
+The project's page on upgrading Django lists the same names, each with its test.
 """
 
 from collections.abc import Mapping, Sequence

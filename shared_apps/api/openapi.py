@@ -44,7 +44,7 @@ _ERRORS = {
     "413": "The request body is too large.",
     "415": "The API does not read bodies of this type. Send `application/json`.",
     "422": "The `Idempotency-Key` was used for another request. Use a new key.",
-    "429": "Too many requests. Wait as long as `Retry-After` says.",
+    "429": "Too many requests. Wait for the seconds in `Retry-After`.",
     "503": "The service is not available right now. Try again after `Retry-After`.",
 }
 _HEADERS = {

@@ -12,7 +12,7 @@ from tenantry.tenant_apps import is_unguarded, private_app_configs
 
 @register
 def check_constraints_to_public(**_: Any) -> list[CheckMessage]:
-    """Find foreign key constraints from tenants to a table of `public` (docs/decisions.md)."""
+    """Find foreign key constraints from tenants to a table of `public`."""
     return [
         Error(
             f"{field} refers to `public` with a constraint: each tenant makes changes of "

@@ -3,7 +3,7 @@
 `public` is second in search_path, so without a reservation a query of a table that a tenant lacks
 would read the table of that name in `public`. A composite type without attributes takes the name:
 PostgreSQL creates no table, view or sequence of that name, and rejects every query of it, even by a
-superuser (docs/decisions.md).
+superuser.
 """
 
 from collections.abc import Iterable
