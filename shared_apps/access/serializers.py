@@ -54,7 +54,7 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     organization = serializers.CharField(
         required=False,
         allow_blank=True,
-        help_text="Schema name of an organization. Without it, the token is for your own one.",
+        help_text="Schema name of an organization. Without it, the token is for your own.",
     )
 
 

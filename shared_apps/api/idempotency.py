@@ -54,8 +54,7 @@ def idempotent(view: V) -> V:
     Place it directly above the method. The method needs an active organization, and must raise its
     errors: a request that failed stores no key. A key belongs to one user in one organization. It
     is stored in the transaction of the method, so both commit or neither does. A second request
-    waits until the first one ends. For an uploaded file, only the name is
-    compared.
+    waits until the first one ends. For an uploaded file, only the name is compared.
 
     Raises:
         DomainError: 400 `invalid_idempotency_key`; 422 `idempotency_key_reused` if the key was sent

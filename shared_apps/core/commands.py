@@ -36,9 +36,8 @@ def run(argv: list[str]) -> None:
     if not all(map(is_storable, argv)):
         sys.stderr.write("The arguments are not UTF-8.\n")
         sys.exit(BAD_ARGUMENTS)
-    warnings.simplefilter(
-        "error", GetPassWarning
-    )  # Otherwise the password would show on the screen.
+    # Otherwise the password would show on the screen.
+    warnings.simplefilter("error", GetPassWarning)
     try:
         execute_from_command_line(argv)
         sys.stdout.flush()

@@ -11,11 +11,21 @@ from django.views.decorators.csrf import csrf_exempt
 from .errors import DomainError, malformed
 from .outages import is_outage
 
+_TITLES = {
+    HTTPStatus.BAD_REQUEST: "This request is not valid",
+    HTTPStatus.UNAUTHORIZED: "Sign in to continue",
+    HTTPStatus.FORBIDDEN: "Access denied",
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.CONFLICT: "Nothing was changed",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Try again in a moment",
+}
+
 
 def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return a page or JSON, as the caller accepts."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        context = {"error": error, "title": HTTPStatus(error.status).phrase}
+        context = {"error": error, "title": _TITLES.get(error.status, error.status.phrase)}
         response = render(request, "error.html", context, status=error.status)
     else:
         response = JsonResponse(error.as_body(), status=error.status)
@@ -27,7 +37,8 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 @csrf_exempt  # A POST to a wrong path gets 404, not an error about CSRF.
 def unknown_endpoint(request: HttpRequest, unknown: str) -> HttpResponse:
     """Return 404 below /api/; with DEBUG, Django would show its own page instead."""
-    return error_response(request, DomainError("not_found", "Not found.", HTTPStatus.NOT_FOUND))
+    detail = "There is nothing at this address. Check the URL."
+    return error_response(request, DomainError("not_found", detail, HTTPStatus.NOT_FOUND))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

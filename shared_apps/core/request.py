@@ -1,7 +1,6 @@
 """Who runs the code: the user of the current request, or a program.
 
-A ContextVar holds the request. A service that forgets to pass it on would make the audit log
-name no user.
+A ContextVar holds the request, so that no service can forget to pass it to the audit log.
 """
 
 import sys
@@ -17,7 +16,7 @@ from django.core.validators import validate_ipv46_address
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-_request: ContextVar[HttpRequest | None] = ContextVar("audit_request", default=None)
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 class OriginMiddleware:

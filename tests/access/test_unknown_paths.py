@@ -39,7 +39,7 @@ def test_an_unknown_path_is_404_for_a_signed_in_user(
     )
 
     assert response.status_code == 404
-    assert "Not found." in response.text
+    assert "There is nothing at this address. Check the URL." in response.text
 
 
 @pytest.mark.parametrize("url", ["/api/nothing-here/", "/api/nothing-here"])

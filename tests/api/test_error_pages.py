@@ -39,7 +39,7 @@ urlpatterns = [
 ERROR_PAGES = {
     400: "The form is malformed.",
     403: "You do not have permission",
-    404: "Not found.",
+    404: "Page not found",
     409: "Reload this page",
     500: "We have logged the error.",
     503: "Try again</a>",
