@@ -1,7 +1,7 @@
 """`TenantModelAdmin`, the base class of the admin of tenant apps."""
 
 import json
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
@@ -17,8 +17,6 @@ from shared_apps.organizations.models import Organization
 from .errors import AtomicActions
 from .models import SupportSession
 from .support.guard import check_organization, note_changes, within_support_session
-
-M = TypeVar("M", bound=Model)
 
 _FLAG_OF_IMPORT = {
     RowResult.IMPORT_TYPE_NEW: ADDITION,

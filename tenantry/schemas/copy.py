@@ -80,14 +80,6 @@ class Copy:
             raise CopyDiffers(different)
 
 
-def copy_schema(source: str, target: str) -> None:
-    copy_statements(source).build(target)
-
-
-def uncopyable(source: str) -> list[str]:
-    return list(copy_statements(source).uncopyable)
-
-
 def copy_statements(source: str) -> Copy:
     """Return the statements that copy `source`, cached until it records another migration.
 

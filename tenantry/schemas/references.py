@@ -1,7 +1,7 @@
 """Finds references from tenants' tables to rows of `public` that do not exist.
 
 No constraint prevents them. A constraint in each tenant adds triggers to the one table of `public`:
-with 2,000 tenants, one deletion of a user took half a second.
+with 2,000 tenants, a table of users had 4,000 triggers.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from tenantry.context import tenant_context
 from tenantry.schemas.catalog import fingerprint
-from tenantry.schemas.copy import copy_schema
+from tenantry.schemas.copy import copy_statements
 
 
 def run(schema: str, sql: str) -> list[tuple[Any, ...]]:
@@ -31,6 +31,14 @@ def create(schema: str, sql: str = "") -> str:
         if statement.strip():
             run(schema, statement.replace("{schema}", schema))
     return schema
+
+
+def copy_schema(source: str, target: str) -> None:
+    copy_statements(source).build(target)
+
+
+def uncopyable(source: str) -> list[str]:
+    return list(copy_statements(source).uncopyable)
 
 
 def create_and_copy(sql: str) -> None:

@@ -5,8 +5,7 @@ only the proof on PostgreSQL 15 runs it (tests/isolation/test_postgres_15.py).
 """
 
 from tenantry.schemas.catalog import describe_schema, description_differences, fingerprint
-from tenantry.schemas.copy import copy_schema
-from tests.tenantry.schemas import create, create_extensions, run
+from tests.tenantry.schemas import copy_schema, create, create_extensions, run
 from tests.tenantry.test_catalog import OPTIONS
 
 # Options that the server can add: names that begin with pg_, or any name in the lists to which no

@@ -10,8 +10,8 @@ from pytest_django import DjangoDbBlocker
 from tenantry.errors import CopyDiffers, InvalidSchemaName
 from tenantry.provisioning import create_schema
 from tenantry.schemas.catalog import ANY_SCHEMA, differences, fingerprint
-from tenantry.schemas.copy import copy_schema, copy_statements, uncopyable
-from tests.tenantry.schemas import EVERYTHING, create, existing, run
+from tenantry.schemas.copy import copy_statements
+from tests.tenantry.schemas import EVERYTHING, copy_schema, create, existing, run, uncopyable
 
 pytestmark = pytest.mark.django_db
 

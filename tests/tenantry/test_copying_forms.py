@@ -3,8 +3,15 @@
 import pytest
 
 from tenantry.schemas.catalog import fingerprint
-from tenantry.schemas.copy import copy_schema, uncopyable
-from tests.tenantry.schemas import create, create_and_copy, create_extensions, run, server_version
+from tests.tenantry.schemas import (
+    copy_schema,
+    create,
+    create_and_copy,
+    create_extensions,
+    run,
+    server_version,
+    uncopyable,
+)
 
 
 def test_rows_keep_their_ids_and_sequences_continue(db: None) -> None:

@@ -1,18 +1,14 @@
 """Base classes of the platform's admin."""
 
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.admin import TabularInline
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.staff.errors import ErrorsAsMessages
-
-M = TypeVar("M", bound=Model)
 
 HISTORY = 20  # newest audit entries on a row's own page
 
@@ -49,20 +45,6 @@ class UndeletableAdmin(AuditedAdmin):
 
 class ReadOnlyAdmin(UndeletableAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyInline(TabularInline):
-    extra = 0
-    per_page = 50
-    show_change_link = True
-    can_delete = False
-    hide_title = True  # It would repeat the first columns.
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.admin import TabularInline
 
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership
@@ -13,6 +14,27 @@ from shared_apps.organizations.roles import Role
 from shared_apps.staff.errors import AtomicActions
 
 from .base import AuditedAdmin
+
+
+class MembershipInline(TabularInline):
+    """Memberships on the page of an organization or a user, to read."""
+
+    model = Membership
+    extra = 0
+    per_page = 50
+    show_change_link = True
+    can_delete = False
+    hide_title = True  # It would repeat the first columns.
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership, Any]:
+        memberships = super().get_queryset(request)
+        return memberships.select_related("user", "organization")  # type: ignore[no-any-return]
 
 
 @admin.register(Membership)

@@ -28,7 +28,8 @@ from shared_apps.users.models import User
 from tenantry.fleet.status import Condition, compare, measure
 from tenantry.schemas.catalog import schema_exists
 
-from .base import ReadOnlyInline, UndeletableAdmin
+from .base import UndeletableAdmin
+from .memberships import MembershipInline
 
 Organizations = QuerySet[Organization, Any]
 
@@ -51,13 +52,8 @@ def coloured(shown: tuple[str, str], colours: dict[Any, str]) -> str:
     return display_for_label(shown, "", colours)  # type: ignore[no-any-return]
 
 
-class MembersInline(ReadOnlyInline):
-    model = Membership
+class MembersInline(MembershipInline):
     fields = readonly_fields = ("user", "role", "created_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership, Any]:
-        memberships = super().get_queryset(request)
-        return memberships.select_related("user", "organization")  # type: ignore[no-any-return]
 
 
 class OrganizationCreationForm(forms.ModelForm[Organization]):

@@ -12,24 +12,20 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
-from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.models import Organization
 from shared_apps.users import services
 from shared_apps.users.models import ApiToken, User
 
-from .base import AuditedAdmin, ReadOnlyInline, UndeletableAdmin
+from .base import AuditedAdmin, UndeletableAdmin
+from .memberships import MembershipInline
 
 admin.site.unregister(Group)  # `staff.permissions` sets the permissions of the two groups.
 
 ACCESS = ("is_active", "is_staff", "is_superuser", "groups")
 
 
-class MembershipsInline(ReadOnlyInline):
-    model = Membership
+class MembershipsInline(MembershipInline):
     fields = readonly_fields = ("organization", "role", "created_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership, Any]:
-        memberships = super().get_queryset(request)
-        return memberships.select_related("user", "organization")  # type: ignore[no-any-return]
 
 
 class NewUserForm(UserCreationForm):

@@ -29,7 +29,7 @@ from tenantry.fleet.options import Options, Report, Target
 from tenantry.fleet.output import NoProgress
 from tenantry.fleet.run import Run
 from tenantry.names import TEMPLATE
-from tenantry.schemas.copy import copy_schema
+from tenantry.schemas.copy import copy_statements
 from tests.conftest import connect
 
 ROOT = Path(__file__).parents[3]
@@ -143,7 +143,7 @@ def add_tenants(*names: str) -> None:
     for name in names:
         with transaction.atomic():
             add_empty_tenant(_execute, name)
-            copy_schema(TEMPLATE, name)
+            copy_statements(TEMPLATE).build(name)
             state.refresh(name)
 
 
