@@ -32,8 +32,11 @@ trap 'exit 143' TERM HUP
 
 echo "Installing$missing ..."
 export DEBIAN_FRONTEND=noninteractive
+# Another installation can hold the lock, for example the machine's own updates.
+wait="--option=DPkg::Lock::Timeout=300"
 # shellcheck disable=SC2086 # package names, one word each
-if ! { apt-get update && apt-get install --yes --no-install-recommends $missing; } >"$log" 2>&1; then
+if ! { apt-get $wait update &&
+    apt-get $wait install --yes --no-install-recommends $missing; } >"$log" 2>&1; then
     cat "$log" >&2
     echo "Installing$missing failed: see above." >&2
     exit 1
