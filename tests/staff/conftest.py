@@ -16,6 +16,8 @@ from tenantry.context import tenant_context
 
 ItemIn = Callable[..., Item]
 
+ORGANIZATIONS = "/admin/tenantry_organizations/organization/"
+
 
 class Browser(Client):
     """A browser of a staff user."""
@@ -33,6 +35,22 @@ class Browser(Client):
 
 class BrowserOf(Protocol):
     def __call__(self, user: User) -> Browser: ...
+
+
+def act(browser: Browser, action: str, *organizations: Organization, **data: str) -> Any:
+    """Run an action of the list of organizations."""
+    keys = [organization.pk for organization in organizations]
+    return browser.post(
+        ORGANIZATIONS, {"action": action, "_selected_action": keys, **data}, follow=True
+    )
+
+
+def form_of(user: User, **changes: Any) -> dict[str, Any]:
+    """Return the form of a user, without its empty fields."""
+    form: dict[str, Any] = {"email": user.email, "name": user.name, "is_active": "on"}
+    form |= {"organization": user.organization_id, **changes}
+    form |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    return {key: value for key, value in form.items() if value}
 
 
 @pytest.fixture
@@ -57,6 +75,14 @@ def _staff(name: str, *groups: str, **fields: Any) -> User:
 def olga(db: None) -> User:
     """An operator."""
     return _staff("Olga", "Tenantry operator")
+
+
+@pytest.fixture
+def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
+    """Olga's browser, in a support session in acme."""
+    browser = browser_of(olga)
+    browser.enter(acme)
+    return browser
 
 
 @pytest.fixture

@@ -11,12 +11,11 @@ from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpRespons
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
-from shared_apps.users.models import User
 from tenant_apps.items.admin import ItemAdmin
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 
-from .conftest import Browser, BrowserOf
+from .conftest import Browser
 
 ITEMS = "/admin/tenantry_items/item/"
 
@@ -44,13 +43,6 @@ def read() -> None:
 
 def write_nothing() -> None:
     Item.objects.filter(sku="NONE").update(price=1)
-
-
-@pytest.fixture
-def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
-    browser = browser_of(olga)
-    browser.enter(acme)
-    return browser
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What operators, support and staff without a group can do in the admin."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import Group
 
@@ -9,20 +7,13 @@ from shared_apps.audit.models import AuditEntry
 from shared_apps.staff.permissions import ensure_groups
 from shared_apps.users.models import User
 
-from .conftest import BrowserOf
+from .conftest import BrowserOf, form_of
 
 USERS = "/admin/tenantry_users/user/"
 
 MEMBERSHIPS = "/admin/tenantry_organizations/membership/"
 
 TOKENS = "/admin/tenantry_users/apitoken/"
-
-
-def form_of(user: User, **changes: Any) -> dict[str, Any]:
-    form: dict[str, Any] = {"email": user.email, "name": user.name, "is_active": "on"}
-    form |= {"organization": user.organization_id, **changes}
-    form |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-    return {key: value for key, value in form.items() if value}
 
 
 def test_an_operator_cannot_create_staff(browser_of: BrowserOf, olga: User, bob: User) -> None:

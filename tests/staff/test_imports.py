@@ -15,21 +15,13 @@ from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
 from shared_apps.staff.formats import MAX_ROWS
 from shared_apps.staff.imports import MAX_SIZE, UploadInForm
-from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 
-from .conftest import Browser, BrowserOf, ItemIn
+from .conftest import Browser, ItemIn
 from .test_items import ITEMS, items
 
 HEADER = "sku,description,price,is_active\n"
 LAMP = f"{HEADER}LAMP,Lamp,30,1\n"
-
-
-@pytest.fixture
-def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
-    browser = browser_of(olga)
-    browser.enter(acme)
-    return browser
 
 
 def upload(

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from django.contrib.admin.models import LogEntry
 
 from shared_apps.audit.models import AuditEntry
@@ -12,16 +11,9 @@ from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 
-from .conftest import Browser, BrowserOf, ItemIn
+from .conftest import Browser, ItemIn
 
 ITEMS = "/admin/tenantry_items/item/"
-
-
-@pytest.fixture
-def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
-    browser = browser_of(olga)
-    browser.enter(acme)
-    return browser
 
 
 def items(organization: Organization) -> list[tuple[Any, ...]]:

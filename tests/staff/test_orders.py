@@ -13,17 +13,10 @@ from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import Change, order_change, order_place
 from tenantry.context import tenant_context
 
-from .conftest import Browser, BrowserOf, ItemIn
+from .conftest import Browser, ItemIn
 
 ORDERS = "/admin/tenantry_orders/order/"
 NO_LINES = {"lines-TOTAL_FORMS": "0", "lines-INITIAL_FORMS": "0"}
-
-
-@pytest.fixture
-def browser(browser_of: BrowserOf, olga: User, acme: Organization) -> Browser:
-    browser = browser_of(olga)
-    browser.enter(acme)
-    return browser
 
 
 def status(organization: Organization, order: Order) -> str:

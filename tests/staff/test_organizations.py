@@ -12,21 +12,12 @@ from tenant_apps.items.models import Item
 from tenantry.errors import SchemaExists
 from tenantry.schemas.catalog import schema_exists
 
-from .conftest import Browser, BrowserOf
-
-ORGANIZATIONS = "/admin/tenantry_organizations/organization/"
+from .conftest import ORGANIZATIONS, Browser, BrowserOf, act
 
 
 @pytest.fixture
 def browser(browser_of: BrowserOf, olga: User) -> Browser:
     return browser_of(olga)
-
-
-def act(browser: Browser, action: str, *organizations: Organization, **data: str) -> Any:
-    keys = [organization.pk for organization in organizations]
-    return browser.post(
-        ORGANIZATIONS, {"action": action, "_selected_action": keys, **data}, follow=True
-    )
 
 
 def test_adding_an_organization_creates_its_schema_and_owner(browser: Browser, nora: User) -> None:

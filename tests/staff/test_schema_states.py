@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -16,21 +15,12 @@ from shared_apps.users.models import User
 from tenantry.fleet import state
 from tenantry.fleet.state import SchemaState
 
-from .conftest import Browser, BrowserOf
-
-ORGANIZATIONS = "/admin/tenantry_organizations/organization/"
+from .conftest import ORGANIZATIONS, Browser, BrowserOf, act
 
 
 @pytest.fixture
 def browser(browser_of: BrowserOf, olga: User) -> Browser:
     return browser_of(olga)
-
-
-def act(browser: Browser, action: str, *organizations: Organization, **data: str) -> Any:
-    keys = [organization.pk for organization in organizations]
-    return browser.post(
-        ORGANIZATIONS, {"action": action, "_selected_action": keys, **data}, follow=True
-    )
 
 
 def condition(browser: Browser, organization: Organization) -> str:

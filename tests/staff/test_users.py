@@ -1,23 +1,14 @@
 """Users in the admin."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import Group
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.users.models import User
 
-from .conftest import BrowserOf
+from .conftest import BrowserOf, form_of
 
 USERS = "/admin/tenantry_users/user/"
-
-
-def form_of(user: User, **changes: Any) -> dict[str, Any]:
-    form: dict[str, Any] = {"email": user.email, "name": user.name, "is_active": "on"}
-    form |= {"organization": user.organization_id, **changes}
-    form |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-    return {key: value for key, value in form.items() if value}
 
 
 def test_an_operator_deactivates_a_user(browser_of: BrowserOf, olga: User, bob: User) -> None:
