@@ -41,6 +41,7 @@ class Organization(TenantMixin):  # type: ignore[misc]
     schema_name = models.CharField(
         max_length=63,
         unique=True,
+        error_messages={"unique": "This schema name is taken. Choose another one."},
         validators=[validate_schema_name],
         help_text="Lowercase letters, digits and underscores. It cannot be changed later.",
     )

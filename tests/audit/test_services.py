@@ -1,6 +1,7 @@
 """Changes of organizations, members, users and tokens are in the audit log."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from shared_apps.audit.models import AuditEntry
@@ -28,7 +29,7 @@ def test_creating_an_organization_is_recorded_with_its_owner_s_membership(nora: 
 def test_a_failed_creation_leaves_no_entry(nora: User, acme: Organization) -> None:
     before = AuditEntry.objects.count()
 
-    with pytest.raises(Exception, match="already exists"):
+    with pytest.raises(ValidationError, match="is taken"):
         services.organization_create(schema_name=acme.schema_name, name="Acme", owner=nora)
 
     assert AuditEntry.objects.count() == before

@@ -51,7 +51,7 @@ def test_the_owner_s_email_ignores_case(nora: User) -> None:
         ({"schema_name": "public"}, "'public' is reserved"),
         ({"schema_name": "Robert'); DROP SCHEMA acme; --"}, "not a valid schema name"),
         ({"schema_name": "x" * 64}, "schema_name"),
-        ({"schema_name": "acme"}, "already exists"),
+        ({"schema_name": "acme"}, "is taken"),
         ({"__owner": "unknown@nowhere.example"}, "User 'unknown@nowhere.example' does not exist"),
         ({"__owner": ""}, "User '' does not exist"),
         ({"__currency": "euro"}, "currency"),
@@ -84,7 +84,7 @@ def test_name_and_owner_are_required(db: None, missing: str) -> None:
 def test_a_second_organization_with_the_same_schema_fails(nora: User) -> None:
     create_tenant()
 
-    with pytest.raises(CommandError, match="already exists"):
+    with pytest.raises(CommandError, match="is taken"):
         create_tenant(__name="Another")
 
     assert Organization.objects.get(schema_name="initech").name == "Initech"

@@ -77,12 +77,12 @@ def test_bad_lines_are_named_by_number_and_the_others_are_created(nora: User, fi
     for line, reason in zip(
         lines,
         (
-            "already exists",
+            "is taken",
             "'pg_x' is reserved",
             "does not exist",
             "number of values",
             "number of values",
-            "already exists",
+            "is taken",
         ),
         strict=True,
     ):

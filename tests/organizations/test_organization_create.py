@@ -151,7 +151,7 @@ def test_a_used_name_has_the_message_of_a_form(nora: User) -> None:
         organization_create(schema_name="acme", name="Acme", owner=nora)
 
     assert error.value.message_dict == {
-        "schema_name": ["Organization with this Schema name already exists."]
+        "schema_name": ["This schema name is taken. Choose another one."]
     }
 
 

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 (
                     "schema_name",
                     models.CharField(
+                        error_messages={"unique": "This schema name is taken. Choose another one."},
                         help_text="Lowercase letters, digits and underscores. "
                         "It cannot be changed later.",
                         max_length=63,
