@@ -56,7 +56,8 @@ def candidates(options: Options) -> list[str]:
     if not options.tenants:
         return names
     if unknown := set(options.tenants).difference(state.every_schema()):
-        raise UnknownTenant(f"There is no tenant {', '.join(sorted(unknown))}.")
+        listed = ", ".join(map(repr, sorted(unknown)))
+        raise UnknownTenant(f"There is no tenant {listed}. Check the schema name.")
     return [name for name in names if name in SHARED or name in options.tenants]
 
 

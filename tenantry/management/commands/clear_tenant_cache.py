@@ -14,11 +14,11 @@ class Command(BaseCommand):
     help = "Delete all values of one tenant from the default cache."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("schema_name", help="the tenant's schema, as in list_tenants")
+        parser.add_argument("schema_name", help="the tenant's schema")
 
     def handle(self, *args: Any, schema_name: str, **options: Any) -> None:
         if not get_tenant_model().objects.filter(schema_name=schema_name).exists():
-            raise CommandError(f"There is no tenant {schema_name!r}.")
+            raise CommandError(f"There is no tenant {schema_name!r}. Check the schema name.")
         cache = caches[DEFAULT_CACHE_ALIAS]
         if isinstance(cache, LocMemCache):
             raise CommandError(

@@ -41,5 +41,5 @@ class Command(ExplainedArguments, tenant_command.Command):  # type: ignore[misc]
             return super().get_tenant_from_options_or_interactive(**options)
         tenant = get_tenant_model().objects.filter(schema_name=name).first()
         if tenant is None:
-            raise CommandError(f"There is no tenant {name!r}; list_tenants shows all.")
+            raise CommandError(f"There is no tenant {name!r}. Check the schema name.")
         return tenant
