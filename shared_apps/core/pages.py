@@ -14,7 +14,7 @@ from .outages import is_outage
 _TITLES = {
     HTTPStatus.BAD_REQUEST: "This request is not valid",
     HTTPStatus.UNAUTHORIZED: "Sign in to continue",
-    HTTPStatus.FORBIDDEN: "Access denied",
+    HTTPStatus.FORBIDDEN: "You cannot do this now",
     HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.CONFLICT: "Nothing was changed",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong",
