@@ -17,7 +17,8 @@ from tenantry.errors import TableNamesTaken
 from tenantry.fleet import state
 from tenantry.fleet.reserved import taken_names
 from tenantry.names import PUBLIC, TEMPLATE
-from tenantry.schemas.catalog import read_catalog, read_sql
+from tenantry.schemas.catalog import read_catalog
+from tenantry.sql import read_sql
 from tenantry.tenant_apps import models_with_tables, tenant_app_configs
 
 CONCURRENT_CREATIONS = 8

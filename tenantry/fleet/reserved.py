@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 
 from tenantry.errors import TableNamesTaken
 from tenantry.names import PUBLIC, TEMPLATE
-from tenantry.schemas.catalog import read_sql
+from tenantry.sql import read_sql
 from tenantry.tenant_apps import models_with_tables, private_app_configs
 
 _UNRESERVED = read_sql("unreserved_names")

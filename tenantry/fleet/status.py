@@ -11,11 +11,15 @@ from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, W
 
 from tenantry.names import TEMPLATE
 from tenantry.schemas.catalog import SchemaDescription, describe_schema, description_differences
+from tenantry.sql import read_sql
 
 from .each import reconnecting
 from .migrate import tenant_specific
 from .state import SchemaState, digest_of_code
 from .template import expected_fingerprint
+
+_STORE_SIZES = read_sql("store_sizes")
+_STORE_DIFFERENCES = read_sql("store_differences")
 
 
 class Condition(TextChoices):
@@ -44,44 +48,13 @@ def schema_states() -> QuerySet[Any, Any]:
     )
 
 
-# A migration locks the state of its schema until it commits. Locked states are not updated.
-_UNLOCKED = """
-    free AS MATERIALIZED (
-        SELECT schema_name FROM public.tenancy_schemastate WHERE schema_name = ANY(%s)
-        FOR NO KEY UPDATE SKIP LOCKED
-    )
-"""
-
-
 def measure(schema_names: Collection[str]) -> None:
     """Store the disk size of each schema's tables, with one statement.
 
     Indexes and TOAST tables are included.
     """
-    names = list(schema_names)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {_UNLOCKED}, measured AS (
-                SELECT name, coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint AS size
-                FROM unnest(%s::text[]) AS name
-                LEFT JOIN pg_namespace ON nspname = name
-                LEFT JOIN pg_class ON relnamespace = pg_namespace.oid AND relkind IN ('r', 'm')
-                GROUP BY name
-            ), unknown AS (
-                INSERT INTO public.tenancy_schemastate (schema_name, applied, attempts, error,
-                    size, measured_at)
-                SELECT name, '', 0, '', size, now() FROM measured
-                WHERE name NOT IN (SELECT schema_name FROM public.tenancy_schemastate)
-                ON CONFLICT DO NOTHING
-            )
-            UPDATE public.tenancy_schemastate AS state
-            SET size = measured.size, measured_at = now()
-            FROM measured
-            WHERE state.schema_name = measured.name AND state.schema_name IN (TABLE free)
-            """,  # noqa: S608 (no values)
-            [names, names],
-        )
+        cursor.execute(_STORE_SIZES, {"names": list(schema_names)})
 
 
 def compare(schema_names: Iterable[str]) -> list[str]:
@@ -117,16 +90,8 @@ def compare(schema_names: Iterable[str]) -> list[str]:
 
 
 def _store_differences(differences_of: dict[str, str | None]) -> None:
-    names = list(differences_of)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            WITH {_UNLOCKED}
-            UPDATE public.tenancy_schemastate AS state
-            SET differences = coalesce(found.differences, ''),
-                compared_at = CASE WHEN found.differences IS NOT NULL THEN now() END
-            FROM unnest(%s::text[], %s::text[]) AS found (schema_name, differences)
-            WHERE state.schema_name = found.schema_name AND state.schema_name IN (TABLE free)
-            """,  # noqa: S608 (no values)
-            [names, names, list(differences_of.values())],
+            _STORE_DIFFERENCES,
+            {"names": list(differences_of), "differences": list(differences_of.values())},
         )

@@ -6,34 +6,11 @@ from django_tenants.postgresql_backend.base import original_backend
 
 from tenantry.context import active_schema
 from tenantry.names import PUBLIC, TEMPLATE
+from tenantry.sql import read_sql
 
 from .creation import is_test_database
 
-# A schema with a table of migrations is a tenant's. That table keeps its rows, as Django does in
-# `public`. PostgreSQL truncates a table of `public` only together with all tables that refer to it
-# by a constraint. The template's tables of third-party apps can be among these.
-_TENANT_TABLES = """
-    WITH RECURSIVE referring (oid) AS (
-        SELECT conrelid
-        FROM pg_constraint
-        JOIN pg_class referrer ON referrer.oid = conrelid
-        JOIN pg_class target ON target.oid = confrelid
-        WHERE contype = 'f' AND referrer.relnamespace = to_regnamespace(%s)
-          AND target.relnamespace <> referrer.relnamespace
-        UNION
-        SELECT conrelid FROM pg_constraint JOIN referring ON referring.oid = confrelid
-        WHERE contype = 'f'
-    )
-    SELECT format('"%%s"."%%s"', n.nspname, c.relname)
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND c.relname <> 'django_migrations'
-      AND (n.nspname NOT IN (%s, %s)
-           AND EXISTS (SELECT FROM pg_class m
-                       WHERE m.relnamespace = n.oid AND m.relname = 'django_migrations')
-           OR c.oid IN (SELECT oid FROM referring))
-    ORDER BY 1
-"""
+_TENANT_TABLES = read_sql("tenant_tables")
 
 # The triggers of append-only tables; 32 is TRIGGER_TYPE_TRUNCATE, A is ENABLE ALWAYS.
 _TRUNCATE_TRIGGERS = """
@@ -74,7 +51,7 @@ class DatabaseOperations(original_backend.DatabaseWrapper.ops_class):  # type: i
 
     def _tenant_tables(self) -> list[str]:
         with self.connection.cursor() as cursor:
-            cursor.execute(_TENANT_TABLES, [TEMPLATE, PUBLIC, TEMPLATE])
+            cursor.execute(_TENANT_TABLES, {"template": TEMPLATE, "public": PUBLIC})
             return [name for (name,) in cursor.fetchall()]
 
     def _truncate_triggers(self, tables: list[str]) -> list[tuple[str, str]]:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from django.db import connection
 
 from tenantry.context import tenant_context
+from tenantry.sql import read_sql
 
 # Placeholder for the schema's name. PostgreSQL's texts cannot contain this character.
 ANY_SCHEMA = "\0"
@@ -24,11 +24,6 @@ ANY_SCHEMA = "\0"
 COLUMN_KINDS = ("column", "generated column")
 _CODE = ("function", "procedure")
 _WITH_OPTIONS = ("index", "exclusion constraint")
-
-
-def read_sql(name: str) -> str:
-    return (Path(__file__).with_name("sql") / f"{name}.sql").read_text()
-
 
 _OBJECTS = read_sql("schema_objects")
 _TEXT_LITERAL = r"'(?:[^']|'')*'::character varying(?:\(\d+\))?"

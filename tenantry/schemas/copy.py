@@ -19,8 +19,8 @@ from tenantry.schemas.catalog import (
     describe_schema,
     description_differences,
     read_catalog,
-    read_sql,
 )
+from tenantry.sql import read_sql
 
 from . import ddl, rows
 

@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from tenantry.names import quote_schema_name
-from tenantry.schemas.catalog import SchemaDescription, read_catalog, read_sql
+from tenantry.schemas.catalog import SchemaDescription, read_catalog
+from tenantry.sql import read_sql
 
 _SEQUENCES = read_sql("sequences")
 # Objects that can be the type of a column; rows of tables and views have a type of that name.

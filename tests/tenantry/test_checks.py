@@ -23,7 +23,8 @@ from tenantry.fleet.state import SchemaState
 from tenantry.guard.router import GuardRouter
 from tenantry.names import TEMPLATE
 from tenantry.provisioning import create_schema
-from tenantry.schemas.catalog import read_catalog, read_sql
+from tenantry.schemas.catalog import read_catalog
+from tenantry.sql import read_sql
 from tests.tenantry.guard_app.models import Tag
 from tests.tenantry.schemas import run
 
