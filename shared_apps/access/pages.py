@@ -11,11 +11,16 @@ from shared_apps.organizations.tenant_apps import home_links
 from shared_apps.users.models import User
 
 from . import services
+from .middleware import identify
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"show_demo": settings.DEBUG, "links": home_links()}
+    context = {
+        "principal": identify(request),
+        "show_demo": settings.DEBUG,
+        "links": home_links(),
+    }
     return render(request, "access/home.html", context)
 
 

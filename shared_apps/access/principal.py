@@ -47,7 +47,8 @@ class Principal:
         """
         if self.organization is None:
             raise _forbidden(
-                "no_organization", "You have no organization to work in. Ask its owner to add you."
+                "no_organization",
+                "You have no organization to work in. Ask an owner to add you to theirs.",
             )
         if self.role is None:
             raise not_a_member()
@@ -61,12 +62,16 @@ class Principal:
             )
         return self.organization
 
-    def is_usable(self) -> bool:
+    def why_unusable(self) -> str:
+        """Return why the caller cannot work now, and what to do; "" if they can."""
         try:
             self.usable_organization()
-        except DomainError:
-            return False
-        return True
+        except DomainError as error:
+            return error.detail
+        return ""
+
+    def is_usable(self) -> bool:
+        return not self.why_unusable()
 
 
 def not_a_member() -> DomainError:
