@@ -1,7 +1,9 @@
-"""Wheel, OpenAPI document, documentation and changelog have the same version."""
+"""OpenAPI document, documentation and changelog have the version of the code.
+
+`tests/tenantry/test_wheel.py` checks the version of the wheel.
+"""
 
 import re
-import tomllib
 from pathlib import Path
 
 import yaml
@@ -10,15 +12,6 @@ from django.test import Client
 from tenantry import __version__
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_the_wheel_has_the_version_of_the_code() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-    assert settings["project"]["dynamic"] == ["version"]
-    assert settings["tool"]["setuptools"]["dynamic"] == {
-        "version": {"attr": "tenantry.__version__"}
-    }
 
 
 def test_the_openapi_document_has_the_version_of_the_code() -> None:

@@ -5,11 +5,13 @@ from contextlib import nullcontext
 from io import StringIO
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import ProgrammingError, transaction
 
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
+from tenantry.errors import SchemaMissing
 from tenantry.postgres.base import DatabaseWrapper
 
 from .conftest import fetch_value, session_settings, visible_schema
@@ -47,7 +49,7 @@ def test_a_server_side_cursor_reads_the_tenant_that_opened_it(
 def test_a_server_side_cursor_of_a_missing_schema_raises(
     own: DatabaseWrapper, in_transaction: None
 ) -> None:
-    with tenant_context("nowhere"), pytest.raises(Exception, match="no schema 'nowhere'"):
+    with tenant_context("nowhere"), pytest.raises(SchemaMissing, match="no schema 'nowhere'"):
         own.chunked_cursor().execute("SELECT 1")
 
 
@@ -174,7 +176,7 @@ def test_copy_reads_and_writes_the_tenants_table(own: DatabaseWrapper, atomic: b
 
 def test_a_copy_that_fails_leaves_no_transaction_open(own: DatabaseWrapper) -> None:
     with tenant_context("red"), own.cursor() as cursor:
-        with pytest.raises(Exception, match="extra data"):
+        with pytest.raises(psycopg2.DataError, match="extra data"):
             cursor.copy_expert("COPY note FROM STDIN", StringIO("a\tb\n"))
         assert notes(own) == ["red"]
         assert session_settings(own) == []

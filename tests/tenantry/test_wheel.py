@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tenantry import __version__
 from tests.printed import follow, run
 from tests.scratch import ROOT, copy_checkout, scratch_environment
 
@@ -48,6 +49,11 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     with scratch_environment() as env:
         env.pop("PYTHONPATH", None)
         yield {**env, "PATH": f"{tmp_path / 'venv' / 'bin'}:{env['PATH']}"}
+
+
+@pytest.mark.proof
+def test_the_wheel_has_the_version_of_the_code(wheel: Path) -> None:
+    assert wheel.name == f"tenantry-{__version__}-py3-none-any.whl"
 
 
 @pytest.mark.proof
