@@ -32,8 +32,6 @@ class OrderUserSerializer(serializers.ModelSerializer[User]):
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
-    """One line of an order."""
-
     item_description = serializers.CharField(source="item.description", read_only=True)
     total = MoneyField()
 
@@ -43,8 +41,6 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
-    """An order with its lines."""
-
     user = OrderUserSerializer(read_only=True)
     lines = OrderLineSerializer(many=True, read_only=True)
     total = MoneyField()

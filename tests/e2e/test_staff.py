@@ -110,7 +110,7 @@ def test_support_can_only_read(sign_in: SignIn) -> None:
     expect(page.get_by_label("Mode").locator("option")).to_have_count(1)
     page.get_by_label("Reason").fill("A question")
     page.get_by_role("button", name="Enter").click()
-    expect(page.get_by_role("region", name="Support session")).to_contain_text("to read only")
+    expect(page.get_by_role("region", name="Support session")).to_contain_text("read-only")
 
     page.goto("/admin/tenantry_items/item/")
     expect(page.get_by_role("cell", name="Tesla")).to_be_visible()
