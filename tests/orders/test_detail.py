@@ -9,12 +9,6 @@ from tests.conftest import ClientOf
 from tests.orders.fixtures import Place
 
 
-@pytest.fixture
-def order(place: Place, bob: User, desk: Item) -> Order:
-    """An order of bob."""
-    return place(bob, desk)
-
-
 @pytest.mark.parametrize("person", ["bob", "carol", "alice"])
 def test_the_member_who_ordered_and_admins_and_owners_can_read(
     client_of: ClientOf, request: pytest.FixtureRequest, order: Order, person: str

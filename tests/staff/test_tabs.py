@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Organization
@@ -16,8 +15,8 @@ from tenant_apps.orders.models import Order
 from tenantry.context import tenant_context
 
 from .conftest import Browser, BrowserOf, ItemIn
+from .forms import FORMS, ITEMS, posts
 
-ITEMS = "/admin/tenantry_items/item/"
 PAGES = [ITEMS, f"{ITEMS}add/", f"{ITEMS}import/", f"{ITEMS}export/"]
 
 
@@ -40,58 +39,8 @@ def all_rows(*organizations: Organization) -> list[Any]:
     return [*rows, LogEntry.objects.count(), AuditEntry.objects.count()]
 
 
-def posts(desk: Item, order: Order) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return a valid POST of each form of items and orders."""
-    item = {"sku": "NEW", "description": "New", "price": "1"}
-    editing = {
-        "form-TOTAL_FORMS": "1",
-        "form-INITIAL_FORMS": "1",
-        "form-0-id": str(desk.pk),
-        "form-0-price": "1",
-        "_save": "Save",
-    }
-    file = SimpleUploadedFile("items.csv", b"sku,description,price,is_active\nA,A,1,1\n")
-    confirm = {"import_file_name": "x", "original_file_name": "x", "format": "0", "resource": ""}
-    lines = {
-        "lines-TOTAL_FORMS": "0",
-        "lines-INITIAL_FORMS": "0",
-    }
-    return {
-        "add": (f"{ITEMS}add/", item),
-        "change": (f"{ITEMS}{desk.pk}/change/", item),
-        "list editing": (ITEMS, editing),
-        "action": (ITEMS, {"action": "archive", "_selected_action": str(desk.pk)}),
-        "delete": (f"{ITEMS}{desk.pk}/delete/", {"post": "yes"}),
-        "import": (f"{ITEMS}import/", {"format": "0", "import_file": file}),
-        "confirm import": (f"{ITEMS}process_import/", confirm),
-        "export": (f"{ITEMS}export/", {"format": "0"}),
-        "order": (
-            f"/admin/tenantry_orders/order/{order.pk}/change/",
-            {"status": "cancelled", **lines},
-        ),
-        "order action": (
-            "/admin/tenantry_orders/order/",
-            {"action": "cancel", "_selected_action": str(order.pk)},
-        ),
-    }
-
-
 @pytest.mark.parametrize("named", ["acme", "", "nowhere"])
-@pytest.mark.parametrize(
-    "form",
-    [
-        "add",
-        "change",
-        "list editing",
-        "action",
-        "delete",
-        "import",
-        "confirm import",
-        "export",
-        "order",
-        "order action",
-    ],
-)
+@pytest.mark.parametrize("form", FORMS)
 def test_a_form_of_another_organization_is_409(
     browser: Browser,
     acme: Organization,
@@ -118,6 +67,15 @@ def test_the_mismatch_page_links_to_the_form_s_organization(browser: Browser, de
     assert "This page belongs to <strong>Acme</strong>" in page
     assert "You are working in <strong>Globex</strong>" in page
     assert f"/admin/support/enter/acme/?next=/admin/tenantry_items/item/{desk.pk}/change/" in page
+
+
+@pytest.mark.parametrize("named", ["", "nowhere"])
+def test_the_mismatch_page_of_an_unknown_organization_says_what_to_do(
+    browser: Browser, desk: Item, named: str
+) -> None:
+    page = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, named).text
+
+    assert "Open the form again and repeat your change." in page
 
 
 @pytest.mark.parametrize(

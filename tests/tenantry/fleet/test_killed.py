@@ -66,6 +66,11 @@ def migrated(sql: Sql) -> list[str]:
     return done
 
 
+def assert_the_next_run_completes(sql: Sql) -> None:
+    assert run_fleet().failures == []
+    assert migrated(sql) == ["acme", "globex", *NAMES]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_finishes_the_current_tenant_and_the_next_run_continues(
     jobs: int, migrations: MigrationWriter, sql: Sql, database: str
@@ -107,8 +112,7 @@ def test_a_second_ctrl_c_rolls_the_current_tenants_back(
         errors == "CommandError: Stopped, because it was interrupted. Run it again to continue.\n"
     )
     assert "t3" not in migrated(sql)
-    assert run_fleet().failures == []
-    assert migrated(sql) == ["acme", "globex", *NAMES]
+    assert_the_next_run_completes(sql)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -123,8 +127,7 @@ def test_each_tenant_is_unchanged_or_complete_after_a_killed_run(
         process.communicate(timeout=60)
         release()
     assert "t3" not in migrated(sql)
-    assert run_fleet().failures == []
-    assert migrated(sql) == ["acme", "globex", *NAMES]
+    assert_the_next_run_completes(sql)
 
 
 def test_workers_do_not_outlive_a_killed_parent(
@@ -138,8 +141,7 @@ def test_workers_do_not_outlive_a_killed_parent(
         process.wait()
         release()
         process.communicate(timeout=60)  # The last worker closes the pipe.
-    assert run_fleet().failures == []
-    assert migrated(sql) == ["acme", "globex", *NAMES]
+    assert_the_next_run_completes(sql)
 
 
 def test_a_killed_worker_is_reported_and_the_others_continue(
