@@ -189,7 +189,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "shared_apps.core.bodies.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "shared_apps.core.request.OriginMiddleware",
+    "shared_apps.core.request.CurrentRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shared_apps.access.middleware.ActiveOrganizationMiddleware",

@@ -2,14 +2,14 @@
 
 from typing import Any, Protocol
 
-from shared_apps.core.request import current_origin
+from shared_apps.core.request import current_actor
 
 from .actions import AuditAction
 from .models import AuditEntry
 from .storable import storable, storable_text
 
 
-class Actor(Protocol):
+class HasEmail(Protocol):
     pk: Any
     email: Any
 
@@ -25,7 +25,7 @@ def record(
     organization: HasSchema | None = None,
     subject: object = "",
     reason: str = "",
-    actor: Actor | None = None,
+    actor: HasEmail | None = None,
     **data: Any,
 ) -> None:
     """Write an audit entry.
@@ -39,13 +39,13 @@ def record(
         actor: the user, if it is not the user of the current request.
         data: further facts, stored as JSON.
     """
-    origin = current_origin()
-    actor = actor or origin.user
+    current = current_actor()
+    actor = actor or current.user
     AuditEntry.objects.create(
         action=action,
         actor_id=actor.pk if actor else None,
-        actor=storable_text(actor.email if actor else origin.program, 254),
-        address=origin.address,
+        actor=storable_text(actor.email if actor else current.program, 254),
+        address=current.address,
         schema_name=organization.schema_name if organization else "",
         subject=storable_text(subject, 254),
         reason=storable_text(reason),

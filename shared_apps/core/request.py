@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
-class OriginMiddleware:
+class CurrentRequestMiddleware:
     """Stores the current request for `record()`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -34,8 +34,8 @@ class OriginMiddleware:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an action comes from.
+class Actor:
+    """Who acts, and from where.
 
     Attributes:
         user: the signed-in user; None for a program or an unknown caller.
@@ -48,12 +48,12 @@ class Origin:
     program: str = "anonymous"
 
 
-def current_origin() -> Origin:
+def current_actor() -> Actor:
     request = _request.get()
     if request is None:
-        return Origin(program=" ".join(Path(word).name for word in sys.argv[:2]))
+        return Actor(program=" ".join(Path(word).name for word in sys.argv[:2]))
     user = getattr(request, "user", None)
-    return Origin(
+    return Actor(
         user=user if user is not None and user.is_authenticated else None,
         address=client_address(request),
     )
