@@ -85,6 +85,7 @@ SHARED_APPS = [
     *EXTRA_SHARED_APPS,
 ]
 TENANT_APPS = [
+    "shared_apps.people",
     "tenant_apps.items",
     "tenant_apps.orders",
     *EXTRA_TENANT_APPS,

@@ -10,6 +10,7 @@ class StaffConfig(AppConfig):
     verbose_name = "Support"
 
     def ready(self) -> None:
+        from . import people  # noqa: F401, PLC0415 (connects a receiver; needs loaded models)
         from .permissions import ensure_groups  # noqa: PLC0415 (needs loaded models)
         from .support.services import leave_at_sign_out  # noqa: PLC0415
 

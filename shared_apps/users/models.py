@@ -16,13 +16,14 @@ from shared_apps.audit.log import record
 from .managers import ApiTokenManager, UserManager
 
 MAX_EMAIL = 254  # characters
+MAX_NAME = 150
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A user signs in with an email address. Users are deactivated, never deleted."""
 
     email = models.EmailField(max_length=MAX_EMAIL)
-    name = models.CharField(max_length=150)
+    name = models.CharField(max_length=MAX_NAME)
     organization = models.ForeignKey(
         "tenantry_organizations.Organization",
         on_delete=models.PROTECT,
@@ -53,6 +54,13 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="tenantry_users_user_email_unique",
                 violation_error_message="A user with this email already exists.",
+            ),
+            # The view of an organization's people has no passwords (migration 0001 of `people`).
+            models.CheckConstraint(
+                condition=~models.Q(password=""),
+                name="tenantry_users_user_password",
+                violation_error_message="A user that was read while an organization was active "
+                "cannot be saved. Read it in `with tenant_context(None):`.",
             ),
         )
 
