@@ -60,6 +60,6 @@ def _referred_users(schema_name: str) -> Iterator[int]:
 
 
 _HAS_COLUMN = """
-    SELECT FROM pg_attribute
+    SELECT true FROM pg_attribute
     WHERE attrelid = to_regclass(%s) AND attname = %s AND NOT attisdropped
 """

@@ -20,7 +20,7 @@ from tests.conftest import ClientOf, InThread, remove_committed, wait_for_blocke
 def tables_of(schema_name: str) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = %s",
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s",
             [schema_name],
         )
         return {name for (name,) in cursor.fetchall()}
