@@ -7,21 +7,25 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import psycopg2
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.services import organization_create
+from shared_apps.people.services import people_copy
 from shared_apps.users.managers import token_digest
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.services import item_create
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
+from tenantry.schemas.catalog import read_catalog
 
 TABLES = (
     "tenantry_items_item",
     "tenantry_orders_order",
     "tenantry_orders_orderline",
+    "tenantry_people_person",
     "django_migrations",
 )
 
@@ -74,6 +78,7 @@ def make_more_organizations(like: Organization, count: int) -> Iterator[int]:
             User(
                 email=f"{organization.schema_name}@example.com",
                 name=organization.name,
+                password=UNUSABLE_PASSWORD_PREFIX,
                 organization=organization,
             )
             for organization in organizations
@@ -83,6 +88,7 @@ def make_more_organizations(like: Organization, count: int) -> Iterator[int]:
         )
     for number, organization, user in zip(numbers, organizations, users, strict=True):
         _make_tables(organization.schema_name, like.schema_name)
+        people_copy(schema_name=organization.schema_name)
         _trade(organization, user)
         yield number
 
@@ -92,6 +98,9 @@ def _make_tables(schema: str, like: str) -> None:
         cursor.execute(f"CREATE SCHEMA {schema}")
         for table in TABLES:
             cursor.execute(f"CREATE TABLE {schema}.{table} (LIKE {like}.{table} INCLUDING ALL)")
+    ((view,),) = read_catalog(like, "SELECT pg_get_viewdef('tenantry_users_user'::regclass)")
+    with tenant_context(schema), connection.cursor() as cursor:
+        cursor.execute(f"CREATE VIEW tenantry_users_user AS {view}")
 
 
 def _trade(organization: Organization, user: User) -> None:

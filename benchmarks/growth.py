@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -70,7 +71,8 @@ def _make_organization(lines: int) -> None:
     """Create an organization; the tokens are `owner`, `few` and `many`, each with the number."""
     schema_name = f"lines{lines}"
     owner, few, many = User.objects.bulk_create(
-        User(email=f"{name}{lines}@example.com", name=name) for name in ("owner", "few", "many")
+        User(email=f"{name}{lines}@example.com", name=name, password=UNUSABLE_PASSWORD_PREFIX)
+        for name in ("owner", "few", "many")
     )
     organization = organization_create(schema_name=schema_name, name=schema_name, owner=owner)
     for user in (few, many):

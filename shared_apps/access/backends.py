@@ -9,6 +9,7 @@ from shared_apps.core.request import client_address
 from shared_apps.core.throttles import count, require_below_limit
 from shared_apps.users.models import MAX_EMAIL, User
 from shared_apps.users.passwords import MAX_PASSWORD
+from tenantry.context import tenant_context
 
 from .throttles import sign_in_throttles
 
@@ -18,8 +19,11 @@ class ThrottledBackend(ModelBackend):
 
     If many sign-ins arrive at the same time, those over the limit get 429 after the password check,
     even with the right password.
+
+    It runs without a tenant: while one is active, the table of users has no passwords.
     """
 
+    @tenant_context(None)
     def authenticate(
         self,
         request: HttpRequest | None,
@@ -43,3 +47,8 @@ class ThrottledBackend(ModelBackend):
         user = super().authenticate(request, email, password) if possible else None
         count(*throttles)
         return user
+
+    @tenant_context(None)
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user of a session, with all fields."""
+        return super().get_user(user_id)

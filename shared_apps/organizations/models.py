@@ -12,6 +12,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django_tenants.models import TenantMixin
 
+from tenantry.context import tenant_context
 from tenantry.names import validate_schema_name
 from tenantry.provisioning import Provisioned
 
@@ -117,12 +118,14 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user}, {self.role} of {self.organization}"
 
+    @tenant_context(None)
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and reload the user's organization, which PostgreSQL sets (migration 0003)."""
         super().save(*args, **kwargs)
         if Membership.user.is_cached(self):
             self.user.refresh_from_db(fields=["organization"])
 
+    @tenant_context(None)
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete, and reload the user's organization, which PostgreSQL sets.
 

@@ -7,11 +7,13 @@ from django.dispatch import receiver
 from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
 from shared_apps.users.services import user_deactivating
+from tenantry.context import tenant_context
 
 from .models import Membership, Organization
 from .roles import Role
 
 
+@tenant_context(None)  # Which users are active is known in `public` only.
 def require_another_owner(organization_id: int, *, without: User) -> None:
     """Check that the organization has another active owner than this user.
 

@@ -1,4 +1,8 @@
-"""Services of organizations and memberships."""
+"""Services of organizations and memberships.
+
+Those of memberships run without a tenant: while one is active, the table of users has only its
+people.
+"""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -8,6 +12,7 @@ from shared_apps.audit.log import record
 from shared_apps.core.constraints import constraint_violation
 from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
+from tenantry.context import tenant_context
 from tenantry.errors import (
     SchemaCreationFailed,
     SchemaExists,
@@ -135,6 +140,7 @@ def _change_status(organization: Organization, action: AuditAction, reason: str)
     return organization
 
 
+@tenant_context(None)
 def membership_create(
     *, user: User, organization: Organization, role: Role = Role.MEMBER
 ) -> Membership:
@@ -157,6 +163,7 @@ def membership_create(
     return membership
 
 
+@tenant_context(None)
 def membership_change(*, membership: Membership, role: Role) -> Membership:
     """Change a member's role, from their next request on.
 
@@ -178,6 +185,7 @@ def membership_change(*, membership: Membership, role: Role) -> Membership:
     return membership
 
 
+@tenant_context(None)
 def membership_remove(*, membership: Membership) -> None:
     """End a membership; the user loses access with the next request.
 

@@ -1,4 +1,7 @@
-"""Services of users and their API tokens."""
+"""Services of users and their API tokens.
+
+They run without a tenant: while one is active, the table of users has only its people.
+"""
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
@@ -9,6 +12,7 @@ from django.utils import timezone
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
+from tenantry.context import tenant_context
 
 from .managers import TokenOrganization
 from .models import ApiToken, User
@@ -19,6 +23,7 @@ user_deactivating = Signal()
 MAX_LIVE_TOKENS = 50  # of a user in an organization
 
 
+@tenant_context(None)
 def user_check(*, email: str, name: str, group: str | None = None) -> None:
     """Validate a new user before the password is known.
 
@@ -30,6 +35,7 @@ def user_check(*, email: str, name: str, group: str | None = None) -> None:
         find_group(group)
 
 
+@tenant_context(None)
 def user_create(
     *, email: str, name: str, password: str, is_staff: bool = False, group: str | None = None
 ) -> User:
@@ -64,6 +70,7 @@ def find_group(name: str) -> Group:
         raise ValidationError(f"Group {name!r} does not exist. Choose one of: {names}.") from None
 
 
+@tenant_context(None)
 def find_user(email: str) -> User:
     """Return the user with that email in any case, or raise ValidationError."""
     try:
@@ -74,6 +81,7 @@ def find_user(email: str) -> User:
         ) from None
 
 
+@tenant_context(None)
 def user_deactivate(*, user: User) -> User:
     """Deactivate a user; sign-in, sessions and tokens fail from the next request on.
 
@@ -85,6 +93,7 @@ def user_deactivate(*, user: User) -> User:
         return _set_active(user, AuditAction.USER_DEACTIVATED, is_active=False)
 
 
+@tenant_context(None)
 def user_reactivate(*, user: User) -> User:
     """Reactivate a user; their unexpired tokens work again."""
     return _set_active(user, AuditAction.USER_REACTIVATED, is_active=True)
@@ -98,6 +107,7 @@ def _set_active(user: User, action: AuditAction, *, is_active: bool) -> User:
     return user
 
 
+@tenant_context(None)
 def token_issue(*, user: User, organization: TokenOrganization) -> tuple[ApiToken, str]:
     """Issue a token for an organization; the oldest token over MAX_LIVE_TOKENS is revoked.
 

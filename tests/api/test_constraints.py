@@ -31,7 +31,7 @@ from tests.tenantry.guard_app.models import Document
 
 @transaction.atomic
 def sign_up(request: HttpRequest) -> HttpResponse:
-    User.objects.create(email="BOB@acme.example", name="Bob")
+    User.objects.create(email="BOB@acme.example", name="Bob", password="!")
     return HttpResponse()
 
 
@@ -153,7 +153,9 @@ def test_errors_of_a_constraint_that_a_model_declares(
 
 
 def test_an_email_that_differs_only_in_case_is_taken(bob: User) -> None:
-    errors = errors_of(lambda: User.objects.create(email="BOB@acme.example", name="Bob"))
+    errors = errors_of(
+        lambda: User.objects.create(email="BOB@acme.example", name="Bob", password="!")
+    )
 
     assert errors == {"email": ["A user with this email already exists."]}
 

@@ -38,7 +38,7 @@ def create_organizations(total: int) -> None:
         Organization(schema_name=f"crowd_{n}", name=f"Crowd {n}") for n in numbers
     )
     users = User.objects.bulk_create(
-        User(email=f"owner{n}@crowd.example", name=f"Owner {n}") for n in numbers
+        User(email=f"owner{n}@crowd.example", name=f"Owner {n}", password="!") for n in numbers
     )
     Membership.objects.bulk_create(
         Membership(user=user, organization=organization, role=Role.OWNER)

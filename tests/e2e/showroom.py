@@ -69,7 +69,7 @@ def _create(name: str, created_at: datetime, days: int) -> None:
     domain = f"{schema_name.replace('_', '-')}.example"
     members = MEMBERS[: 2 + days // 25]
     users = User.objects.bulk_create(
-        User(email=f"{slugify(member).replace('-', '.')}@{domain}", name=member)
+        User(email=f"{slugify(member).replace('-', '.')}@{domain}", name=member, password="!")
         for member in members
     )
     organization = organization_create(schema_name=schema_name, name=name, owner=users[0])

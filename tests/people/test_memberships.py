@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
 from shared_apps.users.models import User
+from shared_apps.users.services import user_deactivate
 from tenantry.context import tenant_context
 from tests.conftest import InThread, one_after_the_other, run_behind_a_lock
 
@@ -48,7 +51,8 @@ def by_admin(user: User, organization: Organization) -> None:
 
 def while_a_tenant_is_active(user: User, organization: Organization) -> None:
     with tenant_context("globex"):
-        Membership.objects.create(user_id=user.pk, organization=organization)
+        services.membership_create(user=user, organization=organization)
+    assert user.organization == organization
 
 
 @pytest.mark.parametrize(
@@ -80,12 +84,6 @@ def test_a_member_who_leaves_stays_one_of_the_people(bob: User, acme: Organizati
     services.membership_remove(membership=Membership.objects.get(user=bob))
 
     assert people_of(acme) == before
-
-
-def test_a_membership_of_an_unknown_user_is_an_error(nora: User, acme: Organization) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Membership.objects.create(user_id=nora.pk + 1_000_000, organization=acme)
-        connection.check_constraints()
 
 
 def joining(user: User, organization: Organization) -> Callable[[], object]:
@@ -146,3 +144,22 @@ def test_two_memberships_of_a_user_at_the_same_time(
 
     assert run_behind_a_lock(in_thread, join, second, second) == [False, False]
     assert email in in_thread(lambda: people_of(committed_organization)).result()
+
+
+def test_the_only_active_owner_is_kept_while_a_tenant_is_active(
+    alice: User, carol: User, acme: Organization
+) -> None:
+    own, other = (Membership.objects.get(user=user) for user in (alice, carol))
+    services.membership_change(membership=other, role=Role.OWNER)
+    with tenant_context(acme):
+        user_deactivate(user=carol)
+
+        with pytest.raises(DomainError, match="only owner"):
+            services.membership_remove(membership=own)
+
+
+def test_a_membership_ends_while_another_tenant_is_active(bob: User, globex: Organization) -> None:
+    with tenant_context(globex):
+        services.membership_remove(membership=Membership.objects.get(user_id=bob.pk))
+
+    assert not Membership.objects.filter(user=bob).exists()

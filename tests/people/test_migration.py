@@ -21,9 +21,7 @@ def migrate(organization: Organization, *target: str) -> None:
 
 
 @pytest.fixture
-def unmigrated(
-    in_thread: InThread, committed_organization: Organization
-) -> Iterator[Organization]:
+def unmigrated(in_thread: InThread, committed_organization: Organization) -> Iterator[Organization]:
     """An organization of the release before, with a member. The template is migrated with it."""
     in_thread(lambda: migrate(committed_organization, "zero")).result()
     yield committed_organization

@@ -47,7 +47,9 @@ def fill(number: int, first: int = 0) -> None:
         Organization(schema_name=f"org_{n}", name=f"Organization {n}") for n in numbers
     )
     users = User.objects.bulk_create(
-        User(email=f"user{n}@org.example", name=f"User {n}", organization=organization)
+        User(
+            email=f"user{n}@org.example", name=f"User {n}", password="!", organization=organization
+        )
         for n, organization in zip(numbers, organizations, strict=True)
     )
     pairs = list(zip(users, organizations, strict=True))
@@ -103,7 +105,7 @@ def test_more_members_of_an_organization_need_no_more_queries(
     few = count(browser, url)
 
     users = User.objects.bulk_create(
-        User(email=f"user{n}@org.example", name=f"User {n}") for n in range(120)
+        User(email=f"user{n}@org.example", name=f"User {n}", password="!") for n in range(120)
     )
     Membership.objects.bulk_create(Membership(user=user, organization=acme) for user in users)
 
