@@ -1,6 +1,7 @@
 """Copies people into an organization's schema where no trigger does it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection, transaction
 from django.dispatch import Signal
@@ -25,14 +26,11 @@ def people_copy(*, schema_name: str) -> None:
         # A concurrent membership waits for the lock, and then its trigger finds the new table.
         list(Organization.objects.select_for_update().filter(schema_name=schema_name))
         members = Membership.objects.filter(organization__schema_name=schema_name)
+        more: list[tuple[Any, Any]] = people_collecting.send(Organization, schema_name=schema_name)
         users = {
             *members.values_list("user_id", flat=True),
             *_referred_users(schema_name),
-            *(
-                user
-                for _, collected in people_collecting.send(Organization, schema_name=schema_name)
-                for user in collected
-            ),
+            *(user for _, collected in more for user in collected),
         }
         with connection.cursor() as cursor:
             cursor.execute(

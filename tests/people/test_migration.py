@@ -111,6 +111,6 @@ def test_the_copy_of_the_template_has_not_drifted(
                 "AND relnamespace = %s::regnamespace",
                 [name],
             )
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     assert in_thread(rows).result() == [("tenantry_users_user",)]
