@@ -8,7 +8,7 @@ from django.dispatch import Signal
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import User
-from tenantry.context import tenant_context
+from tenantry.context import active_schema, tenant_context
 from tenantry.names import quote_schema_name
 from tenantry.schemas.references import foreign_keys_to_public
 
@@ -37,6 +37,16 @@ def people_copy(*, schema_name: str) -> None:
                 "SELECT public.tenantry_organizations_copy_people(%s, %s::bigint[])",
                 [schema_name, sorted(users)],
             )
+
+
+def copy_after_flush(plan: object = None, **_: Any) -> None:
+    """Copy the people again after `flush` of a tenant; a receiver of post_migrate.
+
+    `migrate` sends the signal with a plan, and changes no rows of people.
+    """
+    schema_name = active_schema()
+    if plan is None and schema_name is not None:
+        people_copy(schema_name=schema_name)
 
 
 def _referred_users(schema_name: str) -> Iterator[int]:

@@ -1,6 +1,10 @@
 """`people_copy` fills a schema that is younger than its memberships, as the migration does."""
 
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.services import membership_remove
@@ -10,6 +14,7 @@ from shared_apps.staff.models import SupportSession
 from shared_apps.users.models import User
 from tenantry.context import tenant_context
 from tenantry.provisioning import create_schema
+from tenantry.schemas.references import dangling_references
 from tests.tenantry.guard_app.models import Document
 
 from .reading import people_of
@@ -60,3 +65,30 @@ def test_a_schema_without_the_table_gets_nothing(bob: User) -> None:
     Membership.objects.create(user=bob, organization=organization)
 
     people_copy(schema_name="initech")
+
+
+def test_flush_of_an_organization_keeps_its_members(acme: Organization, referred: set[str]) -> None:
+    with tenant_context(acme):
+        connection.check_constraints()  # PostgreSQL empties no table with deferred checks.
+        call_command("flush", interactive=False, verbosity=0)
+        assert not Document.objects.exists()
+
+    assert set(people_of(acme).values()) == referred - {"Bob"}
+
+
+def test_fixtures_of_an_organization_have_its_people(
+    acme: Organization, globex: Organization, bob: User, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "acme.json")
+    with tenant_context(acme):
+        Document.objects.create(title="Plan", author=bob)
+        models = ("tenantry_people", "guard_app.document")
+        call_command("dumpdata", *models, natural_foreign=True, output=file)
+    with tenant_context(globex):
+        call_command("loaddata", file, verbosity=0)
+
+        assert Document.objects.select_related("author").get().author == bob
+
+
+def test_no_reference_is_dangling(acme: Organization, referred: set[str]) -> None:
+    assert list(dangling_references("acme")) == []

@@ -21,7 +21,7 @@ from tests.tenantry.guard.conftest import SAME_ID
 from tests.tenantry.guard_app.models import Badge, Comment, Contract, Cover, Document, Draft, Tag
 from tests.tenantry.guard_shared.models import Bookmark
 
-pytestmark = pytest.mark.usefixtures("acme_document", "globex_document")
+pytestmark = pytest.mark.usefixtures("acme_document", "globex_document", "alice_in_globex")
 
 TABLE = Document._meta.db_table
 
@@ -255,7 +255,7 @@ def test_shared_objects_belong_to_no_tenant(acme: Organization, globex: Organiza
         author = written().author
         assert origin_of(reloaded(written()).author) is None
     with tenant_context(globex):
-        author.save()
+        author.refresh_from_db()
         Document.objects.create(title="of the same author", author=author)
 
 
