@@ -7,21 +7,14 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
-from tests.staff.conftest import (  # noqa: F401 (fixtures)
-    Browser,
-    BrowserOf,
-    browser_of,
-    desk,
-    item_in,
-    olga,
-)
+from tests.people.reading import people_of
 from tests.tenantry.guard_app.models import Document
 
-from .reading import people_of
+from .conftest import Browser, BrowserOf
 
 
 @pytest.fixture
-def browser(browser_of: BrowserOf, olga: User) -> Browser:  # noqa: F811
+def browser(browser_of: BrowserOf, olga: User) -> Browser:
     return browser_of(olga)
 
 
@@ -38,7 +31,7 @@ def test_staff_who_may_write_are_among_the_people(
 def test_a_row_of_staff_is_in_lists(
     browser: Browser,
     acme: Organization,
-    olga: User,  # noqa: F811
+    olga: User,
 ) -> None:
     browser.enter(acme)
 
@@ -52,7 +45,7 @@ def test_a_row_of_staff_is_in_lists(
 def test_the_history_of_a_row_shows_who_changed_it(
     browser: Browser,
     acme: Organization,
-    desk: Item,  # noqa: F811
+    desk: Item,
 ) -> None:
     browser.enter(acme)
     url = f"/admin/tenantry_items/item/{desk.pk}"
