@@ -13,7 +13,7 @@ from .models import Membership, Organization
 from .roles import Role
 
 
-@tenant_context(None)  # Which users are active is known in `public` only.
+@tenant_context(None)  # A tenant has no `is_active` of its people.
 def require_another_owner(organization_id: int, *, without: User) -> None:
     """Check that the organization has another active owner than this user.
 
