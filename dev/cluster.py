@@ -12,6 +12,7 @@ from dev.process import DATA, Failure, undisturbed
 
 CLUSTER = DATA / "postgres"
 PASSWORD = CLUSTER / "tenantry.password"
+ALLOWED = CLUSTER / "tenantry.wall"
 ROLE = "tenantry"
 
 # In the locale C, lower('ÄÖ') of the libc provider changes nothing. The builtin provider does, on
@@ -79,14 +80,39 @@ def ensure_cluster() -> None:
     password = secrets.token_hex(24)
     # Single-user mode needs no server, and no superuser that can log in.
     # https://www.postgresql.org/docs/18/app-postgres.html
-    _run(
-        as_owner(draft, "postgres", "--single", "-D", str(draft), "-cexit_on_error=on", "postgres"),
-        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\n"
-        f"CREATE DATABASE {ROLE} OWNER {ROLE}\n",
+    _execute(
+        draft,
+        "postgres",
+        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'",
+        f"CREATE DATABASE {ROLE} OWNER {ROLE}",
     )
     (draft / PASSWORD.name).touch(mode=0o600)
     (draft / PASSWORD.name).write_text(password)
     draft.rename(CLUSTER)
+
+
+def allow_roles() -> None:
+    """Let `ROLE` create a role for each tenant, and let no other role leave itself in a query.
+
+    A function can do that: set_config(), and one that the role writes itself. Clusters of earlier
+    releases lack this. Test databases are copies of template1. Call it while the server is stopped.
+    """
+    if ALLOWED.exists():
+        return
+    _execute(CLUSTER, "postgres", f"ALTER ROLE {ROLE} CREATEROLE")
+    for database in ("template1", ROLE):
+        for right in (
+            "EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)",
+            "USAGE ON LANGUAGE plpgsql, sql",
+        ):
+            revoke, grant = f"REVOKE {right} FROM PUBLIC", f"GRANT {right} TO {ROLE}"
+            _execute(CLUSTER, database, revoke, grant)
+    ALLOWED.touch()
+
+
+def _execute(cluster: Path, database: str, *statements: str) -> None:
+    single = ("--single", "-D", str(cluster), "-cexit_on_error=on", database)
+    _run(as_owner(cluster, "postgres", *single), "".join(f"{each}\n" for each in statements))
 
 
 def _run(command: list[str], statements: str = "") -> None:

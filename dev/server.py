@@ -120,6 +120,7 @@ def _start() -> str:
     if url := find():
         return url
     _replace_process_id()
+    cluster.allow_roles()
     KEPT.unlink(missing_ok=True)
     deadline = time.monotonic() + PATIENCE
     # "in use" is temporary: another process took the port, or a killed server still ends.

@@ -31,6 +31,15 @@ class SchemaMissing(TenancyError):
         super().__init__(f"The database has no schema {schema_name!r} that this role may use.")
 
 
+class RoleMissing(TenancyError):
+    """The active tenant has no PostgreSQL role, which TENANT_ROLES requires."""
+
+    def __init__(self, schema_name: str) -> None:
+        super().__init__(
+            f"The tenant {schema_name!r} has no PostgreSQL role. Run `manage.py enforce_wall`."
+        )
+
+
 class UnstorableText(TenancyError, ValueError, BadRequest):
     """A parameter of a statement contains a NUL or a lone surrogate.
 

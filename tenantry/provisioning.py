@@ -8,11 +8,12 @@ from django.db import DatabaseError, OperationalError, ProgrammingError, connect
 from psycopg2 import errors
 
 from tenantry.errors import CopyDiffers, SchemaExists, TablesMissing, TenancyError, TooManyLocks
-from tenantry.fleet import state, template
+from tenantry.fleet import roles, state, template
 from tenantry.fleet.locks import lock_template
 from tenantry.fleet.migrate import migrate_fresh, tenant_specific
 from tenantry.fleet.reserved import require_no_taken_names, reserved_tables
 from tenantry.names import TEMPLATE, quote_schema_name
+from tenantry.roles import are_used, as_owner
 from tenantry.schemas.copy import Copy, copy_statements
 
 logger = logging.getLogger(__name__)
@@ -53,12 +54,13 @@ def create_schema(schema_name: str) -> Provisioned:
     started = perf_counter()
     require_no_taken_names()
     try:
-        reasons = _copy_template(schema_name)
-        if reasons:
-            logger.warning(
-                "Migrations build the schema %s, because %s.", schema_name, "; ".join(reasons)
-            )
-            _migrate(schema_name)
+        with as_owner(reason="A tenant's role cannot create tables."):
+            reasons = _copy_template(schema_name)
+            if reasons:
+                logger.warning(
+                    "Migrations build the schema %s, because %s.", schema_name, "; ".join(reasons)
+                )
+                _migrate(schema_name)
     except OperationalError as error:
         if isinstance(error.__cause__, errors.OutOfMemory):
             raise TooManyLocks from error
@@ -77,6 +79,8 @@ def _copy_template(schema_name: str) -> list[str]:
                 return reasons
             _create_empty_schema(schema_name)
             copy.build(schema_name)
+            if are_used():
+                roles.restrict_functions(schema_name)
             state.record(schema_name, copy.applied, seconds=perf_counter() - started)
     except Exception as error:
         is_final = isinstance(error, TenancyError) and not isinstance(error, CopyDiffers)
@@ -136,3 +140,5 @@ def _create_empty_schema(schema_name: str) -> None:
         if isinstance(error.__cause__, errors.DuplicateSchema):
             raise SchemaExists(f"The schema {schema_name!r} already exists.") from error
         raise
+    if are_used():
+        roles.give_role(schema_name)

@@ -29,6 +29,7 @@ from tenantry.errors import (
     TablesMissing,
 )
 from tenantry.names import TEMPLATE
+from tenantry.roles import are_used, as_owner
 from tenantry.tenant_apps import tenant_app_configs
 
 from . import state
@@ -36,6 +37,7 @@ from .locks import LockPolicy, is_lock_timeout, lock_template, schema_key
 from .operations import Step
 from .options import Outcome, Target
 from .plan import Plan, PlannedMigration, Plans, render
+from .roles import restrict_functions
 from .state import Applied
 
 _NOT_CONCURRENT: dict[type[Operation], type[AddIndex | RemoveIndex]] = {
@@ -51,6 +53,7 @@ _DEFERRED_CONSTRAINTS = """
 """
 
 
+@as_owner(reason="Only the owner can change tables.")
 def migrate_schema(schema_name: str, plans: Plans, locks: LockPolicy, *, verify: bool) -> Outcome:
     """Migrate a schema to the target of the plans. A failure is stored and returned, not raised.
 
@@ -173,6 +176,8 @@ def _finish(schema_name: str, plan: Plan, position: int, seconds: float) -> None
     added, applied = migration.added, migration.end
     if position == len(plan.migrations) - 1:
         _send_signal(post_migrate, plan, plan.final_state)
+        if are_used():
+            restrict_functions(schema_name)
         added = [*added, *plan.replacements]
         applied = applied.union(plan.replacements)
     state.record(schema_name, applied, added=added, removed=migration.removed, seconds=seconds)
@@ -202,6 +207,7 @@ def tenant_specific() -> list[str]:
     return _tenant_specific(_classes())
 
 
+@as_owner(reason="Only the owner can change tables.")
 def migrate_fresh(schema_name: str) -> None:
     """Run and record every migration in an empty schema, inside the caller's transaction.
 

@@ -23,6 +23,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState, StateApps
 
 from tenantry.context import active_tenant, tenant_context
+from tenantry.roles import as_owner
 from tenantry.tenant_apps import private_app_configs, tenant_app_configs
 
 from .operations import PublicOperation, Step, runs_code, with_public_operations
@@ -128,7 +129,8 @@ class Plans:
 
 def _make_plan(applied: Applied, target: Target) -> Plan:
     # Without `public`, Django does not read its django_migrations where the tenant has none.
-    with tenant_context(active_tenant(), include_public=False):
+    owner = as_owner(reason="The template has no role.")
+    with owner, tenant_context(active_tenant(), include_public=False):
         executor: Any = MigrationExecutor(connection)
         executor.loader.check_consistent_history(connection)
         todo = executor.migration_plan(target.keys(executor.loader))

@@ -16,9 +16,10 @@ from django.db import Error, connection
 from tenantry.context import tenant_context
 from tenantry.errors import PublicFailed, TemplateFailed, UnknownTenant
 from tenantry.names import PUBLIC, TEMPLATE, quote_schema_name
+from tenantry.roles import are_used
 from tenantry.schemas.catalog import schema_exists
 
-from . import state, template
+from . import roles, state, template
 from .each import reconnecting
 from .locks import SECONDS_BEFORE_RETRY, LockPolicy, RunLock, run_lock
 from .migrate import migrate_schema
@@ -143,6 +144,8 @@ class Run:
         if not state.table_exists():
             raise PublicFailed("A new database needs all apps: run `manage.py migrate` first.")
         state.refresh(PUBLIC)
+        if are_used():
+            roles.grant_shared_tables()
 
     def _migrate_template(self) -> Outcome:
         if schema_exists(TEMPLATE):

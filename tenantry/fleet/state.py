@@ -17,6 +17,7 @@ from psycopg2 import errors
 
 from tenantry.context import tenant_context
 from tenantry.names import PUBLIC, TEMPLATE, quote_schema_name
+from tenantry.roles import as_owner
 from tenantry.schemas.catalog import relation_exists
 from tenantry.tenant_apps import tenant_app_configs
 
@@ -34,6 +35,12 @@ class SchemaState(models.Model):
     """
 
     schema_name = models.CharField(max_length=63, primary_key=True)
+    role = models.CharField(
+        max_length=63,
+        blank=True,
+        db_default="",
+        help_text="The role of its statements (TENANT_ROLES); empty for shared schemas.",
+    )
     applied = models.CharField(
         max_length=64, help_text="Hash of the migrations in the code that are applied."
     )
@@ -65,6 +72,15 @@ class SchemaState(models.Model):
 
     def __str__(self) -> str:
         return self.schema_name
+
+
+class SpareRole(models.Model):
+    """A role that waits for a tenant, see `fleet.roles`."""
+
+    name = models.CharField(max_length=63, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @cache
@@ -156,7 +172,8 @@ def has_migrations_table(schema_name: str) -> bool:
 
 
 def create_migrations_table(schema_name: str) -> None:
-    with tenant_context(schema_name, include_public=False):
+    owner = as_owner(reason="Only the owner can create tables.")
+    with owner, tenant_context(schema_name, include_public=False):
         MigrationRecorder(connection).ensure_schema()
 
 

@@ -10,7 +10,13 @@ from django.db import connection
 from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, When
 
 from tenantry.names import TEMPLATE
-from tenantry.schemas.catalog import SchemaDescription, describe_schema, description_differences
+from tenantry.roles import are_used
+from tenantry.schemas.catalog import (
+    SchemaDescription,
+    describe_schema,
+    description_differences,
+    unusual_privileges,
+)
 from tenantry.sql import read_sql
 
 from .each import reconnecting
@@ -84,6 +90,9 @@ def compare(schema_names: Iterable[str]) -> list[str]:
         differences = description_differences(template, found, b_may_have_more=may_have_more)
         if differences and found.fingerprint == made_by_migrations:
             differences = []  # The template was changed, not the tenant.
+        if are_used():
+            denied = unusual_privileges(name)
+            differences += [f"{subject} has other privileges" for subject in denied]
         differences_of[name] = "\n".join(differences)
     _store_differences(differences_of)
     return [name for name, differences in differences_of.items() if differences]

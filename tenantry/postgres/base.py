@@ -121,6 +121,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def include_public_schema(self) -> None:
         replace_tenant(current_level().given)
 
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        if self.connection.new_roles:
+            self.connection.new_roles.clear()
+
     def set_tenant(self, tenant: Tenant, include_public: bool = True) -> None:
         replace_tenant(tenant, include_public=include_public)
         if "django.contrib.contenttypes" in getattr(settings, "TENANT_APPS", ()):

@@ -1,17 +1,27 @@
 """psycopg2's connection with cursors that send the tenant's search_path."""
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import cache
 from typing import Any
 
 from psycopg2 import extensions
 
+from tenantry import roles
 from tenantry.context import current_level
+from tenantry.errors import RoleMissing
 
 from .cursor import TenantCursor
 from .parameters import Parameters
 
 _IDLE = extensions.TRANSACTION_STATUS_IDLE
+_NO_ROLE = (
+    "none"  # The role of the login: https://www.postgresql.org/docs/current/sql-set-role.html
+)
+_ROLE = """
+    SET LOCAL ROLE none;
+    SELECT role FROM public.tenancy_schemastate WHERE schema_name = %s AND role <> ''
+"""
 
 
 class TenantConnection(extensions.connection):
@@ -19,9 +29,11 @@ class TenantConnection(extensions.connection):
 
     Attributes:
         schemas_used: the schemas of its statements, see CONN_MAX_TENANTS.
+        new_roles: by schema, in a transaction that gives roles to schemas; else None.
     """
 
     parameters: Parameters
+    new_roles: dict[str, str] | None = None
     connect_directly: Callable[[str], extensions.connection]
     schemas_used: set[str]
 
@@ -41,10 +53,56 @@ class TenantConnection(extensions.connection):
         own_transaction = self.autocommit and self.get_transaction_status() == _IDLE
         return self.parameters.prefix(
             schema,
+            role=self._role(schema, own_transaction=own_transaction) if roles.are_used() else None,
             include_public=level.include_public,
             read_only=level.read_only,
             own_transaction=own_transaction,
         )
+
+    def _role(self, schema: str | None, *, own_transaction: bool) -> str | None:
+        if schema and not roles.acts_as_owner():
+            return self.role_of(schema)
+        # An earlier statement of the transaction can have set a tenant's role.
+        return None if own_transaction else _NO_ROLE
+
+    def role_of(self, schema: str) -> str:
+        """Return the role of a tenant, read once for each process.
+
+        Raises:
+            RoleMissing: the tenant has none.
+        """
+        new = self.new_roles
+        role = roles.known_role(schema) if new is None else new.get(schema)
+        if role is None:
+            role = self._read_role(schema)
+            self.remember_role(schema, role)
+        return role
+
+    def remember_role(self, schema: str, role: str) -> None:
+        """Keep a role that was read: for the process, or for a transaction that gives roles."""
+        if self.new_roles is None:
+            roles.remember_role(schema, role)
+        else:
+            self.new_roles[schema] = role
+
+    def _read_role(self, schema: str) -> str:
+        if self.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
+            return _NO_ROLE  # The server rejects the statement anyway.
+        with closing(extensions.cursor(self)) as cursor:
+            cursor.execute(_ROLE, [schema])
+            row = cursor.fetchone()
+        if row is None:
+            raise RoleMissing(schema)
+        role: str = row[0]
+        return role
+
+    def commit(self) -> None:
+        super().commit()
+        self.new_roles = None
+
+    def rollback(self) -> None:
+        super().rollback()
+        self.new_roles = None
 
     def open_session(self) -> extensions.connection:
         """Return a new connection with the search_path as a startup option.

@@ -7,6 +7,9 @@ from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django_tenants.postgresql_backend.base import original_backend
 
+from tenantry.sql import read_sql
+
+DELETE_ROLES = read_sql("delete_roles")
 _TEST_DATABASE = "IS_TEST_DATABASE"
 
 
@@ -15,6 +18,16 @@ class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type
 
     Threads and worker processes of the test runner share or copy these settings.
     """
+
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        """Delete the database and the roles of its tenants, which belong to the whole cluster."""
+        with self._nodb_cursor() as cursor:
+            cursor.execute("SELECT oid FROM pg_database WHERE datname = %s", [test_database_name])
+            found = cursor.fetchone()
+        super()._destroy_test_db(test_database_name, verbosity)
+        if found:
+            with self._nodb_cursor() as cursor:
+                cursor.execute(DELETE_ROLES.format(oid=found[0]))
 
     def create_test_db(self, *args: Any, **kwargs: Any) -> str:
         name: str = super().create_test_db(*args, **kwargs)

@@ -13,6 +13,7 @@ import psycopg2
 from psycopg2 import errors, extensions
 from psycopg2.sql import Composable
 
+from tenantry import roles
 from tenantry.context import active_schema, is_read_only
 from tenantry.errors import SchemaMissing
 
@@ -133,7 +134,9 @@ class TenantCursor(extensions.cursor):
         except errors.ActiveSqlTransaction:
             # "... cannot run inside a transaction block": no list of these statements is needed.
             # No setting makes a session read-only for good.
-            if is_read_only() or not self._outside_transaction():
+            # A new session has the login's role, not the tenant's.
+            has_role = roles.are_used() and active_schema() and not roles.acts_as_owner()
+            if has_role or is_read_only() or not self._outside_transaction():
                 raise
             self._execute_in_session(sql)
         except errors.InvalidTransactionTermination as error:
@@ -184,6 +187,9 @@ class TenantCursor(extensions.cursor):
 
     def _explain(self, error: psycopg2.Error) -> None:
         self._hide_prefix(error)
+        # Another process can have created the schema again, with another role.
+        if isinstance(error, errors.InsufficientPrivilege) and (schema := active_schema()):
+            roles.forget_role(schema)
         # By the file of PostgreSQL's source, since its messages are translated.
         if isinstance(error, errors.WrongObjectType) and error.diag.source_file == "table.c":
             error.args = (f"{error}HINT:  {_RESERVED}\n",)

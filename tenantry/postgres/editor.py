@@ -1,8 +1,10 @@
 """The schema editor. It can collect statements and send them after one search_path."""
 
-from typing import Any
+from typing import Any, Self
 
 from django_tenants.postgresql_backend.base import original_backend
+
+from tenantry.roles import as_owner
 
 from .pinned import pinned_search_path
 
@@ -19,6 +21,17 @@ class DatabaseSchemaEditor(original_backend.DatabaseWrapper.SchemaEditorClass): 
         super().__init__(*args, **kwargs)
         self.batching = False
         self._batch: list[tuple[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        self._owner = as_owner(reason="Only the owner can change tables.")
+        self._owner.__enter__()
+        return super().__enter__()  # type: ignore[no-any-return]
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            super().__exit__(*exc_info)
+        finally:
+            self._owner.__exit__(None, None, None)
 
     def execute(self, sql: Any, params: Any = ()) -> None:
         if self.batching and not self.collect_sql:

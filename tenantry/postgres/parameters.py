@@ -19,7 +19,7 @@ class Parameters:
         self, values: Mapping[str, str] | None = None, extra_schemas: Iterable[str] = ()
     ) -> None:
         self.values = values or {}
-        self._prefixes: dict[tuple[str | None, bool, bool, bool], str] = {}
+        self._prefixes: dict[tuple[str | None, str | None, bool, bool, bool], str] = {}
         # A search_path that does not name pg_temp begins with it, and a temporary table would
         # hide the tenant's table of the same name.
         self._last = "".join(
@@ -30,6 +30,7 @@ class Parameters:
         self,
         schema: str | None,
         *,
+        role: str | None = None,
         include_public: bool,
         read_only: bool = False,
         own_transaction: bool = False,
@@ -37,26 +38,27 @@ class Parameters:
         """Return the SET LOCAL statements for a tenant, or for `public`, on their own line.
 
         Args:
+            role: the role that runs the statement; None for the role of the settings.
             read_only: whether PostgreSQL rejects writes until the transaction ends. After its
                 first query a transaction cannot become writable again:
                 https://www.postgresql.org/docs/current/sql-set-transaction.html
             own_transaction: whether the statement is its own transaction, which is never idle.
         """
-        key = (schema, include_public, read_only, own_transaction)
+        key = (schema, role, include_public, read_only, own_transaction)
         prefix = self._prefixes.get(key)
         if prefix is None:
             path = self.search_path(schema, include_public=include_public)
             only_reads = "SET LOCAL transaction_read_only=on;" if read_only else ""
-            prefix = (
-                f"{only_reads}{self._set_local(own_transaction)}SET LOCAL search_path={path};\n"
-            )
+            values = self._set_local(role, own_transaction)
+            prefix = f"{only_reads}{values}SET LOCAL search_path={path};\n"
             self._prefixes[key] = prefix
         return prefix
 
-    def _set_local(self, own_transaction: bool) -> str:
+    def _set_local(self, role: str | None, own_transaction: bool) -> str:
+        values = {**self.values, "role": role} if role else self.values
         return "".join(
             f"SET LOCAL {name}={_literal(value)};"
-            for name, value in self.values.items()
+            for name, value in values.items()
             if not (own_transaction and name == "idle_in_transaction_session_timeout")
         )
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 from django.db import connection
 
 from tenantry.context import tenant_context
+from tenantry.roles import as_owner
 from tenantry.sql import read_sql
 
 # Placeholder for the schema's name. PostgreSQL's texts cannot contain this character.
@@ -26,6 +27,7 @@ _CODE = ("function", "procedure")
 _WITH_OPTIONS = ("index", "exclusion constraint")
 
 _OBJECTS = read_sql("schema_objects")
+_PRIVILEGES = read_sql("privileges")
 _TEXT_LITERAL = r"'(?:[^']|'')*'::character varying(?:\(\d+\))?"
 _ARRAY_CAST = re.compile(
     rf"(?P<open>\()?ARRAY\[(?P<items>{_TEXT_LITERAL}(?:, {_TEXT_LITERAL})*)\](?(open)\))::text\[\]"
@@ -145,9 +147,15 @@ def description_differences(
     return [*_missing(a, b), *more, *_changed(a, b), *_reordered(a, b)]
 
 
+def unusual_privileges(schema_name: str) -> list[str]:
+    """Return the objects with other privileges than the defaults and those of the tenant's role."""
+    return [subject for (subject,) in read_catalog(schema_name, _PRIVILEGES)]
+
+
 def read_catalog(schema_name: str, query: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query that runs with only the schema in search_path."""
     with (
+        as_owner(reason="A role does not see schemas that it may not use."),
         tenant_context(schema_name, include_public=False),
         connection.cursor() as cursor,
     ):

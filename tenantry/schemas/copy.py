@@ -19,13 +19,13 @@ from tenantry.schemas.catalog import (
     describe_schema,
     description_differences,
     read_catalog,
+    unusual_privileges,
 )
 from tenantry.sql import read_sql
 
 from . import ddl, rows
 
 _DEPENDENCIES = read_sql("dependencies")
-_PRIVILEGES = read_sql("privileges")
 _HAS_MIGRATIONS = "SELECT to_regclass('django_migrations') IS NOT NULL"
 _APPLIED = "SELECT app, name FROM django_migrations"
 _VERSION = """
@@ -104,9 +104,7 @@ def _read(source: str, *, records_migrations: bool) -> Copy:
     description = describe_schema(source)
     neutral = description.renamed(ANY_SCHEMA)
     reasons = [f"{entry}: objects of this kind are not copied" for entry in ddl.unknown(neutral)]
-    reasons += [
-        f"{subject}: privileges are not copied" for (subject,) in read_catalog(source, _PRIVILEGES)
-    ]
+    reasons += [f"{subject}: privileges are not copied" for subject in unusual_privileges(source)]
     reasons += [
         f"{entry}: contains the schema's name where it cannot be replaced"
         for entry in neutral.objects

@@ -24,14 +24,14 @@ def sql(statement: str) -> tuple[str, ...]:
     return ("exec", "--", "sh", "-c", f'psql "$DATABASE_URL" -X -A -t -c "{statement}"')
 
 
-def test_a_command_gets_a_utf8_database_and_a_role_without_privileges(checkout: Checkout) -> None:
+def test_a_command_gets_a_utf8_database_and_a_role_that_is_no_superuser(checkout: Checkout) -> None:
     done = checkout.postgres(
         *sql(
             "SELECT lower('ÄÖ'), rolsuper, rolcreatedb, rolcreaterole, pg_get_userbyid(datdba)"
             " FROM pg_roles, pg_database WHERE rolname = current_user AND datname = 'tenantry'"
         )
     )
-    assert done.stdout.strip() == "äö|f|t|f|tenantry", done.stderr
+    assert done.stdout.strip() == "äö|f|t|t|tenantry", done.stderr
     assert not checkout.is_running()
 
 

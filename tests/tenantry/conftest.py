@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.test import override_settings
 from psycopg2 import extensions
 from pytest_django import DjangoDbBlocker
 
@@ -16,6 +17,13 @@ from .wire import Wire, tapped
 collect_ignore = ["adopter"]
 
 SCHEMAS = ("red", "blue")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_tenant_roles() -> Iterator[None]:
+    """Many schemas of these tests are made by hand and have no role; those of `roles` have one."""
+    with override_settings(TENANT_ROLES=False):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,69 @@
+"""The role follows the active tenant in each kind of transaction."""
+
+import pytest
+from django.db import transaction
+
+from tenantry.context import tenant_context
+from tenantry.errors import RoleMissing
+from tenantry.fleet.state import SchemaState
+from tenantry.provisioning import create_schema
+from tenantry.roles import as_owner
+
+from .conftest import Sql, assert_denied
+
+ROLE = "SELECT current_user::text"
+
+
+def role_of(schema_name: str) -> str:
+    with tenant_context(None):
+        return SchemaState.objects.get(pk=schema_name).role
+
+
+def test_each_statement_has_the_role_of_its_tenant(two: tuple[str, str], sql: Sql) -> None:
+    ((owner,),) = sql(ROLE)
+    mine, other = two
+    with tenant_context(mine):
+        assert sql(ROLE) == [(role_of(mine),)]
+        with tenant_context(other):
+            assert sql(ROLE) == [(role_of(other),)]
+        with tenant_context(None):
+            assert sql(ROLE) == [(owner,)]
+        with as_owner(reason="a test"):
+            assert sql(ROLE + ", current_schema()::text") == [(owner, mine)]
+        assert sql(ROLE) == [(role_of(mine),)]
+    assert sql(ROLE) == [(owner,)]
+
+
+def test_a_rolled_back_savepoint_does_not_keep_the_role(two: tuple[str, str], sql: Sql) -> None:
+    mine, other = two
+    with tenant_context(mine):
+        assert_denied(lambda: sql(f"SELECT * FROM {other}.guard_app_tag"))
+        assert sql(ROLE) == [(role_of(mine),)]
+
+
+def test_a_tenant_whose_creation_was_rolled_back_has_no_role(db: None, sql: Sql) -> None:
+    with transaction.atomic():
+        create_schema("undone")
+        with tenant_context("undone"):
+            sql(ROLE)
+        transaction.set_rollback(True)
+
+    with tenant_context("undone"), pytest.raises(RoleMissing):
+        sql(ROLE)
+
+
+def test_a_tenant_created_again_gets_its_new_role(db: None, sql: Sql) -> None:
+    with transaction.atomic():
+        create_schema("again")
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        create_schema("taken_in_between")
+    create_schema("again")
+
+    with tenant_context("again"):
+        assert sql(ROLE) == [(role_of("again"),)]
+
+
+def test_as_owner_needs_a_reason() -> None:
+    with pytest.raises(ValueError, match="needs a reason"), as_owner(reason=" "):
+        pass
