@@ -129,6 +129,8 @@ DATABASES = {
         and database("DATABASE_DIRECT_URL"),
     }
 }
+# Statements of an organization run as its own PostgreSQL role (docs/isolation.md).
+TENANT_ROLES = flag("TENANT_ROLES", default=True)
 # 503 for an organization with a schema that lacks migrations (docs/runbook.md).
 REQUIRE_MIGRATED_SCHEMA = flag("REQUIRE_MIGRATED_SCHEMA", default=False)
 

@@ -9,6 +9,8 @@ os.environ["REDIS_URL"] = ""
 # Tests use plain HTTP; the redirect of production has its own test.
 os.environ.setdefault("SECURE_SSL_REDIRECT", "false")
 
+os.environ.setdefault("TENANT_ROLES", "true")
+
 # Tests of the engine set their own timeouts.
 os.environ.setdefault("STATEMENT_TIMEOUT", "0")
 os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT", "0")

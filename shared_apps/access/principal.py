@@ -1,11 +1,11 @@
 """The caller and their organization, found by one query.
 
-The query is the function `public.tenantry_access_principal` of this app's migration.
+The query is the function `public.tenantry_access_caller` of this app's migration 0002.
 """
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
@@ -15,6 +15,7 @@ from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.users.managers import token_digest
 from shared_apps.users.models import User
+from tenantry.postgres.connection import TenantConnection
 
 M = TypeVar("M", bound=Model)
 
@@ -110,9 +111,9 @@ _NAMES: dict[type[Model], list[str]] = {
 }
 _WIDTH_OF_USER = len(_NAMES[User])
 _SQL = f"""
-    SELECT token, member_role, migrated, {_columns(User, "caller")},
+    SELECT token, member_role, migrated, tenant_role, {_columns(User, "caller")},
         {_columns(Organization, "organization")}
-    FROM public.tenantry_access_principal(%s, %s, %s)
+    FROM public.tenantry_access_caller(%s, %s, %s)
 """  # noqa: S608 (columns of our own models)
 
 
@@ -124,11 +125,17 @@ def _load(
         row = cursor.fetchone()
     if row is None:
         return None
-    token_id, role, migrated, *columns = row
-    user, organization = columns[:_WIDTH_OF_USER], columns[_WIDTH_OF_USER:]
+    token_id, role, migrated, tenant_role, *columns = row
+    user, found = columns[:_WIDTH_OF_USER], columns[_WIDTH_OF_USER:]
+    organization = _instance(Organization, found) if any(found) else None
+    if organization and tenant_role:
+        # So that no other query reads it.
+        cast("TenantConnection", connection.connection).remember_role(
+            organization.schema_name, tenant_role
+        )
     return Principal(
         user=_instance(User, user),
-        organization=_instance(Organization, organization) if any(organization) else None,
+        organization=organization,
         role=Role(role) if role else None,
         token_id=token_id,
         migrated=migrated,

@@ -21,12 +21,15 @@ from rest_framework.response import Response
 
 from shared_apps.core.errors import DomainError
 from tenantry.context import require_schema
+from tenantry.roles import as_owner
 
 from .models import IdempotencyKey
 from .parsers import TOO_DEEP
 from .renderers import JSONRenderer
 
 V = TypeVar("V", bound=Callable[..., Response])
+
+_shared_table = partial(as_owner, reason="The keys of all organizations are in one table.")
 
 KEPT = timedelta(hours=24)
 
@@ -91,7 +94,10 @@ def _respond_once(request: Request, key: str, respond: Callable[[], Response]) -
             return _replayed(*name, digest)
         response = respond()
         body = "" if response.data is None else JSONRenderer().render(response.data).decode()
-        IdempotencyKey.objects.filter(pk=claimed).update(status=response.status_code, response=body)
+        with _shared_table():
+            IdempotencyKey.objects.filter(pk=claimed).update(
+                status=response.status_code, response=body
+            )
     return response
 
 
@@ -105,6 +111,7 @@ def _digest(request: Request) -> str:
     return sha256(written.encode()).hexdigest()
 
 
+@_shared_table()
 def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
     """Insert the key and return its id; None if it exists. Wait for a concurrent request."""
     with connection.cursor() as cursor:
@@ -125,7 +132,8 @@ def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
 
 
 def _replayed(schema_name: str, caller: str, key: str, digest: str) -> Response:
-    kept = IdempotencyKey.objects.get(schema_name=schema_name, caller=caller, key=key)
+    with _shared_table():
+        kept = IdempotencyKey.objects.get(schema_name=schema_name, caller=caller, key=key)
     if kept.request != digest:
         raise DomainError(
             "idempotency_key_reused",
