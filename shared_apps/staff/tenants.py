@@ -8,6 +8,7 @@ from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from import_export.results import Result, RowResult
 from unfold.admin import TabularInline
@@ -100,7 +101,10 @@ class TenantModelAdmin(_SupportSessionPermissions, AtomicActions):
         """Show this organization's log only: other organizations can have the same key."""
         logged = quote(_logged_id(request, self._key_here(request, unquote(object_id))))
         with as_owner(reason="The admin log is in `public`."):
-            return super().history_view(request, logged, extra_context)  # type: ignore[no-any-return]
+            response = super().history_view(request, logged, extra_context)
+            if isinstance(response, TemplateResponse):
+                response.render()  # The template reads the log.
+        return response  # type: ignore[no-any-return]
 
     def _key_here(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> str:
         """Return the key of a row; links from the admin log have `schema_name:key`.

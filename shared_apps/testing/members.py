@@ -1,7 +1,7 @@
 """Signed-in members of organizations."""
 
 from itertools import count
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pytest
 from rest_framework.test import APIClient
@@ -11,6 +11,7 @@ from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create
 from shared_apps.users.models import ApiToken, User
+from tenantry.context import tenant_context
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of users in tests)
 
@@ -36,6 +37,11 @@ class Member(APIClient):
             session = self.session
             session[ORGANIZATION_SESSION_KEY] = organization.pk
             session.save()
+
+    @tenant_context(None)
+    def request(self, **kwargs: Any) -> Any:
+        """Send a request, which begins without a tenant, as in a server."""
+        return super().request(**kwargs)
 
 
 class AsMember(Protocol):

@@ -11,7 +11,6 @@ All roles of tenants are members of another one, the reader, which may read the 
 TENANT_ROLES_MAY_READ.
 """
 
-from collections.abc import Iterator
 from secrets import token_hex
 from typing import Any, cast
 
@@ -24,6 +23,7 @@ from psycopg2 import errors
 from tenantry.names import quote_schema_name
 from tenantry.postgres.connection import TenantConnection
 from tenantry.postgres.creation import DELETE_ROLES
+from tenantry.postgres.pinned import pinned_search_path
 from tenantry.roles import as_owner, forget_role
 from tenantry.schemas.catalog import relation_exists, schema_exists
 
@@ -98,7 +98,7 @@ _RESTRICT = """
         AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
 """
 _READABLE = """
-    SELECT oid::regclass::text FROM pg_class
+    SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')
         AND has_table_privilege(%s, oid, 'SELECT')
 """
@@ -147,29 +147,28 @@ def delete_roles() -> None:
     prefix = _groups()
     oid = prefix.removeprefix("tenant_").removesuffix("_")
     with connection.cursor() as cursor:
-        for table in _readable_tables():
-            cursor.execute(f"REVOKE ALL ON public.{table} FROM {prefix}reader")
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {prefix}reader")
         cursor.execute("DELETE FROM public.tenancy_sparerole")
         cursor.execute(DELETE_ROLES.format(oid=oid))
 
 
-@transaction.atomic
 def grant_shared_tables() -> None:
     """Let the tenants' roles read the tables of TENANT_ROLES_MAY_READ and no others of `public`."""
-    reader = f"{_groups()}reader"
-    wanted = set(_readable_tables())
+    _grant_shared_tables(f"{_groups()}reader")
+
+
+@transaction.atomic
+def _grant_shared_tables(reader: str) -> None:
+    labels = getattr(settings, "TENANT_ROLES_MAY_READ", ["contenttypes.ContentType"])
+    wanted = {apps.get_model(label)._meta.db_table for label in labels}
+    quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(_READABLE, [reader])
         granted = {name for (name,) in cursor}
         for table in sorted(wanted - granted):
-            cursor.execute(f"GRANT SELECT ON public.{table} TO {reader}")
+            cursor.execute(f"GRANT SELECT ON public.{quote(table)} TO {reader}")
         for table in sorted(granted - wanted):
-            cursor.execute(f"REVOKE ALL ON public.{table} FROM {reader}")
-
-
-def _readable_tables() -> Iterator[str]:
-    for label in getattr(settings, "TENANT_ROLES_MAY_READ", ["contenttypes.ContentType"]):
-        yield connection.ops.quote_name(apps.get_model(label)._meta.db_table)
+            cursor.execute(f"REVOKE ALL ON public.{quote(table)} FROM {reader}")
 
 
 def role_tables_exist() -> bool:
@@ -215,7 +214,7 @@ def _make_batch() -> None:
     batch = f"{prefix}{token_hex(4)}"
     names = [f"{batch}_{number}" for number in range(BATCH)]
     old = cast("Any", connection).pg_version < _WITHOUT_OPTIONS
-    with connection.cursor() as cursor:
+    with pinned_search_path() as cursor:  # A prefix would set the login's role again.
         cursor.execute(
             (_MAKE_15 if old else _MAKE).format(
                 maker=f"{batch}_maker",
@@ -238,6 +237,7 @@ def _groups() -> str:
                 with transaction.atomic():
                     make = _MAKE_GROUPS.format(door=f"{prefix}door", reader=f"{prefix}reader")
                     cursor.execute(make)
+                    _grant_shared_tables(f"{prefix}reader")
             except (ProgrammingError, IntegrityError) as error:
                 # Another process made them first.
                 if not isinstance(error.__cause__, errors.DuplicateObject | errors.UniqueViolation):

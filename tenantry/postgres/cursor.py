@@ -187,8 +187,9 @@ class TenantCursor(extensions.cursor):
 
     def _explain(self, error: psycopg2.Error) -> None:
         self._hide_prefix(error)
-        # Another process can have created the schema again, with another role.
-        if isinstance(error, errors.InsufficientPrivilege) and (schema := active_schema()):
+        # Another process can have created the schema again, with another role. A schema that the
+        # role may not use is as if it did not exist.
+        if isinstance(error, psycopg2.ProgrammingError) and (schema := active_schema()):
             roles.forget_role(schema)
         # By the file of PostgreSQL's source, since its messages are translated.
         if isinstance(error, errors.WrongObjectType) and error.diag.source_file == "table.c":

@@ -109,8 +109,8 @@ BOTH_TAKEN = ["Document with this Title and Scan already exists."]
 def test_errors_of_a_constraint_that_no_model_declares(
     acme: Organization, sql: str, errors: dict[str, list[str]]
 ) -> None:
-    with tenant_context(acme), connection.cursor() as cursor:
-        cursor.execute(sql)
+    with tenant_context(acme), connection.schema_editor() as editor:
+        editor.execute(sql)
 
     assert errors_of(two_plans) == errors
 

@@ -48,7 +48,9 @@ def ask(service: str, committed_organization: Organization, in_thread: InThread,
     """Run schemathesis as the only member, with an item and an order with the id 1."""
 
     def seed() -> str:
-        membership = Membership.objects.get(organization=committed_organization)
+        membership = Membership.objects.select_related("user").get(
+            organization=committed_organization
+        )
         Membership.objects.filter(pk=membership.pk).update(role=role)
         with tenant_context(committed_organization):
             desk = Item.objects.create(sku="DESK", description="A desk", price=250)

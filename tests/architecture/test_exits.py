@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 EXIT = re.compile(r"as_owner[(,]\s*reason=\"([^\"]+)\"")
 SERVICE = {
+    "shared_apps/access/templatetags/organizations.py": {"Memberships are in `public`."},
     "shared_apps/api/idempotency.py": {"The keys of all organizations are in one table."},
     "shared_apps/audit/log.py": {"A tenant's role cannot write the audit log."},
     "shared_apps/staff/tenants.py": {

@@ -255,7 +255,7 @@ def test_only_one_of_two_concurrent_organizations_with_the_same_name_is_created(
             return error.message_dict
 
     def stored() -> tuple[list[str], int, bool]:
-        organizations = Organization.objects.filter(schema_name=name)
+        organizations = list(Organization.objects.filter(schema_name=name))
         members = Membership.objects.filter(organization__schema_name=name).count()
         with tenant_context(name):
             return [each.name for each in organizations], members, Item.objects.exists()

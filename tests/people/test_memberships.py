@@ -159,7 +159,8 @@ def test_the_only_active_owner_is_kept_while_a_tenant_is_active(
 
 
 def test_a_membership_ends_while_another_tenant_is_active(bob: User, globex: Organization) -> None:
+    membership = Membership.objects.get(user=bob)
     with tenant_context(globex):
-        services.membership_remove(membership=Membership.objects.get(user_id=bob.pk))
+        services.membership_remove(membership=membership)
 
     assert not Membership.objects.filter(user=bob).exists()

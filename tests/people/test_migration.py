@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.users.models import User
@@ -37,8 +38,9 @@ def second(in_thread: InThread, unmigrated: Organization) -> User:
 
 
 def test_before_the_migration_users_are_those_of_public(
-    in_thread: InThread, unmigrated: Organization, second: User
+    in_thread: InThread, unmigrated: Organization, second: User, settings: Settings
 ) -> None:
+    settings.TENANT_ROLES = False
     join(second, unmigrated, in_thread)
 
     found = in_thread(lambda: people_of(unmigrated)).result()

@@ -24,6 +24,7 @@ def test_the_user_of_a_session_has_all_fields(
 ) -> None:
     request = RequestFactory().get("/")
     request.session = session_of(bob).session
+    assert "_auth_user_id" in request.session  # Read without a tenant, as the middleware does.
     with tenant_context(globex):
         found = get_user(request)
 

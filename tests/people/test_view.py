@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 
-from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenantry.context import tenant_context
 from tests.tenantry.guard_app.models import Document
@@ -62,7 +62,6 @@ READS: dict[str, Callable[[User], User | None]] = {
     "select_related": lambda user: Document.objects.select_related("author").get().author,
     "lazy": lambda user: Document.objects.get().author,
     "prefetch": lambda user: Document.objects.prefetch_related("author").get().author,
-    "of a shared row": lambda user: Membership.objects.select_related("user").get(user=user).user,
     "raw": lambda user: User.objects.raw("SELECT * FROM tenantry_users_user WHERE name = 'Bob'")[0],
 }
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from tenantry.context import active_schema
 from tenantry.management.fixtures import no_rows_skipped
+from tenantry.roles import as_owner
 from tenantry.tenant_apps import tenant_app_configs
 
 
@@ -19,6 +20,7 @@ class Command(DjangoDumpdata):
     Shared apps would put all users and sessions into one tenant's file; name them to dump them.
     """
 
+    @as_owner(reason="A dump can have rows of `public`.")
     def handle(self, *app_labels: str, **options: Any) -> None:
         configs = tenant_app_configs() if active_schema() else apps.get_app_configs()
         labels = app_labels or [config.label for config in configs if config.models_module]

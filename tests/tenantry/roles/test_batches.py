@@ -1,0 +1,70 @@
+"""Roles are made ahead of need, so that a creation changes no membership."""
+
+from django.db import transaction
+
+from tenantry.context import tenant_context
+from tenantry.fleet import roles
+from tenantry.fleet.state import SchemaState, SpareRole
+from tenantry.provisioning import create_schema
+
+from .conftest import Sql, assert_denied
+
+MEMBERSHIPS = "SELECT count(*) FROM pg_auth_members"
+
+
+def test_a_creation_takes_a_role_that_is_ready(db: None, sql: Sql) -> None:
+    create_schema("first_of_batch")
+    before, ready = sql(MEMBERSHIPS), SpareRole.objects.count()
+
+    create_schema("second_of_batch")
+
+    assert sql(MEMBERSHIPS) == before
+    assert SpareRole.objects.count() == ready - 1
+
+
+def test_an_empty_store_is_filled_with_a_batch(db: None) -> None:
+    SpareRole.objects.all().delete()
+
+    create_schema("first_of_batch")
+
+    assert SpareRole.objects.count() == roles.BATCH - 1
+
+
+def test_the_login_made_none_of_them(two: tuple[str, str], sql: Sql) -> None:
+    """Otherwise each CREATE ROLE would compute the login's memberships."""
+    role = SchemaState.objects.get(pk=two[0]).role
+
+    made = sql(
+        "SELECT member::regrole::text, inherit_option FROM pg_auth_members "
+        "WHERE roleid = %s::regrole AND admin_option",
+        role,
+    )
+
+    assert made == [(f"{role.rpartition('_')[0]}_maker", False)]
+
+
+def test_a_rolled_back_creation_returns_its_role(db: None) -> None:
+    create_schema("first_of_batch")
+    ready = SpareRole.objects.count()
+
+    with transaction.atomic():
+        create_schema("undone")
+        transaction.set_rollback(True)
+
+    assert SpareRole.objects.count() == ready
+
+
+def test_tenants_read_the_shared_tables_of_the_setting_only(
+    two: tuple[str, str], sql: Sql, settings: object
+) -> None:
+    with tenant_context(two[0]):
+        assert sql("SELECT count(*) FROM django_content_type")
+        assert_denied(lambda: sql("SELECT * FROM guard_shared_bookmark"))
+
+    settings.TENANT_ROLES_MAY_READ = ["guard_shared.Bookmark"]  # type: ignore[attr-defined]
+    roles.grant_shared_tables()
+    roles.grant_shared_tables()
+
+    with tenant_context(two[0]):
+        assert sql("SELECT count(*) FROM guard_shared_bookmark")
+        assert_denied(lambda: sql("SELECT * FROM django_content_type"))
