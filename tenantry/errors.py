@@ -51,6 +51,20 @@ class UnstorableText(TenancyError, ValueError, BadRequest):
         super().__init__("Text must not contain NUL characters or lone surrogates.")
 
 
+class SeveralStatements(TenancyError):
+    """A string for the active tenant is not one statement, or the statement changes the role.
+
+    SQL injection often ends the statement that it is in and begins another.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "In a tenant, a string contains only one statement, which is not DO, DISCARD, RESET "
+            "ALL, SET ROLE or SET SESSION AUTHORIZATION. Send the statements one by one, or use "
+            "`with several_statements(reason=...):` of tenantry.statements."
+        )
+
+
 class NoTenantError(TenancyError):
     """Data of a tenant was used without an active tenant.
 

@@ -56,7 +56,11 @@ BACKEND: Names = {
         "get_constraints",
     ),
     "django.db.backends.postgresql.operations:DatabaseOperations": ("compiler_module", "sql_flush"),
-    "django.db.backends.postgresql.schema:DatabaseSchemaEditor": ("execute",),
+    "django.db.backends.postgresql.schema:DatabaseSchemaEditor": (
+        "execute",
+        "__enter__",
+        "__exit__",
+    ),
     "django.db.models.sql.compiler:SQLCompiler": ("execute_sql",),
     "django.db.models.query:ModelIterable.__iter__": ("klass_info", "from_db"),
     "django.db.utils:DatabaseErrorWrapper": ("__exit__",),

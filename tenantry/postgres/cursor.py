@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 from psycopg2 import errors, extensions
-from psycopg2.sql import Composable
 
 from tenantry import roles
 from tenantry.context import active_schema, is_read_only
-from tenantry.errors import SchemaMissing
+from tenantry.errors import SchemaMissing, SeveralStatements
+from tenantry.statements import only_one_statement
 
 from .prefix import Placement, Statement, parse
 
@@ -35,45 +35,54 @@ _RESERVED = (
 )
 
 _NOT_CONFORMING = (
-    "Send statements one by one if standard_conforming_strings is off: the tenant's search_path "
-    "must be set between them."
+    "With standard_conforming_strings=off the engine cannot read text with a backslash and a "
+    "semicolon: switch it on."
 )
+_WRONG_ENCODING = (
+    "With this client_encoding the engine cannot read text with a semicolon: use UTF8."
+)
+# In all others, such as SJIS and GBK, the second byte of a letter can be a quote or a backslash
+# (https://www.postgresql.org/docs/current/multibyte.html, "Server?" is "No").
+_ENCODINGS = re.compile(r"UTF8|UNICODE|SQL_ASCII|LATIN\d+|ISO_8859_\d|WIN\d+|KOI8[RU]|EUC_\w+")
 
 
 class TenantCursor(extensions.cursor):
     """A cursor that sends the search_path with each statement, and hides it from the caller."""
 
     connection: "TenantConnection"
-    _prefix = ""
+    _prefix = b""
 
     @property
     def query(self) -> bytes | None:
         """The last statement, as the caller wrote it."""
         sent = super().query
-        return sent.replace(self._prefix.encode(), b"") if sent and self._prefix else sent
+        return sent.replace(self._prefix, b"") if sent and self._prefix else sent
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 (psycopg2's name)
-        """Send one or several statements for the active tenant.
+        """Send one statement for the active tenant; without a tenant, one or several.
 
         Plain queries do not check that the schema exists. Without it they find no table.
+
+        Raises:
+            SeveralStatements: in a tenant, outside of `several_statements`.
         """
-        text = self._text(query)
-        statement = parse(text)
-        self._check_strings(statement)
+        # psycopg2 puts the parameters into the text, so only now is it what the server reads.
+        sql = self.mogrify(query, vars)
+        statement = self._parse(sql)
         if self.name is not None or (
             statement.placement > Placement.SAME_MESSAGE and not statement.offsets
         ):
             check = statement.placement is not Placement.OWN_MESSAGE_WITHOUT_CHECK
-            self._execute_after_path(self.mogrify(query, vars), check=check)
+            self._execute_after_path(sql, check=check)
         elif statement.placement is Placement.NONE:
-            super().execute(query, vars)
+            super().execute(sql)
         else:
-            self._prefix = self.connection.prefix()
+            self._prefix = self._encoded(self.connection.prefix())
             # A failed transaction accepts no check, only a statement that ends it.
             if statement.placement is Placement.OWN_MESSAGE and not self._has_failed():
                 check_schema(extensions.cursor(self.connection), self._prefix)
             try:
-                super().execute(statement.with_prefix(self._prefix, text), vars)
+                super().execute(statement.with_prefix(self._prefix, sql))
             except psycopg2.Error as error:
                 self._explain(error)
                 raise
@@ -83,12 +92,13 @@ class TenantCursor(extensions.cursor):
 
         CALL and DDL run in one transaction for all elements.
         """
-        text = self._text(query)
-        statement = parse(text)
-        self._check_strings(statement)
-        self._prefix = self.connection.prefix()
+        sql = self.mogrify(query)
+        statement = self._parse(sql)
+        if only_one_statement():
+            vars_list = self._parsed(sql, vars_list)
+        self._prefix = self._encoded(self.connection.prefix())
         # psycopg2 sends the whole text for each element, and adds up their rowcounts.
-        text = statement.with_prefix(self._prefix, text)
+        text = statement.with_prefix(self._prefix, sql)
         search_path: AbstractContextManager[None] = nullcontext()
         if statement.placement > Placement.SAME_MESSAGE:
             # Read before BEGIN: a generator can use the same connection.
@@ -100,9 +110,12 @@ class TenantCursor(extensions.cursor):
                 self._explain(error)
                 raise
 
-    def callproc(self, *args: Any, **kwargs: Any) -> Any:
+    def callproc(self, procname: str | bytes, parameters: Any = None) -> Any:
+        values = parameters.values() if isinstance(parameters, dict) else parameters or ()
+        texts = b",".join(self.mogrify("%s", (value,)) for value in values)
+        self._parse(b"SELECT * FROM %b(%b)" % (self.mogrify(procname), texts))
         with self._search_path_set():
-            return super().callproc(*args, **kwargs)
+            return super().callproc(procname, parameters)
 
     def copy_from(self, *args: Any, **kwargs: Any) -> None:
         with self._search_path_set():
@@ -112,20 +125,37 @@ class TenantCursor(extensions.cursor):
         with self._search_path_set():
             super().copy_to(*args, **kwargs)
 
-    def copy_expert(self, *args: Any, **kwargs: Any) -> None:
+    def copy_expert(self, sql: Any, *args: Any, **kwargs: Any) -> None:
+        text = self.mogrify(sql)
+        self._parse(text)
         with self._search_path_set():
-            super().copy_expert(*args, **kwargs)
+            super().copy_expert(text, *args, **kwargs)
 
-    def _text(self, query: Any) -> str:
-        if isinstance(query, str):
-            return query
-        return query.as_string(self) if isinstance(query, Composable) else query.decode()
+    def _parse(self, sql: bytes) -> Statement:
+        statement = parse(sql)
+        if statement.depends_on_quotes:
+            self._check_quotes(statement, sql)
+        if not statement.is_single and only_one_statement():
+            raise SeveralStatements
+        return statement
 
-    def _check_strings(self, statement: Statement) -> None:
-        """Raise if backslashes are escapes in plain quotes, which `parse` does not expect."""
-        conforming = self.connection.info.parameter_status("standard_conforming_strings")
-        if statement.offsets not in {(), (0,)} and conforming == "off":
+    def _check_quotes(self, statement: Statement, sql: bytes) -> None:
+        """Raise if the server can end a quote elsewhere than `parse` does."""
+        if statement.offsets in {(), (0,)} and not only_one_statement():
+            return
+        parameter = self.connection.info.parameter_status
+        if parameter("standard_conforming_strings") == "off" and b"\\" in sql:
             raise psycopg2.ProgrammingError(_NOT_CONFORMING)
+        if not _ENCODINGS.fullmatch(parameter("client_encoding") or ""):
+            raise psycopg2.ProgrammingError(_WRONG_ENCODING)
+
+    def _parsed(self, sql: bytes, vars_list: Iterable[Any]) -> Iterator[Any]:
+        for element in vars_list:
+            self._parse(self.mogrify(sql, element))
+            yield element
+
+    def _encoded(self, text: str) -> bytes:
+        return text.encode(extensions.encodings[self.connection.encoding])
 
     def _execute_after_path(self, sql: bytes, *, check: bool) -> None:
         try:
@@ -158,10 +188,10 @@ class TenantCursor(extensions.cursor):
         """
         # A plain cursor, so that the results of this one stay as they are.
         helper = extensions.cursor(self.connection)
-        prefix = self.connection.prefix()
+        prefix = self._encoded(self.connection.prefix())
         outside = self._outside_transaction()
         try:
-            message = f"BEGIN;{prefix}" if outside else prefix
+            message = b"BEGIN;" + prefix if outside else prefix
             if check:
                 check_schema(helper, message)
             else:
@@ -203,7 +233,7 @@ class TenantCursor(extensions.cursor):
         sent, position = super().query, error.diag.statement_position
         if not sent or not position:
             return
-        added = sent.decode()[: int(position) - 1].count(self._prefix)
+        added = sent.decode()[: int(position) - 1].count(self._prefix.decode())
 
         def recount(line: re.Match[str]) -> str:
             number = str(int(line[1]) - added)
@@ -213,7 +243,7 @@ class TenantCursor(extensions.cursor):
         error.args = (_LINE.sub(recount, str(error)),)
 
 
-def check_schema(cursor: Any, prefix: str = "") -> None:
+def check_schema(cursor: Any, prefix: bytes = b"") -> None:
     """Check with one query that the active tenant's schema exists.
 
     Args:
@@ -222,7 +252,7 @@ def check_schema(cursor: Any, prefix: str = "") -> None:
     Raises:
         SchemaMissing: when it does not exist.
     """
-    cursor.execute(f"{prefix}SELECT current_schema()")
+    cursor.execute(prefix + b"SELECT current_schema()")
     schema = active_schema()
     if schema and cursor.fetchone() != (schema,):
         raise SchemaMissing(schema)

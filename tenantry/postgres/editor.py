@@ -1,10 +1,12 @@
 """The schema editor. It can collect statements and send them after one search_path."""
 
+from contextlib import ExitStack
 from typing import Any, Self
 
 from django_tenants.postgresql_backend.base import original_backend
 
 from tenantry.roles import as_owner
+from tenantry.statements import several_statements
 
 from .pinned import pinned_search_path
 
@@ -21,17 +23,19 @@ class DatabaseSchemaEditor(original_backend.DatabaseWrapper.SchemaEditorClass): 
         super().__init__(*args, **kwargs)
         self.batching = False
         self._batch: list[tuple[str, Any]] = []
+        self._block = ExitStack()
 
     def __enter__(self) -> Self:
-        self._owner = as_owner(reason="Only the owner can change tables.")
-        self._owner.__enter__()
-        return super().__enter__()  # type: ignore[no-any-return]
+        with self._block as block:
+            block.enter_context(as_owner(reason="Only the owner can change tables."))
+            block.enter_context(several_statements(reason="RunSQL and Django's own DDL send them."))
+            super().__enter__()
+            self._block = block.pop_all()
+        return self
 
-    def __exit__(self, *exc_info: object) -> None:
-        try:
-            super().__exit__(*exc_info)
-        finally:
-            self._owner.__exit__(None, None, None)
+    def __exit__(self, *args: object) -> None:
+        with self._block:
+            super().__exit__(*args)
 
     def execute(self, sql: Any, params: Any = ()) -> None:
         if self.batching and not self.collect_sql:

@@ -6,8 +6,11 @@ from typing import Any
 
 from psycopg2 import sql
 
+from tenantry.statements import several_statements
+
 from .tenants import TABLE
 
+several = several_statements(reason="They read and write one tenant, too.")
 Result = tuple[str, list[int]]
 
 NUMBERS = f"SELECT number FROM {TABLE} ORDER BY number"
@@ -23,6 +26,7 @@ def common_table(cursor: Any) -> Result:
     return _fetch(cursor, f"WITH own AS ({NUMBERS}) SELECT current_schema(), array(TABLE own)")
 
 
+@several
 def second_of_two(cursor: Any) -> Result:
     return _fetch(cursor, f"SET LOCAL work_mem = '4MB'; {ROWS}")
 
@@ -79,14 +83,16 @@ def _scanned_schema(plan: dict[str, Any]) -> str:
 WRITES: dict[str, Callable[[Any, int, int], Any]] = {
     "execute": lambda cursor, a, b: cursor.execute(f"{INSERT}, (%s)", [a, b]),
     "executemany": lambda cursor, a, b: cursor.executemany(INSERT, [[a], [b]]),
-    "two statements": lambda cursor, a, b: cursor.execute(f"{INSERT}; {INSERT}", [a, b]),
+    "two statements": several(lambda cursor, a, b: cursor.execute(f"{INSERT}; {INSERT}", [a, b])),
     "composed": lambda cursor, a, b: cursor.execute(
         sql.SQL("WITH new AS (VALUES ({}), ({})) INSERT INTO {} TABLE new").format(
             sql.Literal(a), sql.Literal(b), sql.Identifier(TABLE)
         )
     ),
-    "block": lambda cursor, a, b: cursor.execute(
-        f"DO $$ BEGIN INSERT INTO {TABLE} VALUES ({a}), ({b}); END $$"
+    "block": several(
+        lambda cursor, a, b: cursor.execute(
+            f"DO $$ BEGIN INSERT INTO {TABLE} VALUES ({a}), ({b}); END $$"
+        )
     ),
     "copy_from": lambda cursor, a, b: cursor.copy_from(StringIO(f"{a}\n{b}\n"), TABLE),
     "copy_expert": lambda cursor, a, b: cursor.copy_expert(

@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from tenantry.context import tenant_context
 from tenantry.schemas.catalog import fingerprint
 from tenantry.schemas.copy import copy_statements
+from tenantry.statements import several_statements
 
 
+@several_statements(reason="Tests of schemas write several statements in one string.")
 def run(schema: str, sql: str) -> list[tuple[Any, ...]]:
     """Run SQL in a schema and return the rows of its last statement."""
     with tenant_context(schema), connection.cursor() as cursor:

@@ -13,6 +13,7 @@ from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 from tenantry.errors import SchemaMissing
 from tenantry.postgres.base import DatabaseWrapper
+from tenantry.statements import several_statements
 
 from .conftest import fetch_value, session_settings, visible_schema
 from .wire import Wire
@@ -114,6 +115,7 @@ def test_executemany_in_autocommit_writes_to_the_tenant(own: DatabaseWrapper) ->
         assert notes(own) == ["red"]
 
 
+@several_statements(reason="A test of several statements.")
 def test_executemany_of_do_is_one_transaction(own: DatabaseWrapper) -> None:
     with tenant_context("red"), own.cursor() as cursor:
         with pytest.raises(ProgrammingError):

@@ -20,6 +20,7 @@ from pytest_django import Settings
 from tenantry.context import tenant_context
 from tenantry.errors import SchemaMissing
 from tenantry.postgres.base import DatabaseWrapper
+from tenantry.statements import several_statements
 
 from .conftest import fetch_value, visible_schema
 from .test_backend_statements import PREFIX
@@ -44,6 +45,7 @@ def run(connection: DatabaseWrapper, sql: str) -> None:
         "CREATE INDEX CONCURRENTLY lost ON tenantry_organizations_organization (id)",
     ],
 )
+@several_statements(reason="A test of several statements.")
 def test_nothing_is_created_in_public_when_the_tenants_schema_does_not_exist(
     own: DatabaseWrapper, statement: str, include_public: bool, atomic: bool
 ) -> None:
@@ -202,6 +204,7 @@ def test_vacuum_in_a_transaction_raises(own: DatabaseWrapper) -> None:
 
 
 @pytest.mark.parametrize("atomic", [True, False])
+@several_statements(reason="A test of several statements.")
 def test_a_commit_inside_do_raises_with_a_hint(own: DatabaseWrapper, atomic: bool) -> None:
     with (
         transaction.atomic("own") if atomic else nullcontext(),
@@ -221,7 +224,8 @@ def test_a_procedure_of_the_tenant_can_be_called(own: DatabaseWrapper) -> None:
         with own.cursor() as cursor:
             cursor.execute("CALL jot(%s)", ["100%"])
         assert fetch_value(own, "SELECT count(*) FROM note WHERE text = '100%'") == 1
-        run(own, "DELETE FROM note WHERE text = '100%'; DROP PROCEDURE jot")
+        run(own, "DELETE FROM note WHERE text = '100%'")
+        run(own, "DROP PROCEDURE jot")
 
 
 def test_databases_are_created_and_dropped_in_autocommit(own: DatabaseWrapper) -> None:

@@ -15,6 +15,7 @@ from shared_apps.organizations.models import Organization
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
+from tenantry.statements import several_statements
 
 from .conftest import fetch_value, visible_schema
 
@@ -29,6 +30,7 @@ def test_the_search_path_does_not_count_as_a_query(
             Item.objects.all().explain()
 
 
+@several_statements(reason="A test of several statements.")
 def test_recorded_queries_do_not_contain_the_prefix(own: DatabaseWrapper) -> None:
     with tenant_context("red"), CaptureQueriesContext(own) as captured, own.cursor() as cursor:
         cursor.execute("SELECT %s, '%%'", ["a"])
@@ -83,6 +85,7 @@ def test_sql_logs_contain_the_schema(
         ),
     ],
 )
+@several_statements(reason="A test of several statements.")
 def test_an_error_shows_the_line_and_column_of_the_developers_sql(
     own: DatabaseWrapper, statement: str, shown: str
 ) -> None:
@@ -98,6 +101,7 @@ def test_an_error_in_executemany_shows_the_line_of_the_developers_sql(own: Datab
         cursor.executemany("SELECT nothing, %s", [["a"]])
 
 
+@several_statements(reason="A test of several statements.")
 def test_an_error_in_a_function_shows_the_line_of_the_function(own: DatabaseWrapper) -> None:
     body = "BEGIN\n PERFORM 1;\n EXECUTE 'SELECT 1,\n nothing'; END"
     with tenant_context("red"), pytest.raises(ProgrammingError, match="LINE 2:  nothing\n"):

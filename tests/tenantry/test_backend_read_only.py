@@ -11,6 +11,7 @@ from django.db import DatabaseError, InternalError, transaction
 
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
+from tenantry.statements import several_statements
 
 from .conftest import fetch_value
 
@@ -66,6 +67,7 @@ WRITES: dict[str, Write] = {
 
 @pytest.mark.parametrize("in_transaction", [True, False])
 @pytest.mark.parametrize("how", WRITES)
+@several_statements(reason="A test of several statements.")
 def test_no_statement_writes(own: DatabaseWrapper, how: str, in_transaction: bool) -> None:
     with own.cursor() as cursor:
         cursor.execute(FUNCTION)

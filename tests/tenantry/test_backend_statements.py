@@ -9,6 +9,7 @@ from psycopg2 import extras, sql
 from tenantry.context import tenant_context
 from tenantry.errors import InvalidSchemaName
 from tenantry.postgres.base import DatabaseWrapper
+from tenantry.statements import several_statements
 
 from .conftest import fetch_value, visible_schema
 from .wire import Wire
@@ -44,6 +45,7 @@ def test_the_search_path_is_sent_in_the_same_message(own: DatabaseWrapper, wire:
     ]
 
 
+@several_statements(reason="A test of several statements.")
 def test_the_server_sends_no_warnings(own: DatabaseWrapper) -> None:
     with tenant_context("red"), own.cursor() as cursor:
         for statement in ("SELECT 1", "EXPLAIN SELECT 1", "SHOW work_mem", "SELECT 1; SELECT 2"):
@@ -112,6 +114,7 @@ def test_an_empty_statement_raises_the_error_of_psycopg2(own: DatabaseWrapper) -
         "BEGIN; SELECT 1; COMMIT; SELECT text FROM note",
     ],
 )
+@several_statements(reason="A test of several statements.")
 def test_all_statements_of_one_string_read_the_tenant(
     own: DatabaseWrapper, statements: str
 ) -> None:
@@ -119,6 +122,7 @@ def test_all_statements_of_one_string_read_the_tenant(
         assert fetch_value(own, statements) == "red"
 
 
+@several_statements(reason="A test of several statements.")
 def test_a_set_before_a_query_does_not_restore_an_earlier_tenant(
     own: DatabaseWrapper,
 ) -> None:
@@ -140,6 +144,7 @@ def test_a_temporary_table_does_not_hide_the_tenants_table(own: DatabaseWrapper)
         assert fetch_value(own, "SELECT a FROM scratch") == 1
 
 
+@several_statements(reason="A test of several statements.")
 def test_explain_explains_the_tenants_table(own: DatabaseWrapper) -> None:
     with tenant_context("red"):
         assert '"Schema": "red"' in str(
@@ -173,7 +178,8 @@ def test_helpers_of_psycopg2_read_and_write_the_tenant(own: DatabaseWrapper) -> 
         cursor.execute("SELECT text FROM note")
         assert cursor.fetchone()["text"] == "red"
         extras.execute_values(cursor, "INSERT INTO note VALUES %s", [("a;",), ("b",)])
-        extras.execute_batch(cursor, "DELETE FROM note WHERE text = %s", [("a;",), ("b",)])
+        with several_statements(reason="execute_batch sends all statements in one string."):
+            extras.execute_batch(cursor, "DELETE FROM note WHERE text = %s", [("a;",), ("b",)])
         assert visible_schema(own) == "red"
 
 

@@ -9,6 +9,7 @@ from django.test import TestCase
 from tenantry.context import active_schema, tenant_context
 from tenantry.postgres.base import DatabaseWrapper
 from tenantry.postgres.commit import CommitCallback
+from tenantry.statements import several_statements
 
 from .conftest import fetch_value, visible_schema
 
@@ -146,6 +147,7 @@ def test_failing_ddl_in_autocommit_leaves_no_open_transaction(
         assert visible_schema(own) == "red"
 
 
+@several_statements(reason="A test of several statements.")
 def test_the_statement_timeout_is_not_set_on_the_session(own: DatabaseWrapper) -> None:
     own.settings_dict["STATEMENT_TIMEOUT"] = 50
     with tenant_context("red"):
@@ -227,6 +229,7 @@ def test_a_failing_robust_callback_is_logged_with_its_name(
 
 
 @pytest.mark.parametrize("end", ["ROLLBACK", "ROLLBACK TO s"])
+@several_statements(reason="A test of several statements.")
 def test_a_string_that_begins_with_a_rollback_works_in_a_broken_transaction(
     own: DatabaseWrapper, end: str
 ) -> None:
@@ -257,11 +260,12 @@ def test_the_prefix_is_never_inserted_into_a_value(own: DatabaseWrapper, sql: st
         assert "search_path" not in fetch_value(own, sql)
 
 
+@several_statements(reason="A test of several statements.")
 def test_several_statements_raise_if_backslashes_are_escapes_in_all_strings(
     own: DatabaseWrapper,
 ) -> None:
     with tenant_context("red"), transaction.atomic(using="own"):
         run(own, "SET LOCAL standard_conforming_strings = off")
-        with pytest.raises(ProgrammingError, match="one by one"):
+        with pytest.raises(ProgrammingError, match="switch it on"):
             fetch_value(own, r"SELECT 'a\'; ROLLBACK; SELECT b'")
         assert visible_schema(own) == "red"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CONTEXTS = {"tenant_context", "schema_context", "cross_tenant"}
+CONTEXTS = {"tenant_context", "schema_context", "cross_tenant", "several_statements"}
 # In these, `yield` stands for the body of the caller's `with`.
 CONTEXT_MANAGERS = {"contextmanager", "asynccontextmanager"}
 
