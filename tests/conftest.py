@@ -27,6 +27,7 @@ from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
 from shared_apps.testing import PASSWORD, Member
 from shared_apps.users.models import ApiToken, User
+from tenantry.roles import forget_role
 
 # Each tenant app has its own fixtures.
 APP_FIXTURES = [
@@ -221,6 +222,7 @@ def remove_committed(name: str) -> None:
     users._raw_delete(connection.alias)
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+    forget_role(name)
 
 
 def wait_for_blocked(number: int) -> None:
