@@ -19,6 +19,9 @@ from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.services import item_create
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
+from tenantry.fleet.roles import give_role
+from tenantry.postgres.creation import DELETE_ROLES
+from tenantry.roles import are_used
 from tenantry.schemas.catalog import read_catalog
 
 TABLES = (
@@ -32,18 +35,21 @@ TABLES = (
 
 @contextmanager
 def bench_database() -> Iterator[None]:
-    """Create and migrate the database of the settings; drop it after the block."""
+    """Create and migrate the database of the settings; drop it and its roles after the block."""
     name = connection.settings_dict["NAME"]
     server = psycopg2.connect(os.environ["DATABASE_URL"])
     server.autocommit = True
     with server.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = %s", [name])
+        (oid,) = cursor.fetchone() or ()
         try:
             call_command("migrate", verbosity=0)
             yield
         finally:
             connections.close_all()
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            cursor.execute(DELETE_ROLES.format(oid=oid))
     server.close()
 
 
@@ -99,8 +105,10 @@ def _make_tables(schema: str, like: str) -> None:
         for table in TABLES:
             cursor.execute(f"CREATE TABLE {schema}.{table} (LIKE {like}.{table} INCLUDING ALL)")
     ((view,),) = read_catalog(like, "SELECT pg_get_viewdef('tenantry_users_user'::regclass)")
-    with tenant_context(schema), connection.cursor() as cursor:
-        cursor.execute(f"CREATE VIEW tenantry_users_user AS {view}")
+    with tenant_context(schema), connection.schema_editor() as editor:
+        editor.execute(f"CREATE VIEW tenantry_users_user AS {view}")
+    if are_used():
+        give_role(schema, has_tables=True)
 
 
 def _trade(organization: Organization, user: User) -> None:

@@ -26,6 +26,8 @@ class Row:
         target: the claimed limit of the ratio, or of our figure without a peer: "<= 1.25", or
             "<= 1/12" for twelve times faster. None for a figure without a claim.
         met: whether the figure meets the target; None without a target.
+        spread: the lower and the upper quartile of the ratio in the rounds, or of our figure
+            without a peer; None if it was not measured.
     """
 
     measure: str
@@ -34,15 +36,22 @@ class Row:
     ratio: float | None
     target: str | None
     met: bool | None
+    spread: tuple[float, float] | None = None
 
 
-def row(measure: str, ours: float, peer: float | None = None, target: str | None = None) -> Row:
+def row(
+    measure: str,
+    ours: float,
+    peer: float | None = None,
+    target: str | None = None,
+    spread: tuple[float, float] | None = None,
+) -> Row:
     ratio = ours / peer if peer else None
     met = None
     if target is not None:
         sign, _, limit = target.partition(" ")
         met = _COMPARE[sign](ours if ratio is None else ratio, Fraction(limit))
-    return Row(measure, ours, peer, ratio, target, met)
+    return Row(measure, ours, peer, ratio, target, met, spread)
 
 
 def all_met(rows: Sequence[Row]) -> bool:
@@ -56,11 +65,12 @@ def write(name: str, rows: Sequence[Row]) -> None:
 
 
 def show(console: Console, name: str, rows: Sequence[Row]) -> None:
-    table = Table("measure", "ours", "peer", "ratio", "target", "met", title=name)
+    table = Table("measure", "ours", "peer", "ratio", "spread", "target", "met", title=name)
     for each in rows:
         figures = (*map(_figure, (each.ours, each.peer)), _ratio(each))
         met = {True: "yes", False: "NO", None: ""}[each.met]
-        table.add_row(each.measure, *figures, each.target or "", met)
+        spread = " to ".join(map(_figure, each.spread or ()))
+        table.add_row(each.measure, *figures, spread, each.target or "", met)
     console.print(table)
 
 

@@ -1,7 +1,7 @@
 """Writes the tables of docs/performance.md, each after its marker."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .report import Row
@@ -14,24 +14,26 @@ def fill(rows: Sequence[Row]) -> None:
     trips = [each for each in rows if each.measure.endswith(_TRIPS)]
     growth = [each for each in rows if each.measure.startswith(_GROWTH)]
     rest = [each for each in rows if each not in trips and each not in growth]
-    text = FILE.read_text()
-    for name, head, lines in (
-        ("speed", "measure | ours | compared with | ratio | target | met", map(_speed, rest)),
-        ("trips", "request | round trips | target", map(_trips, trips)),
-        ("growth", "first page of | a million lines | a thousand | ratio", map(_growth, growth)),
-    ):
-        rule = "|".join("---" for _ in head.split("|"))
-        table = "".join(f"|{line}|\n" for line in (f" {head} ", rule, *lines))
-        before, marker, after = text.partition(f"<!-- {name} -->\n")
-        text = before + marker + table + re.sub(r"\A(\|.*\n)*", "", after)
-    FILE.write_text(text)
+    _fill("speed", "measure | ours | compared with | ratio | target | met", map(_speed, rest))
+    _fill("trips", "request | round trips | target", map(_trips, trips))
+    _fill("growth", "first page of | a million lines | a thousand | ratio", map(_growth, growth))
+
+
+def fill_wall(rows: Sequence[Row]) -> None:
+    _fill("wall", "measure | on | off | ratio | spread | target | met", map(_wall, rows))
+
+
+def _fill(name: str, head: str, lines: Iterable[str]) -> None:
+    rule = "|".join("---" for _ in head.split("|"))
+    table = "".join(f"|{line}|\n" for line in (f" {head} ", rule, *lines))
+    before, marker, after = FILE.read_text().partition(f"<!-- {name} -->\n")
+    FILE.write_text(before + marker + table + re.sub(r"\A(\|.*\n)*", "", after))
 
 
 def _speed(each: Row) -> str:
     measure, _, peer = each.measure.partition("; peer: ")
-    met = {True: "yes", False: "**no**", None: ""}[each.met]
     ours, theirs, ratio = map(_figure, (each.ours, each.peer, each.ratio))
-    return f" {measure} | {ours} | {peer}, {theirs} | {ratio} | {_target(each)} | {met} "
+    return f" {measure} | {ours} | {peer}, {theirs} | {ratio} | {_target(each)} | {_met(each)} "
 
 
 def _trips(each: Row) -> str:
@@ -43,6 +45,17 @@ def _growth(each: Row) -> str:
     return (
         f" {measure} | {_figure(each.ours)} ms | {_figure(each.peer)} ms | {_figure(each.ratio)} "
     )
+
+
+def _wall(each: Row) -> str:
+    measure, _, _ = each.measure.partition("; peer: ")
+    figures = " | ".join(map(_figure, (each.ours, each.peer, each.ratio)))
+    spread = " to ".join(map(_figure, each.spread or ()))
+    return f" {measure} | {figures} | {spread} | {_target(each)} | {_met(each)} "
+
+
+def _met(each: Row) -> str:
+    return {True: "yes", False: "**no**", None: ""}[each.met]
 
 
 def _target(each: Row) -> str:

@@ -27,13 +27,14 @@ def alternate(
             for figures, callable_ in zip(measured, (ours, peer), strict=True):
                 gc.collect()  # Without it, garbage adds up to gigabytes.
                 callable_()
-                figures.append(_microseconds(callable_, times))
+                figures.append(microseconds(callable_, times))
     finally:
         gc.enable()
     return statistics.median(measured[0]), statistics.median(measured[1])
 
 
-def _microseconds(callable_: Callable[[], object], times: int) -> float:
+def microseconds(callable_: Callable[[], object], times: int = 1) -> float:
+    """Return the mean of several calls."""
     start = time.perf_counter()
     for _ in range(times):
         callable_()

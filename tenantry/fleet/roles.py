@@ -43,15 +43,18 @@ _MAKE_GROUPS = """
     GRANT {door} TO CURRENT_USER
 """
 # The maker owns the batch. If the login made the roles, PostgreSQL would make it a member of each,
-# and every CREATE ROLE would compute all of its memberships.
+# and every CREATE ROLE would compute all of its memberships. In DO, because the cursor sets the
+# role again after each SET of a string.
 _MAKE = """
-    CREATE ROLE {maker} NOLOGIN CREATEROLE;
-    GRANT {maker} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
-    SET LOCAL ROLE {maker};
-    {create};
-    GRANT {names} TO {door} WITH INHERIT FALSE, SET TRUE;
-    SET LOCAL ROLE none;
-    GRANT {reader} TO {names}
+    DO $$ BEGIN
+        CREATE ROLE {maker} NOLOGIN CREATEROLE;
+        GRANT {maker} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+        SET LOCAL ROLE {maker};
+        {create};
+        GRANT {names} TO {door} WITH INHERIT FALSE, SET TRUE;
+        SET LOCAL ROLE none;
+        GRANT {reader} TO {names};
+    END $$
 """
 _MAKE_15 = "{create}; GRANT {names} TO {door}; GRANT {reader} TO {names}"
 _WITHOUT_OPTIONS = 160000  # Server versions before it have no options of memberships.
@@ -201,15 +204,16 @@ def _take(schema_name: str) -> str:
         cursor.execute(_TAKE, [schema_name])
         row = cursor.fetchone()
         if row is None:
-            _make_batch()
+            make_batch()
             cursor.execute(_TAKE, [schema_name])
             row = cursor.fetchone()
     role: str = row[0]
     return role
 
 
-def _make_batch() -> None:
-    """Make roles for the next tenants. The transaction of the caller commits them."""
+@transaction.atomic
+def make_batch() -> None:
+    """Make roles for the next `BATCH` tenants."""
     prefix = _groups()
     batch = f"{prefix}{token_hex(4)}"
     names = [f"{batch}_{number}" for number in range(BATCH)]

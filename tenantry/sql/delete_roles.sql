@@ -3,23 +3,45 @@
 DO $$
 DECLARE
     made record;
+    maker text := 'none';
 BEGIN
+    -- After each DROP ROLE, SET ROLE computes all roles of the login again. Without the door these
+    -- are only the makers.
+    IF to_regrole('tenant_{oid}_door') IS NOT NULL THEN
+        REVOKE tenant_{oid}_door FROM CURRENT_USER;
+    END IF;
     FOR made IN
-        SELECT rolname AS role, member::regrole::text AS maker
+        SELECT rolname AS role, coalesce(member::regrole::text, 'none') AS maker
         FROM pg_roles
         LEFT JOIN pg_auth_members
             ON roleid = pg_roles.oid AND admin_option
             AND starts_with(member::regrole::text, 'tenant_{oid}_')
         WHERE starts_with(rolname, 'tenant_{oid}_')
-        ORDER BY member IS NULL
+            AND rolname NOT IN ('tenant_{oid}_door', 'tenant_{oid}_reader')
+        ORDER BY member IS NULL, member
     LOOP
+        IF made.maker <> maker THEN
+            maker := made.maker;
+            EXECUTE 'SET LOCAL ROLE ' || maker;
+        END IF;
         BEGIN
-            EXECUTE 'SET LOCAL ROLE ' || coalesce(made.maker, 'none');
             EXECUTE 'DROP ROLE ' || made.role;
         EXCEPTION WHEN dependent_objects_still_exist THEN
             NULL;
         END;
-        SET LOCAL ROLE none;
     END LOOP;
+    SET LOCAL ROLE none;
+    BEGIN
+        IF EXISTS (
+            SELECT FROM pg_roles WHERE starts_with(rolname, 'tenant_{oid}_')
+                AND rolname NOT IN ('tenant_{oid}_door', 'tenant_{oid}_reader')
+        ) THEN
+            GRANT tenant_{oid}_door TO CURRENT_USER;
+        ELSE
+            DROP ROLE IF EXISTS tenant_{oid}_door, tenant_{oid}_reader;
+        END IF;
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+        GRANT tenant_{oid}_door TO CURRENT_USER;
+    END;
 END
 $$
