@@ -4,7 +4,7 @@ import gc
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import count
+from itertools import count, product
 
 from django.db import connections
 from django.test import override_settings
@@ -103,21 +103,20 @@ def _compare(
     """Measure an action with and without TENANT_ROLES.
 
     Args:
-        times: counted calls in a round.
+        times: calls in a round, each with and without.
         unit: microseconds of the figures' unit.
     """
     rounds = []
     gc.disable()
     try:
-        for number in range(ROUNDS):
-            figures = {}
-            # The first one of a round changes, so that neither has the colder caches.
-            for used in (True, False) if number % 2 else (False, True):
-                gc.collect()
+        for _ in range(ROUNDS):
+            gc.collect()
+            calls: dict[bool, list[float]] = {True: [], False: []}
+            # In turns call by call, and no mean: other processes pause some calls.
+            for _, (used, figures) in product(range(times), calls.items()):
                 with override_settings(TENANT_ROLES=used):
-                    action()
-                    figures[used] = microseconds(action, times) / unit
-            rounds.append((figures[True], figures[False]))
+                    figures.append(microseconds(action) / unit)
+            rounds.append((statistics.median(calls[True]), statistics.median(calls[False])))
     finally:
         gc.enable()
     on, off = (statistics.median(figures) for figures in zip(*rounds, strict=True))

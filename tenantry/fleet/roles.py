@@ -37,10 +37,13 @@ _PREFIX = """
     FROM (SELECT format('tenant_%s_', oid) FROM pg_database WHERE datname = current_database())
     AS prefix (name)
 """
+# The login is a member of the reader, so that PostgreSQL finds it first in the list of all roles.
+# For each tenant's role it looks for the reader, and after 10,000 others that took three times as
+# long.
 _MAKE_GROUPS = """
     CREATE ROLE {door} NOLOGIN;
     CREATE ROLE {reader} NOLOGIN;
-    GRANT {door} TO CURRENT_USER
+    GRANT {door}, {reader} TO CURRENT_USER
 """
 # The maker owns the batch. If the login made the roles, PostgreSQL would make it a member of each,
 # and every CREATE ROLE would compute all of its memberships. In DO, because the cursor sets the
