@@ -20,11 +20,11 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
 
+from tenantry.context import tenant_context
 from tenantry.names import quote_schema_name
 from tenantry.postgres.connection import TenantConnection
 from tenantry.postgres.creation import DELETE_ROLES
-from tenantry.postgres.pinned import pinned_search_path
-from tenantry.roles import as_owner, forget_role
+from tenantry.roles import forget_role
 from tenantry.schemas.catalog import relation_exists, schema_exists
 
 from .state import SchemaState
@@ -110,6 +110,7 @@ _READABLE = """
 """
 
 
+@tenant_context(None)
 @transaction.atomic
 def give_role(schema_name: str, *, has_tables: bool = False) -> None:
     """Give a schema a role that may use it and its tables, also those of later migrations.
@@ -117,16 +118,16 @@ def give_role(schema_name: str, *, has_tables: bool = False) -> None:
     Args:
         has_tables: whether the schema has tables already.
     """
-    with as_owner(reason="The owner of a schema gives its privileges."):
-        role = _take(schema_name)
-        _execute(_GRANT, schema_name, role)
-        if has_tables:
-            _execute(_GRANT_ON_EXISTING, schema_name, role)
-            restrict_functions(schema_name)
+    role = _take(schema_name)
+    _execute(_GRANT, schema_name, role)
+    if has_tables:
+        _execute(_GRANT_ON_EXISTING, schema_name, role)
+        restrict_functions(schema_name)
     raw = cast("TenantConnection", connection.connection)
     raw.new_roles = {**(raw.new_roles or {}), schema_name: role}
 
 
+@tenant_context(None)
 def restrict_functions(schema_name: str) -> None:
     """Let only the tenant's role call the SECURITY DEFINER functions of its schema."""
     with connection.cursor() as cursor:
@@ -135,15 +136,15 @@ def restrict_functions(schema_name: str) -> None:
             cursor.execute(statements)
 
 
+@tenant_context(None)
 @transaction.atomic
 def take_role_back(schema_name: str) -> None:
     """Revoke the privileges of a schema's role. `delete_roles` deletes the role."""
-    with as_owner(reason="The owner of a schema revokes its privileges."):
-        state = SchemaState.objects.select_for_update().filter(pk=schema_name).exclude(role="")
-        for role in state.values_list("role", flat=True):
-            SchemaState.objects.filter(pk=schema_name).update(role="")
-            if schema_exists(schema_name):
-                _execute(_REVOKE, schema_name, role)
+    state = SchemaState.objects.select_for_update().filter(pk=schema_name).exclude(role="")
+    for role in state.values_list("role", flat=True):
+        SchemaState.objects.filter(pk=schema_name).update(role="")
+        if schema_exists(schema_name):
+            _execute(_REVOKE, schema_name, role)
     forget_role(schema_name)
 
 
@@ -221,7 +222,7 @@ def make_batch() -> None:
     batch = f"{prefix}{token_hex(4)}"
     names = [f"{batch}_{number}" for number in range(BATCH)]
     old = cast("Any", connection).pg_version < _WITHOUT_OPTIONS
-    with pinned_search_path() as cursor:  # A prefix would set the login's role again.
+    with connection.cursor() as cursor:
         cursor.execute(
             (_MAKE_15 if old else _MAKE).format(
                 maker=f"{batch}_maker",
