@@ -81,14 +81,16 @@ def _create() -> None:
 def _others() -> Iterator[Row]:
     """Time the next statement of another connection, which reads the changed catalogs again."""
     select = partial(_select_one, "unlimited")
-    for measure, change, target in (
-        ("a creation", _create, "<= 2"),
-        (f"a batch of {BATCH} roles", make_batch, None),
+    for measure, change, used, target in (
+        ("a creation", _create, True, "<= 2"),
+        ("a creation, TENANT_ROLES off", _create, False, None),
+        (f"a batch of {BATCH} roles", make_batch, True, None),
     ):
         figures = []
-        for _ in range(ROUNDS):
-            change()
-            figures.append(microseconds(select) / 1000)
+        with override_settings(TENANT_ROLES=used):
+            for _ in range(ROUNDS):
+                change()
+                figures.append(microseconds(select) / 1000)
         yield _row(f"the next statement of another connection after {measure}, ms", figures, target)
 
 

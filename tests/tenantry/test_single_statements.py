@@ -273,6 +273,7 @@ def test_the_exits_of_this_repository() -> None:
         if 'several_statements(reason="' in line or "extensions.cursor(" in line
     ]
     assert uses == [
+        "tenantry/postgres/connection.py",  # reads the role
         "tenantry/postgres/cursor.py",  # sends the prefix
         "tenantry/postgres/cursor.py",
         "tenantry/postgres/editor.py",  # migrations

@@ -68,3 +68,14 @@ def test_tenants_read_the_shared_tables_of_the_setting_only(
     with tenant_context(two[0]):
         assert sql("SELECT count(*) FROM guard_shared_bookmark")
         assert_denied(lambda: sql("SELECT * FROM django_content_type"))
+
+
+def test_roles_in_use_stay_usable_after_delete_roles(two: tuple[str, str], sql: Sql) -> None:
+    roles.delete_roles()
+
+    used = sql("SELECT role FROM public.tenancy_schemastate WHERE role <> '' ORDER BY 1")
+    usable = sql(
+        "SELECT role FROM public.tenancy_schemastate "
+        "WHERE role <> '' AND pg_has_role(session_user, role, 'MEMBER') ORDER BY 1"
+    )
+    assert usable == used != []

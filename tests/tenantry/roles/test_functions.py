@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from tenantry.checks.roles import check_roles
 from tenantry.context import tenant_context
 from tenantry.roles import as_owner
+from tenantry.statements import several_statements
 from tests.conftest import connect
 
 from .conftest import Sql, assert_denied
@@ -104,7 +106,8 @@ def test_postgresql_denies(mine: str, other: str, sql: Sql, statement: str) -> N
     with tenant_context(None):
         ((role,),) = sql("SELECT role FROM tenancy_schemastate WHERE schema_name = %s", other)
     names = {"other": other, "table": f"{other}.guard_app_tag", "large_object": LARGE_OBJECT}
-    assert_denied(lambda: sql(statement.format(**names, role=role)))
+    with several_statements(reason="So that PostgreSQL itself denies DO."):
+        assert_denied(lambda: sql(statement.format(**names, role=role)))
 
 
 @pytest.mark.parametrize("text", ["RESET ROLE", "SET ROLE none", "SELECT 1; RESET ROLE"])
@@ -131,8 +134,8 @@ def test_a_tenant_uses_no_temporary_table_of_another(mine: str, other: str, sql:
         sql("CREATE TEMP TABLE owners (id int)")
 
     for table in "theirs", "seen", "owners":
-        assert_denied(lambda table=table: sql(f"SELECT * FROM {table}"))
-        assert_denied(lambda table=table: sql(f"INSERT INTO {table} SELECT NULL"))
+        assert_denied(partial(sql, f"SELECT * FROM {table}"))
+        assert_denied(partial(sql, f"INSERT INTO {table} SELECT NULL"))
 
 
 def test_a_tenant_executes_no_prepared_statement_with_the_rights_of_another(
@@ -216,7 +219,7 @@ def test_notifications_and_advisory_locks_are_shared(mine: str, sql: Sql) -> Non
 
 
 def test_the_server_of_the_tests_has_no_open_escape(db: None) -> None:
-    assert [each.id for each in check_roles(["default"]) if each.id > "tenancy.W"] == []
+    assert [each.id for each in check_roles(["default"]) if "tenancy.W" in str(each.id)] == []
 
 
 def test_tables_for_every_tenant_are_a_warning(db: None, sql: Sql) -> None:
