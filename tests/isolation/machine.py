@@ -1,6 +1,7 @@
 """A state machine: after each random step, two connections are compared with their models."""
 
 import asyncio
+from contextlib import nullcontext
 from contextvars import copy_context
 from itertools import count
 from threading import Thread
@@ -12,25 +13,29 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from psycopg2 import extensions
 
 from tenantry.context import tenant_context
+from tenantry.roles import are_used, as_owner
 
 from .actions import FAILURES, NUMBERS, READS, WRITES
 from .session import Kind, Leak, Session
 from .tenants import ENGINE, SCHEMAS, database, empty_tables, open_wrapper
+from .trespasses import TRESPASSES
 
 schemas = st.sampled_from(SCHEMAS)
+MOSTLY = (True, True, True, False)  # Otherwise few transactions would get deep.
 
 
 class TenancyMachine(RuleBasedStateMachine):
     """Steps use one of two connections; `turn` changes to the other. No tenant means `public`.
 
-    `examples` and `checks` count over all runs. Each example has a check before its first step and
-    after each step.
+    `examples`, `checks` and `denials` count over all runs. Each example has a check before its
+    first step and after each step.
     """
 
     engine: ClassVar[str] = ENGINE
     observer: ClassVar[extensions.connection]
     examples: ClassVar[int] = 0
     checks: ClassVar[int] = 0
+    denials: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +95,31 @@ class TenancyMachine(RuleBasedStateMachine):
     def schema_changed(self) -> None:
         """Hook for an ENGINE that needs the schema set on its connections."""
 
+    # --- Another tenant, by its name ---
+
+    @precondition(lambda self: are_used() and self.schema != "public")
+    @rule(
+        other=schemas,
+        kind=st.sampled_from(sorted(TRESPASSES)),
+        in_savepoint=st.sampled_from(MOSTLY),
+    )
+    def trespass(self, other: str, kind: str, *, in_savepoint: bool) -> None:
+        """Use an object of another tenant, or of `public`, on both connections."""
+        if other == self.schema:
+            return
+        type(self).denials += 1
+        for session in (self.session, self.other):
+            if not session.broken:
+                session.expect_denial(
+                    lambda cursor: TRESPASSES[kind](cursor, other), in_savepoint=in_savepoint
+                )
+
+    @rule()
+    def work_as_owner(self) -> None:
+        """Read with the rights of the owner; the next statement has the role again."""
+        with as_owner(reason="a step"):
+            self.session.check(self.schema)
+
     # --- Connection, cursor and thread ---
 
     @rule()
@@ -121,7 +151,9 @@ class TenancyMachine(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(sorted(WRITES)))
     def write(self, kind: str) -> None:
         numbers = next(self.numbers), next(self.numbers)
-        WRITES[kind](self.session.cursor(), *numbers)
+        owned = as_owner(reason="A tenant cannot run DO.") if kind == "block" else nullcontext()
+        with owned:
+            WRITES[kind](self.session.cursor(), *numbers)
         self.session.wrote(self.schema, *numbers)
 
     @precondition(lambda self: not self.session.broken)

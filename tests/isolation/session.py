@@ -172,6 +172,31 @@ class Session:
         else:
             raise AssertionError("This should have failed.")
 
+    def expect_denial(self, statement: Callable[[Any], Any], *, in_savepoint: bool) -> None:
+        """Run a statement that PostgreSQL must deny.
+
+        Args:
+            in_savepoint: whether a savepoint saves an open transaction.
+
+        Raises:
+            Leak: when PostgreSQL runs it.
+        """
+        saves = in_savepoint and bool(self.levels)
+        if saves:
+            self.cursor().execute("SAVEPOINT trespass")
+        try:
+            statement(self.cursor())
+        except (DatabaseError, psycopg2.DatabaseError) as error:
+            # Django does not wrap the errors of COPY.
+            if not isinstance(error.__cause__ or error, errors.InsufficientPrivilege):
+                raise
+            self.broken = bool(self.levels) and not saves
+        else:
+            raise Leak("PostgreSQL denied nothing.")
+        if saves:
+            self.cursor().execute("ROLLBACK TO SAVEPOINT trespass")
+            self.cursor().execute("RELEASE SAVEPOINT trespass")
+
     def reconnect(self) -> None:
         self.wrapper.close()
         self.reused_cursor = None
