@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import DatabaseError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.transaction import atomic
-from psycopg2 import extensions
+from django.test import override_settings
+from psycopg2 import errors, extensions
+from pytest_django import Settings
 
 from shared_apps.core.outages import is_outage
 from tenantry.context import tenant_context
+from tenantry.postgres.parameters import Parameters
+from tenantry.roles import are_used
 
 from .actions import INSERT, NUMBERS, ROWS
 from .servers import Server, pgbouncer
 from .tenants import ENGINE, STOCK, TENANTS, database, empty_tables, open_wrapper
+from .trespasses import TRESPASSES
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
@@ -30,16 +36,36 @@ SESSION = """
 UNTOUCHED = '"$user", public; 0; none; 0'
 
 
+@pytest.mark.parametrize("roles", [True, False], ids=["roles", "no roles"])
 def test_clients_that_share_a_session_see_only_rows_of_their_tenant(
-    observer: extensions.connection,
+    observer: extensions.connection, settings: Settings, roles: bool
 ) -> None:
+    settings.TENANT_ROLES = roles
+
     clients, sessions = share_one_session(ENGINE, observer, rounds=1_500)
 
     assert sum(client.statements for client in clients) >= 4_000
     assert [client.mismatches for client in clients] == [0, 0]
+    assert [client.denials > 100 for client in clients] == [roles, roles]
     assert sessions == {UNTOUCHED}
 
 
+def test_a_role_without_local_stays_on_the_session_for_the_next_client(
+    observer: extensions.connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_local = Parameters._set_local
+    monkeypatch.setattr(
+        Parameters,
+        "_set_local",
+        lambda *arguments: set_local(*arguments).replace("SET LOCAL role=", "SET role="),
+    )
+
+    _, sessions = share_one_session(ENGINE, observer, rounds=100)
+
+    assert sessions - {UNTOUCHED}
+
+
+@override_settings(TENANT_ROLES=False)
 def test_django_tenants_own_backend_mixes_up_clients_that_share_a_session(
     observer: extensions.connection,
 ) -> None:
@@ -115,10 +141,12 @@ class Client:
     schema: str
     wrapper: DatabaseWrapper
     first_number: int
+    choose: Callable[[Sequence[Any]], Any]
     numbers: list[int] = field(default_factory=list)
     statements: int = 0
     reads: int = 0
     mismatches: int = 0
+    denials: int = 0
 
     def read(self) -> None:
         with self.wrapper.cursor() as cursor:
@@ -152,6 +180,20 @@ class Client:
                 1 / 0  # noqa: B018
             self.numbers = before
             self.iterate()
+
+    def trespass(self) -> None:
+        """Use an object of the other tenant by its name, in a savepoint of a transaction."""
+        other, kind = TENANTS[self.schema == TENANTS[0]], self.choose(sorted(TRESPASSES))
+        with atomic(using=self.wrapper.alias):
+            self.read()
+            try:
+                with atomic(using=self.wrapper.alias), self.wrapper.cursor() as cursor:
+                    TRESPASSES[kind](cursor, other)
+            except (DatabaseError, psycopg2.DatabaseError) as error:
+                self.denials += isinstance(error.__cause__ or error, errors.InsufficientPrivilege)
+            else:
+                self.mismatches += 1
+            self.read()
 
     def _count(self, matches: bool) -> None:
         self.statements += 1
@@ -191,13 +233,14 @@ def share_one_session(
 def play(engine: str, server: Server, number: int, rounds: int) -> Client:
     schema = TENANTS[number]
     wrapper = open_wrapper(f"client_{number}", engine, server, STATEMENT_TIMEOUT=30_000)
-    client = Client(schema, wrapper, first_number=number * 1_000_000)
     choose = random.Random(number).choice
+    client = Client(schema, wrapper, first_number=number * 1_000_000, choose=choose)
+    actions = [*ACTIONS, Client.trespass] if are_used() else ACTIONS
     try:
         with tenant_context(schema):
             wrapper.set_schema(schema)  # type: ignore[attr-defined]
             for _ in range(rounds):
-                choose(ACTIONS)(client)
+                choose(actions)(client)
     finally:
         wrapper.close()
     return client
