@@ -18,6 +18,9 @@ _IDLE = extensions.TRANSACTION_STATUS_IDLE
 _NO_ROLE = (
     "none"  # The role of the login: https://www.postgresql.org/docs/current/sql-set-role.html
 )
+# PostgreSQL rejects all statements of a failed transaction. After a ROLLBACK TO in the same message
+# it rejects this name, which CREATE ROLE does not accept.
+_NO_EXISTING_ROLE = "pg_no_role"
 _ROLE = """
     SET LOCAL ROLE none;
     SELECT role FROM public.tenancy_schemastate WHERE schema_name = %s AND role <> ''
@@ -74,6 +77,8 @@ class TenantConnection(extensions.connection):
         new = self.new_roles
         role = roles.known_role(schema) if new is None else new.get(schema)
         if role is None:
+            if self.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
+                return _NO_EXISTING_ROLE  # It cannot be read now.
             role = self._read_role(schema)
             self.remember_role(schema, role)
         return role
@@ -86,8 +91,6 @@ class TenantConnection(extensions.connection):
             self.new_roles[schema] = role
 
     def _read_role(self, schema: str) -> str:
-        if self.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
-            return _NO_ROLE  # The server rejects the statement anyway.
         with closing(extensions.cursor(self)) as cursor:
             cursor.execute(_ROLE, [schema])
             row = cursor.fetchone()

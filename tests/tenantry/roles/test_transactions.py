@@ -1,13 +1,13 @@
 """The role follows the active tenant in each kind of transaction."""
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, DataError, connection, transaction
 
 from tenantry.context import tenant_context
 from tenantry.errors import RoleMissing
 from tenantry.fleet.state import SchemaState
 from tenantry.provisioning import create_schema
-from tenantry.roles import as_owner
+from tenantry.roles import as_owner, forget_roles
 
 from .conftest import Sql, assert_denied
 
@@ -38,6 +38,21 @@ def test_a_rolled_back_savepoint_does_not_keep_the_role(two: tuple[str, str], sq
     mine, other = two
     with tenant_context(mine):
         assert_denied(lambda: sql(f"SELECT * FROM {other}.guard_app_tag"))
+        assert sql(ROLE) == [(role_of(mine),)]
+
+
+def test_a_role_that_cannot_be_read_is_not_the_owners(two: tuple[str, str], sql: Sql) -> None:
+    """A failed transaction reads no role. Neither does what follows in the same message."""
+    mine, other = two
+    with tenant_context(mine):
+        sql("SAVEPOINT before")
+        with pytest.raises(DataError):
+            sql("SELECT 1/0")
+        forget_roles()
+        connection.connection.new_roles = None
+        with pytest.raises(DatabaseError):
+            sql(f"ROLLBACK TO before; SELECT * FROM {other}.guard_app_tag")
+        sql("ROLLBACK TO before")
         assert sql(ROLE) == [(role_of(mine),)]
 
 
