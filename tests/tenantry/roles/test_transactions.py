@@ -8,6 +8,7 @@ from tenantry.errors import RoleMissing
 from tenantry.fleet.state import SchemaState
 from tenantry.provisioning import create_schema
 from tenantry.roles import as_owner, forget_roles
+from tenantry.statements import several_statements
 
 from .conftest import Sql, assert_denied
 
@@ -50,7 +51,7 @@ def test_a_role_that_cannot_be_read_is_not_the_owners(two: tuple[str, str], sql:
             sql("SELECT 1/0")
         forget_roles()
         connection.connection.new_roles = None
-        with pytest.raises(DatabaseError):
+        with several_statements(reason="a test"), pytest.raises(DatabaseError):
             sql(f"ROLLBACK TO before; SELECT * FROM {other}.guard_app_tag")
         sql("ROLLBACK TO before")
         assert sql(ROLE) == [(role_of(mine),)]
