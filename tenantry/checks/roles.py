@@ -62,7 +62,7 @@ def _check_login() -> Iterator[CheckMessage]:
     if is_superuser:
         yield Error(
             f"TENANT_ROLES: the login {login} is a superuser, whom PostgreSQL denies nothing.",
-            hint=f"ALTER ROLE {login} NOSUPERUSER CREATEROLE CREATEDB.",
+            hint="Use a login that is none and has CREATEROLE, or set TENANT_ROLES to false.",
             id="tenancy.E016",
         )
     elif not creates_roles:
@@ -75,7 +75,7 @@ def _check_login() -> Iterator[CheckMessage]:
         yield Warning(
             f"TENANT_ROLES: the login {login} inherits the privileges of every tenant's role, "
             "which makes its statements slower.",
-            hint=f"ALTER ROLE {login} NOINHERIT; PostgreSQL 16 and later need it not.",
+            hint=f"ALTER ROLE {login} NOINHERIT. PostgreSQL 16 and later do not need it.",
             id="tenancy.W007",
         )
 
@@ -83,7 +83,7 @@ def _check_login() -> Iterator[CheckMessage]:
 def _check_tenants() -> Iterator[CheckMessage]:
     if role_tables_exist() and (names := schemas_without_role()):
         yield Error(
-            f"TENANT_ROLES: {len(names):,} tenants have no role, for example {names[0]}.",
+            f"TENANT_ROLES: tenants without a role: {len(names):,}, for example {names[0]}.",
             hint="Run `manage.py enforce_wall`.",
             id="tenancy.E018",
         )

@@ -7,11 +7,9 @@ superuser.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import connection
 
 from tenantry.errors import TableNamesTaken
 from tenantry.names import PUBLIC, TEMPLATE
@@ -52,20 +50,6 @@ def require_no_taken_names() -> None:
     """
     if taken := taken_names():
         raise TableNamesTaken(taken)
-
-
-def require_no_taken_names_at_start() -> None:
-    """Call `require_no_taken_names` when a server starts, if the database can be reached.
-
-    It runs in a thread, because some ASGI servers import the application inside their event loop.
-    """
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(_require_once).result()
-
-
-def _require_once() -> None:
-    with closing(connection), suppress(OperationalError):
-        require_no_taken_names()
 
 
 def names_are_reserved() -> bool:

@@ -179,8 +179,9 @@ def _grant_shared_tables(reader: str) -> None:
 
 
 def role_tables_exist() -> bool:
-    """Return whether the migration with the roles has run in `public`."""
-    return relation_exists("public.tenancy_sparerole")
+    """Return whether `public` has the tables of roles and of tenants; migrations create them."""
+    tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
+    return all(map(relation_exists, ("public.tenancy_sparerole", f"public.{tenants}")))
 
 
 def schemas_without_role() -> list[str]:

@@ -17,9 +17,9 @@ from pytest_django import Settings
 
 from shared_apps.core.errors import DomainError
 from tenant_apps.items.models import Item
+from tenantry.checks.start import require_usable_database
 from tenantry.context import tenant_context
 from tenantry.errors import SchemaMissing, TableNamesTaken, TemplateFailed
-from tenantry.fleet import reserved
 from tenantry.names import TEMPLATE
 from tests.tenantry.guard_app.models import Document, Tag
 from tests.tenantry.provisioning.conftest import create
@@ -66,7 +66,7 @@ BLOCKED: dict[str, Callable[[], object]] = {
     "one tenant's migrations": lambda: run_fleet(tenants=("acme",)),
     "list_tenants --check": lambda: call_command("list_tenants", check=True, stdout=StringIO()),
     "each tenant": lambda: call_command("check_references"),
-    "a server's start": reserved.require_no_taken_names_at_start,
+    "a server's start": require_usable_database,
 }
 
 
