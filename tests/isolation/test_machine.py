@@ -4,7 +4,6 @@ Backends that leak run as well. The machine must detect each, or it would prove 
 """
 
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 import pytest
@@ -60,7 +59,10 @@ def test_postgresql_denies_each_statement_because_of_the_role(
     """Without roles it allows each. So each can fail."""
     mine, other, _ = TENANTS
     wrapper = open_wrapper("isolation_a", ENGINE, database())
-    trespass = partial(TRESPASSES[kind], other=other)
+
+    def trespass(cursor: Any) -> None:
+        TRESPASSES[kind](cursor, other)
+
     with closing(wrapper), tenant_context(mine):
         session = Session(wrapper, committed={})
         session.begin()
