@@ -185,7 +185,7 @@ def role_tables_exist() -> bool:
 
 
 def schemas_without_role() -> list[str]:
-    """Return the tenants whose schema has no role, or one that this cluster lacks."""
+    """Return the tenants whose schema has no role that may use it, for example after a restore."""
     table = connection.ops.quote_name(get_tenant_model()._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -193,7 +193,9 @@ def schemas_without_role() -> list[str]:
             SELECT schema_name FROM public.{table} AS tenant
             JOIN pg_namespace ON nspname = schema_name
             LEFT JOIN public.tenancy_schemastate AS state USING (schema_name)
-            WHERE to_regrole(state.role) IS NULL ORDER BY 1
+            WHERE CASE WHEN to_regrole(state.role) IS NULL THEN true
+                ELSE NOT has_schema_privilege(state.role, pg_namespace.oid, 'USAGE') END
+            ORDER BY 1
             """  # noqa: S608 (quoted)
         )
         return [name for (name,) in cursor]

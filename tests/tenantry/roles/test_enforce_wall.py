@@ -65,6 +65,18 @@ def test_an_interrupted_run_continues_with_the_rest() -> None:
     assert NAMES[0] not in given
 
 
+def test_a_restored_schema_without_its_privileges_gets_a_role_again(sql: Sql) -> None:
+    """As after `pg_restore --no-privileges` into the same cluster."""
+    run()
+    lost = SchemaState.objects.get(pk=NAMES[0]).role
+    sql(f"REVOKE ALL ON SCHEMA {NAMES[0]} FROM {lost}")
+
+    assert run()["given"] == [NAMES[0]]
+
+    with tenant_context(NAMES[0]):
+        assert Tag.objects.exists()
+
+
 def test_off_deletes_every_role(settings: Settings, sql: Sql) -> None:
     run()
     given = list(SchemaState.objects.filter(pk__in=NAMES).values_list("role", flat=True))
