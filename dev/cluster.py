@@ -15,6 +15,12 @@ PASSWORD = CLUSTER / "tenantry.password"
 ALLOWED = CLUSTER / "tenantry.wall"
 ROLE = "tenantry"
 
+# With these, one statement of a tenant could leave the tenant's role.
+RIGHTS = (
+    "EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)",
+    "USAGE ON LANGUAGE plpgsql, sql",
+)
+
 # In the locale C, lower('ÄÖ') of the libc provider changes nothing. The builtin provider does, on
 # every platform. https://www.postgresql.org/docs/18/locale.html#LOCALE-PROVIDERS
 INITDB = (
@@ -92,19 +98,16 @@ def ensure_cluster() -> None:
 
 
 def allow_roles() -> None:
-    """Let `ROLE` create a role for each tenant, and let no other role leave itself in a query.
+    """Let `ROLE` create a role for each tenant, and let no other role have `RIGHTS`.
 
-    A function can do that: set_config(), and one that the role writes itself. Clusters of earlier
-    releases lack this. Test databases are copies of template1. Call it while the server is stopped.
+    Clusters of earlier releases lack this. Test databases are copies of template1. Call it while
+    the server is stopped.
     """
     if ALLOWED.exists():
         return
     _execute(CLUSTER, "postgres", f"ALTER ROLE {ROLE} CREATEROLE")
     for database in ("template1", ROLE):
-        for right in (
-            "EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)",
-            "USAGE ON LANGUAGE plpgsql, sql",
-        ):
+        for right in RIGHTS:
             revoke, grant = f"REVOKE {right} FROM PUBLIC", f"GRANT {right} TO {ROLE}"
             _execute(CLUSTER, database, revoke, grant)
     ALLOWED.touch()

@@ -75,7 +75,10 @@ def _check_login() -> Iterator[CheckMessage]:
         yield Warning(
             f"TENANT_ROLES: the login {login} inherits the privileges of every tenant's role, "
             "which makes its statements slower.",
-            hint=f"ALTER ROLE {login} NOINHERIT. PostgreSQL 16 and later do not need it.",
+            hint=(
+                f"ALTER ROLE {login} NOINHERIT; ALTER SCHEMA public OWNER TO {login}; "
+                "PostgreSQL 16 and later need neither."
+            ),
             id="tenancy.W007",
         )
 

@@ -188,12 +188,13 @@ def schemas_without_role() -> list[str]:
     """Return the tenants whose schema has no role that may use it, for example after a restore."""
     table = connection.ops.quote_name(get_tenant_model()._meta.db_table)
     with connection.cursor() as cursor:
+        # In PostgreSQL 15, to_regrole('') is an error.
         cursor.execute(
             f"""
             SELECT schema_name FROM public.{table} AS tenant
             JOIN pg_namespace ON nspname = schema_name
             LEFT JOIN public.tenancy_schemastate AS state USING (schema_name)
-            WHERE CASE WHEN to_regrole(state.role) IS NULL THEN true
+            WHERE CASE WHEN to_regrole(nullif(state.role, '')) IS NULL THEN true
                 ELSE NOT has_schema_privilege(state.role, pg_namespace.oid, 'USAGE') END
             ORDER BY 1
             """  # noqa: S608 (quoted)

@@ -9,13 +9,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 from psycopg2 import extensions
+
+from dev.cluster import RIGHTS
 
 POSTGRES_15 = "/usr/lib/postgresql/15/bin"
 PGBOUNCER = "/usr/sbin/pgbouncer"
@@ -95,6 +97,24 @@ class Program:
 def postgres_15() -> Iterator[Server]:
     with postgres(POSTGRES_15, "max_locks_per_transaction=256", "fsync=off") as program:
         yield program.server
+
+
+def restricted_login(server: Server) -> Server:
+    """Let a new login enforce TENANT_ROLES in databases that it creates, see `dev.cluster`."""
+    login = replace(server, USER="restricted")
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        # A NOINHERIT role: PostgreSQL 15 has no such option of a membership.
+        cursor.execute(
+            "CREATE ROLE restricted LOGIN CREATEDB CREATEROLE NOINHERIT PASSWORD %s",
+            [login.PASSWORD],
+        )
+    template = replace(server, NAME="template1")
+    with closing(template.connect()) as connection, connection.cursor() as cursor:
+        for right in RIGHTS:
+            cursor.execute(f"REVOKE {right} FROM PUBLIC; GRANT {right} TO restricted")
+        # NOINHERIT also loses the rights of pg_database_owner, the owner of `public`.
+        cursor.execute("ALTER SCHEMA public OWNER TO restricted")
+    return login
 
 
 @contextmanager
