@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import nullcontext
 from contextvars import copy_context
-from functools import partial
 from itertools import count, product
 from threading import Thread
 from typing import Any, ClassVar
@@ -19,7 +18,7 @@ from tenantry.roles import are_used, as_owner
 from .actions import FAILURES, NUMBERS, READS, WRITES
 from .session import Kind, Leak, Session
 from .tenants import ENGINE, SCHEMAS, database, empty_tables, open_wrapper
-from .trespasses import TRESPASSES
+from .trespasses import TRESPASSES, trespass
 
 schemas = st.sampled_from(SCHEMAS)
 MOSTLY = (True, True, True, False)  # Otherwise few transactions would get deep.
@@ -111,8 +110,7 @@ class TenancyMachine(RuleBasedStateMachine):
         for kind, session in product(kinds, (self.session, self.other)):
             # In `public`, CREATE TRIGGER waits for the rows of the other connection first.
             if not session.broken and (kind, other) != ("trigger", "public"):
-                statement = partial(TRESPASSES[kind], other=other)
-                session.expect_denial(statement, in_savepoint=in_savepoint)
+                session.expect_denial(trespass(kind, other), in_savepoint=in_savepoint)
                 type(self).denials += 1
 
     @rule()

@@ -24,7 +24,7 @@ from tenantry.roles import as_owner
 from .machine import TenancyMachine
 from .session import Leak, Session
 from .tenants import ENGINE, STOCK, TENANTS, database, open_wrapper
-from .trespasses import TRESPASSES
+from .trespasses import TRESPASSES, trespass
 
 pytestmark = pytest.mark.django_db
 
@@ -59,17 +59,13 @@ def test_postgresql_denies_each_statement_because_of_the_role(
     """Without roles it allows each. So each can fail."""
     mine, other, _ = TENANTS
     wrapper = open_wrapper("isolation_a", ENGINE, database())
-
-    def trespass(cursor: Any) -> None:
-        TRESPASSES[kind](cursor, other)
-
     with closing(wrapper), tenant_context(mine):
         session = Session(wrapper, committed={})
         session.begin()
         if roles:
-            session.expect_denial(trespass, in_savepoint=False)
+            session.expect_denial(trespass(kind, other), in_savepoint=False)
         else:
-            trespass(wrapper.cursor())
+            trespass(kind, other)(wrapper.cursor())
         session.end(commit=False)
 
 

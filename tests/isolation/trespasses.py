@@ -95,3 +95,8 @@ TRESPASSES: dict[str, Trespass] = {
     "temporary table": _temporary("SELECT * FROM {table}"),
     "temporary table written": _temporary("INSERT INTO {table} VALUES (1)"),
 }
+
+
+def trespass(kind: str, other: str) -> Callable[[Any], object]:
+    """Return what uses another schema, given a cursor."""
+    return lambda cursor: TRESPASSES[kind](cursor, other)
