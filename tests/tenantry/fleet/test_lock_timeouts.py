@@ -128,9 +128,9 @@ def test_a_concurrent_index_waits_for_old_transactions_without_limit(
 def add_nickname(migrations: MigrationWriter) -> None:
     migrations.add(
         "tenantry_users",
-        "0003_nickname",
+        "0099_nickname",
         "AddField('user', 'nickname', models.CharField(max_length=9, default=''))",
-        after="tenantry_users.0002_api_token",
+        after="tenantry_users.0003_password",
     )
 
 
@@ -172,7 +172,7 @@ def test_the_statement_timeout_of_requests_does_not_cancel_a_migration(
     add_tenants(*(f"t{number}" for number in range(4)))
     sleep = "RunSQL('SELECT pg_sleep(0.3)', hints={'everywhere': True})"
     migrations.add("tenantry_items", "0002_long", sleep, after="tenantry_items.0001_item")
-    migrations.add("tenantry_users", "0003_long", sleep, after="tenantry_users.0002_api_token")
+    migrations.add("tenantry_users", "0099_long", sleep, after="tenantry_users.0003_password")
 
     assert run_fleet(jobs=jobs).failures == []
 
