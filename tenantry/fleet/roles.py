@@ -62,10 +62,17 @@ _MAKE = """
 _MAKE_15 = "{create}; GRANT {names} TO {door}; GRANT {reader} TO {names}"
 _WITHOUT_OPTIONS = 160000  # Server versions before it have no options of memberships.
 
+# In a restored database, a spare role can be missing, or have privileges on a newer schema. A
+# subquery with LIMIT uses the index of pg_shdepend, NOT EXISTS reads the whole catalog.
 _TAKE = """
     WITH taken AS (
         DELETE FROM public.tenancy_sparerole WHERE name = (
-            SELECT name FROM public.tenancy_sparerole LIMIT 1 FOR UPDATE SKIP LOCKED
+            SELECT name FROM public.tenancy_sparerole
+            WHERE to_regrole(name) IS NOT NULL AND (
+                SELECT true FROM pg_shdepend JOIN pg_database ON pg_database.oid = dbid
+                WHERE refclassid = 'pg_authid'::regclass AND refobjid = to_regrole(name)
+                    AND datname = current_database() LIMIT 1
+            ) IS NULL LIMIT 1 FOR UPDATE OF tenancy_sparerole SKIP LOCKED
         ) RETURNING name
     )
     INSERT INTO public.tenancy_schemastate AS state (schema_name, applied, error, attempts, role)

@@ -30,6 +30,20 @@ def test_an_empty_store_is_filled_with_a_batch(db: None) -> None:
     assert SpareRole.objects.count() == roles.BATCH - 1
 
 
+def test_a_restored_database_takes_no_role_that_is_missing_or_in_use(
+    two: tuple[str, str], sql: Sql
+) -> None:
+    used = SchemaState.objects.get(pk=two[0]).role
+    SpareRole.objects.all().delete()
+    SpareRole.objects.bulk_create([SpareRole(name="tenant_1_missing"), SpareRole(name=used)])
+
+    create_schema("after_restore")
+
+    assert SchemaState.objects.get(pk="after_restore").role not in {"tenant_1_missing", used}
+    with tenant_context("after_restore"):
+        assert_denied(lambda: sql(f"SELECT * FROM {two[0]}.guard_app_tag"))
+
+
 def test_the_login_made_none_of_them(two: tuple[str, str], sql: Sql) -> None:
     """Otherwise each CREATE ROLE would compute the login's memberships."""
     role = SchemaState.objects.get(pk=two[0]).role
