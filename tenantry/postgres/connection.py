@@ -12,6 +12,7 @@ from tenantry.context import current_level
 from tenantry.errors import RoleMissing
 
 from .cursor import TenantCursor
+from .named import NamedTenantCursor
 from .parameters import Parameters
 
 _IDLE = extensions.TRANSACTION_STATUS_IDLE
@@ -22,7 +23,7 @@ _NO_ROLE = (
 # it rejects this name, which CREATE ROLE does not accept.
 _NO_EXISTING_ROLE = "pg_no_role"
 _ROLE = """
-    SET LOCAL ROLE none;
+    SET LOCAL role = %s;
     SELECT role FROM public.tenancy_schemastate WHERE schema_name = %s AND role <> ''
 """
 
@@ -44,7 +45,8 @@ class TenantConnection(extensions.connection):
         self, name: Any = None, cursor_factory: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Return a cursor of a class that inherits from `TenantCursor` too."""
-        factory = _tenant_cursor(cursor_factory or self.cursor_factory)
+        base = TenantCursor if name is None else NamedTenantCursor
+        factory = _tenant_cursor(base, cursor_factory or self.cursor_factory)
         return super().cursor(name, factory, *args, **kwargs)
 
     def prefix(self) -> str:
@@ -66,7 +68,11 @@ class TenantConnection(extensions.connection):
         if schema and not roles.acts_as_owner():
             return self.role_of(schema)
         # An earlier statement of the transaction can have set a tenant's role.
-        return None if own_transaction else _NO_ROLE
+        return None if own_transaction else self._owner()
+
+    def _owner(self) -> str:
+        """Return the role of OPTIONS["assume_role"], else the login's."""
+        return self.parameters.values.get("role", _NO_ROLE)
 
     def role_of(self, schema: str) -> str:
         """Return the role of a tenant, read once for each process.
@@ -92,7 +98,7 @@ class TenantConnection(extensions.connection):
 
     def _read_role(self, schema: str) -> str:
         with closing(extensions.cursor(self)) as cursor:
-            cursor.execute(_ROLE, [schema])
+            cursor.execute(_ROLE, [self._owner(), schema])
             row = cursor.fetchone()
         if row is None:
             raise RoleMissing(schema)
@@ -120,7 +126,9 @@ class TenantConnection(extensions.connection):
 
 
 @cache
-def _tenant_cursor(factory: type[extensions.cursor]) -> type[extensions.cursor]:
-    if issubclass(factory, TenantCursor):
+def _tenant_cursor(
+    base: type[TenantCursor], factory: type[extensions.cursor]
+) -> type[extensions.cursor]:
+    if issubclass(factory, base):
         return factory
-    return type(f"Tenant{factory.__name__}", (TenantCursor, factory), {})
+    return type(f"Tenant{factory.__name__}", (base, factory), {})

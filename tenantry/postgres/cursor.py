@@ -188,16 +188,17 @@ class TenantCursor(extensions.cursor):
         """
         # A plain cursor, so that the results of this one stay as they are.
         helper = extensions.cursor(self.connection)
-        prefix = self._encoded(self.connection.prefix())
+        self._prefix = self._encoded(self.connection.prefix())
         outside = self._outside_transaction()
         try:
-            message = b"BEGIN;" + prefix if outside else prefix
+            message = b"BEGIN;" + self._prefix if outside else self._prefix
             if check:
                 check_schema(helper, message)
             else:
                 helper.execute(message)
             yield
-        except BaseException:
+        except BaseException as error:
+            _forget_stale_role(error)
             if outside and not self.connection.closed:
                 helper.execute("ROLLBACK")
             raise
@@ -217,10 +218,7 @@ class TenantCursor(extensions.cursor):
 
     def _explain(self, error: psycopg2.Error) -> None:
         self._hide_prefix(error)
-        # Another process can have created the schema again, with another role. A schema that the
-        # role may not use is as if it did not exist.
-        if isinstance(error, psycopg2.ProgrammingError) and (schema := active_schema()):
-            roles.forget_role(schema)
+        _forget_stale_role(error)
         # By the file of PostgreSQL's source, since its messages are translated.
         if isinstance(error, errors.WrongObjectType) and error.diag.source_file == "table.c":
             error.args = (f"{error}HINT:  {_RESERVED}\n",)
@@ -241,6 +239,17 @@ class TenantCursor(extensions.cursor):
             return f"LINE {number}{line[2]}{line[3][len(line[1]) - len(number) :]}"
 
         error.args = (_LINE.sub(recount, str(error)),)
+
+
+def _forget_stale_role(error: BaseException) -> None:
+    """Read the role again: another process can have created the schema again, or the role.
+
+    A schema that the role may not use is as if it did not exist. InvalidParameterValue is a role
+    that does not exist.
+    """
+    stale = (psycopg2.ProgrammingError, errors.InvalidParameterValue, SchemaMissing)
+    if isinstance(error, stale) and (schema := active_schema()):
+        roles.forget_role(schema)
 
 
 def check_schema(cursor: Any, prefix: bytes = b"") -> None:

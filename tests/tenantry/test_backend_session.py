@@ -8,6 +8,7 @@ import pytest
 from django.db import connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import override_settings
+from pytest_django import Settings
 
 from tenantry.context import tenant_context
 from tenantry.postgres.base import DatabaseWrapper
@@ -117,6 +118,15 @@ def test_assume_role_sets_the_role_of_each_statement(own: DatabaseWrapper) -> No
     with tenant_context("red"):
         assert fetch_value(own, "SELECT current_setting('role')") == own.settings_dict["USER"]
         assert fetch_value(own, "SHOW role") == "none"
+
+
+def test_assume_role_is_kept_in_transactions_with_tenant_roles(
+    own: DatabaseWrapper, settings: Settings
+) -> None:
+    settings.TENANT_ROLES = True
+    own.settings_dict["OPTIONS"]["assume_role"] = own.settings_dict["USER"]
+    with transaction.atomic(using=own.alias):
+        assert fetch_value(own, "SELECT current_setting('role')") == own.settings_dict["USER"]
 
 
 def test_override_parameters_sets_parameters_for_a_block(own: DatabaseWrapper) -> None:

@@ -277,5 +277,6 @@ def test_the_exits_of_this_repository() -> None:
         "tenantry/postgres/cursor.py",  # sends the prefix
         "tenantry/postgres/cursor.py",
         "tenantry/postgres/editor.py",  # migrations
+        "tenantry/postgres/named.py",  # sends the prefix again
         "tenantry/postgres/pinned.py",  # copies of schemas, and DDL of the fleet
     ]

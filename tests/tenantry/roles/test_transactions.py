@@ -1,13 +1,20 @@
 """The role follows the active tenant in each kind of transaction."""
 
+from collections.abc import Callable
+from functools import partial
+from io import StringIO
+from itertools import product
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, DataError, connection, transaction
+from psycopg2 import errors
 
 from tenantry.context import tenant_context
 from tenantry.errors import RoleMissing
 from tenantry.fleet.state import SchemaState
 from tenantry.provisioning import create_schema
-from tenantry.roles import as_owner, forget_roles
+from tenantry.roles import as_owner, forget_roles, remember_role
 from tenantry.statements import several_statements
 
 from .conftest import Sql, assert_denied
@@ -83,3 +90,51 @@ def test_a_tenant_created_again_gets_its_new_role(db: None, sql: Sql) -> None:
 def test_as_owner_needs_a_reason() -> None:
     with pytest.raises(ValueError, match="needs a reason"), as_owner(reason=" "):
         pass
+
+
+def test_a_server_side_cursor_fetches_with_the_role_of_its_tenant(
+    two: tuple[str, str], sql: Sql
+) -> None:
+    """PostgreSQL runs the functions of its query at each FETCH, with the role of that moment."""
+    mine, other = two
+    reads = (
+        "SELECT number, CASE WHEN number > 1 THEN ts_rewrite("
+        f"'a', 'SELECT ''a'', ''b'' FROM {other}.guard_app_tag WHERE id > ' || number) END "
+        "FROM generate_series(1, 9) AS number"
+    )
+
+    def read(fetch: Callable[[Any], object], owned: bool) -> None:
+        with tenant_context(mine):
+            connection.ensure_connection()
+            with connection.create_cursor("parts") as cursor:
+                cursor.execute(reads)
+                assert cursor.fetchone()[0] == 1
+                with as_owner(reason="a test") if owned else tenant_context(other):
+                    sql("SELECT 1")
+                fetch(cursor)
+
+    fetches: list[Callable[[Any], object]] = [
+        lambda cursor: cursor.fetchone(),
+        lambda cursor: cursor.fetchmany(2),
+        lambda cursor: cursor.fetchall(),
+        next,
+        lambda cursor: cursor.scroll(3),
+    ]
+    for fetch, owned in product(fetches, [True, False]):
+        assert_denied(partial(read, fetch, owned))
+
+
+def test_a_role_that_does_not_exist_any_more_is_read_again(two: tuple[str, str], sql: Sql) -> None:
+    """As in a process that has run since before its database was restored."""
+    mine, _ = two
+    connection.connection.new_roles = None
+    with tenant_context(mine):
+        for copies in True, False:
+            remember_role(mine, "tenant_1_dropped")
+            missing = pytest.raises((DataError, errors.InvalidParameterValue))
+            with missing, transaction.atomic(), connection.cursor() as cursor:
+                if copies:
+                    cursor.copy_expert("COPY guard_app_tag TO STDOUT", StringIO())
+                else:
+                    cursor.execute(ROLE)
+            assert sql(ROLE) == [(role_of(mine),)]
