@@ -1,6 +1,6 @@
 """psycopg2's server-side cursor, which runs its query in parts."""
 
-from typing import Any, Self
+from typing import Any
 
 from psycopg2 import extensions
 
@@ -29,9 +29,6 @@ class NamedTenantCursor(TenantCursor):
     def scroll(self, *args: Any, **kwargs: Any) -> None:
         self._set_tenant_again()
         super().scroll(*args, **kwargs)
-
-    def __iter__(self) -> Self:
-        return self
 
     def __next__(self) -> Any:
         if self.rownumber >= self.rowcount:  # Only then psycopg2 sends FETCH.

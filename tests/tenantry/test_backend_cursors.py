@@ -8,6 +8,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.db import ProgrammingError, transaction
+from psycopg2 import extras
 
 from tenant_apps.items.models import Item
 from tenantry.context import tenant_context
@@ -200,3 +201,21 @@ def test_a_prepared_statement_reads_the_tenant_that_executes_it(
     with tenant_context("blue"), own.cursor() as cursor:
         assert fetch_value(own, "EXECUTE read_note") == "blue"
         cursor.execute("DEALLOCATE read_note")
+
+
+def test_named_cursors_of_every_class_iterate(own: DatabaseWrapper, in_transaction: None) -> None:
+    numbers = "SELECT generate_series(1, 5) AS number"
+    with tenant_context("red"):
+        own.ensure_connection()
+        with own.connection.cursor("a", cursor_factory=extras.DictCursor) as cursor:
+            cursor.itersize = 2
+            cursor.execute(numbers)
+            assert [row["number"] for row in cursor] == [1, 2, 3, 4, 5]
+        with own.connection.cursor("b", scrollable=True) as cursor:
+            cursor.execute(numbers)
+            cursor.scroll(2)
+            assert cursor.fetchmany(2) == [(3,), (4,)]
+            assert cursor.fetchall() == [(5,)]
+        with own.connection.cursor("c", withhold=True) as cursor:
+            cursor.execute(numbers)
+            assert [*cursor][-1] == (5,)
