@@ -61,8 +61,8 @@ def _check_login() -> Iterator[CheckMessage]:
     ((login, is_superuser, creates_roles, inherits),) = _rows(_LOGIN)
     if is_superuser:
         yield Error(
-            f"TENANT_ROLES: the login {login} is a superuser, whom PostgreSQL denies nothing.",
-            hint="Use a login that is none and has CREATEROLE, or set TENANT_ROLES to false.",
+            f"TENANT_ROLES: the login {login} is a superuser: PostgreSQL denies it nothing.",
+            hint="Use another login that has CREATEROLE, or set TENANT_ROLES to false.",
             id="tenancy.E016",
         )
     elif not creates_roles:
@@ -106,7 +106,7 @@ def _check_functions() -> Iterator[CheckMessage]:
     for (name,) in _rows(_DEFINERS):
         yield Warning(
             f"TENANT_ROLES: every tenant can call {name}, which has the rights of its owner.",
-            hint=f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC.",
+            hint=f"REVOKE EXECUTE ON ROUTINE {name} FROM PUBLIC.",
             id="tenancy.W009",
         )
 
