@@ -9,6 +9,7 @@ from shared_apps.organizations.models import Organization
 from shared_apps.organizations.services import organization_create
 from shared_apps.users.models import User
 from tenantry.names import quote_schema_name
+from tenantry.roles import forget_role
 
 from .members import PASSWORD
 
@@ -45,6 +46,7 @@ def _get_or_create(name: str) -> Organization:
         return found
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(schema_name)} CASCADE")
+    forget_role(schema_name)
     owner = _OWNERS[name]
     email = f"{owner.lower()}@{schema_name}.example"
     user = User.objects.create_user(email, PASSWORD, name=owner)

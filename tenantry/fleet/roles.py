@@ -21,7 +21,7 @@ from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
 
 from tenantry.context import tenant_context
-from tenantry.names import quote_schema_name
+from tenantry.names import PUBLIC, quote_schema_name
 from tenantry.postgres.connection import TenantConnection
 from tenantry.postgres.creation import DELETE_ROLES
 from tenantry.roles import forget_role
@@ -201,10 +201,12 @@ def schemas_without_role() -> list[str]:
             SELECT schema_name FROM public.{table} AS tenant
             JOIN pg_namespace ON nspname = schema_name
             LEFT JOIN public.tenancy_schemastate AS state USING (schema_name)
-            WHERE CASE WHEN to_regrole(nullif(state.role, '')) IS NULL THEN true
+            WHERE schema_name <> %s
+                AND CASE WHEN to_regrole(nullif(state.role, '')) IS NULL THEN true
                 ELSE NOT has_schema_privilege(state.role, pg_namespace.oid, 'USAGE') END
             ORDER BY 1
-            """  # noqa: S608 (quoted)
+            """,  # noqa: S608 (quoted)
+            [PUBLIC],  # Some projects have a tenant of that name.
         )
         return [name for (name,) in cursor]
 

@@ -103,6 +103,13 @@ LEAKING_TESTS = {
 NEW_FIELD = "    pinned = models.BooleanField(default=False)\n"
 FAILED = re.compile(r"^FAILED \S+::(\w+)", re.MULTILINE)
 TESTS_PASS = re.compile(r"= 8 passed in ")
+CROSS_TENANT_QUERY = """
+from django.db import connection
+from tenantry.context import tenant_context
+with tenant_context("acme"), connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FROM notes_note")
+    cursor.execute("SELECT count(*) FROM initech.notes_note")
+"""
 CROSS_TENANT_SAVE = """
 from django_tenants.utils import schema_context
 from notes.models import Note
@@ -131,7 +138,7 @@ def test_a_django_tenants_project_can_follow_the_steps_of_the_documentation(
     project = tmp_path / "project"
     shutil.copytree(HERE / "adopter", project)
     page = FROM_THE_REPOSITORY.sub(wheel.as_uri(), (ROOT / "docs" / "engine.md").read_text())
-    engine, app, copies, guard, tests = (
+    engine, app, copies, guard, tests, roles = (
         step.partition("\n### ")[0].partition("\n## ")[0] for step in STEP.split(page)[1:]
     )
 
@@ -167,3 +174,7 @@ def test_a_django_tenants_project_can_follow_the_steps_of_the_documentation(
     (project / "tests" / "test_leaking.py").write_text(LEAKING_TEST)
     output = python("-m", "pytest", "tests/test_leaking.py", fails=True)
     assert re.search(r"left acme active; it was activated at \S+test_leaking.py:6", output)
+
+    assert "Gave roles to 3 tenants." in follow_step(roles)
+    output = python("manage.py", "shell", "--command", CROSS_TENANT_QUERY, fails=True)
+    assert "permission denied for schema initech" in output

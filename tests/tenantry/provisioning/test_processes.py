@@ -103,7 +103,7 @@ def test_one_of_two_processes_with_the_same_name_gets_an_error(sql: Sql, tmp_pat
     assert sorted(run(create_or_log, create_or_log)) == [0, 1]
     (line,) = errors.read_text().splitlines()
     assert "schema_name" in line
-    assert "exists" in line
+    assert "taken" in line
     assert parts_of("initech", sql) == (True,) * 4
     assert differences("initech", "acme") == []
 
