@@ -8,7 +8,8 @@ from django.db.models.signals import class_prepared, post_save, pre_save
 from django.dispatch import receiver
 
 from .context import active_schema
-from .fleet.state import SchemaState, SpareRole  # noqa: F401 (Django looks for models here)
+from .fleet.roles import SpareRole  # noqa: F401 (Django looks for models here)
+from .fleet.state import SchemaState  # noqa: F401
 from .guard.origin import (
     UNKNOWN,
     TenantAlias,

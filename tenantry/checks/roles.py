@@ -11,8 +11,10 @@ from django.core.checks import (
     register,
 )
 from django.db import DEFAULT_DB_ALIAS, connection
+from django_tenants.postgresql_backend.base import EXTRA_SEARCH_PATHS
 
 from tenantry.fleet.roles import role_tables_exist, schemas_without_role
+from tenantry.names import PUBLIC
 from tenantry.roles import are_used
 
 _LOGIN = """
@@ -42,8 +44,9 @@ _OPEN_ESCAPES = f"""
 """  # noqa: S608 (constants)
 # A trigger function too: the trigger can be on a temporary table.
 _DEFINERS = """
-    SELECT oid::regprocedure::text FROM pg_proc
-    WHERE pronamespace = 'public'::regnamespace AND prosecdef
+    SELECT pg_proc.oid::regprocedure::text
+    FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+    WHERE nspname = ANY(%s) AND prosecdef
         AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
     ORDER BY 1
 """
@@ -70,6 +73,12 @@ def _check_login() -> Iterator[CheckMessage]:
             f"TENANT_ROLES: the login {login} cannot create the tenants' roles.",
             hint=f"ALTER ROLE {login} CREATEROLE, or set TENANT_ROLES to false.",
             id="tenancy.E017",
+        )
+    if role := connection.settings_dict["OPTIONS"].get("assume_role"):
+        yield Error(
+            f"TENANT_ROLES: OPTIONS['assume_role'] is {role}, and a tenant's role replaces it.",
+            hint=f"Use {role} as the login, or set TENANT_ROLES to false.",
+            id="tenancy.E019",
         )
     if inherits:
         yield Warning(
@@ -103,7 +112,7 @@ def _check_functions() -> Iterator[CheckMessage]:
             ),
             id="tenancy.W008",
         )
-    for (name,) in _rows(_DEFINERS):
+    for (name,) in _rows(_DEFINERS, [PUBLIC, *EXTRA_SEARCH_PATHS]):
         yield Warning(
             f"TENANT_ROLES: every tenant can call {name}, which has the rights of its owner.",
             hint=f"REVOKE EXECUTE ON ROUTINE {name} FROM PUBLIC.",
@@ -111,7 +120,7 @@ def _check_functions() -> Iterator[CheckMessage]:
         )
 
 
-def _rows(sql: str) -> list[tuple[Any, ...]]:
+def _rows(sql: str, schemas: list[str] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, schemas and [schemas])
         return list(cursor.fetchall())

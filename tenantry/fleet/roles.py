@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 from django_tenants.utils import get_tenant_model
 from psycopg2 import errors
 
@@ -115,6 +115,15 @@ _READABLE = """
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')
         AND has_table_privilege(%s, oid, 'SELECT')
 """
+
+
+class SpareRole(models.Model):
+    """A role that waits for a tenant, made in a batch."""
+
+    name = models.CharField(max_length=63, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @tenant_context(None)

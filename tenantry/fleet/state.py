@@ -74,15 +74,6 @@ class SchemaState(models.Model):
         return self.schema_name
 
 
-class SpareRole(models.Model):
-    """A role that waits for a tenant, see `fleet.roles`."""
-
-    name = models.CharField(max_length=63, primary_key=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
 @cache
 def migrations_of_code() -> dict[Key, Migration]:
     """Return every migration on disk; each schema records those of shared apps too."""

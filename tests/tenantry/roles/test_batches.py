@@ -4,7 +4,8 @@ from django.db import transaction
 
 from tenantry.context import tenant_context
 from tenantry.fleet import roles
-from tenantry.fleet.state import SchemaState, SpareRole
+from tenantry.fleet.roles import SpareRole
+from tenantry.fleet.state import SchemaState
 from tenantry.provisioning import create_schema
 
 from .conftest import Sql, assert_denied

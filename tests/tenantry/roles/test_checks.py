@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from shared_apps.organizations.models import Organization
 from tenantry.checks import roles as checks
@@ -44,6 +45,12 @@ def test_a_login_that_does_not_fit_is_named(
 
     assert set(found()) == {check}
     assert str(row[0]) in found()[check]
+
+
+def test_a_role_of_the_options_does_not_fit(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "assume_role", "other")
+
+    assert set(found()) == {"tenancy.E019"}
 
 
 def test_a_server_does_not_start_where_roles_do_not_hold(
