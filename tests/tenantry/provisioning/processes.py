@@ -24,9 +24,13 @@ class DeadlyWire(Wire):
 
     def sending(self, query: str) -> None:
         super().sending(query)
-        if self.when == "before" and self._is_due():
+        if not self._is_due():
+            return
+        if self.when == "before":
             os.kill(self.victim, signal.SIGKILL)
             raise OSError("The client was killed before this message.")
+        # A response to the last message would let the client end before it is killed.
+        os.kill(self.victim, signal.SIGSTOP)
 
     def sent(self) -> None:
         if self.when == "after" and self._is_due():

@@ -49,13 +49,14 @@ def test_the_login_made_none_of_them(two: tuple[str, str], sql: Sql) -> None:
     """Otherwise each CREATE ROLE would compute the login's memberships."""
     role = SchemaState.objects.get(pk=two[0]).role
 
-    made = sql(
-        "SELECT member::regrole::text, inherit_option FROM pg_auth_members "
+    made_by = sql(
+        "SELECT member::regrole::text FROM pg_auth_members "
         "WHERE roleid = %s::regrole AND admin_option",
         role,
     )
 
-    assert made == [(f"{role.rpartition('_')[0]}_maker", False)]
+    # In PostgreSQL 15 CREATEROLE is enough, and nobody is a member.
+    assert made_by in ([(f"{role.rpartition('_')[0]}_maker",)], [])
 
 
 def test_a_rolled_back_creation_returns_its_role(db: None) -> None:
