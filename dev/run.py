@@ -52,7 +52,12 @@ def serve() -> NoReturn:
     _check_address(host, port)
     with development() as environment:
         environment |= {"DEBUG": "true", "ALLOWED_HOSTS": _allowed_hosts(host)}
-        _migrate(environment)
+        for line in _manage(environment, "migrate", "--noinput").splitlines():
+            if "Applying" in line:
+                print(line, flush=True)
+        if "TENANT_ROLES" not in environment:
+            # For organizations from before 0.3.
+            _manage(environment, "enforce_wall")
         if subprocess.run([*MANAGE, "load_demo"], env=environment).returncode != 0:
             raise Failure("The demo could not be loaded: see above.")
         with _web_server(host, port, environment) as process:
@@ -87,19 +92,18 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _migrate(environment: dict[str, str]) -> None:
+def _manage(environment: dict[str, str], *command: str) -> str:
+    """Run a command and return its output. Raises `Failure` with the output if it fails."""
     done = subprocess.run(
-        [*MANAGE, "migrate", "--noinput"],
+        [*MANAGE, *command],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     if done.returncode != 0:
-        raise Failure(f"{done.stdout}The migrations failed: see above.")
-    for line in done.stdout.splitlines():
-        if "Applying" in line:
-            print(line, flush=True)
+        raise Failure(f"{done.stdout}{command[0]} failed: see above.")
+    return done.stdout
 
 
 @contextmanager

@@ -96,4 +96,19 @@ def test_a_failed_migration_is_shown(checkout: Checkout, free_port: str) -> None
     (checkout.folder / "manage.py").write_text("import sys; sys.exit('no such column')")
     done = checkout.run(*RUN, PORT=free_port, **ELSEWHERE)
     assert done.returncode == 1
-    assert done.stderr == "no such column\nThe migrations failed: see above.\n"
+    assert done.stderr == "no such column\nmigrate failed: see above.\n"
+
+
+def test_organizations_from_before_roles_get_them(
+    checkout: Checkout, free_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TENANT_ROLES", raising=False)
+    (checkout.folder / "manage.py").write_text(
+        "import sys; print(sys.argv[1], file=open('commands', 'a')); "
+        "sys.exit(sys.argv[1] == 'load_demo')"
+    )
+
+    checkout.run(*RUN, PORT=free_port, **ELSEWHERE)
+
+    commands = (checkout.folder / "commands").read_text().split()
+    assert commands == ["migrate", "enforce_wall", "load_demo"]
