@@ -76,8 +76,9 @@ TRESPASSES: dict[str, Trespass] = {
     "view": _execute("SELECT * FROM {other}.isolation_view"),
     "new view": _view,
     "new table": _execute("CREATE TABLE {other}.isolation_new (number int)"),
+    # Without rows, since the embedded server can make no XML of them.
     "query_to_xml": _execute(
-        "SELECT query_to_xml('SELECT * FROM {table}', true, false, '') IS NULL"
+        "SELECT query_to_xml('SELECT * FROM {table} WHERE false', true, false, '') IS NULL"
     ),
     "set_config": _execute("SELECT set_config('role', 'none', true)"),
     "function": _execute("SELECT {other}.isolation_invoker()"),
