@@ -201,7 +201,7 @@ def role_tables_exist() -> bool:
 
 
 def schemas_without_role() -> list[str]:
-    """Return the tenants whose schema has no role that may use it, for example after a restore."""
+    """Return the tenants without a role that may use their schema, as after a restore."""
     table = connection.ops.quote_name(get_tenant_model()._meta.db_table)
     with connection.cursor() as cursor:
         # In PostgreSQL 15, to_regrole('') is an error.

@@ -16,9 +16,8 @@ from .named import NamedTenantCursor
 from .parameters import Parameters
 
 _IDLE = extensions.TRANSACTION_STATUS_IDLE
-_NO_ROLE = (
-    "none"  # The role of the login: https://www.postgresql.org/docs/current/sql-set-role.html
-)
+# The role of the login: https://www.postgresql.org/docs/current/sql-set-role.html
+_NO_ROLE = "none"
 # PostgreSQL rejects all statements of a failed transaction. After a ROLLBACK TO in the same message
 # it rejects this name, which CREATE ROLE does not accept.
 _NO_EXISTING_ROLE = "pg_no_role"

@@ -55,7 +55,7 @@ def test_the_login_made_none_of_them(two: tuple[str, str], sql: Sql) -> None:
         role,
     )
 
-    # In PostgreSQL 15 CREATEROLE is enough, and nobody is a member.
+    # In PostgreSQL 15 CREATEROLE is enough, and no role is a member.
     assert made_by in ([(f"{role.rpartition('_')[0]}_maker",)], [])
 
 
