@@ -1,3 +1,3 @@
 """A schema for each tenant, on Django and PostgreSQL."""
 
-__version__ = "0.3.0.dev0"
+__version__ = "0.5.0.dev0"

@@ -6,7 +6,7 @@ code reads the tenant from here and stores none.
 
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
 from types import TracebackType
@@ -217,13 +217,19 @@ class tenant_context:  # noqa: N801 (lower case like in django-tenants)
                 try:
                     step = partial(generator.send, (yield value))
                 except GeneratorExit:
-                    with self:
-                        generator.close()
+                    # The garbage collector closes a generator at any point of other code, even in
+                    # its ContextVar.set(). Without a copy, that corrupts its ContextVars
+                    # (https://github.com/python/cpython/issues/148891).
+                    copy_context().run(self._close, generator)
                     raise
                 except BaseException as error:  # noqa: BLE001 (the generator handles it)
                     step = partial(generator.throw, error)
 
         return wrapper
+
+    def _close(self, generator: Generator[Any, Any, Any]) -> None:
+        with self:
+            generator.close()
 
     def _around_async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:

@@ -65,6 +65,10 @@ class SeveralStatements(TenancyError):
         )
 
 
+class CodeAtCommit(TenancyError):
+    """A tenant's statement leaves code for COMMIT, which can have the role of the owner by then."""
+
+
 class NoTenantError(TenancyError):
     """Data of a tenant was used without an active tenant.
 

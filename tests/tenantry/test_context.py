@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
@@ -108,6 +109,23 @@ def test_a_decorated_generator_has_the_tenant_and_its_caller_does_not() -> None:
     assert active_schema() is None
     generator.close()
     assert closed_in == ["acme"]
+
+
+def test_closing_a_generator_sets_no_variable_of_the_code_where_it_is_closed() -> None:
+    """The garbage collector closes one inside other code's ContextVar.set(), which would break."""
+    variable: ContextVar[str] = ContextVar("variable", default="of the caller")
+
+    @tenant_context("acme")
+    def rows() -> Generator[int]:
+        try:
+            yield 1
+        finally:
+            variable.set("of the generator")
+
+    generator = rows()
+    next(generator)
+    generator.close()
+    assert variable.get() == "of the caller"
 
 
 def test_generators_of_two_tenants_can_alternate() -> None:
