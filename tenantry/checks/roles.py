@@ -13,10 +13,12 @@ from django.core.checks import (
 from django.db import DEFAULT_DB_ALIAS, connection
 from django_tenants.postgresql_backend.base import EXTRA_SEARCH_PATHS
 
-from tenantry.fleet.roles import role_tables_exist, schemas_without_role
+from tenantry.fleet.roles import readable_tables, role_tables_exist, schemas_without_role
 from tenantry.names import PUBLIC
 from tenantry.roles import are_used
+from tenantry.sql import read_sql
 
+_SHARED = [PUBLIC, *EXTRA_SEARCH_PATHS]
 _LOGIN = """
     SELECT rolname, rolsuper, rolcreaterole OR rolsuper,
         rolinherit AND current_setting('server_version_num')::int < 160000
@@ -50,6 +52,7 @@ _DEFINERS = """
         AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
     ORDER BY 1
 """
+_SHARED_PRIVILEGES = read_sql("shared_privileges")
 
 
 @register(Tags.database)
@@ -57,7 +60,7 @@ def check_roles(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
     """Find what lets a tenant's statement leave its role, or what the roles need."""
     if DEFAULT_DB_ALIAS not in (databases or ()) or not are_used():
         return []
-    return [*_check_login(), *_check_tenants(), *_check_functions()]
+    return [*_check_login(), *_check_tenants(), *_check_functions(), *_check_tables()]
 
 
 def _check_login() -> Iterator[CheckMessage]:
@@ -112,7 +115,7 @@ def _check_functions() -> Iterator[CheckMessage]:
             ),
             id="tenancy.W008",
         )
-    for (name,) in _rows(_DEFINERS, [PUBLIC, *EXTRA_SEARCH_PATHS]):
+    for (name,) in _rows(_DEFINERS, _SHARED):
         yield Warning(
             f"TENANT_ROLES: every tenant can call {name}, which has the rights of its owner.",
             hint=f"REVOKE EXECUTE ON ROUTINE {name} FROM PUBLIC.",
@@ -120,7 +123,18 @@ def _check_functions() -> Iterator[CheckMessage]:
         )
 
 
-def _rows(sql: str, schemas: list[str] | None = None) -> list[tuple[Any, ...]]:
+def _check_tables() -> Iterator[CheckMessage]:
+    readable = sorted(readable_tables())
+    for (revoke,) in _rows(_SHARED_PRIVILEGES, readable, _SHARED):
+        table = revoke.partition(" ON ")[2].partition(" FROM ")[0]
+        yield Warning(
+            f"TENANT_ROLES: tenants may use {table}, which is not theirs.",
+            hint=f"{revoke}; or, to let tenants read it, add its model to TENANT_ROLES_MAY_READ.",
+            id="tenancy.W011",
+        )
+
+
+def _rows(sql: str, *parameters: list[str]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, schemas and [schemas])
+        cursor.execute(sql, parameters or None)
         return list(cursor.fetchall())

@@ -179,7 +179,7 @@ VALUES = ["", " none", " = none", " TO DEFAULT", " 'none'", " = 'none'", " {logi
 
 
 def test_no_statement_that_changes_the_role_is_accepted(own: DatabaseWrapper) -> None:
-    """The server says which of many spellings change the role."""
+    """The server decides which of many spellings change the role."""
     changed = 0
     login = fetch_value(own, "SELECT quote_ident(current_user)")
     plain = extensions.cursor(own.connection)
@@ -273,6 +273,7 @@ def test_the_exits_of_this_repository() -> None:
         if 'several_statements(reason="' in line or "extensions.cursor(" in line
     ]
     assert uses == [
+        "tenantry/postgres/connection.py",  # sends the prefix before a large object is opened
         "tenantry/postgres/connection.py",  # reads the role
         "tenantry/postgres/cursor.py",  # sends the prefix
         "tenantry/postgres/cursor.py",

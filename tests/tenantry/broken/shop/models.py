@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.core.files.storage import FileSystemStorage
 from django.db import models
+from django.db.models.query import RawQuerySet
 
 from tenantry.guard.queryset import TenantManager
 from tenantry.models import TenantModel
@@ -29,6 +30,9 @@ class History:
 class LateManager(TenantManager["Sale"]):
     def get_queryset(self) -> models.QuerySet["Sale"]:
         return models.QuerySet(self.model)
+
+    def of(self, place: str) -> RawQuerySet["Sale"]:
+        return self.raw(f"SELECT * FROM shop_sale WHERE place = '{place}'")
 
 
 class Sale(TenantModel):
