@@ -135,7 +135,7 @@ def _migrate(schema_name: str) -> None:
 def _create_empty_schema(schema_name: str) -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema_name)}")
+            cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema_name)}")  # noqa: S608 (quoted)
     except ProgrammingError as error:
         if isinstance(error.__cause__, errors.DuplicateSchema):
             raise SchemaExists(f"The schema {schema_name!r} already exists.") from error

@@ -1,6 +1,7 @@
 """With TENANT_ROLES, PostgreSQL runs the statements of a tenant as the tenant's own role.
 
-The role may use the tenant's schema and no other. `as_owner` is the only exit.
+The role may use the tenant's schema and no other. `as_owner` leaves the role and keeps the tenant;
+`tenant_context(None)` leaves both.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
+
+from tenantry.context import active_schema
 
 _owner: ContextVar[bool] = ContextVar("tenancy_as_owner", default=False)
 
@@ -45,7 +48,14 @@ def as_owner(*, reason: str) -> Iterator[None]:
     """
     if not reason.strip():
         raise ValueError("as_owner() needs a reason.")
-    token = _owner.set(True)
+    with acting_as_owner(True):
+        yield
+
+
+@contextmanager
+def acting_as_owner(value: bool) -> Iterator[None]:
+    """Restore what `acts_as_owner` returned, as in a callback that runs later."""
+    token = _owner.set(value)
     try:
         yield
     finally:
@@ -54,6 +64,11 @@ def as_owner(*, reason: str) -> Iterator[None]:
 
 def acts_as_owner() -> bool:
     return _owner.get()
+
+
+def acts_as_tenant() -> bool:
+    """Return whether the next statement has the role of the active tenant."""
+    return are_used() and active_schema() is not None and not acts_as_owner()
 
 
 def remember_role(schema_name: str, role: str) -> None:
@@ -68,7 +83,3 @@ def known_role(schema_name: str) -> str | None:
 def forget_role(schema_name: str) -> None:
     """Read the schema's role again with its next statement."""
     _known.pop(schema_name, None)
-
-
-def forget_roles() -> None:
-    _known.clear()

@@ -132,7 +132,7 @@ def _lock_and_read_applied(schema_name: str, locks: LockPolicy) -> Applied:
         lock_template(shared=False)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "  # noqa: S608
+            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, %s); "  # noqa: S608 (quoted)
             f"SELECT app, name FROM {state.migrations_table(schema_name)}",
             [locks.timeout_parameter, *schema_key(schema_name)],
         )
@@ -266,5 +266,5 @@ def _check_deferred_constraints() -> None:
         cursor.execute(_DEFERRED_CONSTRAINTS)
         (names,) = cursor.fetchone()
         if names:
-            cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
-            cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
+            cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")  # noqa: S608 (quoted)
+            cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")  # noqa: S608 (quoted)

@@ -23,7 +23,6 @@ from psycopg2 import errors
 from tenantry.context import tenant_context
 from tenantry.names import PUBLIC, quote_schema_name
 from tenantry.postgres.connection import TenantConnection
-from tenantry.postgres.creation import DELETE_ROLES
 from tenantry.roles import forget_role
 from tenantry.schemas.catalog import relation_exists, schema_exists
 
@@ -101,7 +100,10 @@ _REVOKE = """
 """
 _RESTRICT = """
     SELECT format(
-        'REVOKE EXECUTE ON ROUTINE %%s FROM PUBLIC; GRANT EXECUTE ON ROUTINE %%1$s TO %%I',
+        'REVOKE EXECUTE ON ROUTINE %%s FROM PUBLIC' || CASE
+            WHEN prorettype = 'trigger'::regtype THEN ''
+            ELSE '; GRANT EXECUTE ON ROUTINE %%1$s TO %%I'
+        END,
         pg_proc.oid::regprocedure, role
     )
     FROM pg_proc
@@ -109,6 +111,17 @@ _RESTRICT = """
     JOIN public.tenancy_schemastate ON schema_name = nspname AND role <> ''
     WHERE nspname = %s AND prosecdef
         AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
+"""
+# A trigger calls its function without this privilege: it is only for CREATE TRIGGER.
+_TRIGGER_FUNCTIONS = """
+    SELECT oid::regprocedure::text FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype
+        AND proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+        AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
+        AND NOT EXISTS (
+            SELECT FROM pg_depend
+            WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
+        )
 """
 _READABLE = """
     SELECT relname FROM pg_class
@@ -155,7 +168,7 @@ def restrict_functions(schema_name: str) -> None:
 @tenant_context(None)
 @transaction.atomic
 def take_role_back(schema_name: str) -> None:
-    """Revoke the privileges of a schema's role. `delete_roles` deletes the role."""
+    """Revoke the privileges of a schema's role. `role_deletion` deletes the role."""
     state = SchemaState.objects.select_for_update().filter(pk=schema_name).exclude(role="")
     for role in state.values_list("role", flat=True):
         SchemaState.objects.filter(pk=schema_name).update(role="")
@@ -164,34 +177,36 @@ def take_role_back(schema_name: str) -> None:
     forget_role(schema_name)
 
 
-@transaction.atomic
-def delete_roles() -> None:
-    """Delete all roles of tenants of this database, after `take_role_back` for each schema."""
-    prefix = _groups()
-    oid = prefix.removeprefix("tenant_").removesuffix("_")
-    with connection.cursor() as cursor:
-        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {prefix}reader")
-        cursor.execute("DELETE FROM public.tenancy_sparerole")
-        cursor.execute(DELETE_ROLES.format(oid=oid))
-
-
 def grant_shared_tables() -> None:
-    """Let the tenants' roles read the tables of TENANT_ROLES_MAY_READ and no others of `public`."""
-    _grant_shared_tables(f"{_groups()}reader")
+    """Let the tenants' roles read the tables of TENANT_ROLES_MAY_READ and no others of `public`.
+
+    They may not make triggers with its functions, on temporary tables: before PostgreSQL 18, a
+    deferred trigger can run as the owner.
+    """
+    _grant_shared_tables(f"{ensure_groups()}reader")
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIGGER_FUNCTIONS)
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")  # noqa: S608 (quoted)
 
 
 @transaction.atomic
 def _grant_shared_tables(reader: str) -> None:
-    labels = getattr(settings, "TENANT_ROLES_MAY_READ", ["contenttypes.ContentType"])
-    wanted = {apps.get_model(label)._meta.db_table for label in labels}
+    wanted = readable_tables()
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(_READABLE, [reader])
         granted = {name for (name,) in cursor}
         for table in sorted(wanted - granted):
-            cursor.execute(f"GRANT SELECT ON public.{quote(table)} TO {reader}")
+            cursor.execute(f"GRANT SELECT ON public.{quote(table)} TO {reader}")  # noqa: S608 (quoted)
         for table in sorted(granted - wanted):
-            cursor.execute(f"REVOKE ALL ON public.{quote(table)} FROM {reader}")
+            cursor.execute(f"REVOKE ALL ON public.{quote(table)} FROM {reader}")  # noqa: S608 (quoted)
+
+
+def readable_tables() -> set[str]:
+    """Return the tables of `public` that tenants may read."""
+    labels = getattr(settings, "TENANT_ROLES_MAY_READ", ["contenttypes.ContentType"])
+    return {apps.get_model(label)._meta.db_table for label in labels}
 
 
 def role_tables_exist() -> bool:
@@ -221,7 +236,7 @@ def schemas_without_role() -> list[str]:
 
 
 def schemas_with_role() -> list[str]:
-    """Return the schemas with a role, also those that are no tenant's any more."""
+    """Return the schemas with a role, also those of deleted tenants."""
     return list(SchemaState.objects.exclude(role="").values_list("pk", flat=True))
 
 
@@ -240,13 +255,13 @@ def _take(schema_name: str) -> str:
 @transaction.atomic
 def make_batch() -> None:
     """Make roles for the next `BATCH` tenants."""
-    prefix = _groups()
+    prefix = ensure_groups()
     batch = f"{prefix}{token_hex(4)}"
     names = [f"{batch}_{number}" for number in range(BATCH)]
     old = cast("Any", connection).pg_version < _WITHOUT_OPTIONS
     with connection.cursor() as cursor:
         cursor.execute(
-            (_MAKE_15 if old else _MAKE).format(
+            (_MAKE_15 if old else _MAKE).format(  # noqa: S608 (names from above)
                 maker=f"{batch}_maker",
                 create="; ".join(f"CREATE ROLE {name} NOLOGIN" for name in names),
                 names=", ".join(names),
@@ -257,7 +272,7 @@ def make_batch() -> None:
         cursor.execute("INSERT INTO public.tenancy_sparerole SELECT unnest(%s)", [names])
 
 
-def _groups() -> str:
+def ensure_groups() -> str:
     """Return the start of the names of this database's roles; make the door and the reader."""
     with connection.cursor() as cursor:
         cursor.execute(_PREFIX)
@@ -265,7 +280,7 @@ def _groups() -> str:
         if not exists:
             try:
                 with transaction.atomic():
-                    make = _MAKE_GROUPS.format(door=f"{prefix}door", reader=f"{prefix}reader")
+                    make = _MAKE_GROUPS.format(door=f"{prefix}door", reader=f"{prefix}reader")  # noqa: S608 (our own names)
                     cursor.execute(make)
                     _grant_shared_tables(f"{prefix}reader")
             except (ProgrammingError, IntegrityError) as error:
@@ -277,4 +292,4 @@ def _groups() -> str:
 
 def _execute(statements: str, schema_name: str, role: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statements.format(schema=quote_schema_name(schema_name), role=role))
+        cursor.execute(statements.format(schema=quote_schema_name(schema_name), role=role))  # noqa: S608 (quoted)

@@ -152,7 +152,7 @@ class Run:
             template.clear_unless_changed()
         else:
             with connection.cursor() as cursor:
-                cursor.execute(f"CREATE SCHEMA {quote_schema_name(TEMPLATE)}")
+                cursor.execute(f"CREATE SCHEMA {quote_schema_name(TEMPLATE)}")  # noqa: S608 (quoted)
             template.clear()
         for _ in range(self.options.lock_retries + 1):
             outcome = self._migrate(TEMPLATE)

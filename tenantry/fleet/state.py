@@ -221,7 +221,7 @@ def record(
     parameters += [schema_name, digest(applied), seconds, seconds is not None]
     changing = f"WITH {', '.join(changes)}" if changes else ""
     with connection.cursor() as cursor:
-        cursor.execute(changing + UPSERT, parameters)
+        cursor.execute(changing + UPSERT, parameters)  # noqa: S608 (the table is quoted)
 
 
 def refresh(schema_name: str) -> None:

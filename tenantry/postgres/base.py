@@ -138,7 +138,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         """Nothing: django-tenants sends its SET here, and our cursors send a prefix instead."""
 
     def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:
-        """Call `func` after the commit, with the tenant and read-only state of this moment."""
+        """Call `func` after the commit, with the tenant, role and read-only state of now."""
         if callable(func):
             func = CommitCallback(func)
         super().on_commit(func, robust)

@@ -5,6 +5,7 @@ from contextlib import closing
 from functools import cache
 from typing import Any
 
+import psycopg2
 from psycopg2 import extensions
 
 from tenantry import roles
@@ -25,6 +26,10 @@ _ROLE = """
     SET LOCAL role = %s;
     SELECT role FROM public.tenancy_schemastate WHERE schema_name = %s AND role <> ''
 """
+_NO_LARGE_OBJECT = (
+    "In a tenant, lobject() is not available: it sends no role. Use the functions of SQL, such as "
+    "lo_get() and lo_from_bytea()."
+)
 
 
 class TenantConnection(extensions.connection):
@@ -47,6 +52,21 @@ class TenantConnection(extensions.connection):
         base = TenantCursor if name is None else NamedTenantCursor
         factory = _tenant_cursor(base, cursor_factory or self.cursor_factory)
         return super().cursor(name, factory, *args, **kwargs)
+
+    def lobject(self, *args: Any, **kwargs: Any) -> Any:
+        """Open a large object as the owner.
+
+        Its methods send no SQL, so they have the role of an earlier statement.
+
+        Raises:
+            NotSupportedError: statements have the role of a tenant.
+        """
+        if roles.acts_as_tenant():
+            raise psycopg2.NotSupportedError(_NO_LARGE_OBJECT)
+        if not self.autocommit:
+            with closing(extensions.cursor(self)) as cursor:
+                cursor.execute(self.prefix())
+        return super().lobject(*args, **kwargs)
 
     def prefix(self) -> str:
         """Return the SQL to send before a statement of the active tenant."""

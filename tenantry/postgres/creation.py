@@ -5,11 +5,13 @@ from typing import Any
 from django.core.management import call_command
 from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django_tenants.postgresql_backend.base import original_backend
+from psycopg2 import extensions
 
 from tenantry.sql import read_sql
 
-DELETE_ROLES = read_sql("delete_roles")
+_DELETE_ROLES = read_sql("delete_roles")
 _TEST_DATABASE = "IS_TEST_DATABASE"
 
 
@@ -27,7 +29,7 @@ class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type
         super()._destroy_test_db(test_database_name, verbosity)
         if found:
             with self._nodb_cursor() as cursor:
-                cursor.execute(DELETE_ROLES.format(oid=found[0]))
+                delete_roles(cursor, found[0])
 
     def create_test_db(self, *args: Any, **kwargs: Any) -> str:
         name: str = super().create_test_db(*args, **kwargs)
@@ -55,6 +57,15 @@ class DatabaseCreation(original_backend.DatabaseWrapper.creation_class):  # type
                 inhibit_post_migrate=True,
             )
             super().deserialize_db_from_string(data)
+
+
+def delete_roles(cursor: CursorWrapper | extensions.cursor, oid: int, condition: str = "") -> None:
+    """Delete the roles of tenants of a database, except those that are in use.
+
+    Args:
+        condition: SQL on `rolname`, beginning with AND, where only some are to be deleted.
+    """
+    cursor.execute(_DELETE_ROLES.format(oid=oid, condition=condition))  # noqa: S608 (constants)
 
 
 def is_test_database(connection: BaseDatabaseWrapper) -> bool:

@@ -14,10 +14,10 @@ from psycopg2 import errors, extensions
 
 from tenantry import roles
 from tenantry.context import active_schema, is_read_only
-from tenantry.errors import SchemaMissing, SeveralStatements
+from tenantry.errors import CodeAtCommit, SchemaMissing, SeveralStatements
 from tenantry.statements import only_one_statement
 
-from .prefix import Placement, Statement, parse
+from .prefix import AtCommit, Placement, Statement, parse
 
 if TYPE_CHECKING:
     from .connection import TenantConnection
@@ -27,6 +27,15 @@ _LINE = re.compile(r"^LINE (\d+)(: .*\n)( *)", re.MULTILINE)
 _NO_COMMIT = (
     "The tenant's search_path ends with the transaction, so CALL and DO run in one: their bodies "
     "cannot COMMIT or ROLLBACK."
+)
+
+_NO_HOLD = (
+    "In a tenant's transaction, a cursor is not WITH HOLD: at COMMIT, PostgreSQL would run its "
+    "query with the role of the last statement. Fetch the rows before."
+)
+_NOT_DEFERRED = (
+    "In a tenant, nothing is made DEFERRABLE: at COMMIT, PostgreSQL would run it with the role of "
+    "the last statement. Leave the word out."
 )
 
 _RESERVED = (
@@ -137,7 +146,20 @@ class TenantCursor(extensions.cursor):
             self._check_quotes(statement, sql)
         if not statement.is_single and only_one_statement():
             raise SeveralStatements
+        if statement.at_commit or self.name is not None:
+            self._check_commit(statement.at_commit)
         return statement
+
+    def _check_commit(self, left: AtCommit | None) -> None:
+        """Raise if a tenant's statement leaves code that COMMIT would run with another role."""
+        if not (roles.acts_as_tenant() and only_one_statement()):
+            return
+        if left is AtCommit.CONSTRAINT:
+            raise CodeAtCommit(_NOT_DEFERRED)
+        holds = left is AtCommit.CURSOR or (self.name is not None and self.withhold)
+        # Outside of a transaction, COMMIT follows the statement and has its role.
+        if holds and not self._outside_transaction():
+            raise CodeAtCommit(_NO_HOLD)
 
     def _check_quotes(self, statement: Statement, sql: bytes) -> None:
         """Raise if the server can end a quote elsewhere than `parse` does."""
@@ -165,8 +187,7 @@ class TenantCursor(extensions.cursor):
             # "... cannot run inside a transaction block": no list of these statements is needed.
             # No setting makes a session read-only for good.
             # A new session has the login's role, not the tenant's.
-            has_role = roles.are_used() and active_schema() and not roles.acts_as_owner()
-            if has_role or is_read_only() or not self._outside_transaction():
+            if roles.acts_as_tenant() or is_read_only() or not self._outside_transaction():
                 raise
             self._execute_in_session(sql)
         except errors.InvalidTransactionTermination as error:
@@ -191,7 +212,7 @@ class TenantCursor(extensions.cursor):
         self._prefix = self._encoded(self.connection.prefix())
         outside = self._outside_transaction()
         try:
-            message = b"BEGIN;" + self._prefix if outside else self._prefix
+            message = b"BEGIN;" + self._prefix if outside else self._prefix  # noqa: S608 (quoted)
             if check:
                 check_schema(helper, message)
             else:
@@ -261,7 +282,7 @@ def check_schema(cursor: Any, prefix: bytes = b"") -> None:
     Raises:
         SchemaMissing: when it does not exist.
     """
-    cursor.execute(prefix + b"SELECT current_schema()")
+    cursor.execute(prefix + b"SELECT current_schema()")  # noqa: S608 (quoted)
     schema = active_schema()
     if schema and cursor.fetchone() != (schema,):
         raise SchemaMissing(schema)

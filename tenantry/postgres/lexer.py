@@ -78,7 +78,7 @@ def _is_empty(sql: bytes, start: int) -> bool:
 
 
 def first_word(sql: bytes, start: int) -> re.Match[bytes]:
-    """Return the match of the first word; its `lastgroup` is the kind, None if it is no word."""
+    """Return the match of the first word; its `lastgroup` is the kind, None if it is not a word."""
     while True:
         word = _FIRST_WORD.match(sql, start)
         assert word  # Each part of the pattern matches an empty string.

@@ -8,7 +8,7 @@ Query"). So nothing stays on the session for the next client of a pooler.
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 from functools import cache
 from itertools import pairwise
 
@@ -30,6 +30,15 @@ class Placement(IntEnum):
     utility statement to its nodes, and these accept only one statement in a message."""
 
 
+class AtCommit(Enum):
+    """What PostgreSQL runs at COMMIT, with the role of the transaction's last statement."""
+
+    CURSOR = auto()
+    """The query of a cursor WITH HOLD."""
+    CONSTRAINT = auto()
+    """A deferred trigger or constraint. From PostgreSQL 18 on, it keeps the role of its row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What `parse` found in a string of SQL.
@@ -40,12 +49,14 @@ class Statement:
         is_single: whether the string is one statement that changes neither the role nor the whole
             session. DO is not: its body is more statements.
         depends_on_quotes: whether this is right only if the server ends quotes where `lexer` does.
+        at_commit: what a single statement leaves for COMMIT.
     """
 
     placement: Placement
     offsets: tuple[int, ...]
     is_single: bool = True
     depends_on_quotes: bool = False
+    at_commit: AtCommit | None = None
 
     def with_prefix(self, prefix: bytes, sql: bytes) -> bytes:
         """Return `sql`, the parsed string, with `prefix` inserted at the offsets."""
@@ -59,6 +70,9 @@ class Statement:
 _ROLE_PARAMETERS = {b"ALL", b"AUTHORIZATION", b"ROLE", b"SESSION_AUTHORIZATION"}
 # The server ignores case in a quoted name too.
 _QUOTED_ROLE_PARAMETER = re.compile(rb'"(role|session_authorization)"', re.IGNORECASE)
+# Anywhere in the text: to find the words in other places is not a leak.
+_HOLD = re.compile(rb"\bHOLD\b", re.IGNORECASE)
+_DEFERRED = re.compile(rb"\bDEFERR(ABLE|ED)\b", re.IGNORECASE)
 
 
 def parse(sql: bytes) -> Statement:
@@ -88,7 +102,9 @@ def _one_statement(sql: bytes, start: int, *, depends_on_quotes: bool = False) -
     placement = _placement_at(sql, start)
     if placement is Placement.SAME_MESSAGE:
         return _query(depends_on_quotes)
-    return Statement(placement, (), not _changes_role(sql, start), depends_on_quotes)
+    return Statement(
+        placement, (), not _changes_role(sql, start), depends_on_quotes, _at_commit(sql, start)
+    )
 
 
 @cache
@@ -133,6 +149,15 @@ def _changes_role(sql: bytes, start: int) -> bool:
         has_escapes = name == b"U" and sql.startswith(b'&"', word.end())
         return name in _ROLE_PARAMETERS or has_escapes
     return _QUOTED_ROLE_PARAMETER.match(sql, word.end()) is not None
+
+
+def _at_commit(sql: bytes, start: int) -> AtCommit | None:
+    match _upper(first_word(sql, start)):
+        case b"DECLARE":
+            return AtCommit.CURSOR if _HOLD.search(sql, start) else None
+        case b"ALTER" | b"CREATE":
+            return AtCommit.CONSTRAINT if _DEFERRED.search(sql, start) else None
+    return None
 
 
 def _upper(word: re.Match[bytes]) -> bytes:

@@ -1,5 +1,6 @@
--- Deletes the roles of tenants of the database with the oid {oid}, each as the role that made it.
--- Roles that a copy of the database uses stay.
+-- Deletes the roles of tenants of the database with the oid {oid}, each as the role that made it;
+-- with a condition ("AND ..."), only some of them. Roles that have privileges or objects stay, such as
+-- those that a copy of the database uses.
 DO $$
 DECLARE
     made record;
@@ -18,6 +19,7 @@ BEGIN
             AND starts_with(member::regrole::text, 'tenant_{oid}_')
         WHERE starts_with(rolname, 'tenant_{oid}_')
             AND rolname NOT IN ('tenant_{oid}_door', 'tenant_{oid}_reader')
+            {condition}
         ORDER BY member IS NULL, member
     LOOP
         IF made.maker <> maker THEN

@@ -31,7 +31,8 @@ WITH member AS MATERIALIZED (
            CASE WHEN prosecdef AND EXISTS (SELECT FROM tenant)
                THEN ARRAY[makeaclitem(proowner, proowner, 'EXECUTE', false)]
                ELSE acldefault('f', proowner) END,
-           CASE WHEN prosecdef THEN '{EXECUTE}' ELSE '{}' END::text[]
+           CASE WHEN prosecdef AND prorettype <> 'trigger'::regtype
+               THEN '{EXECUTE}' ELSE '{}' END::text[]
     FROM member JOIN pg_proc ON oid = objid AND classid = 'pg_proc'::regclass
 
     UNION ALL

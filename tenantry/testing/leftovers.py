@@ -55,7 +55,7 @@ def _restore_level(**_: object) -> None:
     # Not in a block of another request: Python can collect a streamed response at any time, which
     # sends this signal.
     level, now = _before_request.get(), context.current_level()
-    if level and now.entry is level.entry and now.parent is level.parent:
+    if level and now != level and now.entry is level.entry and now.parent is level.parent:
         context._current.set(level)
 
 

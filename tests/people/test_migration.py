@@ -16,6 +16,8 @@ from tests.tenantry.guard_app.models import Document
 
 from .reading import people_of
 
+pytestmark = pytest.mark.proof
+
 
 def migrate(organization: Organization, *target: str) -> None:
     schema = [organization.schema_name]

@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tenantry.fleet import roles
+from tenantry.fleet import role_deletion, roles
 from tenantry.fleet.each import reconnecting, tracked
 from tenantry.roles import are_used
 
 
 class Command(BaseCommand):
     help = (
-        "Give each tenant that has none a PostgreSQL role, for TENANT_ROLES. An interrupted run "
-        "can be repeated."
+        "Give each tenant that has none a PostgreSQL role, for TENANT_ROLES, and delete the roles "
+        "of schemas that no longer exist. An interrupted run can be repeated."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,12 +35,18 @@ class Command(BaseCommand):
             else:
                 roles.give_role(name, has_tables=True)
         if off:
-            roles.delete_roles()
-        self.stdout.write(_result(names, off=off, as_json=options["json"]))
+            role_deletion.delete_roles()
+            result = {"removed": names}
+        else:
+            result = {"given": names, "deleted": role_deletion.delete_unused_roles()}
+        self.stdout.write(json.dumps(result, indent=2) if options["json"] else _sentence(result))
 
 
-def _result(names: list[str], *, off: bool, as_json: bool) -> str:
-    if as_json:
-        return json.dumps({"removed" if off else "given": names}, indent=2)
-    done = "Deleted the roles of" if off else "Gave roles to"
-    return f"{done} {len(names):,} tenants."
+def _sentence(result: dict[str, list[str]]) -> str:
+    counts = {key: f"{len(names):,}" for key, names in result.items()}
+    if "removed" in counts:
+        return f"Deleted the roles of {counts['removed']} tenants."
+    return (
+        f"Gave roles to {counts['given']} tenants. "
+        f"Deleted {counts['deleted']} roles of schemas that no longer exist."
+    )

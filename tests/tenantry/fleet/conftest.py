@@ -74,6 +74,15 @@ def sql(database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
         yield run
 
 
+def _dependency(text: str) -> tuple[str, str]:
+    app_label, _, name = text.partition(".")
+    return app_label, name or max(_real_migrations(app_label).glob("[0-9]*.py")).stem
+
+
+def _real_migrations(app_label: str) -> Path:
+    return Path(apps.get_app_config(app_label).path) / "migrations"
+
+
 @dataclass
 class MigrationWriter:
     """Writes migrations of a test, in addition to those of an app."""
@@ -86,11 +95,11 @@ class MigrationWriter:
 
         Args:
             operations: Python source of the list's items.
-            after: its dependencies as `app.name`, separated by spaces.
+            after: its dependencies as `app.name`, separated by spaces; `app` is its newest one.
             rest: more attributes of the class, as source.
         """
         package = self._package(app_label)
-        dependencies = [tuple(dependency.split(".")) for dependency in after.split()]
+        dependencies = [_dependency(each) for each in after.split()]
         more = "".join(f"    {key} = {value}\n" for key, value in rest.items())
         (package / f"{name}.py").write_text(
             "from django.conf import settings\n"
@@ -114,8 +123,8 @@ class MigrationWriter:
         package = self.directory / name
         if not package.exists():
             package.mkdir()
-            real = Path(apps.get_app_config(app_label).path) / "migrations"
-            (package / "__init__.py").write_text(f"__path__.append({str(real)!r})\n")
+            real = str(_real_migrations(app_label))
+            (package / "__init__.py").write_text(f"__path__.append({real!r})\n")
             modules = {**self.settings.MIGRATION_MODULES, app_label: name}
             self.settings.MIGRATION_MODULES = modules
         return package

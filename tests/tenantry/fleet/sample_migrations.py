@@ -12,6 +12,12 @@ COLOR = (
 )
 
 
+def add_to_items(migrations: MigrationWriter, operations: str, **rest: str) -> None:
+    migrations.add(
+        "tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest
+    )
+
+
 def add_field(migrations: MigrationWriter) -> None:
     migrations.add("tenantry_items", "0002_color", COLOR, after="tenantry_items.0001_item")
 
@@ -129,16 +135,16 @@ def across_apps(migrations: MigrationWriter) -> None:
     add_field(migrations)
     migrations.add(
         "tenantry_orders",
-        "0002_favourite",
+        "0003_favourite",
         "migrations.AddField('order', 'favourite', "
         "models.ForeignKey('tenantry_items.Item', models.SET_NULL, null=True))",
-        after="tenantry_orders.0001_order_and_line tenantry_items.0002_color",
+        after="tenantry_orders tenantry_items.0002_color",
     )
     migrations.add(
         "tenantry_items",
         "0003_orders",
         "migrations.AddField('item', 'orders', models.ManyToManyField('tenantry_orders.Order'))",
-        after="tenantry_items.0002_color tenantry_orders.0002_favourite",
+        after="tenantry_items.0002_color tenantry_orders.0003_favourite",
     )
 
 
@@ -156,7 +162,7 @@ def renames(migrations: MigrationWriter) -> None:
             ('name', models.CharField(max_length=5, unique=True)),
         ], options={'unique_together': {('article', 'name')}}),
         """,
-        after="tenantry_items.0001_item tenantry_orders.0001_order_and_line",
+        after="tenantry_items.0001_item tenantry_orders",
     )
     migrations.add(
         "tenantry_items",

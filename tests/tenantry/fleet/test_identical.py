@@ -112,8 +112,7 @@ def test_each_tenant_can_have_its_own_content_types(
         "tenantry_items",
         "0002_article",
         "migrations.RunPython(store_content_type), migrations.RenameModel('Item', 'Article')",
-        after="tenantry_items.0001_item tenantry_orders.0001_order_and_line "
-        "contenttypes.0002_remove_content_type_name",
+        after="tenantry_items.0001_item tenantry_orders contenttypes.0002_remove_content_type_name",
     )
     call_command("migrate_schemas", schema_name="zeta", verbosity=0)
     assert run_fleet().failures == []

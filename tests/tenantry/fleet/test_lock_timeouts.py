@@ -130,7 +130,7 @@ def add_nickname(migrations: MigrationWriter) -> None:
         "tenantry_users",
         "0099_nickname",
         "AddField('user', 'nickname', models.CharField(max_length=9, default=''))",
-        after="tenantry_users.0003_password",
+        after="tenantry_users",
     )
 
 
@@ -172,7 +172,7 @@ def test_the_statement_timeout_of_requests_does_not_cancel_a_migration(
     add_tenants(*(f"t{number}" for number in range(4)))
     sleep = "RunSQL('SELECT pg_sleep(0.3)', hints={'everywhere': True})"
     migrations.add("tenantry_items", "0002_long", sleep, after="tenantry_items.0001_item")
-    migrations.add("tenantry_users", "0099_long", sleep, after="tenantry_users.0003_password")
+    migrations.add("tenantry_users", "0099_long", sleep, after="tenantry_users")
 
     assert run_fleet(jobs=jobs).failures == []
 

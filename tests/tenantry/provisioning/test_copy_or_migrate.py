@@ -11,17 +11,12 @@ from tenantry.fleet import template
 from tenantry.schemas.catalog import differences, schema_exists
 from tenantry.schemas.copy import Copy
 from tests.tenantry.fleet.conftest import MigrationWriter, run_fleet
+from tests.tenantry.fleet.sample_migrations import add_to_items
 from tests.tenantry.schemas import run
 
 from .conftest import Sql, create, reasons
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
-
-
-def add(migrations: MigrationWriter, operations: str, **rest: str) -> None:
-    migrations.add(
-        "tenantry_items", "0002_new", operations, after="tenantry_items.0001_item", **rest
-    )
 
 
 def create_tenant() -> str:
@@ -50,7 +45,7 @@ def test_migrations_build_a_tenant_without_a_template_and_the_command_shows_why(
 def test_migrations_build_a_tenant_if_the_template_is_behind(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
+    add_to_items(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
 
     (reason,) = reasons(create("initech"))
 
@@ -60,7 +55,7 @@ def test_migrations_build_a_tenant_if_the_template_is_behind(
 
 def test_a_template_ahead_of_this_code_is_copied(migrations: MigrationWriter, sql: Sql) -> None:
     """During a deployment, the old code still creates tenants."""
-    add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
+    add_to_items(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
     migrations.remove("tenantry_items", "0002_new")
 
@@ -96,7 +91,7 @@ def test_more_migrations_do_not_hide_a_change_of_the_template_by_hand(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     sql("ALTER TABLE tenancy_template.tenantry_items_item ADD hotfix integer")
-    add(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
+    add_to_items(migrations, "AddField('item', 'size', models.IntegerField(null=True))")
     run_fleet()
 
     assert reasons(create("initech")) == (template.CHANGED,)
@@ -111,7 +106,7 @@ def test_a_fingerprint_from_another_postgresql_version_is_ignored(sql: Sql) -> N
 
 
 def test_objects_that_cannot_be_copied_are_named(migrations: MigrationWriter, sql: Sql) -> None:
-    add(migrations, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
+    add_to_items(migrations, "RunSQL('CREATE TABLE part (a int) PARTITION BY LIST (a)')")
     run_fleet()
 
     (reason,) = reasons(create("initech"))
@@ -124,7 +119,7 @@ def test_a_failed_copy_is_undone_and_migrations_build_the_tenant(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     """The check of a domain cannot be added while a table has arrays of it."""
-    add(
+    add_to_items(
         migrations,
         "RunSQL('CREATE DOMAIN above AS int CHECK (VALUE > 0); CREATE TABLE t (a above[])')",
     )
@@ -139,7 +134,7 @@ def test_a_failed_copy_is_undone_and_migrations_build_the_tenant(
 def test_a_comment_on_an_object_that_is_not_copied_blocks_no_creation(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(
+    add_to_items(
         migrations,
         "RunSQL('CREATE TYPE span AS RANGE (subtype = float8)'),"
         "RunSQL('COMMENT ON TYPE span IS $$from, to$$')",
@@ -156,7 +151,7 @@ def test_migrations_build_a_tenant_after_an_error_of_object_state(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
     """psycopg2 raises OperationalError here, as for a failure of the server."""
-    add(
+    add_to_items(
         migrations,
         "RunSQL('CREATE MATERIALIZED VIEW a AS SELECT 1 AS x; "
         "CREATE MATERIALIZED VIEW b AS SELECT x FROM a; "
@@ -189,7 +184,9 @@ def test_migrations_build_a_tenant_after_an_unexpected_error_which_is_logged(
 def test_a_tenant_specific_migration_runs_in_each_new_tenant(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(migrations, "AddField('item', 'color', models.CharField(max_length=9, default='red'))")
+    add_to_items(
+        migrations, "AddField('item', 'color', models.CharField(max_length=9, default='red'))"
+    )
     migrations.add(
         "tenantry_items",
         "0003_named",
@@ -211,7 +208,7 @@ def test_a_tenant_specific_migration_runs_in_each_new_tenant(
 def test_a_migration_that_needs_a_commit_fails_with_its_name_and_leaves_nothing(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(migrations, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
+    add_to_items(migrations, "RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\")")
     migrations.add(
         "tenantry_items",
         "0003_happy",
@@ -235,7 +232,7 @@ def test_a_migration_that_needs_a_commit_fails_with_its_name_and_leaves_nothing(
 def test_a_migration_that_cannot_run_in_a_transaction_fails_with_its_name(
     migrations: MigrationWriter, sql: Sql
 ) -> None:
-    add(
+    add_to_items(
         migrations,
         "RunSQL('CREATE INDEX CONCURRENTLY sku ON tenantry_items_item (sku)')",
         atomic="False",
@@ -265,7 +262,7 @@ def test_pending_checks_do_not_stop_a_table_from_being_altered(
     alter = "RunSQL('ALTER TABLE tenantry_orders_orderline ADD {} text')"
     add_lines(migrations, LINES.format(order=1) + alter.format("note"))
     migrations.add(
-        "tenantry_orders", "0003_more", alter.format("more"), after="tenantry_orders.0002_lines"
+        "tenantry_orders", "0004_more", alter.format("more"), after="tenantry_orders.0003_lines"
     )
 
     assert reasons(create("initech"))
@@ -277,7 +274,7 @@ def test_a_check_that_would_fail_at_the_commit_names_its_migration(
 ) -> None:
     add_lines(migrations, LINES.format(order=99))
 
-    with pytest.raises(DomainError, match=r"orders\.0002_lines.*violates foreign key"):
+    with pytest.raises(DomainError, match=r"orders\.0003_lines.*violates foreign key"):
         create("initech")
 
     assert not schema_exists("initech")
@@ -286,8 +283,8 @@ def test_a_check_that_would_fail_at_the_commit_names_its_migration(
 def add_lines(migrations: MigrationWriter, operations: str) -> None:
     migrations.add(
         "tenantry_orders",
-        "0002_lines",
+        "0003_lines",
         operations,
-        after="tenantry_orders.0001_order_and_line",
+        after="tenantry_orders",
         atomic="False",
     )

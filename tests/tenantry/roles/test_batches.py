@@ -1,9 +1,11 @@
 """Roles are made ahead of need, so that a creation changes no membership."""
 
+import re
+
 from django.db import transaction
 
 from tenantry.context import tenant_context
-from tenantry.fleet import roles
+from tenantry.fleet import role_deletion, roles
 from tenantry.fleet.roles import SpareRole
 from tenantry.fleet.state import SchemaState
 from tenantry.provisioning import create_schema
@@ -59,6 +61,28 @@ def test_the_login_made_none_of_them(two: tuple[str, str], sql: Sql) -> None:
     assert made_by in ([(f"{role.rpartition('_')[0]}_maker",)], [])
 
 
+def test_names_of_roles_are_short_and_hold_the_database(two: tuple[str, str], sql: Sql) -> None:
+    """Databases of one server share its roles. A name has at most 63 bytes, and an oid 10 digits.
+
+    https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+    """
+    ((oid,),) = sql("SELECT oid::text FROM pg_database WHERE datname = current_database()")
+    prefix = f"tenant_{oid}_"
+
+    names = {name for (name,) in sql("SELECT rolname FROM pg_roles") if name.startswith(prefix)}
+
+    assert {f"{prefix}door", f"{prefix}reader", *(used(name) for name in two)} <= names
+    assert all(
+        re.fullmatch(r"door|reader|[0-9a-f]{8}_(\d\d?|maker)", each[len(prefix) :])
+        for each in names
+    )
+    assert max(len(name) - len(oid) + 10 for name in names) <= 32
+
+
+def used(schema_name: str) -> str:
+    return SchemaState.objects.get(pk=schema_name).role
+
+
 def test_a_rolled_back_creation_returns_its_role(db: None) -> None:
     create_schema("first_of_batch")
     ready = SpareRole.objects.count()
@@ -87,7 +111,7 @@ def test_tenants_read_the_shared_tables_of_the_setting_only(
 
 
 def test_roles_in_use_stay_usable_after_delete_roles(two: tuple[str, str], sql: Sql) -> None:
-    roles.delete_roles()
+    role_deletion.delete_roles()
 
     for schema_name in two:
         with tenant_context(schema_name):

@@ -55,3 +55,24 @@ def test_only_the_tenant_may_call_its_functions_with_the_rights_of_the_owner(
         assert sql("SELECT rights()") == sql("SELECT session_user::text")
     with tenant_context(other):
         assert_denied(lambda: sql(f"SELECT {mine}.rights()"))
+
+
+def test_not_even_the_tenant_may_make_triggers_of_them(two: tuple[str, str], sql: Sql) -> None:
+    """A trigger calls its function without the privilege."""
+    mine, _ = two
+    trigger = "CREATE TRIGGER t BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION {}.rights()"
+    with tenant_context(mine), connection.schema_editor() as editor:
+        editor.execute(
+            "CREATE FUNCTION rights() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            "AS $$ BEGIN new.name := 'by the trigger'; RETURN new; END $$"
+        )
+        editor.execute(trigger.format("guard_app_tag", mine))
+
+    roles.restrict_functions(mine)
+
+    assert unusual_privileges(mine) == []
+    with tenant_context(mine):
+        sql("INSERT INTO guard_app_tag (name) VALUES ('x')")
+        assert sql("SELECT name FROM guard_app_tag") == [("by the trigger",)]
+        sql("CREATE TEMP TABLE mine (name text)")
+        assert_denied(lambda: sql(trigger.format("mine", mine)))

@@ -14,10 +14,10 @@ from tenantry.context import tenant_context
 from tenantry.errors import RoleMissing
 from tenantry.fleet.state import SchemaState
 from tenantry.provisioning import create_schema
-from tenantry.roles import as_owner, forget_roles, remember_role
+from tenantry.roles import as_owner, remember_role
 from tenantry.statements import several_statements
 
-from .conftest import Sql, assert_denied
+from .conftest import Sql, assert_denied, forget_roles
 
 ROLE = "SELECT current_user::text"
 
@@ -64,7 +64,7 @@ def test_a_role_that_cannot_be_read_is_not_the_owners(two: tuple[str, str], sql:
         assert sql(ROLE) == [(role_of(mine),)]
 
 
-def test_a_tenant_whose_creation_was_rolled_back_has_no_role(db: None, sql: Sql) -> None:
+def test_a_tenant_of_a_rolled_back_creation_has_no_role(db: None, sql: Sql) -> None:
     with transaction.atomic():
         create_schema("undone")
         with tenant_context("undone"):
