@@ -1,0 +1,1 @@
+"""Webhooks: messages about what happens in an organization, sent to URLs of its choice."""
