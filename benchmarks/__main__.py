@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.report import all_met, show, write
 
-BENCHMARKS = ("context", "fleet", "speed", "wall")
+BENCHMARKS = ("context", "fleet", "jobs", "principal", "speed", "wall")
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ def get(path: str, *, token: str) -> bytes:
     Raises:
         RuntimeError: the status is not 200.
     """
-    return _answer(RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}"), "200 OK")
+    return _respond(RequestFactory().get(path, HTTP_AUTHORIZATION=f"Token {token}"), "200 OK")
 
 
 def post(path: str, body: Any, *, token: str) -> bytes:
@@ -26,10 +26,10 @@ def post(path: str, body: Any, *, token: str) -> bytes:
     request = RequestFactory().post(
         path, body, content_type="application/json", HTTP_AUTHORIZATION=f"Token {token}"
     )
-    return _answer(request, "201 Created")
+    return _respond(request, "201 Created")
 
 
-def _answer(request: WSGIRequest, expected: str) -> bytes:
+def _respond(request: WSGIRequest, expected: str) -> bytes:
     statuses = []
 
     def start_response(status: str, headers: Any, exc_info: Any = None, /) -> Any:

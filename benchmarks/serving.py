@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -10,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from dev.process import free_port
 
 from .peers import Service
 
@@ -35,7 +36,7 @@ def running(services: Sequence[Service], database_url: str) -> Iterator[Mapping[
 
 @contextmanager
 def _running(service: Service, database_url: str) -> Iterator[int]:
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [part.format(port=port) for part in service.command],
@@ -47,7 +48,7 @@ def _running(service: Service, database_url: str) -> Iterator[int]:
             process_group=0,  # So that its workers can be killed with it.
         )
         try:
-            if not _answers(process, port):
+            if not _responds(process, port):
                 log.seek(0)
                 raise RuntimeError(f"{service.name} does not start: {log.read()}")
             yield port
@@ -55,13 +56,7 @@ def _running(service: Service, database_url: str) -> Iterator[int]:
             _end(process)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:
+def _responds(process: "subprocess.Popen[bytes]", port: int) -> bool:
     """Wait for a response: a server that listens can have workers that fail."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:

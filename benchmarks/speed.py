@@ -124,16 +124,16 @@ def _check_same_rows(contest: Contest) -> None:
     first, *others = contest.callers
     for path in _TARGETS:
         for caller in (first, others[0], others[-1]):
-            expected = _answer(contest.ports[OURS], OURS.ask(caller, path))
+            expected = _body(contest.ports[OURS], OURS.ask(caller, path))
             for peer in PEERS:
                 # The peer without tenancy has the first organization only.
                 if path in peer.paths and (peer is not SINGLE or caller is first):
-                    given = _answer(contest.ports[peer], peer.ask(caller, path))
+                    given = _body(contest.ports[peer], peer.ask(caller, path))
                     if given != expected:
                         raise RuntimeError(f"{peer.name}, {path}: {given} is not {expected}")
 
 
-def _answer(port: int, request: str) -> Any:
+def _body(port: int, request: str) -> Any:
     """Return the body of a response, with UTC as `Z`; an error status raises RuntimeError."""
     with create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(request.encode())

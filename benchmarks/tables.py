@@ -19,6 +19,11 @@ def fill(rows: Sequence[Row]) -> None:
     _fill("growth", "first page of | a million lines | a thousand | ratio", map(_growth, growth))
 
 
+def fill_jobs(rows: Sequence[Row]) -> None:
+    head = "measure | ours | compared with | ratio | spread | target | met"
+    _fill("jobs", head, map(_job, rows))
+
+
 def fill_wall(rows: Sequence[Row]) -> None:
     _fill("wall", "measure | on | off | ratio | spread | target | met", map(_wall, rows))
 
@@ -52,6 +57,15 @@ def _wall(each: Row) -> str:
     figures = " | ".join(map(_figure, (each.ours, each.peer, each.ratio)))
     spread = " to ".join(map(_figure, each.spread or ()))
     return f" {measure} | {figures} | {spread} | {_target(each)} | {_met(each)} "
+
+
+def _job(each: Row) -> str:
+    measure, _, peer = each.measure.partition("; peer: ")
+    if peer:
+        peer = f"{peer}, {_figure(each.peer)}"
+    spread = " to ".join(map(_figure, each.spread or ()))
+    figures = f"{_figure(each.ours)} | {peer} | {_figure(each.ratio)} | {spread}"
+    return f" {measure} | {figures} | {_target(each)} | {_met(each)} "
 
 
 def _met(each: Row) -> str:

@@ -1,4 +1,4 @@
-"""The two statements of "my priced orders" and its answer, for the peers that write SQL themselves.
+"""The statements and the response of "my priced orders", for the peers that write SQL themselves.
 
 They are our statements with fewer columns, because a peer needs no model instances.
 """

@@ -11,6 +11,7 @@ DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "OPTIONS": {"options": "-c search_path=bench1,public"},
 }
+TENANT_ROLES = False  # Django's backend has none.
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]  # Without it django-tenants fails.
 # After the base of tenants' models is defined, and before the models are created.
 _position = INSTALLED_APPS.index("tenantry") + 1
