@@ -1,7 +1,5 @@
 """Managers of users and API tokens."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +12,9 @@ from django.utils import timezone
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import HasSchema, record
+from shared_apps.core.addresses import address_spellings
+
+from .token_form import new_plaintext, prefix_of, token_digest
 
 if TYPE_CHECKING:
     from .models import ApiToken, User
@@ -56,32 +57,51 @@ class UserManager(BaseUserManager["User"]):
         """
         return self.alias(email_lower=Lower("email")).get(email_lower=Lower(Value(username)))
 
+    def with_address(self, address: str) -> "models.QuerySet[User]":
+        """Return the users who get mail that is sent to the address, in any spelling.
 
-MAX_TOKEN = 64  # characters; ours have 43
-
-
-def token_digest(plaintext: str) -> str:
-    """Return the SHA-256 of a token as 64 hexadecimal digits, which the database stores.
-
-    A token has 256 random bits, so a salt or a slow hash would not make it safer.
-    """
-    return hashlib.sha256(plaintext.encode("utf-8", "surrogatepass")).hexdigest()
+        Raises:
+            DomainError: 400 `invalid_address`.
+        """
+        spellings = address_spellings(address)
+        return self.alias(email_lower=Lower("email")).filter(email_lower__in=spellings)
 
 
 class ApiTokenManager(models.Manager["ApiToken"]):
-    def issue(self, *, user: "User", organization: TokenOrganization) -> tuple["ApiToken", str]:
+    def live(self) -> "models.QuerySet[ApiToken]":
+        """Return tokens and keys that have not expired."""
+        return self.filter(models.Q(expiry=None) | models.Q(expiry__gt=timezone.now()))
+
+    def issue(
+        self, *, user: "User", organization: TokenOrganization, **fields: Any
+    ) -> tuple["ApiToken", str]:
         """Create a token of `user` for `organization`, and delete the user's expired tokens.
+
+        Args:
+            fields: those of a token made by hand; by default the token is one of a sign-in.
 
         Returns:
             The saved token and its plaintext, which is not stored.
         """
-        self.filter(user=user, expiry__lte=timezone.now()).delete()
-        plaintext = secrets.token_urlsafe(32)
+        now = timezone.now()
+        self.filter(user=user, expiry__lte=now).delete()
+        of_sign_in = {
+            "name": "Sign-in",
+            "expiry": now + timedelta(hours=settings.API_TOKEN_LIFETIME_HOURS),
+            "last_used_on": now.date(),
+        }
+        membership = user.memberships.filter(organization_id=organization.pk).order_by().first()
+        return self.make(
+            organization=organization, user=user, membership=membership, **(fields or of_sign_in)
+        )
+
+    def make(self, *, organization: TokenOrganization, **fields: Any) -> tuple["ApiToken", str]:
+        """Create a token or a key, and return it with its plaintext, which is not stored."""
+        plaintext = new_plaintext(organization.schema_name)
         token = self.create(
-            user=user,
             organization_id=organization.pk,
-            membership=user.memberships.filter(organization_id=organization.pk).order_by().first(),
             digest=token_digest(plaintext),
-            expiry=timezone.now() + timedelta(hours=settings.API_TOKEN_LIFETIME_HOURS),
+            prefix=prefix_of(plaintext),
+            **fields,
         )
         return token, plaintext

@@ -3,6 +3,11 @@
 They run without a tenant: while one is active, the table of users has only its people.
 """
 
+from contextlib import suppress
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any, Protocol
+
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -12,15 +17,18 @@ from django.utils import timezone
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
+from shared_apps.core.addresses import address_key
+from shared_apps.core.errors import DomainError
 from tenantry.context import tenant_context
 
 from .managers import TokenOrganization
 from .models import ApiToken, User
+from .verification import is_verified
 
 user_deactivating = Signal()
 """Sent in the transaction that deactivates `user`; a receiver may raise an error to prevent it."""
 
-MAX_LIVE_TOKENS = 50  # of a user in an organization
+MAX_LIVE_TOKENS = 50  # of sign-ins of a user in an organization
 
 
 @tenant_context(None)
@@ -81,6 +89,33 @@ def find_user(email: str) -> User:
         ) from None
 
 
+def owns_address(user: User, address: str) -> bool:
+    """Return whether mail to the address, in any spelling, is known to reach this user."""
+    return has_address(user, address) and is_verified(user)
+
+
+def has_address(user: User, address: str) -> bool:
+    """Return whether the address, in any spelling, is this user's, also if it is not verified."""
+    with suppress(DomainError):  # Mail cannot reach one of the two.
+        return address_key(user.email) == address_key(address)
+    return False
+
+
+@tenant_context(None)
+def user_rename(*, user: User, name: str) -> User:
+    """Change a user's name, also in the organizations that know them.
+
+    Raises:
+        ValidationError: for `name`.
+    """
+    user.name = name
+    user.full_clean(validate_unique=False, validate_constraints=False)
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk).exclude(name=name).update(name=name):
+            record(AuditAction.USER_CHANGED, subject=user, fields=["name"])
+    return user
+
+
 @tenant_context(None)
 def user_deactivate(*, user: User) -> User:
     """Deactivate a user; sign-in, sessions and tokens fail from the next request on.
@@ -113,12 +148,21 @@ def token_issue(*, user: User, organization: TokenOrganization) -> tuple[ApiToke
 
     Returns:
         The token and its plaintext, which is not stored.
+
+    Raises:
+        DomainError: 403 `not_a_member`, if the user's membership has ended.
     """
     with transaction.atomic():
         # Serializes sign-ins, and waits for a membership of the user that is being deleted.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         _revoke_oldest(user, organization)
         token, plaintext = ApiToken.objects.issue(user=user, organization=organization)
+        if token.membership_id is None:
+            raise DomainError(
+                "not_a_member",
+                "You are no longer a member of this organization. Ask its owner to add you again.",
+                HTTPStatus.FORBIDDEN,
+            )
         record(
             AuditAction.TOKEN_ISSUED,
             organization=organization,
@@ -129,28 +173,71 @@ def token_issue(*, user: User, organization: TokenOrganization) -> tuple[ApiToke
     return token, plaintext
 
 
+def token_use(*, token_id: int, day: date) -> None:
+    """Write the day of a token's use, unless another request wrote it."""
+    unwritten = ApiToken.objects.filter(pk=token_id).exclude(last_used_on=day)
+    unwritten.update(last_used_on=day)
+
+
 def _revoke_oldest(user: User, organization: TokenOrganization) -> None:
     live = ApiToken.objects.filter(
-        user=user, organization_id=organization.pk, expiry__gt=timezone.now()
+        user=user, organization_id=organization.pk, is_sign_in=True, expiry__gt=timezone.now()
     ).select_related("user", "organization")
     for token in live.order_by("-pk")[MAX_LIVE_TOKENS - 1 :]:
         token_revoke(token=token, actor=user, reason=f"More than {MAX_LIVE_TOKENS} live tokens.")
 
 
+@tenant_context(None)
 def token_revoke(*, token: ApiToken, actor: User | None = None, reason: str = "") -> None:
-    """Delete a token, which fails from the next request on.
+    """Delete a token or a key, which fails from the next request on.
+
+    PostgreSQL also deletes the tokens that were made with it.
 
     Args:
         actor: the user who revokes it; by default the user of the current request.
     """
     with transaction.atomic():
+        if token.user_id is not None:
+            # Before the tokens, as in `token_issue`: each order of deleting them is then safe.
+            User.objects.select_for_update(no_key=True).get(pk=token.user_id)
         deleted, _ = ApiToken.objects.filter(pk=token.pk).delete()
         if deleted:  # Otherwise a concurrent request deleted and recorded it.
             record(
-                AuditAction.TOKEN_REVOKED,
+                AuditAction.TOKEN_REVOKED if token.user else AuditAction.KEY_DELETED,
                 organization=token.organization,
-                subject=token.user,
+                subject=token.user or token.name,
                 actor=actor,
                 reason=reason,
                 token=token.pk,
             )
+
+
+@tenant_context(None)
+def user_tokens_revoke(*, user: User, reason: str, since: datetime | None = None) -> None:
+    """Delete a user's tokens in all organizations.
+
+    Args:
+        since: only those that were made later. None for all.
+    """
+    own = ApiToken.objects.filter(user=user).select_related("user", "organization")
+    for token in own if since is None else own.filter(created_at__gte=since):
+        token_revoke(token=token, reason=reason)
+
+
+class TokenMembership(Protocol):
+    """A membership; this app imports nothing of `organizations`."""
+
+    pk: Any
+    user_id: Any
+    user: Any
+
+
+@tenant_context(None)
+def tokens_revoke(*, membership: TokenMembership) -> None:
+    """Delete the tokens of a membership that ends."""
+    with transaction.atomic():
+        # Before the tokens, as in `token_issue`.
+        User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
+        tokens = ApiToken.objects.filter(membership_id=membership.pk)
+        for token in tokens.select_related("user", "organization"):
+            token_revoke(token=token, reason=f"{membership.user} is no longer a member.")

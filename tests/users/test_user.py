@@ -25,6 +25,13 @@ def test_letters_outside_of_ascii_ignore_case(db: None) -> None:
     assert User.objects.get_by_natural_key("MAX@M\u00dcNCHEN.example") == user
 
 
+def test_an_unusual_spelling_is_stored_in_one_that_is_found(db: None) -> None:
+    user = User.objects.create_user("Eva@mail。acme.example", "a long password", name="Eva")
+
+    assert user.email == "Eva@mail.acme.example"
+    assert User.objects.with_address("eva@mail.acme.example").get() == user
+
+
 @pytest.mark.parametrize("email", ["", "bob", "bob@", "a b@acme.example", "x" * 250 + "@a.example"])
 def test_an_invalid_email_is_rejected(db: None, email: str) -> None:
     with pytest.raises(ValidationError) as error:
