@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from shared_apps.core.patches import SERVICE
+from shared_apps.jobs.tenants import announce_active_tenants
 from tenantry.patches import require
 
 
@@ -11,5 +12,10 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import owners  # noqa: F401, PLC0415 (connects a receiver; needs loaded models)
+        from .models import Organization  # noqa: PLC0415 (as above)
+
+        announce_active_tenants(
+            lambda: Organization.objects.filter(status=Organization.Status.ACTIVE)
+        )
 
         require(SERVICE)

@@ -7,11 +7,13 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
+from django.utils import timezone
 from django_tenants.models import TenantMixin
 
+from shared_apps.users.models import MAX_EMAIL, ApiToken
 from tenantry.context import tenant_context
 from tenantry.names import validate_schema_name
 from tenantry.provisioning import Provisioned
@@ -52,6 +54,19 @@ class Organization(TenantMixin):  # type: ignore[misc]
         max_length=3,
         default="EUR",
         validators=[RegexValidator(r"\A[A-Z]{3}\Z", "Use an ISO 4217 code, for example EUR.")],
+    )
+    second_factor_required = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Members can work here only after they add a second factor to their account.",
+    )
+    # The person who created it, for their limit a day; NULL for those of staff and commands.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -137,3 +152,99 @@ class Membership(models.Model):
             deleted = super().delete(*args, **kwargs)
             self.user.refresh_from_db(fields=["organization"])
         return deleted
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def live(self) -> "InvitationQuerySet":
+        """Return those that can be accepted now: the person or key that invited still may invite.
+
+        Run it without a tenant: the view of an organization's people has no `is_active`.
+        """
+        by_owner = Q(inviter__role=Role.OWNER)
+        by_admin = Q(inviter__role=Role.ADMIN) & ~Q(role=Role.OWNER)
+        by_member = Q(inviter__user__is_active=True) & (by_owner | by_admin)
+        now = timezone.now()
+        by_key = Q(key__expiry=None) | Q(key__expiry__gt=now)  # Staff have no key, so no expiry.
+        by_others = Q(inviter_id=None) & by_key
+        return self.filter(by_others | by_member, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """An address that may become a member. The row ends when it is accepted or revoked."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(max_length=MAX_EMAIL, help_text="Who is invited.")
+    email_key = models.CharField(
+        max_length=MAX_EMAIL, help_text="The same text for all spellings of the address."
+    )
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    # PostgreSQL deletes the invitation with the membership (migration 0005), or with the key that
+    # invited (migration 0008). Both are NULL if staff invited.
+    inviter = models.ForeignKey(
+        Membership,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="invitations",
+    )
+    key = models.ForeignKey(
+        ApiToken,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("organization", "email_key"),
+                name="tenantry_organizations_invitation_unique",
+                violation_error_message="This address was invited already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "admin", "member"]),
+                name="tenantry_organizations_invitation_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def invited_by(self) -> str:
+        """Return how the invited person reads who invites."""
+        if self.inviter:
+            return self.inviter.user.name
+        return self.organization.name if self.key_id else "The team of Tenantry"
+
+
+class OwnershipOffer(models.Model):
+    """An owner's offer to hand over an organization, to one of its members."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, related_name="ownership_offer"
+    )
+    # PostgreSQL deletes the offer with either membership (migration 0005).
+    by = models.ForeignKey(
+        Membership, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    to = models.ForeignKey(
+        Membership, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.organization}: offered to {self.to.user}"

@@ -9,7 +9,8 @@ from shared_apps.users.models import User
 from shared_apps.users.services import user_deactivating
 from tenantry.context import tenant_context
 
-from .models import Membership, Organization
+from .actors import organization_lock
+from .models import Membership
 from .roles import Role
 
 
@@ -23,7 +24,7 @@ def require_another_owner(organization_id: int, *, without: User) -> None:
     Raises:
         DomainError: 409 `last_owner`.
     """
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    organization = organization_lock(organization_id)
     owners = Membership.objects.filter(organization=organization, role=Role.OWNER)
     is_owner = owners.filter(user=without).exists()
     if is_owner and not owners.filter(user__is_active=True).exclude(user=without).exists():
@@ -35,7 +36,17 @@ def require_another_owner(organization_id: int, *, without: User) -> None:
 
 @receiver(user_deactivating)
 def prevent_loss_of_last_owner(user: User, **_: Any) -> None:
-    """Raise DomainError `last_owner` if an organization would have no active owner."""
-    memberships = Membership.objects.filter(user=user).order_by("organization_id")
-    for organization_id in memberships.values_list("organization_id", flat=True):
-        require_another_owner(organization_id, without=user)
+    """Raise DomainError `last_owner` if an organization would have no active owner.
+
+    The lock of the user ends the wait for a membership that is being created (migration 0003), so
+    the second look finds it, and a later one belongs to a deactivated user from its beginning.
+    """
+    seen: list[int] = []
+    for is_last in (False, True):
+        memberships = Membership.objects.filter(user=user).exclude(organization_id__in=seen)
+        new = memberships.order_by("organization_id").values_list("organization_id", flat=True)
+        for organization_id in list(new):
+            require_another_owner(organization_id, without=user)
+            seen.append(organization_id)
+        if not is_last:
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)

@@ -4,14 +4,19 @@ Those of memberships run without a tenant: while one is active, the table of use
 people.
 """
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 from shared_apps.core.constraints import constraint_violation
 from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
+from shared_apps.users.services import tokens_revoke
 from tenantry.context import tenant_context
 from tenantry.errors import (
     SchemaCreationFailed,
@@ -22,11 +27,15 @@ from tenantry.errors import (
 )
 from tenantry.provisioning import create_schema
 
-from .models import Membership, Organization
+from .actors import Actor, membership_now, organization_lock, require_may_manage
+from .models import Invitation, Membership, Organization, OwnershipOffer
 from .owners import require_another_owner
 from .roles import Role
 
 Status = Organization.Status
+
+membership_written = Signal()
+"""Sent in the transaction of the change, with the `membership` and the AuditAction `action`."""
 
 
 def organization_create(
@@ -48,7 +57,7 @@ def organization_create(
     # PostgreSQL checks that the name is free, also for concurrent calls.
     organization.full_clean(validate_unique=False, validate_constraints=False)
     if not owner.is_active:
-        raise ValidationError({"owner": "A deactivated user cannot own an organization."})
+        raise _deactivated()
     try:
         with transaction.atomic():
             organization.save()
@@ -59,6 +68,10 @@ def organization_create(
                 name=name,
                 currency=currency,
             )
+            # The schema takes a while, in which the owner may be deactivated.
+            active = User.objects.filter(pk=owner.pk, is_active=True)
+            if not active.select_for_update(no_key=True).exists():
+                raise _deactivated()
             membership_create(user=owner, organization=organization, role=Role.OWNER)
     except SchemaExists as error:
         raise ValidationError({"schema_name": str(error)}) from error
@@ -69,21 +82,42 @@ def organization_create(
     return organization
 
 
+def _deactivated() -> ValidationError:
+    return ValidationError({"owner": "A deactivated user cannot own an organization."})
+
+
 def organization_change(
-    *, organization: Organization, name: str | None = None, currency: str | None = None
+    *,
+    organization: Organization,
+    name: str | None = None,
+    currency: str | None = None,
+    second_factor_required: bool | None = None,
+    actor: Membership | None = None,
 ) -> Organization:
-    """Change the name or the currency; None leaves a field unchanged.
+    """Change settings of an organization; None leaves one unchanged.
+
+    Args:
+        currency: an ISO 4217 code.
+        second_factor_required: whether members need a second factor, from their next request on.
+        actor: the owner who changes it; None for staff.
 
     Raises:
         ValidationError: by field.
+        DomainError: 403 `permission_denied` or `not_a_member`.
     """
-    given = {"name": name, "currency": currency}
+    given = {
+        "name": name,
+        "currency": currency,
+        "second_factor_required": second_factor_required,
+    }
     changes = {field: value for field, value in given.items() if value is not None}
     for field, value in changes.items():
         setattr(organization, field, value)
     organization.full_clean()
     differs = Organization.objects.filter(pk=organization.pk).exclude(**changes)
     with transaction.atomic():
+        organization_lock(organization.pk)
+        require_may_manage(actor, Role.OWNER)
         if changes and differs.exists():
             organization.save(update_fields=list(changes))
             record(AuditAction.ORGANIZATION_CHANGED, organization=organization, changes=changes)
@@ -158,49 +192,98 @@ def membership_create(
             record(
                 AuditAction.MEMBERSHIP_CREATED, organization=organization, subject=user, role=role
             )
+            _announce(membership, AuditAction.MEMBERSHIP_CREATED)
     except IntegrityError as error:
         raise constraint_violation(error) or error from error
     return membership
 
 
 @tenant_context(None)
-def membership_change(*, membership: Membership, role: Role) -> Membership:
+def membership_change(*, membership: Membership, role: Role, actor: Actor = None) -> Membership:
     """Change a member's role, from their next request on.
 
+    Args:
+        actor: who changes it; None for staff and commands.
+
     Raises:
-        DomainError: 409 `last_owner`, if the organization would have no active owner.
+        DomainError: 403 `permission_denied`; 404 `not_found`; 409 `last_owner`, if the organization
+            would have no active owner.
     """
-    differs = Membership.objects.filter(pk=membership.pk).exclude(role=role)
     with transaction.atomic():
+        organization_lock(membership.organization_id)
+        stored = membership_now(membership)
+        require_may_manage(actor, stored.role, role)
         if role != Role.OWNER:
-            require_another_owner(membership.organization_id, without=membership.user)
-        if differs.update(role=role):
+            require_another_owner(stored.organization_id, without=stored.user)
+        membership.role = role
+        if stored.role != role:
+            Membership.objects.filter(pk=stored.pk).update(role=role)
+            _end_offers(stored)
             record(
                 AuditAction.MEMBERSHIP_CHANGED,
-                organization=membership.organization,
-                subject=membership.user,
+                organization=stored.organization,
+                subject=stored.user,
                 role=role,
             )
-    membership.role = role
+            _announce(membership, AuditAction.MEMBERSHIP_CHANGED)
     return membership
 
 
+def _end_offers(membership: Membership) -> None:
+    """End offers of ownership by and to this member, which were meant for the role until now."""
+    OwnershipOffer.objects.filter(Q(by=membership) | Q(to=membership)).delete()
+
+
 @tenant_context(None)
-def membership_remove(*, membership: Membership) -> None:
+def membership_remove(*, membership: Membership, actor: Actor = None) -> None:
     """End a membership; the user loses access with the next request.
 
+    Their tokens for the organization and the invitations that they made end with it.
+
+    Args:
+        actor: who ends it, or the member who leaves; None for staff and commands.
+
     Raises:
-        DomainError: 409 `last_owner`, if the organization would have no active owner.
+        DomainError: 403 `permission_denied`; 404 `not_found`; 409 `last_owner`, if the organization
+            would have no active owner.
     """
     with transaction.atomic():
-        require_another_owner(membership.organization_id, without=membership.user)
+        organization = organization_lock(membership.organization_id)
+        stored = membership_now(membership)
+        if actor != stored:  # Every member may leave.
+            require_may_manage(actor, stored.role)
+        require_another_owner(stored.organization_id, without=stored.user)
         record(
             AuditAction.MEMBERSHIP_REMOVED,
-            organization=membership.organization,
-            subject=membership.user,
-            role=membership.role,
+            organization=organization,
+            subject=stored.user,
+            role=stored.role,
         )
+        _end_offers(stored)
+        invitations_end(
+            invitations=Invitation.objects.filter(inviter=stored),
+            reason=f"{stored.user} is no longer a member.",
+        )
+        tokens_revoke(membership=stored)
+        removed = copy(membership)  # delete() removes its key.
         membership.delete()
+        _announce(removed, AuditAction.MEMBERSHIP_REMOVED)
+
+
+def invitations_end(*, invitations: QuerySet[Invitation], reason: str) -> None:
+    """Delete invitations when their inviter ends, after `organization_lock`."""
+    for invitation in invitations.select_related("organization"):
+        invitation.delete()
+        record(
+            AuditAction.INVITATION_REVOKED,
+            organization=invitation.organization,
+            subject=invitation,
+            reason=reason,
+        )
+
+
+def _announce(membership: Membership, action: AuditAction) -> None:
+    membership_written.send(Membership, membership=membership, action=action)
 
 
 def find_organization(schema_name: str) -> Organization:

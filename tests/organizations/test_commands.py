@@ -23,6 +23,7 @@ OURS = (
     "clear_tenant_cache",
     "create_tenant",
     "create_user",
+    "invite",
     "list_tenants",
     "load_demo",
     "start_tenant_app",

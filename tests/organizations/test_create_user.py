@@ -76,10 +76,10 @@ def test_staff_get_the_permissions_of_their_group(
 
 
 def test_the_command_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    answers = iter([PASSWORD, PASSWORD])
+    inputs = iter([PASSWORD, PASSWORD])
     monkeypatch.setattr(
         "shared_apps.organizations.management.commands.create_user.getpass",
-        lambda prompt: next(answers),
+        lambda prompt: next(inputs),
     )
 
     call_command("create_user", "ada@acme.example", "--name=Ada", stdout=StringIO())
@@ -88,10 +88,10 @@ def test_the_command_asks_for_the_password_twice(monkeypatch: pytest.MonkeyPatch
 
 
 def test_two_different_passwords_are_an_error(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    answers = iter([PASSWORD, "another one"])
+    inputs = iter([PASSWORD, "another one"])
     monkeypatch.setattr(
         "shared_apps.organizations.management.commands.create_user.getpass",
-        lambda prompt: next(answers),
+        lambda prompt: next(inputs),
     )
 
     with pytest.raises(CommandError, match="differ"):

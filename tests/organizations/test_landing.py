@@ -161,10 +161,10 @@ class TestUnusable:
     def test_a_new_sign_in_resets_an_unusable_choice(
         self, session_of: SessionOf, bob: User, globex: Organization
     ) -> None:
-        membership = services.membership_create(user=bob, organization=globex)
+        services.membership_create(user=bob, organization=globex)
         client = session_of(bob)
         client.post("/api/me/organization/", {"organization": "globex"})
-        services.membership_remove(membership=membership)
+        services.organization_suspend(organization=globex)
         assert client.get("/api/items/").status_code == 403
 
         form = {"username": bob.email, "password": PASSWORD}

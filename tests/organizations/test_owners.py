@@ -1,14 +1,19 @@
 """An organization always has an active owner."""
 
 from collections.abc import Callable
+from copy import copy
+from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.test import Client
+from pytest_django import Settings
 
 from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
+from shared_apps.organizations.founding import organization_found
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.users.models import User
@@ -113,6 +118,71 @@ class TestServices:
 
         assert one_after_the_other(in_thread, lambda: act(first), second) == "last_owner"
         assert in_thread(lambda: owners(committed_organization)).result() == ["Second"]
+
+
+class TestDeactivatedMeanwhile:
+    """A user who is being deactivated while they become an owner."""
+
+    @pytest.fixture
+    def founder(self, in_thread: InThread, committed_organization: Organization) -> User:
+        email = f"founder.{committed_organization.schema_name}@race.example"
+        create = partial(User.objects.create_user, email, name="Founder")
+        founder: User = in_thread(create).result()
+        return founder
+
+    @pytest.fixture
+    def create(self, founder: User, committed_organization: Organization) -> Callable[[], str]:
+        def create() -> str:
+            name = f"{committed_organization.schema_name}_2"
+            try:
+                services.organization_create(schema_name=name, name="Second", owner=founder)
+            except ValidationError as error:
+                return error.messages[0]
+            return "created"
+
+        return create
+
+    def test_they_cannot_own_a_new_organization(
+        self,
+        in_thread: InThread,
+        founder: User,
+        committed_organization: Organization,
+        create: Callable[[], str],
+    ) -> None:
+        result = one_after_the_other(in_thread, lambda: user_deactivate(user=copy(founder)), create)
+
+        assert result == "A deactivated user cannot own an organization."
+        created = Organization.objects.filter(schema_name=f"{committed_organization.schema_name}_2")
+        assert not in_thread(created.exists).result()
+
+    def test_a_person_cannot_found_one(
+        self, in_thread: InThread, founder: User, settings: Settings
+    ) -> None:
+        settings.SIGN_UP = "open"
+        name = f"{founder.email.split('@')[0].removeprefix('founder.')}_3"
+
+        def found() -> str:
+            try:
+                organization_found(user=founder, name="Third", schema_name=name)
+            except DomainError as error:
+                return error.code
+            return "created"
+
+        result = one_after_the_other(in_thread, lambda: user_deactivate(user=copy(founder)), found)
+
+        assert result == "user_deactivated"
+
+    def test_the_owner_of_an_organization_that_was_just_created_stays_active(
+        self, in_thread: InThread, founder: User, create: Callable[[], str]
+    ) -> None:
+        def deactivate() -> str:
+            try:
+                user_deactivate(user=copy(founder))
+            except DomainError as error:
+                return error.code
+            return "deactivated"
+
+        assert one_after_the_other(in_thread, create, deactivate) == "last_owner"
 
 
 class TestAdmin:

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
         ("rest_framework", {}, "The folder templates/rest_framework exists"),
         ("sessions", {}, "An installed app has the label sessions"),
         ("me", {}, "The URL /api/me/ exists"),
-        ("accounts", {"model": "my account"}, "'my account' cannot name a model"),
+        ("ledgers", {"model": "my account"}, "'my account' cannot name a model"),
         ("tallies", {"model": "None"}, "'None' cannot name a model"),
     ],
 )
