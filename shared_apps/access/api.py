@@ -12,14 +12,18 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from shared_apps.core.errors import DomainError
+from shared_apps.organizations.roles import READ_SCOPE
 from shared_apps.organizations.tenant_apps import api_links
+from shared_apps.users.services import user_rename
 
 from . import services
+from .permissions import IsPerson
 from .principal import Principal
 from .requests import CallerRequest
 from .serializers import (
     CredentialsSerializer,
     MeSerializer,
+    NameSerializer,
     OrganizationChoiceSerializer,
     TokenSerializer,
 )
@@ -41,7 +45,11 @@ class TokenView(GenericAPIView[Any]):
 
     @extend_schema(
         request=CredentialsSerializer,
-        responses={HTTPStatus.OK: TokenSerializer, HTTPStatus.FORBIDDEN: None},
+        responses={
+            HTTPStatus.OK: TokenSerializer,
+            HTTPStatus.UNAUTHORIZED: None,
+            HTTPStatus.FORBIDDEN: None,
+        },
     )
     def post(self, request: Request) -> Response:
         """Sign in: get a token for one organization."""
@@ -51,6 +59,7 @@ class TokenView(GenericAPIView[Any]):
             request=request._request,
             email=serializer.validated_data["email"],
             password=serializer.validated_data["password"],
+            code=serializer.validated_data.get("code", ""),
             schema_name=serializer.validated_data.get("organization"),
         )
         body = {
@@ -73,17 +82,27 @@ class LogoutView(APIView):
 
 
 class MeView(APIView):
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsPerson,)
+    scope_to_read = READ_SCOPE
 
     @extend_schema(responses=MeSerializer)
     def get(self, request: CallerRequest) -> Response:
         """Get your account, your active organization and all your organizations."""
         return Response(me_body(request.principal))
 
+    @extend_schema(request={"application/json": NameSerializer}, responses=MeSerializer)
+    def patch(self, request: CallerRequest) -> Response:
+        """Change your name, which your colleagues see, too."""
+        serializer = NameSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        if name := serializer.validated_data.get("name"):
+            user_rename(user=request.principal.person, name=name)
+        return Response(me_body(request.principal))
+
 
 class MyOrganizationView(GenericAPIView[Any]):
     serializer_class = OrganizationChoiceSerializer
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsPerson,)
 
     @extend_schema(
         request=OrganizationChoiceSerializer,
@@ -100,19 +119,20 @@ class MyOrganizationView(GenericAPIView[Any]):
         serializer.is_valid(raise_exception=True)
         principal = services.organization_choose(
             request=request._request,
-            user=request.user,
+            user=request.principal.person,
             schema_name=serializer.validated_data["organization"],
         )
         return Response(me_body(principal))
 
 
 def me_body(principal: Principal) -> dict[str, Any]:
-    memberships = principal.user.memberships.select_related("organization")
+    user = principal.person
+    memberships = user.memberships.select_related("organization")
     return MeSerializer(
         {
-            "id": principal.user.pk,
-            "email": principal.user.email,
-            "name": principal.user.name,
+            "id": user.pk,
+            "email": user.email,
+            "name": user.name,
             "organization": principal if principal.is_usable() else None,
             "organizations": memberships,
         }

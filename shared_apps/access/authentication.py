@@ -6,6 +6,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from shared_apps.users.models import User
+from shared_apps.users.service_accounts import ServiceAccount
 
 from .principal import Principal
 
@@ -17,7 +18,7 @@ class CallerAuthentication(BaseAuthentication):
     with the browser's cookie.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+    def authenticate(self, request: Request) -> tuple[User | ServiceAccount, Principal] | None:
         principal: Principal | None = getattr(request._request, "principal", None)
         if principal is None:
             return None

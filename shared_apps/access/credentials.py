@@ -2,17 +2,16 @@
 
 from http import HTTPStatus
 
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from shared_apps.core.errors import DomainError
-from shared_apps.users.managers import MAX_TOKEN
 from shared_apps.users.models import User
+from shared_apps.users.token_form import is_possible
 
-from .principal import Principal, principal_of_token, principal_of_user
-
-ORGANIZATION_SESSION_KEY = "organization"
+from .principal import Principal, principal_of_session, principal_of_token, principal_of_user
+from .sessions import CHOICE_OF_0_4_0, adopt_0_4_0, session_id, session_user_id
 
 
 def authenticate_caller(request: HttpRequest) -> Principal | None:
@@ -26,7 +25,7 @@ def authenticate_caller(request: HttpRequest) -> Principal | None:
     plaintext = _token_of(request)
     if plaintext is None:
         return _principal_of_session(request)
-    principal = principal_of_token(plaintext) if len(plaintext) <= MAX_TOKEN else None
+    principal = principal_of_token(plaintext) if is_possible(plaintext) else None
     if principal is None:
         raise DomainError(
             "invalid_token",
@@ -48,18 +47,27 @@ def _token_of(request: HttpRequest) -> str | None:
 
 
 def _principal_of_session(request: HttpRequest) -> Principal | None:
-    if SESSION_KEY not in request.session:
+    user_id, row = session_user_id(request), session_id(request)
+    if user_id is None:
         return None
-    principal = principal_of_user(
-        int(request.session[SESSION_KEY]),
-        choice=request.session.get(ORGANIZATION_SESSION_KEY),
-    )
-    if principal is None or not _session_has_current_password(principal.user, request):
+    if row is None:
+        return _principal_of_0_4_0(request, user_id)
+    principal = principal_of_session(row, user_id=user_id)
+    return principal if principal and _has_current_password(principal.person, request) else None
+
+
+def _principal_of_0_4_0(request: HttpRequest, user_id: int) -> Principal | None:
+    """Return the caller of a session that began before the upgrade, and give it a row."""
+    principal = principal_of_user(user_id, choice=request.session.get(CHOICE_OF_0_4_0))
+    if principal is None or not _has_current_password(principal.person, request):
         return None
+    chosen = CHOICE_OF_0_4_0 in request.session and principal.role
+    choice = principal.organization.pk if chosen and principal.organization else None
+    adopt_0_4_0(request, principal.person, choice=choice)
     return principal
 
 
-def _session_has_current_password(user: User, request: HttpRequest) -> bool:
+def _has_current_password(user: User, request: HttpRequest) -> bool:
     """Check that the password has not changed since the sign-in, as Django does."""
     stored = request.session.get(HASH_SESSION_KEY, "")
     valid = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())

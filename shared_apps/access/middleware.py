@@ -5,6 +5,7 @@ from http import HTTPStatus
 from time import perf_counter
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
@@ -22,6 +23,9 @@ from .credentials import authenticate_caller
 from .paths import Need, exists, need_of
 from .principal import Principal
 from .throttles import count_request, count_slow_request
+from .usage import record_use
+
+SAFE_METHODS = ("GET", "HEAD")
 
 
 class ActiveOrganizationMiddleware:
@@ -53,6 +57,8 @@ class ActiveOrganizationMiddleware:
                     count_request(principal)
                 organization = admit(request, principal) if need is Need.ORGANIZATION else None
         except DomainError as error:
+            if error.status == HTTPStatus.UNAUTHORIZED and may_ask_to_sign_in(request):
+                return redirect_to_login(request.get_full_path())
             return error_response(request, error)
         begun = perf_counter()
         with tenant_context(organization):
@@ -67,6 +73,11 @@ class ActiveOrganizationMiddleware:
         """Return the error page; the API has its own handler."""
         domain_error = as_domain_error(error)
         return error_response(request, domain_error) if domain_error else None
+
+
+def may_ask_to_sign_in(request: HttpRequest) -> bool:
+    """Return whether the request is for a page, to which the sign-in can lead back."""
+    return request.method in SAFE_METHODS and not request.path_info.startswith("/api/")
 
 
 def identify(request: HttpRequest) -> Principal | None:
@@ -84,8 +95,9 @@ def identify(request: HttpRequest) -> Principal | None:
         principal = authenticate_caller(request)
     request.principal = principal  # type: ignore[attr-defined]
     if principal:
-        request.user = principal.user
-        bind_contextvars(user=principal.user.pk)
+        record_use(request, principal)
+        request.user = principal.user  # type: ignore[assignment]
+        bind_contextvars(user=principal.user.pk or principal.name)
         # Logs of denied requests of a member contain the organization, too.
         if principal.organization and principal.role:
             bind_contextvars(schema=principal.organization.schema_name)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shared_apps.organizations.tenant_apps import home_links
 from shared_apps.users.models import User
+from shared_apps.users.sign_up import may_sign_up
 
 from . import services
 from .middleware import identify
@@ -20,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "principal": identify(request),
         "show_demo": settings.DEBUG,
         "links": home_links(),
+        "may_sign_up": may_sign_up(invited=False),
     }
     return render(request, "access/home.html", context)
 

@@ -15,12 +15,17 @@ class Need(Enum):
 _API = "/api/"
 _EXACT = {
     "/": Need.NOTHING,
+    "/organizations/new/": Need.NOTHING,
     "/api/auth/token/": Need.NOTHING,
+    "/api/invitations/accept/": Need.CREDENTIALS_IF_ANY,
 }
 _PREFIXES = {
     "/accounts/": Need.NOTHING,
     "/admin/": Need.NOTHING,
+    "/dev/mail/": Need.NOTHING,  # It exists in development only.
     settings.STATIC_URL: Need.NOTHING,
+    "/invitations/": Need.CREDENTIALS_IF_ANY,
+    "/me/": Need.CREDENTIALS_IF_ANY,
     "/api/auth/": Need.CREDENTIALS_IF_ANY,
     "/api/me/": Need.CREDENTIALS_IF_ANY,
     "/api/schema/": Need.CREDENTIALS_IF_ANY,

@@ -5,9 +5,10 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from shared_apps.core.devices import device_name
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
-from shared_apps.users.models import User
+from shared_apps.users.models import MAX_NAME, SignInSession, User
 
 
 class OrganizationSerializer(serializers.Serializer[Any]):
@@ -40,6 +41,10 @@ class MeSerializer(serializers.Serializer[Any]):
     organizations = OrganizationSerializer(many=True)
 
 
+class NameSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=MAX_NAME)
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -51,6 +56,11 @@ class MeSerializer(serializers.Serializer[Any]):
 class CredentialsSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
     password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
+    code = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="With a second factor: a code of your authenticator app, or a recovery code.",
+    )
     organization = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -72,3 +82,28 @@ class TokenSerializer(serializers.Serializer[Any]):
 )
 class OrganizationChoiceSerializer(serializers.Serializer[Any]):
     organization = serializers.CharField(help_text="Schema name of the organization.")
+
+
+class PasswordSerializer(serializers.Serializer[Any]):
+    current = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
+    new = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
+    tokens = serializers.BooleanField(
+        source="end_tokens", default=False, help_text="Whether your API tokens end, too."
+    )
+
+
+class SessionSerializer(serializers.ModelSerializer[SignInSession]):
+    """A browser in which you are signed in."""
+
+    device = serializers.SerializerMethodField(help_text="For example `Firefox on Windows`.")
+    current = serializers.SerializerMethodField(help_text="Whether it sends this request.")
+
+    class Meta:
+        model = SignInSession
+        fields = ("id", "device", "address", "last_used", "current")
+
+    def get_device(self, session: SignInSession) -> str:
+        return device_name(session.device)
+
+    def get_current(self, session: SignInSession) -> bool:
+        return session.pk == self.context.get("current")

@@ -1,4 +1,4 @@
-"""Counters for callers, organizations, and the account and address of a sign-in."""
+"""Counters for callers, organizations, and the account and address of a sign-in or a mail."""
 
 import unicodedata
 from hashlib import sha256
@@ -19,14 +19,14 @@ _REQUESTS_A_SECOND = 200
 
 
 def count_request(principal: Principal) -> None:
-    """Count a request for its user, and for the organization if they are a member.
+    """Count a request for its user or key, and for the organization if they are a member.
 
     A caller without a membership cannot use up an organization's limit.
 
     Raises:
         DomainError: 429 `throttled`.
     """
-    throttles = [Throttle("user", principal.user.pk)]
+    throttles = [Throttle("user", principal.name)]
     if principal.organization is not None and principal.is_usable():
         throttles.append(Throttle("organization", principal.organization.pk))
     count(*throttles)
@@ -48,9 +48,33 @@ def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
     Args:
         address: None if unknown; all unknown addresses share a counter.
     """
+    return [
+        Throttle("sign_in_account", _digest_of(email)),
+        Throttle("sign_in_address", _network_of(address)),
+    ]
+
+
+def mail_throttles(*, to: str, address: str | None) -> list[Throttle]:
+    """Return the counters of a mail that anyone can have sent.
+
+    Args:
+        to: the recipient, with an account or without.
+        address: the caller's; None if unknown.
+    """
+    return [
+        recipient_throttle(to),
+        Throttle("mail_address", _network_of(address)),
+    ]
+
+
+def recipient_throttle(to: str) -> Throttle:
+    """Return the counter of mails to an address, with an account or without."""
+    return Throttle("mail_account", _digest_of(to))
+
+
+def _digest_of(email: str) -> str:
     # Normalization takes quadratic time in combining marks, so long input is cut.
-    account = sha256(_account(email[:MAX_EMAIL]).encode("utf-8", "surrogatepass")).hexdigest()
-    return [Throttle("sign_in_account", account), Throttle("sign_in_address", _network_of(address))]
+    return sha256(_account(email[:MAX_EMAIL]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _account(email: str) -> str:

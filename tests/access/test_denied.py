@@ -69,7 +69,7 @@ def test_an_unusable_organization_is_403_with_its_code(
     assert status_and_code(client.get(url, headers=MISMATCH)) == (403, code)
 
 
-def test_a_chosen_organization_is_403_after_the_membership_ended(
+def test_a_session_works_in_the_user_s_own_organization_after_the_chosen_membership_ended(
     session_of: SessionOf, bob: User, globex: Organization
 ) -> None:
     membership = Membership.objects.create(user=bob, organization=globex)
@@ -78,7 +78,12 @@ def test_a_chosen_organization_is_403_after_the_membership_ended(
 
     Membership.objects.filter(pk=membership.pk).delete()
 
-    assert status_and_code(client.get("/api/items/")) == (403, "not_a_member")
+    assert client.get("/api/me/").json()["organization"]["schema_name"] == "acme"
+    meant = {"X-Organization": "globex"}
+    assert status_and_code(client.get("/api/items/", headers=meant)) == (
+        409,
+        "organization_mismatch",
+    )
 
 
 @pytest.mark.parametrize(

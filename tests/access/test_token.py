@@ -9,10 +9,13 @@ from rest_framework.test import APIClient
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.organizations.services import membership_create, membership_remove
 from shared_apps.testing import PASSWORD
 from shared_apps.users.models import ApiToken, User
 from shared_apps.users.services import token_issue
 from tests.conftest import ClientOf, InThread, SessionOf, one_after_the_other
+from tests.tokens import code_of
 
 URL = "/api/auth/token/"
 
@@ -242,3 +245,25 @@ class TestMaxTokens:
         one_after_the_other(in_thread, issue, issue)
 
         assert in_thread(ApiToken.objects.filter(user=user).count).result() == 50
+
+
+def test_a_sign_in_of_a_member_who_is_removed_meanwhile_leaves_no_token(
+    in_thread: InThread, committed_organization: Organization, api_client: APIClient
+) -> None:
+    name = committed_organization.schema_name
+
+    def prepare() -> Membership:
+        user = User.objects.create_user(f"leaver.{name}@race.example", PASSWORD, name="Leaver")
+        return membership_create(user=user, organization=committed_organization, role=Role.MEMBER)
+
+    leaver = in_thread(prepare).result()
+
+    response = one_after_the_other(
+        in_thread,
+        lambda: membership_remove(membership=leaver),
+        lambda: sign_in(api_client, leaver.user.email),
+    )
+
+    assert code_of(response) == (403, "not_a_member")
+    tokens = ApiToken.objects.filter(user=leaver.user)
+    assert not in_thread(tokens.exists).result()

@@ -60,12 +60,12 @@ def test_a_missing_slash_is_added_before_the_sign_in(
 
 
 @pytest.mark.urls(__name__)
-def test_a_page_that_exists_needs_an_organization(
+def test_a_page_that_exists_asks_for_a_sign_in_and_needs_an_organization(
     api_client: APIClient, session_of: SessionOf, bob: User, nora: User
 ) -> None:
     statuses = [client.get("/page/").status_code for client in (api_client, session_of(nora))]
 
-    assert [*statuses, session_of(bob).get("/page/").status_code] == [401, 403, 200]
+    assert [*statuses, session_of(bob).get("/page/").status_code] == [302, 403, 200]
 
 
 @pytest.mark.parametrize(
