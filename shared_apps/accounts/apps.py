@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "shared_apps.accounts"
+    label = "tenantry_accounts"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from . import email_changes  # noqa: F401, PLC0415 (needs models)
+        from .second_factor import api, records, tasks  # noqa: F401, PLC0415 (need models)
