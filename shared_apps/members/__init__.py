@@ -1,0 +1,1 @@
+"""Members and invitations: their API and their pages. The services are in `organizations`."""
