@@ -15,6 +15,7 @@ from shared_apps.staff.imports import TenantImportExportAdmin
 from shared_apps.staff.resources import TenantResource
 
 from . import services
+from .events import item_emit
 from .models import Item
 
 
@@ -38,6 +39,9 @@ class ItemResource(TenantResource):
         model = Item
         import_id_fields = ("sku",)
         fields = ("sku", "description", "price", "is_active")
+
+    def after_save_instance(self, instance: Item, row: Any, **kwargs: Any) -> None:
+        item_emit(instance)
 
 
 @admin.register(Item)

@@ -1,6 +1,8 @@
-"""Actions on items, and the lowest role for each."""
+"""Actions on items: the lowest role, and the scope of tokens, for each."""
 
-from shared_apps.organizations.roles import Action, Role
+from shared_apps.organizations.roles import READ_SCOPE, Action, Role
 
-READ = Action("items.read")
-WRITE = Action("items.write", lowest_role=Role.ADMIN)
+_WRITE = "items:write"
+
+READ = Action("items.read", scope=READ_SCOPE)
+WRITE = Action("items.write", lowest_role=Role.ADMIN, scope=_WRITE)

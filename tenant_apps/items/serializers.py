@@ -1,27 +1,14 @@
 """The JSON of an item."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from shared_apps.api.fields import DecimalField
+from shared_apps.api.fields import DecimalField, OptionalBoolean
 
 from .models import Item
-
-
-class OptionalBoolean(serializers.BooleanField):
-    """A boolean that a form can omit, as JSON can.
-
-    DRF reads a missing box as False, so a form without it would create an archived item. The form
-    of the browsable API sends false explicitly.
-    """
-
-    default_empty_html = serializers.empty
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(style={"base_template": "optional_checkbox.html"}, **kwargs)
 
 
 @extend_schema_serializer(

@@ -3,8 +3,10 @@
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
+from django.db import transaction
 from django.utils import timezone
 
+from .events import item_emit
 from .models import Item
 
 
@@ -14,7 +16,12 @@ def item_create(*, sku: str, description: str, price: Decimal, is_active: bool =
     Raises:
         IntegrityError: if the SKU is taken.
     """
-    return Item.objects.create(sku=sku, description=description, price=price, is_active=is_active)
+    with transaction.atomic(savepoint=False):
+        item = Item.objects.create(
+            sku=sku, description=description, price=price, is_active=is_active
+        )
+        item_emit(item)
+    return item
 
 
 class ItemChanges(TypedDict, total=False):
@@ -33,12 +40,15 @@ def item_change(*, item: Item, **changes: Unpack[ItemChanges]) -> Item:
     Raises:
         IntegrityError: if the SKU is taken.
     """
-    now = timezone.now()
     differs = Item.objects.row_of(item).exclude(**changes)
-    if changes and differs.update(**changes, updated_at=now):
-        item.updated_at = now
-    for field, value in changes.items():
-        setattr(item, field, value)
+    with transaction.atomic(savepoint=False):
+        changed = changes and differs.update(**changes, updated_at=timezone.now())
+        for field, value in changes.items():
+            setattr(item, field, value)
+        if changed:
+            # A concurrent change of another field has committed by now, and belongs to the event.
+            item.refresh_from_db()
+            item_emit(item)
     return item
 
 

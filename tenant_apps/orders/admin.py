@@ -56,7 +56,7 @@ class OrderAdmin(TenantModelAdmin):
 
     form = OrderForm
     inlines = (OrderLineInline,)
-    list_display = ("id", "user", "shown_status", "total", "placed_at")
+    list_display = ("id", "placed_by", "shown_status", "total", "placed_at")
     list_filter = ("status",)
     date_hierarchy = "placed_at"
     search_fields = (
@@ -67,8 +67,8 @@ class OrderAdmin(TenantModelAdmin):
         "lines__item__sku",
     )
     search_help_text = "Order number, person or item"
-    fields = ("user", "status", "total", "placed_at")
-    readonly_fields = ("user", "total", "placed_at")
+    fields = ("placed_by", "status", "total", "placed_at")
+    readonly_fields = ("placed_by", "total", "placed_at")
     ordering = ("-id",)
     actions = ("cancel", "fulfil")
 
@@ -84,6 +84,10 @@ class OrderAdmin(TenantModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
+
+    @admin.display(description="user", ordering="user__email")
+    def placed_by(self, order: Order) -> str:
+        return str(order.user or "key")
 
     @display(description="Status", label=LABELS, ordering="status")
     def shown_status(self, order: Order) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from tenantry.models import TenantModel
 
 
 class Order(TenantModel):
-    """One member's order; its lines keep the prices of the moment it was placed."""
+    """An order of a member or of a key; its lines keep the prices of the moment it was placed."""
 
     class Status(models.TextChoices):
         """`services.TRANSITIONS` has the allowed changes."""
@@ -27,7 +27,9 @@ class Order(TenantModel):
         settings.AUTH_USER_MODEL,
         on_delete=models.DO_NOTHING,
         db_constraint=False,
+        null=True,
         related_name="+",
+        help_text="Empty for an order by a key of the organization.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.PLACED)
     placed_at = models.DateTimeField(auto_now_add=True)

@@ -55,21 +55,35 @@ def all_orders() -> QuerySet[Order, Any]:
 
 @compiled
 def orders_of(user: Any) -> QuerySet[Order, Any]:
-    """Return a member's own orders without filters."""
+    """Return a member's own orders without filters.
+
+    Args:
+        user: a primary key. `NULL` equals nothing, so use `orders_of_keys` for a key.
+    """
     return order_rows(orders_with_totals().filter(user=user).order_by("id"))
+
+
+@compiled
+def orders_of_keys() -> QuerySet[Order, Any]:
+    """Return the orders of all keys without filters."""
+    return order_rows(orders_with_totals().filter(user=None).order_by("id"))
 
 
 class PricedLines:
     """The priced lines of a user's own orders, oldest first, without cancelled orders.
 
+    A key, with `user=None`, has no own orders.
+
     Supports only slices. Each row has the count and the sum of all rows, from a second query if
     there are more pages. With window functions PostgreSQL would write all rows to disk first.
     """
 
-    def __init__(self, *, user: int) -> None:
+    def __init__(self, *, user: int | None) -> None:
         self._user = user
 
     def __getitem__(self, page: slice) -> list[dict[str, Any]]:
+        if self._user is None:
+            return []
         rows = _priced_lines(user=self._user)[page]
         totals = {"count": len(rows), "grand_total": sum(row["total"] for row in rows)}
         if rows and (page.start or len(rows) >= page.stop):

@@ -41,7 +41,9 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
-    user = OrderUserSerializer(read_only=True)
+    user = OrderUserSerializer(
+        read_only=True, allow_null=True, help_text="Null for an order by a key."
+    )
     lines = OrderLineSerializer(many=True, read_only=True)
     total = MoneyField()
 

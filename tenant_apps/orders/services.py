@@ -11,6 +11,7 @@ from shared_apps.core.errors import DomainError
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
 
+from . import events
 from .models import Order, OrderLine
 
 
@@ -29,6 +30,7 @@ TRANSITIONS: Mapping[Change, tuple[Order.Status, Order.Status]] = {
     Change.CANCEL: (Order.Status.PLACED, Order.Status.CANCELLED),
     Change.FULFIL: (Order.Status.PLACED, Order.Status.FULFILLED),
 }
+_EVENTS = {Change.CANCEL: events.CANCELLED, Change.FULFIL: events.FULFILLED}
 
 
 # One statement reads the prices and writes the lines. So all prices are of the same moment, and the
@@ -43,8 +45,11 @@ _PLACE_LINES = """
 """
 
 
-def order_place(*, user: User, lines: Sequence[Line]) -> Order:
+def order_place(*, user: User | None, lines: Sequence[Line]) -> Order:
     """Place an order at the items' current prices in the database.
+
+    Args:
+        user: who orders; None for a key of the organization.
 
     Returns:
         The order with lines and total, as from `queries.shown_orders`.
@@ -66,9 +71,10 @@ def order_place(*, user: User, lines: Sequence[Line]) -> Order:
             )
         for line, item in zip(placed, items, strict=True):
             line.order, line.item = order, item
-    # PostgreSQL returned the computed values; reading them again takes three round trips.
-    order.total = sum(line.total for line in placed)  # type: ignore[attr-defined]
-    order._prefetched_objects_cache = {"lines": placed}
+        # PostgreSQL returned the computed values; reading them again takes three round trips.
+        order.total = sum(line.total for line in placed)  # type: ignore[attr-defined]
+        order._prefetched_objects_cache = {"lines": placed}
+        events.order_emit(events.PLACED, order)
     return order
 
 
@@ -79,10 +85,13 @@ def order_change(*, order: Order, change: Change) -> Order:
         DomainError: 409 `order_not_placed`, if the order's status does not allow it.
     """
     before, after = TRANSITIONS[change]
-    claimed = Order.objects.row_of(order).filter(status=before).update(status=after)
+    with transaction.atomic(savepoint=False):
+        claimed = Order.objects.row_of(order).filter(status=before).update(status=after)
+        if claimed:
+            order.status = after
+            events.order_emit(_EVENTS[change], order)
     if not claimed:
         raise DomainError(
             f"order_not_{before}", f"Only a {before} order can be {after}.", HTTPStatus.CONFLICT
         )
-    order.status = after
     return order
