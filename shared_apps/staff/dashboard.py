@@ -9,7 +9,9 @@ from django.db.models.functions import TruncWeek
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.utils.timesince import timesince
 
+from shared_apps.jobs.status import MOST, queue_status
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenantry.fleet.status import Condition
@@ -32,7 +34,11 @@ class Bar:
 
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
-    """Return the charts, or nothing for staff without permission to view organizations."""
+    """Return the charts that the staff user may see."""
+    return {**_organizations(request), **_tasks(request)}
+
+
+def _organizations(request: HttpRequest) -> dict[str, Any]:
     if not request.user.has_perm("tenantry_organizations.view_organization"):
         return {}
     by_status, condition = _by_status(), fleet.fleet_condition()
@@ -47,6 +53,28 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "compared_since": condition.compared_since,
         "uncompared": condition.uncompared,
     }
+
+
+def _tasks(request: HttpRequest) -> dict[str, Any]:
+    if not request.user.has_perm("tenantry_jobs.view_job"):
+        return {}
+    status = queue_status()
+    counted = [
+        ("Waiting", status.waiting, "?status=ready"),
+        ("Running", status.running, "?status=running"),
+        ("Failed in a day", status.failed, "?status=failed"),
+    ]
+    oldest = status.oldest
+    minutes = timesince(oldest.due_since, status.at) if oldest else ""
+    return {
+        "queue": status,
+        "wait": "less than a minute" if minutes.startswith("0") else minutes,
+        "tasks": _bars([(name, value, _bounded(value), link) for name, value, link in counted]),
+    }
+
+
+def _bounded(value: int) -> str:
+    return f"{value}+" if value == MOST else str(value)
 
 
 def _bars(rows: list[tuple[str, int, str, str]]) -> list[Bar]:

@@ -5,9 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from import_export.admin import ImportExportModelAdmin
@@ -71,6 +74,14 @@ class TenantImportExportAdmin(TenantModelAdmin, ImportExportModelAdmin):
     export_form_class = ExportForm
     tmp_storage_class = UploadInForm
     formats = (CSV, JSON)
+
+    def export_action(self, request: HttpRequest) -> Any:
+        """Go to the list, as Django's list does itself, if the query has an unknown filter."""
+        try:
+            return super().export_action(request)
+        except IncorrectLookupParameters:
+            names = f"{self.opts.app_label}_{self.opts.model_name}"
+            return redirect(f"{reverse(f'admin:{names}_changelist')}?{ERROR_FLAG}=1")
 
     def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the preview; the rows that it saved to validate them are rolled back."""

@@ -7,8 +7,11 @@ from csp.constants import SELF, UNSAFE_EVAL
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from structlog.contextvars import bind_contextvars
 
+from shared_apps.accounts.second_factor.codes import lacks_factor_of_staff
 from shared_apps.core.pages import bad_request
 
 from .support.services import live_session
@@ -25,6 +28,9 @@ _POLICY = {"script-src": [SELF, UNSAFE_EVAL]}
 class SupportSessionMiddleware:
     """Sets `request.support_session` and `request.organization` under /admin/.
 
+    Staff without a second factor are sent to the page where they add one, if STAFF_SECOND_FACTOR is
+    on.
+
     Forms contain that organization as `_organization`. Only views of tenant models activate it
     (`support.guard`), so the platform's pages cannot see an organization's data. The response's
     Content-Security-Policy allows the admin's scripts.
@@ -38,6 +44,8 @@ class SupportSessionMiddleware:
             return self.get_response(request)
         if request.user.pk:
             bind_contextvars(user=request.user.pk)
+        if self._lacks_factor(request):
+            return redirect("mfa_index")
         session = live_session(request)
         request.support_session = session  # type: ignore[attr-defined]
         if session:
@@ -46,6 +54,12 @@ class SupportSessionMiddleware:
         response = self.get_response(request)
         response._csp_update = _POLICY  # type: ignore[attr-defined]
         return response
+
+    def _lacks_factor(self, request: HttpRequest) -> bool:
+        user = request.user
+        if not user.is_authenticated or request.path_info == reverse("admin:logout"):
+            return False
+        return lacks_factor_of_staff(user)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return 400 for a parameter that the admin cannot read.

@@ -5,7 +5,7 @@ Their names begin with Tenantry, so they differ from the groups of other apps.
 
 from typing import Any
 
-from django.apps import AppConfig, apps
+from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import router
@@ -18,22 +18,32 @@ SUPPORT = frozenset(
         "tenantry_staff.enter_organization",
         "tenantry_staff.view_supportsession",
         "tenantry_audit.view_auditentry",
+        "tenantry_jobs.view_job",
         "tenantry_organizations.view_organization",
         "tenantry_organizations.view_membership",
+        "tenantry_organizations.view_invitation",
         "tenantry_users.view_user",
         "tenantry_users.view_apitoken",
+        "tenantry_users.view_signinsession",
+        "tenantry_webhooks.view_endpoint",
+        "tenantry_webhooks.view_delivery",
     }
 )
 OPERATOR = SUPPORT | {
     "tenantry_staff.write_in_organization",
+    "tenantry_jobs.change_job",  # Retry and cancel.
     "tenantry_organizations.add_organization",
     "tenantry_organizations.change_organization",
     "tenantry_organizations.add_membership",
     "tenantry_organizations.change_membership",
     "tenantry_organizations.delete_membership",
+    "tenantry_organizations.add_invitation",
+    "tenantry_organizations.delete_invitation",
     "tenantry_users.add_user",
     "tenantry_users.change_user",
     "tenantry_users.delete_apitoken",
+    "tenantry_users.delete_signinsession",
+    "tenantry_webhooks.change_endpoint",
 }
 GROUPS = {"Tenantry support": SUPPORT, "Tenantry operator": OPERATOR}
 
@@ -47,7 +57,7 @@ def ensure_groups(using: str, **_: Any) -> None:
     if not router.allow_migrate_model(using, Group):
         return
     for label in {permission.partition(".")[0] for permission in OPERATOR}:
-        create_permissions(_config(label), verbosity=0, using=using)
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     for name, labels in GROUPS.items():
         group, created = Group.objects.using(using).get_or_create(name=name)
         wanted = {
@@ -68,7 +78,3 @@ def ensure_groups(using: str, **_: Any) -> None:
 
 def _label(permission: Permission) -> str:
     return f"{permission.content_type.app_label}.{permission.codename}"
-
-
-def _config(label: str) -> AppConfig:
-    return apps.get_app_config(label)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse, reverse_lazy
@@ -98,6 +99,12 @@ class StaffSite(UnfoldAdminSite):
     ) -> HttpResponse:
         """Redirect to the sign-in page, which leads back after the sign-in."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Redirect to the page with limits; Django's form tells any number of wrong passwords."""
+        return redirect("account_change_password")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -8,7 +8,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from shared_apps.jobs.models import Job
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import User
 from tenant_apps.items.models import Item
@@ -17,6 +19,13 @@ from tenantry.context import tenant_context
 ItemIn = Callable[..., Item]
 
 ORGANIZATIONS = "/admin/tenantry_organizations/organization/"
+TASKS = "/admin/tenantry_jobs/job/"
+MEASURE = "shared_apps.staff.tasks.measure_sizes"
+TRACEBACK = """Traceback (most recent call last):
+  File "/srv/shared_apps/staff/tasks.py", line 40, in measure_sizes
+    measure(names)
+OSError: <mail.example> refused
+"""
 
 
 class Browser(Client):
@@ -35,6 +44,10 @@ class Browser(Client):
 
 class BrowserOf(Protocol):
     def __call__(self, user: User) -> Browser: ...
+
+
+class JobOf(Protocol):
+    def __call__(self, schema_name: str = "", status: str = "READY", **fields: Any) -> Job: ...
 
 
 def act(browser: Browser, action: str, *organizations: Organization, **data: str) -> Any:
@@ -121,3 +134,28 @@ def order(acme: Organization, desk: Item, bob: User) -> Any:
 
     with tenant_context(acme):
         return order_place(user=bob, lines=[{"item": desk, "quantity": 2}])
+
+
+@pytest.fixture
+def job_of(db: None) -> JobOf:
+    """Create a task in the queue, as if it had been enqueued and had run."""
+
+    def job_of(schema_name: str = "", status: str = "READY", **fields: Any) -> Job:
+        now = timezone.now()
+        values: dict[str, Any] = {
+            "schema_name": schema_name,
+            "status": status,
+            "task": MEASURE,
+            "queue_name": "default",
+            "arguments": {"args": [7], "kwargs": {"note": "<b>private</b>"}},
+            "enqueued_at": now,
+            "actor": "cron",
+        }
+        if status in {"FAILED", "SUCCESSFUL"}:
+            values |= {"started_at": now, "finished_at": now, "worker_ids": ["host-1-a"]}
+        if status == "FAILED":
+            error = {"exception_class_path": "builtins.OSError", "traceback": TRACEBACK}
+            values |= {"errors": [error], "failures": 1}
+        return Job.objects.create(**values | fields)
+
+    return job_of

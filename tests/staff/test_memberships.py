@@ -36,3 +36,23 @@ def test_an_existing_membership_is_an_error_on_the_form(
     response = browser_of(olga).post(f"{MEMBERSHIPS}add/", form)
 
     assert "is already a member" in response.content.decode()
+
+
+def test_several_are_removed_in_the_order_of_organizations(
+    browser_of: BrowserOf, olga: User, nora: User, acme: Organization, globex: Organization
+) -> None:
+    """Each removal locks its organization; in another order, two could wait for each other."""
+    created = [
+        Membership.objects.create(user=nora, organization=organization)
+        for organization in (acme, globex)
+    ]
+    chosen = [membership.pk for membership in created]
+
+    action = {"action": "delete_selected", "post": "yes", "_selected_action": chosen}
+    browser_of(olga).post(f"{MEMBERSHIPS}?o=-2", action)
+
+    removed = AuditEntry.objects.filter(action="membership.removed", subject=nora.email)
+    assert list(removed.order_by("pk").values_list("schema_name", flat=True)) == [
+        "acme",
+        "globex",
+    ]

@@ -33,6 +33,18 @@ def test_an_order_is_shown_with_its_lines_and_totals(browser: Browser, order: Or
     assert "bob@acme.example" in page
 
 
+def test_an_order_of_a_key_has_key_in_place_of_the_user(
+    browser: Browser, acme: Organization, desk: Item
+) -> None:
+    with tenant_context(acme):
+        order = order_place(user=None, lines=[{"item": desk, "quantity": 1}])
+
+    listed, shown = browser.get(ORDERS), browser.get(f"{ORDERS}{order.pk}/change/")
+
+    assert '<td class="field-placed_by' in listed.text.replace("\n", "") or "key" in listed.text
+    assert "key" in shown.text
+
+
 @pytest.mark.parametrize(
     ("q", "found"),
     [("bob", True), ("BOB@ACME", True), ("walnut", True), ("DESK", True), ("oak", False)],

@@ -10,7 +10,8 @@ from django.core.management import call_command
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.testing import PASSWORD
-from shared_apps.users.models import User
+from shared_apps.users.models import SignInSession, User
+from tests.conftest import SessionOf
 
 from .conftest import Browser, BrowserOf
 
@@ -20,8 +21,8 @@ USERS = "/admin/tenantry_users/user/"
 
 
 def change_own(user: User, browser: Browser) -> None:
-    form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
-    assert browser.post("/admin/password_change/", form).status_code == 302
+    form = {"current": PASSWORD, "new": NEW}
+    assert browser.post("/accounts/password/change/", form)["Location"] == "/"
 
 
 def make_unusable(user: User, browser: Browser) -> None:
@@ -59,6 +60,34 @@ def test_every_other_change_of_a_password_is_audited(
     assert User.objects.get(pk=root.pk).password != before
     (entry,) = AuditEntry.objects.filter(pk__gt=last.pk, action="user.changed")
     assert (entry.subject, entry.data) == (root.email, {"fields": ["password"]})
+
+
+def test_a_new_password_by_staff_or_a_command_leaves_no_session_in_the_list(
+    browser_of: BrowserOf, session_of: SessionOf, olga: User, bob: User
+) -> None:
+    for change in (make_unusable, change_by_command):
+        bobs = session_of(bob)
+        change(bob, browser_of(olga))
+
+        assert bobs.get("/api/me/").status_code == 401
+        assert not SignInSession.objects.filter(user=bob).exists()
+
+
+@pytest.mark.parametrize("old", [PASSWORD, "wrong"])
+def test_the_admin_tells_nobody_whether_a_password_is_right(
+    browser_of: BrowserOf, root: User, old: str
+) -> None:
+    """Its own form would have no limit of guesses; the page of accounts has one."""
+    root.set_password(PASSWORD)
+    root.save()
+    browser, url = browser_of(root), "/admin/password_change/"
+    form = {"old_password": old, "new_password1": NEW, "new_password2": NEW}
+
+    locations = [browser.get(url)["Location"], browser.post(url, form)["Location"]]
+
+    assert locations == ["/accounts/password/change/"] * 2
+    root.refresh_from_db()
+    assert root.check_password(PASSWORD)
 
 
 def test_a_new_hash_of_the_same_password_is_not_audited(bob: User) -> None:

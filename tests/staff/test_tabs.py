@@ -70,7 +70,7 @@ def test_the_mismatch_page_links_to_the_form_s_organization(browser: Browser, de
 
 
 @pytest.mark.parametrize("named", ["", "nowhere"])
-def test_the_mismatch_page_of_an_unknown_organization_says_what_to_do(
+def test_the_mismatch_page_of_an_unknown_organization_shows_what_to_do(
     browser: Browser, desk: Item, named: str
 ) -> None:
     page = browser.send(f"{ITEMS}{desk.pk}/change/", {"price": "1"}, named).text

@@ -1,5 +1,25 @@
 """The platform's admin, with a module for each app."""
 
-from . import audit, memberships, organizations, support, users
+from . import (
+    audit,
+    invitations,
+    jobs,
+    memberships,
+    organizations,
+    sessions,
+    support,
+    users,
+    webhooks,
+)
 
-__all__ = ["audit", "memberships", "organizations", "support", "users"]
+__all__ = [
+    "audit",
+    "invitations",
+    "jobs",
+    "memberships",
+    "organizations",
+    "sessions",
+    "support",
+    "users",
+    "webhooks",
+]

@@ -17,6 +17,12 @@ class AuditedAdmin(ErrorsAsMessages):
     """The History page of a row shows its audit entries, including changes by members."""
 
     object_history_template: Any = "staff/history.html"
+    secret_fields: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Reject `?digest__startswith=`, which could find the hash letter by letter."""
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed and not lookup.startswith(self.secret_fields)
 
     def audit_filter(self, obj: Any) -> dict[str, str]:
         """Return the filter that finds this row's audit entries."""

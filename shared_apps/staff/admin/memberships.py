@@ -70,5 +70,7 @@ class MembershipAdmin(AtomicActions, AuditedAdmin):
         services.membership_remove(membership=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership, Any]) -> None:
-        for membership in queryset.select_related("user", "organization"):
+        # Each one locks its organization, in the order of `user_deactivate`.
+        ordered = queryset.order_by("organization_id", "pk")
+        for membership in ordered.select_related("user", "organization"):
             services.membership_remove(membership=membership)
