@@ -6,7 +6,7 @@ MANAGE = $(PYTHON_HERE) manage.py
 # Sets DATABASE_URL and SECRET_KEY if they are not set.
 WITH_DATABASE = exec $(PYTHON_HERE) -m dev.postgres exec --
 
-PROOF_PACKAGES = nginx-light pgbouncer postgresql-15 redis-server
+PROOF_PACKAGES = nginx-light nodejs pgbouncer postgresql-15 redis-server
 E2E_PACKAGES = chromium fonts-dejavu-core
 
 .PHONY: help run test proofs proofs-full e2e lint types audit format manage psql bench stop clean venv
@@ -36,7 +36,7 @@ lint: venv ## check style, import contracts, migrations and production settings
 	@$(PYTHON_HERE) -m ruff check .
 	@$(PYTHON_HERE) -m ruff format --check .
 	@.venv/bin/lint-imports
-	@DEBUG=false ALLOWED_HOSTS=example.com $(WITH_DATABASE) sh -c \
+	@DEBUG=false ALLOWED_HOSTS=example.com EMAIL_URL=console: $(WITH_DATABASE) sh -c \
 	    '$(MANAGE) makemigrations --check && $(MANAGE) check --deploy --fail-level WARNING'
 
 types: venv ## check the types
@@ -57,7 +57,8 @@ psql: venv ## open a database prompt
 
 bench: venv ## run the benchmarks; ONLY=name runs one
 	@$(PYTHON_HERE) -m dev.venv benchmarks/requirements.txt
-	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || sh dev/debian.sh wrk
+	@{ command -v wrk && command -v redis-server; } >/dev/null || [ "$$(id -u)" != 0 ] || \
+	    sh dev/debian.sh wrk redis-server
 	@$(WITH_DATABASE) $(PYTHON_HERE) -m benchmarks $(ONLY)
 
 stop: venv ## stop the PostgreSQL of this checkout

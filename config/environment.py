@@ -1,6 +1,7 @@
 """Reads environment variables; a wrong value stops the service with a message."""
 
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import environ
@@ -33,17 +34,25 @@ def flag(name: str, *, default: bool) -> bool:
     return value in {"true", "1", "yes", "on"}
 
 
-def number(name: str, *, default: int) -> int:
-    """Read a whole number, 0 or more."""
+def number(name: str, *, default: int, minimum: int = 0) -> int:
+    """Read a whole number, not below the minimum."""
     value = env.str(name, default=str(default)).strip()
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name}={value}: use a whole number, 0 or more.")
+    if not value.isdecimal() or int(value) < minimum:
+        raise ImproperlyConfigured(f"{name}={value}: use a whole number, {minimum} or more.")
     return int(value)
 
 
 def words(name: str) -> list[str]:
     """Read a list, separated by commas; empty by default."""
     return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Read a list of networks, such as 10.1.0.0/16; empty by default."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Use networks like 10.1.0.0/16.") from error
 
 
 def database(name: str) -> dict[str, Any]:

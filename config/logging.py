@@ -9,7 +9,10 @@ from typing import Any
 
 import structlog
 
-from shared_apps.core.request_logs import without_traceback_of_client_errors
+from shared_apps.core.request_logs import (
+    without_secret_paths,
+    without_traceback_of_client_errors,
+)
 from tenantry.logs import add_schema, indent
 from tenantry.postgres.logs import traceback_without_rows, without_rows
 
@@ -23,6 +26,7 @@ _COMMON: list[structlog.typing.Processor] = [
     structlog.stdlib.ExtraAdder(allow=["status_code", "milliseconds"]),
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
     without_traceback_of_client_errors,
+    without_secret_paths,
     without_rows,
     structlog.processors.ExceptionRenderer(traceback_without_rows),
 ]
@@ -71,6 +75,11 @@ def logging_settings(*, log_format: str, log_requests: bool, debug: bool) -> dic
             # Without handlers, so Django's own are replaced: they print in development, and mail
             # the admins.
             "django": {"level": "INFO" if debug else "WARNING"},
+            # Workers write a line for each task themselves, with its organization.
+            "django_tasks": {"level": "CRITICAL"},
+            # It logs URLs, which can contain secrets.
+            "httpx": {"level": "WARNING"},
+            "django.tasks": {"level": "CRITICAL"},
             "django.server": {"handlers": ["stderr"], "filters": ["server"], "propagate": False},
             # With request lines, a client error has its line; only server errors add a traceback.
             "django.request": {"level": "ERROR" if log_requests else "WARNING"},

@@ -12,8 +12,9 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
 from config.custom import EXTRA_SHARED_APPS, EXTRA_TENANT_APPS
-from config.environment import database, env, flag, is_random, number, words
+from config.environment import database, env, flag, is_random, networks, number, words
 from config.logging import logging_settings
+from config.mail import TIMEOUT, mail_settings, public_url, sender
 from tenantry import __version__
 
 # Makes `ModelAdmin[Organization]` and the like valid at runtime.
@@ -36,22 +37,28 @@ if not all(map(is_random, (SECRET_KEY, *SECRET_KEY_FALLBACKS))):
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
-API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30)
-SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30)
+API_TOKEN_LIFETIME_HOURS = number("API_TOKEN_LIFETIME_HOURS", default=24 * 30, minimum=1)
+SUPPORT_SESSION_MINUTES = number("SUPPORT_SESSION_MINUTES", default=30, minimum=1)
 
 # --- Limits: environment variables ---
 
 # Requests per minute, 0 for no limit; beyond it 429. A request counts for its user and their
-# organization. A sign-in, right or wrong, counts for the account and the address.
+# organization. A sign-in, right or wrong, counts for the account and the address; so does a mail
+# that a visitor can have sent, such as that of a new password. An invitation counts for the
+# organization and the account.
 THROTTLES = {
     "user": number("THROTTLE_USER", default=1_200),
     "organization": number("THROTTLE_ORGANIZATION", default=6_000),
     "sign_in_account": number("THROTTLE_SIGN_IN_ACCOUNT", default=20),
     "sign_in_address": number("THROTTLE_SIGN_IN_ADDRESS", default=60),
+    "invitations": number("THROTTLE_INVITATIONS", default=20),
+    "second_factor": number("THROTTLE_SECOND_FACTOR", default=5),  # Wrong codes of a user.
+    "mail_account": number("THROTTLE_MAIL_ACCOUNT", default=2),
+    "mail_address": number("THROTTLE_MAIL_ADDRESS", default=20),
 }
 
 # Bytes of a body, and of a form with files; beyond it 413. Parsing JSON takes up to 0.4 s per MB.
-MAX_BODY_SIZE = number("MAX_BODY_SIZE", default=262_144)
+MAX_BODY_SIZE = number("MAX_BODY_SIZE", default=262_144, minimum=1024)
 MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
 # Bytes of the text in a form with files. The form that confirms an import has 2 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_SIZE)
@@ -63,9 +70,14 @@ SHARED_APPS = [
     "tenantry",
     "shared_apps.api",
     "shared_apps.audit",
+    "shared_apps.jobs",
+    "shared_apps.jobs.mail",
     "shared_apps.users",
     "shared_apps.organizations",
     "shared_apps.access",
+    "shared_apps.accounts",
+    "shared_apps.webhooks",
+    "shared_apps.members",
     "shared_apps.staff",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -81,6 +93,9 @@ SHARED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    # Without `allauth` itself, which has its templates: all pages are ours.
+    "allauth.account",
+    "allauth.mfa",
     "import_export",
     *EXTRA_SHARED_APPS,
 ]
@@ -178,6 +193,49 @@ STORAGES = {
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 MEDIA_URL = "/api/media/"  # Under /api/, a token can read them too.
 
+# --- Tasks in the background: environment variables ---
+
+TASKS = {
+    "default": {
+        "BACKEND": "shared_apps.jobs.backend.JobsBackend",
+        "QUEUES": ["default", "mail", "webhooks", "webhooks_slow"],
+    }
+}
+# How many threads of a process a queue may have, so that what is slow leaves some to the others.
+JOBS_QUEUE_THREADS = {"mail": 2, "webhooks": 2, "webhooks_slow": 1}
+# Seconds. A task of a worker that dies is given to another one after the lease. A worker that is
+# stopped lets its tasks end within the grace time. A lease of less than 5 seconds could end before
+# its worker extends it.
+JOBS_LEASE = number("JOBS_LEASE", default=60, minimum=5)
+JOBS_GRACE = number("JOBS_GRACE", default=20)
+# How many tasks of one organization run at the same time, of each queue, in all workers.
+JOBS_PER_ORGANIZATION = number("JOBS_PER_ORGANIZATION", default=2, minimum=1)
+# Days after which tasks that ended are deleted.
+JOBS_KEEP_SUCCESSFUL = number("JOBS_KEEP_SUCCESSFUL", default=7)
+JOBS_KEEP_FAILED = number("JOBS_KEEP_FAILED", default=30)
+
+# --- Mail: environment variables; docs/mail.md shows the URLs ---
+
+_IN_FILES = (BASE_DIR / ".data" / "mail").as_uri() if DEBUG else ""
+_MAIL = mail_settings(env.str("EMAIL_URL", default="") or _IN_FILES)
+DEFAULT_FROM_EMAIL = sender(env.str("DEFAULT_FROM_EMAIL", default=""), needed=_MAIL.leaves)
+# Where people reach the service: links in mails begin with it.
+PUBLIC_URL = public_url(
+    env.str("PUBLIC_URL", default="http://127.0.0.1:8000" if DEBUG else ""), needed=_MAIL.leaves
+)
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.use_tls, _MAIL.use_ssl
+EMAIL_TIMEOUT = TIMEOUT
+EMAIL_FILE_PATH = _MAIL.folder
+ANYMAIL = _MAIL.anymail
+
+# --- Webhooks: environment variables ---
+
+# Networks that webhooks may reach although they are not public, such as 10.1.0.0/16.
+WEBHOOKS_ALLOWED_NETWORKS = networks("WEBHOOKS_ALLOWED_NETWORKS")
+
 # --- Middleware and URLs ---
 
 MIDDLEWARE = [
@@ -191,10 +249,12 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "shared_apps.core.bodies.CsrfMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shared_apps.access.sessions.SessionUserMiddleware",
     "shared_apps.core.request.CurrentRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "shared_apps.accounts.middleware.ReauthenticationMiddleware",
     "shared_apps.access.middleware.ActiveOrganizationMiddleware",
     "shared_apps.staff.middleware.SupportSessionMiddleware",
 ]
@@ -219,7 +279,14 @@ TEMPLATES = [
 ]
 CSRF_FAILURE_VIEW = "shared_apps.core.pages.csrf_failure"
 
-# --- Sign-in ---
+# --- Accounts and sign-in ---
+
+# Who may create an account: `open`, any visitor; `invited`, a person with an invitation; `closed`,
+# only staff and commands.
+SIGN_UP = env.str("SIGN_UP", default="invited")
+if SIGN_UP not in {"open", "invited", "closed"}:
+    raise ImproperlyConfigured(f"SIGN_UP={SIGN_UP}: use open, invited or closed.")
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
 
 # Django's default tries a cookie first, which is slower.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -237,6 +304,38 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# allauth runs the stages of a sign-in and the second factor. Its table of addresses contains those
+# that are not verified; the user's own field is not allauth's, which would make it lower case.
+ACCOUNT_ADAPTER = "shared_apps.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+# Staff without a second factor cannot use the admin until they add one.
+STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEBUG)
+ACCOUNT_USER_DISPLAY = "shared_apps.accounts.second_factor.adapter.display_name"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # THROTTLES has ours.
+MFA_ADAPTER = "shared_apps.accounts.second_factor.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "shared_apps.accounts.second_factor.forms.AuthenticateForm",
+    "reauthenticate": "shared_apps.accounts.second_factor.forms.ReauthenticateForm",
+    "activate_totp": "shared_apps.accounts.second_factor.forms.ActivateAppForm",
+    "authenticate_webauthn": "shared_apps.accounts.second_factor.passkeys.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": (
+        "shared_apps.accounts.second_factor.passkeys.ReauthenticatePasskeyForm"
+    ),
+    "login_webauthn": "shared_apps.accounts.second_factor.passkeys.SignInPasskeyForm",
+    "add_webauthn": "shared_apps.accounts.second_factor.passkeys.AddPasskeyForm",
+    "edit_webauthn": "shared_apps.accounts.second_factor.passkeys.RenamePasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TRUST_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # Codes of 30 seconds before and after now, for clocks that differ.
+MFA_TRUST_COOKIE_NAME, DEVICE_COOKIE_NAME = "trusted", "device"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # An index on lower(email) makes the email unique; the check does not see it.
     "security.W003",  # The check does not see that CsrfMiddleware is a subclass of Django's.
@@ -253,6 +352,7 @@ if not DEBUG:
     # Browsers accept a __Host- cookie only over TLS, and from no other subdomain (RFC 6265bis).
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    MFA_TRUST_COOKIE_NAME, DEVICE_COOKIE_NAME = "__Host-trusted", "__Host-device"
 BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -336,6 +436,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Names of enums that several responses have.
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationStatusEnum": "shared_apps.organizations.models.Organization.Status",
+        "RoleEnum": "shared_apps.organizations.roles.Role",
+        "KeyRoleEnum": "shared_apps.access.token_serializers.KEY_ROLES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shared_apps.access.openapi.document_organization",

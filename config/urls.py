@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from shared_apps.api.openapi import SchemaView
 from shared_apps.core.pages import unknown_endpoint
 
-# Without metadata OPTIONS answers 405; the page's template cannot render metadata.
+# Without metadata OPTIONS returns 405; the page's template cannot render metadata.
 documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metadata_class=None)
 
 # Django tries them in this order, so frequent ones are first.
@@ -15,9 +15,13 @@ urlpatterns = [
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
     path("", include("config.custom_urls")),
+    path("api/webhooks/", include("shared_apps.webhooks.urls")),
+    path("", include("shared_apps.members.urls")),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),
+    path("dev/mail/", include("shared_apps.jobs.mail.urls")),
+    path("", include("shared_apps.accounts.urls")),
     path("", include("shared_apps.access.urls")),
     path("api/<path:unknown>", unknown_endpoint),  # Last: it matches all of /api/.
 ]

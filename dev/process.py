@@ -1,8 +1,9 @@
-"""Locks, signals and one-line errors of the development commands."""
+"""Locks, signals, free ports and one-line errors of the development commands."""
 
 import fcntl
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,3 +86,9 @@ def locked(name: str) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

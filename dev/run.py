@@ -1,4 +1,4 @@
-"""`make run`: database, migrations, demo data, web server on HOST and PORT."""
+"""`make run`: database, migrations, demo data, worker, web server on HOST and PORT."""
 
 import errno
 import os
@@ -9,13 +9,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NoReturn
 
 from dev.environment import development
 from dev.process import ROOT, Failure, main
 
 PATIENCE = 60  # seconds for the web server to start
+WEB_STOP = 10  # seconds for the web server to stop
+WORKER_MARGIN = 15  # the same for the worker, after JOBS_GRACE; it kills its processes after 10
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 BANNER = """
@@ -24,6 +26,7 @@ Tenantry is ready: {url}/    (Ctrl-C stops it)
   API            {url}/api/
   documentation  {url}/api/docs/
   admin          {url}/admin/
+  mail           {url}/dev/mail/
 
   Sign in as                      password
   rich_dude  h@gmail.com          ovious_password1   owner of client1
@@ -51,7 +54,11 @@ def serve() -> NoReturn:
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     _check_address(host, port)
     with development() as environment:
-        environment |= {"DEBUG": "true", "ALLOWED_HOSTS": _allowed_hosts(host)}
+        environment |= {
+            "DEBUG": "true",
+            "ALLOWED_HOSTS": _allowed_hosts(host),
+            "PUBLIC_URL": os.environ.get("PUBLIC_URL") or _url(host, port),
+        }
         for line in _manage(environment, "migrate", "--noinput").splitlines():
             if "Applying" in line:
                 print(line, flush=True)
@@ -60,7 +67,15 @@ def serve() -> NoReturn:
             _manage(environment, "enforce_wall")
         if subprocess.run([*MANAGE, "load_demo"], env=environment).returncode != 0:
             raise Failure("The demo could not be loaded: see above.")
-        with _web_server(host, port, environment) as process:
+        with (
+            running_worker(environment),
+            _running(
+                "runserver",
+                f"{_in_url(host)}:{port}",
+                patience=WEB_STOP,
+                environment=environment | {"DJANGO_RUNSERVER_HIDE_WARNING": "true"},
+            ) as process,
+        ):
             url = _wait_until_ready(process, host, port)
             print(BANNER.format(url=url), flush=True)
             raise Failure(f"The web server ended with exit status {process.wait()}.")
@@ -88,6 +103,12 @@ def _allowed_hosts(host: str) -> str:
     return ",".join(dict.fromkeys(names))
 
 
+def _url(host: str, port: str) -> str:
+    """Return the address at which a browser of this machine reaches the server."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{_in_url(reachable)}:{port}"
+
+
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -106,14 +127,27 @@ def _manage(environment: dict[str, str], *command: str) -> str:
     return done.stdout
 
 
+def running_worker(
+    environment: dict[str, str],
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a worker during a block. After it, its tasks can end, or it gives them back."""
+    grace = int(environment.get("JOBS_GRACE") or 20)
+    return _running("run_jobs", "--reload", environment=environment, patience=grace + WORKER_MARGIN)
+
+
 @contextmanager
-def _web_server(
-    host: str, port: str, environment: dict[str, str]
+def _running(
+    *command: str, environment: dict[str, str], patience: float
 ) -> Iterator[subprocess.Popen[bytes]]:
-    # A new process group, to end the autoreloader's child process too.
+    """Run a command in the background, and stop it after the block.
+
+    Args:
+        patience: the seconds until it is killed.
+    """
+    # A new process group, to end the child processes too.
     process = subprocess.Popen(
-        [*MANAGE, "runserver", f"{_in_url(host)}:{port}"],
-        env=environment | {"PYTHONUNBUFFERED": "1", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
+        [*MANAGE, *command],
+        env=environment | {"PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         process_group=0,
     )
@@ -123,15 +157,14 @@ def _web_server(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
+            process.wait(timeout=patience)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], host: str, port: str) -> str:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    url = f"http://{_in_url(reachable)}:{port}"
+    url = _url(host, port)
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

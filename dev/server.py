@@ -3,7 +3,6 @@
 import fcntl
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from dev import cluster
 from dev.cluster import CLUSTER, PASSWORD, ROLE
-from dev.process import DATA, Failure, locked, undisturbed
+from dev.process import DATA, Failure, free_port, locked, undisturbed
 
 PID_FILE = CLUSTER / "postmaster.pid"
 LOG = DATA / "postgres.log"
@@ -124,7 +123,7 @@ def _start() -> str:
     KEPT.unlink(missing_ok=True)
     deadline = time.monotonic() + PATIENCE
     # "in use" is temporary: another process took the port, or a killed server still ends.
-    while not (url := _launch(_free_port())):
+    while not (url := _launch(free_port())):
         log = LOG.read_text().strip()
         if "in use" not in log or time.monotonic() > deadline:
             reason = log.rpartition("\n")[2]
@@ -138,12 +137,6 @@ def _replace_process_id() -> None:
     if PID_FILE.exists():
         rest = PID_FILE.read_text().partition("\n")[2]
         PID_FILE.write_text(f"{NO_PROCESS}\n{rest}")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _launch(port: int) -> str | None:

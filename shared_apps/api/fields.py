@@ -1,4 +1,4 @@
-"""Fields of numbers that reject what only Python accepts, such as `1_0` for 10."""
+"""Fields that differ from DRF's: numbers reject what only Python accepts, such as `1_0` for 10."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,19 @@ def is_plain_number(number: object) -> bool:
 def without_negative_zero(number: Decimal) -> Decimal:
     """Return a number as PostgreSQL stores it: -0.00 becomes 0.00."""
     return number or abs(number)
+
+
+class OptionalBoolean(serializers.BooleanField):
+    """A boolean that a form can omit, as JSON can.
+
+    DRF reads a missing box as False, so a form without it would create an archived item. The form
+    of the browsable API sends false explicitly.
+    """
+
+    default_empty_html = serializers.empty
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(style={"base_template": "optional_checkbox.html"}, **kwargs)
 
 
 class IntegerField(serializers.IntegerField):

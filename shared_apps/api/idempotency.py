@@ -29,7 +29,7 @@ from .renderers import JSONRenderer
 
 V = TypeVar("V", bound=Callable[..., Response])
 
-_shared_table = partial(as_owner, reason="The keys of all organizations are in one table.")
+_ONE_TABLE = "The keys of all organizations are in one table."
 
 KEPT = timedelta(hours=24)
 
@@ -55,9 +55,10 @@ def idempotent(view: V) -> V:
     """Decorate a method of a view: requests with the same Idempotency-Key get the same response.
 
     Place it directly above the method. The method needs an active organization, and must raise its
-    errors: a request that failed stores no key. A key belongs to one user in one organization. It
-    is stored in the transaction of the method, so both commit or neither does. A second request
-    waits until the first one ends. For an uploaded file, only the name is compared.
+    errors: a request that failed stores no key. An Idempotency-Key belongs to one user, or to one
+    key of the API, in one organization. It is stored in the transaction of the method, so both
+    commit or neither does. A second request waits until the first one ends. For an uploaded file,
+    only the name is compared.
 
     Raises:
         DomainError: 400 `invalid_idempotency_key`; 422 `idempotency_key_reused` if the key was sent
@@ -87,14 +88,14 @@ def _respond_once(request: Request, key: str, respond: Callable[[], Response]) -
             HTTPStatus.BAD_REQUEST,
         )
     digest = _digest(request)
-    name = (require_schema("idempotency keys"), str(request.user.pk), key)
+    name = (require_schema("idempotency keys"), cast("Any", request.auth).name, key)
     with transaction.atomic():
         claimed = _claim(*name, digest)
         if claimed is None:
             return _replayed(*name, digest)
         response = respond()
         body = "" if response.data is None else JSONRenderer().render(response.data).decode()
-        with _shared_table():
+        with as_owner(reason=_ONE_TABLE):
             IdempotencyKey.objects.filter(pk=claimed).update(
                 status=response.status_code, response=body
             )
@@ -111,7 +112,7 @@ def _digest(request: Request) -> str:
     return sha256(written.encode()).hexdigest()
 
 
-@_shared_table()
+@as_owner(reason=_ONE_TABLE)
 def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
     """Insert the key and return its id; None if it exists. Wait for a concurrent request."""
     with connection.cursor() as cursor:
@@ -132,7 +133,7 @@ def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
 
 
 def _replayed(schema_name: str, caller: str, key: str, digest: str) -> Response:
-    with _shared_table():
+    with as_owner(reason=_ONE_TABLE):
         kept = IdempotencyKey.objects.get(schema_name=schema_name, caller=caller, key=key)
     if kept.request != digest:
         raise DomainError(

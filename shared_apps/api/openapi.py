@@ -40,6 +40,7 @@ _ERRORS = {
     "406": "The API cannot respond in a format that `Accept` allows. Use `application/json`.",
     "409": "The object's state does not allow this, or the organization that you named is not the "
     "active one. Nothing was changed.",
+    "410": "What you want to accept has expired. Ask for it again.",
     "412": "The object has changed since the version in `If-Match`. Get it again.",
     "413": "The request body is too large.",
     "415": "The API does not read bodies of this type. Send `application/json`.",

@@ -12,7 +12,9 @@ from .storable import storable, storable_text
 
 class HasEmail(Protocol):
     pk: Any
-    email: Any
+
+    @property
+    def email(self) -> Any: ...
 
 
 class HasSchema(Protocol):
@@ -41,6 +43,8 @@ def record(
         data: further facts, stored as JSON.
     """
     current = current_actor()
+    if current.task:
+        data["task"] = current.task
     actor = actor or current.user
     entry = AuditEntry(
         action=action,

@@ -1,7 +1,7 @@
-"""Counters per minute, never in the database.
+"""Counters per minute, or per longer time, never in the database.
 
 With REDIS_URL they are in Redis, and all workers share them. Otherwise each worker has its own
-counters in memory. The minute of a key begins with its first count.
+counters in memory. The time of a key begins with its first count.
 """
 
 import logging
@@ -17,7 +17,7 @@ from redis import RedisError
 MINUTE = 60  # seconds
 
 Count = tuple[int, float]
-"""The count, and the seconds that are left of its minute."""
+"""The count, and the seconds that are left of its time."""
 
 # One command: a pipeline of six takes twice as long. https://redis.io/docs/latest/commands/eval/
 _COUNT = """
@@ -37,8 +37,12 @@ logger = logging.getLogger(__name__)
 
 
 class Counters(Protocol):
-    def add(self, keys: Sequence[str], amount: int = 1) -> list[Count]:
-        """Add the amount to each key, and return the new counts."""
+    def add(self, keys: Sequence[str], amount: int = 1, *, seconds: int = MINUTE) -> list[Count]:
+        """Add the amount to each key, and return the new counts.
+
+        Args:
+            seconds: after which a key that does not exist yet ends.
+        """
         ...
 
     def read(self, keys: Sequence[str]) -> list[Count]: ...
@@ -52,13 +56,13 @@ class MemoryCounters:
         self._kept: dict[str, tuple[int, float]] = {}
         self._next_sweep = 0.0
 
-    def add(self, keys: Sequence[str], amount: int = 1) -> list[Count]:
+    def add(self, keys: Sequence[str], amount: int = 1, *, seconds: int = MINUTE) -> list[Count]:
         now = time.monotonic()
         with self._lock:  # Two threads must not read the same count and both add to it.
             if now >= self._next_sweep:
                 self._kept = {key: kept for key, kept in self._kept.items() if kept[1] > now}
                 self._next_sweep = now + MINUTE
-            counts = [self._count(key, now) for key in keys]
+            counts = [self._count(key, now, seconds) for key in keys]
             for key, (number, left) in zip(keys, counts, strict=True):
                 self._kept[key] = number + amount, now + left
         return [(number + amount, left) for number, left in counts]
@@ -71,9 +75,9 @@ class MemoryCounters:
         """Drop all counters, as at the start of a process."""
         self._kept = {}
 
-    def _count(self, key: str, now: float) -> Count:
+    def _count(self, key: str, now: float, seconds: int = MINUTE) -> Count:
         number, end = self._kept.get(key, (0, now))
-        return (number, end - now) if end > now else (0, MINUTE)
+        return (number, end - now) if end > now else (0, seconds)
 
 
 class RedisCounters:
@@ -88,14 +92,14 @@ class RedisCounters:
     def __init__(self, cache: RedisCache) -> None:
         self.cache = cache
 
-    def add(self, keys: Sequence[str], amount: int = 1) -> list[Count]:
+    def add(self, keys: Sequence[str], amount: int = 1, *, seconds: int = MINUTE) -> list[Count]:
         nothing = [(0, 0.0) for _ in keys]
         if time.monotonic() < RedisCounters._paused_until:
             return nothing
         client = self.cache._cache.get_client(write=True)
         names = [self.cache.make_key(key) for key in keys]
         try:
-            counts = client.eval(_COUNT, len(names), *names, amount, MINUTE)
+            counts = client.eval(_COUNT, len(names), *names, amount, seconds)
         except RedisError as error:
             RedisCounters._paused_until = time.monotonic() + self.PAUSE
             logger.error("Nothing is counted for %s seconds: %s", self.PAUSE, error)  # noqa: TRY400 (a traceback adds nothing)

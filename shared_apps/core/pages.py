@@ -17,6 +17,7 @@ _TITLES = {
     HTTPStatus.FORBIDDEN: "You cannot do this now",
     HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.CONFLICT: "Nothing was changed",
+    HTTPStatus.GONE: "This link no longer works",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again in a moment",
 }

@@ -4,7 +4,8 @@ A ContextVar holds the request, so that no service can forget to pass it to the 
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+_actor: ContextVar["Actor | None"] = ContextVar("actor", default=None)
 
 
 class CurrentRequestMiddleware:
@@ -41,14 +43,28 @@ class Actor:
         user: the signed-in user; None for a program or an unknown caller.
         address: where the request came from.
         program: the command, without a request.
+        task: the background task that acts for them.
     """
 
     user: Any = None
     address: str | None = None
     program: str = "anonymous"
+    task: str = ""
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Act for another user than that of the request, as a task does for its enqueuer."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
 
 
 def current_actor() -> Actor:
+    if actor := _actor.get():
+        return actor
     request = _request.get()
     if request is None:
         return Actor(program=" ".join(Path(word).name for word in sys.argv[:2]))

@@ -21,6 +21,18 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from .health import PROBES
 
 _VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+SECRET_PATHS = (
+    "/invitations/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/verify/",
+    "/accounts/email/",
+    "/accounts/second-factor/undo/",
+)
+"""Prefixes of pages' paths of which the rest is a secret, as in the link of a mail."""
+
+_SECRET_PATH = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, SECRET_PATHS))})[^\s?#\"']+")
 logger: structlog.stdlib.BoundLogger = structlog.get_logger("api.request")
 
 
@@ -75,6 +87,17 @@ def _log(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -
         status_code=status,
         milliseconds=milliseconds,
     )
+
+
+def without_secret_paths(
+    logger: object, method_name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Mask the rest of SECRET_PATHS (a structlog processor), also in lines of Django."""
+    for key in ("event", "path"):
+        value = event.get(key)
+        if isinstance(value, str):
+            event[key] = _SECRET_PATH.sub(r"\1***", value)
+    return event
 
 
 def without_traceback_of_client_errors(

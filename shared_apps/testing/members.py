@@ -6,11 +6,12 @@ from typing import Any, Literal, Protocol
 import pytest
 from rest_framework.test import APIClient
 
-from shared_apps.access.credentials import ORGANIZATION_SESSION_KEY
+from shared_apps.access.sessions import ROW
 from shared_apps.organizations.models import Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create
-from shared_apps.users.models import ApiToken, User
+from shared_apps.users.models import ApiToken, SignInSession, User
+from shared_apps.users.sessions import session_choose
 from tenantry.context import tenant_context
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of users in tests)
@@ -34,9 +35,8 @@ class Member(APIClient):
             self.credentials(HTTP_AUTHORIZATION=f"Token {plaintext}")
         else:
             self.force_login(user)
-            session = self.session
-            session[ORGANIZATION_SESSION_KEY] = organization.pk
-            session.save()
+            row = SignInSession(pk=self.session[ROW], user=user)
+            session_choose(session=row, organization_id=organization.pk)
 
     @tenant_context(None)
     def request(self, **kwargs: Any) -> Any:
