@@ -15,18 +15,24 @@ from typing import Any, Protocol
 
 import psycopg2
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from shared_apps.accounts.models import EmailChange, PendingSignUp
 from shared_apps.api.models import IdempotencyKey
-from shared_apps.organizations.models import Membership, Organization
+from shared_apps.jobs.models import Job
+from shared_apps.organizations.models import Invitation, Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
 from shared_apps.testing import PASSWORD, Member
-from shared_apps.users.models import ApiToken, User
+from shared_apps.users.models import ApiToken, SignInSession, User
+from shared_apps.webhooks.models import Endpoint
 from tenantry.roles import forget_role
 
 # Each tenant app has its own fixtures.
@@ -209,20 +215,35 @@ def committed_client(in_thread: InThread, committed_organization: Organization) 
 
 
 def remove_committed(name: str) -> None:
-    """Delete the schema, and the committed organizations and users of a test.
+    """Delete the committed organizations of a test with their schemas, and its users.
 
     Names of its organizations begin with the name; emails of its users end with it (before @).
     """
-    users = User.objects.filter(email__endswith=f"{name}@race.example")
+    emails = f"{name}@race.example"
+    users = User.objects.filter(email__iendswith=emails)
+    PendingSignUp.objects.filter(email_key__endswith=emails).delete()
+    EmailChange.objects.filter(user__in=users).delete()
+    EmailAddress.objects.filter(user__in=users).delete()
+    Invitation.objects.filter(organization__schema_name__startswith=name).delete()
     Membership.objects.filter(user__in=users).delete()
     ApiToken.objects.filter(user__in=users).delete()
+    ApiToken.objects.filter(organization__schema_name__startswith=name).delete()
+    SignInSession.objects.filter(user__in=users).delete()
+    Authenticator.objects.filter(user__in=users).delete()
     IdempotencyKey.objects.filter(schema_name__startswith=name).delete()
+    Endpoint.objects.filter(schema_name__startswith=name).delete()
+    Job.objects.filter(schema_name__startswith=name).delete()
+    Job.objects.filter(arguments__args__0__endswith=f"{name}@race.example").delete()  # Mails.
+    Session.objects.all().delete()  # A session names no user in a column.
+    organizations = Organization.objects.filter(schema_name__startswith=name)
+    schemas = [name, *organizations.values_list("schema_name", flat=True)]
     # The models forbid deletion; _raw_delete skips their check.
-    Organization.objects.filter(schema_name__startswith=name)._raw_delete(connection.alias)
+    organizations._raw_delete(connection.alias)
     users._raw_delete(connection.alias)
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
-    forget_role(name)
+    for schema in schemas:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        forget_role(schema)
 
 
 def wait_for_blocked(number: int) -> None:

@@ -2,14 +2,13 @@
 
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import redis
 
-PATIENCE = 30  # seconds for a start and for a stop
+from tests.processes import PATIENCE, wait_until_ready
 
 
 @contextmanager
@@ -29,22 +28,9 @@ def redis_server() -> Iterator[str]:
             ) as process,
         ):
             try:
-                _wait_until_ready(process, socket, log)
+                with redis.Redis(unix_socket_path=str(socket)) as client:
+                    wait_until_ready(process, client.ping, redis.ConnectionError, log)
                 yield f"unix://{socket}"
             finally:
                 process.terminate()
                 process.wait(PATIENCE)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    with redis.Redis(unix_socket_path=str(socket)) as client:
-        while True:
-            try:
-                client.ping()
-            except redis.ConnectionError as error:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError(f"No server: {error}{log.read_text()}") from error
-                time.sleep(0.05)
-            else:
-                return

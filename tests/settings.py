@@ -6,10 +6,15 @@ os.environ.setdefault("SECRET_KEY", "tests-" * 10)
 os.environ["DEBUG"] = "false"
 # Tests must not empty a developer's cache; the proofs start their own Redis.
 os.environ["REDIS_URL"] = ""
+# Tests must not send mail; Django replaces the backend, but not in other processes.
+os.environ["EMAIL_URL"] = os.environ["DEFAULT_FROM_EMAIL"] = ""
+os.environ["PUBLIC_URL"] = "https://tenantry.example"
 # Tests use plain HTTP; the redirect of production has its own test.
 os.environ.setdefault("SECURE_SSL_REDIRECT", "false")
 
 os.environ.setdefault("TENANT_ROLES", "true")
+# Tests of the admin sign in with the password alone.
+os.environ.setdefault("STAFF_SECOND_FACTOR", "false")
 
 # Tests of the engine set their own timeouts.
 os.environ.setdefault("STATEMENT_TIMEOUT", "0")

@@ -50,6 +50,13 @@ def test_a_minute_begins_with_the_first_count(kept: Counters) -> None:
     assert MINUTE - 5 < second <= first <= MINUTE
 
 
+def test_a_count_can_be_of_a_day(kept: Counters) -> None:
+    kept.add(["a"], seconds=86_400)
+    ((number, left),) = kept.add(["a"], seconds=86_400)
+
+    assert (number, left > 86_395) == (2, True)
+
+
 def test_a_count_can_be_taken_back(kept: Counters) -> None:
     kept.add(["a"], 2)
     kept.add(["a"], -1)

@@ -116,7 +116,7 @@ def cookies(api_client: APIClient, alice: User) -> dict[str, Morsel[str]]:
 def test_cookies_are_sent_only_over_tls_and_only_to_this_host(
     cookies: dict[str, Morsel[str]],
 ) -> None:
-    assert cookies.keys() == {"__Host-sessionid", "__Host-csrftoken"}
+    assert cookies.keys() == {"__Host-sessionid", "__Host-csrftoken", "__Host-device"}
     for cookie in cookies.values():
         assert cookie["secure"]
         assert (cookie["path"], cookie["domain"]) == ("/", "")

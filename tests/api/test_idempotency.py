@@ -1,6 +1,7 @@
 """@idempotent on any view; tests/orders/test_idempotency.py has the rest."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ def post(view: View, alice: User) -> Post:
         sent = APIRequestFactory().post(path, headers={"Idempotency-Key": "k"})
         request = Request(sent, parsers=[JSONParser()])
         request.user = alice
+        request.auth = SimpleNamespace(name="alice")  # The caller, as the service sets it.
         return view.post(request, number=1)
 
     return post

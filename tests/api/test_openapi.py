@@ -12,10 +12,42 @@ from tests.openapi import shape_of
 
 # The statuses of each operation, without those that all operations have.
 OPERATIONS = {
-    "post /api/auth/token/": {"200", "403"} | WRITES,
+    "post /api/auth/token/": {"200", "401", "403"} | WRITES,
     "post /api/auth/logout/": {"204", "401", "403"},
     "get /api/me/": {"200", "401"},
+    "patch /api/me/": {"200", "401", "403"} | WRITES,
+    "post /api/me/password/": {"204", "401", "403"} | WRITES,
+    "get /api/me/sessions/": {"200", "401", "404"},
+    "delete /api/me/sessions/{id}/": {"204", "401", "403", "404"},
+    "get /api/me/tokens/": {"200", "401", "404"},
+    "post /api/me/tokens/": {"201", "401", "403"} | WRITES,
+    "delete /api/me/tokens/{id}/": {"204", "401", "403", "404"},
     "post /api/me/organization/": {"200"} | TENANT | WRITES,
+    "get /api/members/": {"200", "404"} | TENANT,
+    "patch /api/members/{id}/": {"200", "404"} | TENANT | WRITES,
+    "delete /api/members/{id}/": {"204", "404"} | TENANT,
+    "post /api/members/{id}/offer-ownership/": {"202", "404"} | TENANT,
+    "get /api/organization/": {"200"} | TENANT,
+    "patch /api/organization/": {"200"} | TENANT | WRITES,
+    "get /api/organization/keys/": {"200", "404"} | TENANT,
+    "post /api/organization/keys/": {"201"} | TENANT | WRITES,
+    "delete /api/organization/keys/{id}/": {"204", "404"} | TENANT,
+    "post /api/organization/keys/{id}/rotate/": {"201", "404"} | TENANT | WRITES,
+    "get /api/organization/audit/": {"200", "404"} | TENANT,
+    "post /api/organization/accept-ownership/": {"200", "404", "410"} | TENANT,
+    "get /api/invitations/": {"200", "404"} | TENANT,
+    "post /api/invitations/": {"201"} | TENANT | WRITES,
+    "delete /api/invitations/{id}/": {"204", "404"} | TENANT,
+    "post /api/invitations/{id}/resend/": {"200", "404"} | TENANT,
+    "post /api/invitations/accept/": {"200", "404", "410"} | TENANT | WRITES,
+    "get /api/webhooks/": {"200", "404"} | TENANT,
+    "post /api/webhooks/": {"201"} | TENANT | WRITES,
+    "get /api/webhooks/{id}/": {"200", "404"} | TENANT,
+    "patch /api/webhooks/{id}/": {"200", "404"} | TENANT | WRITES,
+    "delete /api/webhooks/{id}/": {"204", "404"} | TENANT,
+    "get /api/webhooks/{id}/deliveries/": {"200", "404"} | TENANT,
+    "post /api/webhooks/{id}/rotate/": {"200", "404"} | TENANT | WRITES,
+    "post /api/webhooks/{id}/redeliver/": {"202", "404"} | TENANT | WRITES,
 }
 for contract in CONTRACTS.values():
     OPERATIONS |= contract.operations
@@ -51,6 +83,7 @@ def test_every_documented_endpoint_exists(openapi: dict[str, Any]) -> None:
     [
         ("post /api/auth/token/", {"token", "expiry", "user", "organization"}),
         ("get /api/me/", {"id", "email", "name", "organization", "organizations"}),
+        ("patch /api/me/", {"id", "email", "name", "organization", "organizations"}),
     ],
 )
 def test_the_keys_of_a_response_are_documented(

@@ -109,6 +109,30 @@ class TestRequestLine:
         assert client.get(probe)["X-Request-ID"]
         assert lines.read() == []
 
+    @pytest.mark.parametrize("method", ["get", "post"])
+    @pytest.mark.parametrize("log_requests", [True, False])
+    def test_does_not_have_the_secret_of_a_link(
+        self,
+        lines: Lines,
+        settings: Settings,
+        caplog: pytest.LogCaptureFixture,
+        method: str,
+        *,
+        log_requests: bool,
+    ) -> None:
+        settings.LOG_REQUESTS = log_requests
+        caplog.set_level(logging.WARNING, "django.request")
+
+        getattr(Client(enforce_csrf_checks=True), method)("/invitations/hush-hush/nothing/")
+
+        assert "hush-hush" not in lines.stream.getvalue()
+        assert "/invitations/***" in lines.stream.getvalue()
+
+    def test_has_the_path_of_a_row_with_a_similar_url(self, lines: Lines, client: Client) -> None:
+        client.get("/api/invitations/5/resend/")
+
+        assert lines.of("api.request")[0]["path"] == "/api/invitations/5/resend/"
+
     def test_is_not_written_without_the_setting(
         self, lines: Lines, settings: Settings, client_of: ClientOf, bob: User
     ) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from pytest_django import Settings
 
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.testing import PASSWORD
+from shared_apps.webhooks import addresses
 from tenant_apps.items.models import Item
 from tenant_apps.orders.services import order_place
 from tenantry.context import tenant_context
@@ -26,14 +28,20 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 # The same cases in each run, so that a failure can be repeated. Set another seed to search more.
 SEED = os.environ.get("SCHEMATHESIS_SEED", "9")
 
-Ask = Callable[[str], "subprocess.CompletedProcess[str]"]
+Ask = Callable[[], "subprocess.CompletedProcess[str]"]
+
+pytestmark = pytest.mark.proof
 
 
 @pytest.fixture
-def service(db: None, settings: Settings) -> Iterator[str]:
+def service(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of the service, without throttles."""
+    # Each host of a webhook is public. Without a name server each would take three seconds.
+    monkeypatch.setattr(addresses, "_ask", lambda host: ["1.1.1.1"])
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)
+    # Otherwise each response waits 40 ms for the acknowledgement of its headers.
+    monkeypatch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
     thread = LiveServerThread("127.0.0.1", _StaticFilesHandler)
     thread.daemon = True
     thread.start()
@@ -64,10 +72,10 @@ def ask(service: str, committed_organization: Organization, in_thread: InThread,
         "ORGANIZATION": committed_organization.schema_name,
     }
 
-    def ask(phases: str) -> "subprocess.CompletedProcess[str]":
+    def ask() -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [PROGRAM, "--config-file", CONFIG, "run", f"{service}/api/schema/",
-             "--seed", SEED, "--phases", phases],
+             "--seed", SEED, "--phases", "examples,coverage,fuzzing,stateful"],
             env=os.environ | known,
             capture_output=True,
             text=True,
@@ -77,16 +85,8 @@ def ask(service: str, committed_organization: Organization, in_thread: InThread,
     return ask
 
 
-@pytest.mark.parametrize("role", [Role.OWNER])
-def test_the_examples_in_the_document_work(ask: Ask) -> None:
-    done = ask("examples")
-
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.proof
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.OWNER])
 def test_every_response_is_as_documented(ask: Ask) -> None:
-    done = ask("examples,coverage,fuzzing,stateful")
+    done = ask()
 
     assert done.returncode == 0, done.stdout

@@ -13,14 +13,33 @@ LINKS = re.findall(r"\]\(([^)#]+)\)", PAGE.read_text())
 NAMED = re.compile(r"((?:`\w+`\sand\s)?`\w+`)(?:\(\))?\s(?:in|of)\s\[[^\]]+\]\(([^)#]+\.py)\)")
 
 
-@pytest.mark.parametrize("parent", [".", "tenantry", "shared_apps"])
+@pytest.mark.parametrize("parent", [".", "tenantry", "shared_apps", "tenant_apps"])
 def test_every_folder_is_on_the_page(parent: str) -> None:
-    linked = {(PAGE.parent / link).resolve() for link in LINKS}
-    tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT / parent, text=True).split()
-    folders = {ROOT / parent / name.split("/")[0] for name in tracked if "/" in name}
+    folders = {ROOT / parent / name.split("/")[0] for name in tracked(parent) if "/" in name}
 
     assert folders
-    assert {folder.resolve() for folder in folders} <= linked
+    assert {folder.resolve() for folder in folders} - linked() == set()
+
+
+def test_every_module_of_the_engine_is_on_the_page() -> None:
+    unlisted = {"__init__.py", "apps.py", "py.typed"}
+    files = {name for name in tracked("tenantry") if "/" not in name} - unlisted
+
+    assert {ROOT / "tenantry" / name for name in files} - linked() == set()
+
+
+def test_every_app_is_on_the_page() -> None:
+    apps = {ROOT / name for name in tracked(".") if re.search(r"^shared_apps/.+/apps\.py$", name)}
+
+    assert {app.parent for app in apps} - linked() == set()
+
+
+def linked() -> set[Path]:
+    return {(PAGE.parent / link).resolve() for link in LINKS}
+
+
+def tracked(folder: str) -> list[str]:
+    return subprocess.check_output(["git", "ls-files"], cwd=ROOT / folder, text=True).split()
 
 
 def test_every_name_is_in_the_file_that_the_page_links() -> None:

@@ -1,4 +1,4 @@
-"""Relative links and #anchors of the docs exist, and pages that the code names."""
+"""Links and #anchors of the docs, pages that the code names, and the length of the docs' lines."""
 
 import re
 from pathlib import Path
@@ -12,6 +12,7 @@ LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 NAMED = re.compile(r"(?<!/)\bdocs/[\w-]+\.md")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 LONG = 150  # lines
+WIDTH = 100  # characters
 
 
 def prose(page: Path) -> str:
@@ -50,6 +51,14 @@ def test_links_exist(page: Path) -> None:
             broken.append(f"{path}#{anchor}")
 
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_prose_has_short_lines(page: Path) -> None:
+    """Tables and code, in fences or indented, may have longer ones."""
+    lines = [line for line in prose(page).splitlines() if not line.startswith(("|", "    "))]
+
+    assert [line for line in lines if len(line) > WIDTH] == []
 
 
 @pytest.mark.parametrize("folder", ["config", "shared_apps", "tenant_apps", "tenantry", "tests"])

@@ -20,6 +20,9 @@ PRODUCTION = {
     "SECRET_KEY": "a9$Kq!zR7w@Lm3#Xp5^Vt8&Bn1*Hd4(Js6)Gf2_Cy0+Eu-Io=TQWPLM",
     "DATABASE_URL": "postgres://user@127.0.0.1:1/nothing",
     "ALLOWED_HOSTS": "tenantry.example",
+    "EMAIL_URL": "smtp://mail.example",
+    "DEFAULT_FROM_EMAIL": "no-reply@tenantry.example",
+    "PUBLIC_URL": "https://tenantry.example",
 }
 SHOW_TIMEOUTS = (
     "from django.conf import settings; own = settings.DATABASES['default'];"
@@ -85,6 +88,10 @@ def test_a_weak_key_is_rejected_in_development_too(
         ("DATABASE_DIRECT_URL", "h:5432", "DATABASE_DIRECT_URL: use a URL like"),
         ("SECRET_KEY_FILE", "/not/there", "SECRET_KEY_FILE cannot be read: .*No such file"),
         ("REDIS_URL", "cache.example:6379", "REDIS_URL: use a URL"),
+        ("EMAIL_URL", "mail.example", "EMAIL_URL: use a URL that begins with"),
+        ("EMAIL_URL", "smtps://u:hush/h@h", "percent-encode"),
+        ("DEFAULT_FROM_EMAIL", "", "DEFAULT_FROM_EMAIL=: use an address like"),
+        ("PUBLIC_URL", "", "PUBLIC_URL=: use the address of the service"),
     ],
 )
 def test_an_invalid_value_is_named_without_its_secrets(
@@ -106,7 +113,9 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("SECURE_SSL_REDIRECT", "enabled"), ("DEBUG", "flase"), ("CONN_MAX_AGE", "ten"),
-     ("STATEMENT_TIMEOUT", "-1")],
+     ("STATEMENT_TIMEOUT", "-1"), ("JOBS_PER_ORGANIZATION", "0"), ("JOBS_LEASE", "4"),
+     ("API_TOKEN_LIFETIME_HOURS", "0"), ("SUPPORT_SESSION_MINUTES", "0"),
+     ("MAX_BODY_SIZE", "0")],
 )  # fmt: skip
 def test_an_invalid_value_is_named_and_does_not_count_as_false(name: str, value: str) -> None:
     done = manage("check", **{name: value})
@@ -148,11 +157,12 @@ def test_requests_have_timeouts_by_default() -> None:
     assert done.stdout.split() == ["10000", "60000"], done.stderr
 
 
-def test_an_unknown_log_format_is_named() -> None:
-    done = manage("check", LOG_FORMAT="yaml")
+@pytest.mark.parametrize(("name", "value"), [("LOG_FORMAT", "yaml"), ("SIGN_UP", "everyone")])
+def test_an_unknown_word_is_named(name: str, value: str) -> None:
+    done = manage("check", **{name: value})
 
     assert done.returncode != 0
-    assert "LOG_FORMAT=yaml: use" in done.stderr
+    assert f"{name}={value}: use" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ last tests fail for a URL without a line.
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -21,9 +23,12 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from shared_apps.audit.models import AuditEntry
-from shared_apps.organizations.models import Membership, Organization
+from shared_apps.jobs.models import Job
+from shared_apps.organizations.models import Invitation, Membership, Organization
 from shared_apps.staff.models import SupportSession
-from shared_apps.users.models import ApiToken, User
+from shared_apps.testing import PASSWORD
+from shared_apps.users.models import ApiToken, SignInSession, User
+from shared_apps.webhooks.models import Endpoint
 from tenantry.context import tenant_context
 from tests.conftest import SessionOf
 from tests.contracts import CONTRACTS
@@ -37,22 +42,114 @@ TABLE = """
 GET    /                                    200  200  200  200  200  200
 GET    /accounts/login/                     200  200  200  200  200  200
 POST   /accounts/logout/                    302  302  302  302  302  302
+GET    /accounts/unverified/                302  302  302  302  302  302
+GET    /accounts/verify/{user}/invented/    410  410  410  410  410  410
+GET    /accounts/email/                     302  200  200  200  200  200
+GET    /accounts/email/sent/                302  200  200  200  200  200
+GET    /accounts/email/invented/            302  410  410  410  410  410
+GET    /accounts/email/undo/invented/       410  410  410  410  410  410
+GET    /organizations/new/                  403  403  403  403  403  403
+GET    /accounts/signup/                    403  403  403  403  403  403
+GET    /accounts/signup/sent/               200  200  200  200  200  200
+GET    /accounts/signup/invitation/invented/ 404 302  302  302  302  302
+GET    /accounts/signup/invented/           403  403  403  403  403  403
+GET    /accounts/password/change/           302  200  200  200  200  200
+GET    /accounts/password/reset/            200  200  200  200  200  200
+GET    /accounts/password/reset/sent/       200  200  200  200  200  200
+GET    /accounts/password/reset/{user}/invented/ 410  410  410  410  410  410
+GET    /accounts/reauthenticate/            302  200  200  200  200  200
+
+GET    /accounts/second-factor/undo/invented/ 410 410 410  410  410  410
+GET    /accounts/2fa/                       302  200  200  200  200  200
+GET    /accounts/2fa/authenticate/          302  302  302  302  302  302
+GET    /accounts/2fa/reauthenticate/        302  302  302  302  302  302
+GET    /accounts/2fa/trust/                 302  302  302  302  302  302
+GET    /accounts/2fa/totp/activate/         302  302  302  302  302  302
+GET    /accounts/2fa/totp/deactivate/       302  404  404  404  404  404
+GET    /accounts/2fa/recovery-codes/        302  404  404  404  404  404
+GET    /accounts/2fa/recovery-codes/generate/ 302 302 302 302 302 302
+GET    /accounts/2fa/recovery-codes/download/ 302 404 404 404 404 404
+GET    /accounts/2fa/webauthn/              302  200  200  200  200  200
+GET    /accounts/2fa/webauthn/add/          302  302  302  302  302  302
+GET    /accounts/2fa/webauthn/login/        200  200  200  200  200  200
+GET    /accounts/2fa/webauthn/reauthenticate/ 302 302 302 302 302 302
+GET    /accounts/2fa/webauthn/keys/1/edit/  302  302  302  302  302  302
+GET    /accounts/2fa/webauthn/keys/1/remove/ 302 302  302  302  302  302
 POST   /accounts/organization/              302  302  302  302  302  403
 
 GET    /api/                                401  200  200  200  200  403
 POST   /api/auth/token/                     400  400  400  400  400  400
 POST   /api/auth/logout/                    401  204  204  204  204  204
 GET    /api/me/                             401  200  200  200  200  200
+PATCH  /api/me/                             401  200  200  200  200  200
+POST   /api/me/password/                    401  204  204  204  204  204
+GET    /api/me/sessions/                    401  200  200  200  200  200
+DELETE /api/me/sessions/{sign_in}/          401  204  404  404  404  404
+GET    /api/me/tokens/                      401  200  200  200  200  200
+POST   /api/me/tokens/                      401  201  201  201  201  403
+DELETE /api/me/tokens/{token}/              401  204  404  404  404  404
 POST   /api/me/organization/                401  200  200  200  403  403
 GET    /api/schema/                         200  200  200  200  200  200
 GET    /api/docs/                           200  200  200  200  200  200
 GET    /api/media/acme/report.txt           401  200  200  200  404  403
 GET    /api/nothing-here/                   401  404  404  404  404  403
 
+GET    /dev/mail/                           404  404  404  404  404  404
+GET    /dev/mail/20261129-201500/           404  404  404  404  404  404
+
+GET    /api/webhooks/                       401  403  200  200  200  403
+POST   /api/webhooks/                       401  403  201  201  201  403
+GET    /api/webhooks/{endpoint}/            401  403  200  200  404  403
+PATCH  /api/webhooks/{endpoint}/            401  403  200  200  404  403
+DELETE /api/webhooks/{endpoint}/            401  403  204  204  404  403
+GET    /api/webhooks/{endpoint}/deliveries/ 401  403  200  200  404  403
+POST   /api/webhooks/{endpoint}/rotate/     401  403  200  200  404  403
+POST   /api/webhooks/{endpoint}/redeliver/  401  403  202  202  404  403
+
+GET    /api/members/                        401  200  200  200  200  403
+PATCH  /api/members/{membership}/           401  403  200  200  404  403
+DELETE /api/members/{membership}/           401  204  204  204  404  403
+POST   /api/members/{membership}/offer-ownership/ 401 403 403 202  404  403
+GET    /api/organization/                   401  200  200  200  200  403
+PATCH  /api/organization/                   401  403  403  200  200  403
+GET    /api/organization/keys/              401  403  200  200  200  403
+POST   /api/organization/keys/              401  403  201  201  201  403
+DELETE /api/organization/keys/{key}/        401  403  204  204  404  403
+POST   /api/organization/keys/{key}/rotate/ 401  403  201  201  404  403
+GET    /api/organization/audit/             401  403  200  200  200  403
+POST   /api/organization/accept-ownership/  401  404  404  404  404  403
+GET    /api/invitations/                    401  403  200  200  200  403
+POST   /api/invitations/                    401  403  201  201  201  403
+DELETE /api/invitations/{invitation}/       401  403  204  204  404  403
+POST   /api/invitations/{invitation}/resend/ 401 403  200  200  404  403
+POST   /api/invitations/accept/             401  404  404  404  404  404
+
+GET    /me/                                 302  200  200  200  200  200
+POST   /me/name/                            302  400  400  400  400  400
+POST   /me/sessions/{sign_in}/end/          302  302  404  404  404  404
+POST   /me/tokens/                          302  400  400  400  400  400
+POST   /me/tokens/{token}/delete/           302  302  404  404  404  404
+GET    /organization/                       302  200  200  200  200  403
+POST   /organization/settings/              401  403  403  400  400  403
+POST   /organization/keys/                  401  403  400  400  400  403
+POST   /organization/keys/{key}/rotate/     401  403  400  400  400  403
+POST   /organization/keys/{key}/delete/     401  403  302  302  404  403
+GET    /organization/audit/                 302  403  200  200  200  403
+
+GET    /members/                            302  200  200  200  200  403
+POST   /members/invite/                     401  403  400  400  400  403
+POST   /members/accept-ownership/           401  404  404  404  404  403
+POST   /members/{membership}/role/          401  403  400  400  404  403
+POST   /members/{membership}/remove/        401  302  302  302  404  403
+POST   /members/{membership}/offer-ownership/ 401 403 403 302  404  403
+POST   /members/invitations/{invitation}/resend/ 401 403 302 302 404 403
+POST   /members/invitations/{invitation}/revoke/ 401 403 302 302 404 403
+GET    /invitations/invented/               404  404  404  404  404  404
+
 GET    /admin/                              302  302  302  302  302  200
 GET    /admin/login/                        302  302  302  302  302  302
 POST   /admin/logout/                       302  302  302  302  302  302
-GET    /admin/password_change/              302  302  302  302  302  200
+GET    /admin/password_change/              302  302  302  302  302  302
 GET    /admin/password_change/done/         302  302  302  302  302  200
 GET    /admin/autocomplete/                 302  302  302  302  302  403
 GET    /admin/jsi18n/                       302  302  302  302  302  200
@@ -67,17 +164,32 @@ GET    /admin/nothing-here/                 302  302  302  302  302  404
 # Each model has the pages of ADMIN_PAGES, and stella may open none of them.
 ADMIN_MODELS = {
     "tenantry_audit/auditentry": "{entry}",
+    "tenantry_jobs/job": "{job}",
+    "tenantry_organizations/invitation": "{invitation}",
     "tenantry_organizations/membership": "{membership}",
     "tenantry_organizations/organization": "{organization}",
     "tenantry_staff/supportsession": "{session}",
     "tenantry_users/apitoken": "{token}",
+    "tenantry_users/signinsession": "{sign_in}",
     "tenantry_users/user": "{user}",
+    "tenantry_webhooks/delivery": "{delivery}",
+    "tenantry_webhooks/endpoint": "{endpoint}",
 }
 ADMIN_PAGES = ("", "add/", "{pk}/history/", "{pk}/delete/", "{pk}/change/")
 FOR_SUPERUSERS = (302, 302, 302, 302, 302, 403)
 
 BODIES: dict[tuple[str, str], Any] = {
+    ("PATCH", "/api/me/"): {"name": "Another Name"},
     ("POST", "/api/me/organization/"): {"organization": "acme"},
+    ("PATCH", "/api/members/{membership}/"): {"role": "admin"},
+    ("POST", "/api/invitations/"): {"email": "ada@example.com", "role": "member"},
+    ("POST", "/api/invitations/accept/"): {"token": "unknown"},
+    ("POST", "/api/me/password/"): {"current": PASSWORD, "new": "another long password"},
+    ("POST", "/api/me/tokens/"): {"name": "Report", "scopes": ["read"]},
+    ("PATCH", "/api/organization/"): {"name": "Acme & Sons"},
+    ("POST", "/api/organization/keys/"): {"name": "Shop"},
+    ("POST", "/api/webhooks/"): {"url": "https://1.1.1.1/", "events": ["member.added"]},
+    ("POST", "/api/webhooks/{endpoint}/redeliver/"): {"since": "2026-01-01T00:00:00Z"},
 }
 
 
@@ -118,19 +230,37 @@ def ids(
     tmp_path: Path,
 ) -> dict[str, int]:
     """The primary keys for the names in the URLs."""
+    settings.THROTTLES = dict.fromkeys(settings.THROTTLES, 0)  # All callers invite one address.
     settings.MEDIA_ROOT = str(tmp_path)
     with tenant_context(acme):
         default_storage.save("report.txt", ContentFile("acme's"))
     of_apps: dict[str, int] = {}
     for contract in CONTRACTS.values():
         of_apps |= contract.rows(request, bob)
+    endpoint = Endpoint.objects.create(schema_name="acme", url="https://1.1.1.1/", events=[])
+    now = timezone.now()
+    delivery = endpoint.deliveries.create(message_id=uuid4(), created_at=now, due_at=now)
     return of_apps | {
+        "delivery": delivery.pk,
+        "endpoint": endpoint.pk,
         "entry": AuditEntry.objects.earliest("pk").pk,
+        "invitation": Invitation.objects.create(
+            organization=acme,
+            email="eve@example.com",
+            email_key="eve@example.com",
+            token_digest="0" * 64,
+            expires_at=now + timedelta(days=7),
+        ).pk,
+        "key": ApiToken.objects.make(organization=acme, name="Shop", role="admin")[0].pk,
+        "job": Job.objects.create(
+            task="shop.tasks.send", arguments={}, enqueued_at=timezone.now()
+        ).pk,
         "membership": Membership.objects.get(user=bob).pk,
         "organization": acme.pk,
         "session": SupportSession.objects.create(
             user=bob, organization=acme, expires_at=timezone.now()
         ).pk,
+        "sign_in": SignInSession.objects.create(user=bob, last_used=now).pk,
         "token": ApiToken.objects.issue(user=bob, organization=acme)[0].pk,
         "user": bob.pk,
     }

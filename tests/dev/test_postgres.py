@@ -24,7 +24,9 @@ def sql(statement: str) -> tuple[str, ...]:
     return ("exec", "--", "sh", "-c", f'psql "$DATABASE_URL" -X -A -t -c "{statement}"')
 
 
-def test_a_command_gets_a_utf8_database_and_a_role_that_is_no_superuser(checkout: Checkout) -> None:
+def test_a_command_gets_a_utf8_database_and_a_role_that_is_not_a_superuser(
+    checkout: Checkout,
+) -> None:
     done = checkout.postgres(
         *sql(
             "SELECT lower('ÄÖ'), rolsuper, rolcreatedb, rolcreaterole, pg_get_userbyid(datdba)"

@@ -3,25 +3,38 @@
 import importlib.util
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from unittest.mock import MagicMock
 
 import pytest
 
+import dev.run
+from shared_apps.jobs.processes import STOP_MARGIN
 from tests.dev.checkout import Checkout, eventually, read_until
 
 RUN = (sys.executable, "-m", "dev.run")
 ELSEWHERE = {"DATABASE_URL": "postgresql://somewhere/else"}
 
-# Replaces the project: its web server has a child process that serves, as Django's has.
+# Replaces the project: its web server has a child process that serves, as Django's has. Its worker
+# writes its arguments to a file, and its end.
 MANAGE = """
-import http.server, subprocess, sys
+import http.server, signal, subprocess, sys
+
+def end(*_):
+    print("stopped", file=open("worker", "a"))
+    sys.exit()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
 
+if sys.argv[1] == "run_jobs":
+    signal.signal(signal.SIGTERM, end)
+    print(*sys.argv[1:], file=open("worker", "a"), flush=True)
+    signal.pause()
 if sys.argv[1] == "runserver":
     sys.exit(subprocess.call([sys.executable, __file__, "serve", sys.argv[2]]))
 if sys.argv[1] == "serve":
@@ -70,6 +83,34 @@ def test_a_signal_stops_web_server_and_postgresql(
         assert "Traceback" not in process.stderr.read()
     assert eventually(lambda: is_free(free_port))
     assert not checkout.is_running()
+
+
+def test_a_worker_runs_beside_the_web_server(checkout: Checkout, free_port: str) -> None:
+    (checkout.folder / "manage.py").write_text(MANAGE)
+    lines = checkout.folder / "worker"
+
+    with checkout.popen(*RUN, PORT=free_port, **ELSEWHERE) as process:
+        read_until(process, "is ready")
+        assert eventually(lines.exists)
+        assert lines.read_text() == "run_jobs --reload\n"
+        process.terminate()
+        process.wait(20)
+
+    assert lines.read_text() == "run_jobs --reload\nstopped\n"
+
+
+@pytest.mark.parametrize(("environment", "grace"), [({}, 20), ({"JOBS_GRACE": "300"}, 300)])
+def test_a_worker_has_its_grace_before_it_is_killed(
+    environment: dict[str, str], grace: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker kills its processes STOP_MARGIN seconds after the grace."""
+    process = MagicMock(pid=2**31 - 1)  # No process has it.
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: process)
+
+    with dev.run.running_worker(environment):
+        pass
+
+    assert process.wait.call_args_list[0].kwargs["timeout"] > grace + STOP_MARGIN
 
 
 def test_a_taken_port_is_an_error_with_the_command_to_type(

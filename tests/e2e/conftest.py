@@ -22,14 +22,20 @@ SignIn = Callable[..., Page]
 
 
 @contextmanager
-def serve(database_url: str) -> Iterator[Server]:
-    """Serve the database as `make run` does."""
+def serve(database_url: str, mails: Path, **settings: str) -> Iterator[Server]:
+    """Serve the database as `make run` does, with another folder of mails, and settings."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     kept = {k: v for k, v in os.environ.items() if k not in ("DEBUG", "DJANGO_SETTINGS_MODULE")}
     # Each test signs in, which would exceed the limit.
     unlimited = {"THROTTLE_SIGN_IN_ACCOUNT": "0", "THROTTLE_SIGN_IN_ADDRESS": "0"}
-    environment = {**kept, **unlimited, "DATABASE_URL": database_url, "PORT": str(port)}
+    own = {
+        "DATABASE_URL": database_url,
+        "PORT": str(port),
+        "EMAIL_URL": mails.as_uri(),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    environment = {**kept, **unlimited, **own, **settings}
     with subprocess.Popen(
         [sys.executable, "-m", "dev.run"],
         cwd=ROOT,
@@ -48,9 +54,10 @@ def serve(database_url: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The service, with the users of `seed`."""
-    with scratch_database("e2e") as url, serve(url) as server:
+    mails = tmp_path_factory.mktemp("mails")
+    with scratch_database("e2e") as url, serve(url, mails) as server:
         server.run("from tests.e2e.seed import create_users; create_users()")
         yield server
 
@@ -83,7 +90,7 @@ def sign_in(context: BrowserContext) -> SignIn:
         page.goto(f"/accounts/login/?next={goto}")
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(f"**{goto}")
         return page
 

@@ -1,12 +1,17 @@
 """Example organizations of the README's pictures, with invented names, sizes and ages."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
+from shared_apps.jobs.models import Job
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import organization_create
@@ -61,6 +66,7 @@ def showroom() -> None:
     SchemaState.objects.update(compared_at=F("compared_at") - SINCE_COMPARISON)
     for name, (_, megabytes) in ORGANIZATIONS.items():
         SchemaState.objects.filter(pk=_schema_name(name)).update(size=megabytes * 2**20)
+    _create_tasks()
 
 
 def _create(name: str, created_at: datetime, days: int) -> None:
@@ -84,6 +90,50 @@ def _create(name: str, created_at: datetime, days: int) -> None:
         joined_at = created_at + timedelta(days * number // len(users), minutes=23 * number)
         User.objects.filter(pk=user.pk).update(created_at=joined_at)
         user.memberships.update(created_at=joined_at)
+
+
+def _create_tasks() -> None:
+    """Create tasks in a queue that no worker reads."""
+    now = timezone.now()
+    states: list[dict[str, Any]] = [
+        *[{"due_since": now - timedelta(seconds=4)}] * 9,
+        *[{"status": "RUNNING"}] * 4,
+        {"status": "FAILED", "finished_at": now - timedelta(hours=2)},
+    ]
+    Job.objects.bulk_create(
+        Job(
+            task="shop.tasks.send_receipt",
+            schema_name=_schema_name(name),
+            queue_name="examples",
+            arguments={},
+            enqueued_at=now,
+            **state,
+        )
+        for name, state in zip(ORGANIZATIONS, states, strict=False)
+    )
+
+
+def second_factor() -> None:
+    """Give the owner of client1 an app, two passkeys, and recovery codes of which one is used."""
+    owner = User.objects.get(email="h@gmail.com")
+    now = timezone.now()
+    # Without signals: the first one that is added ends the session of the browser.
+    Authenticator.objects.bulk_create(
+        Authenticator(
+            user=owner,
+            type=Authenticator.Type.WEBAUTHN,
+            data={
+                "name": name,
+                "credential": {"clientExtensionResults": {"credProps": {"rk": can_sign_in}}},
+            },
+            last_used_at=now - timedelta(days),
+        )
+        for name, days, can_sign_in in (("MacBook", 1, True), ("Security key", 40, False))
+    )
+    TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
+    codes = RecoveryCodes.activate(owner)
+    codes.validate_code(codes.generate_codes()[0])
+    Authenticator.objects.filter(user=owner).update(created_at=now - timedelta(90))
 
 
 def _schema_name(name: str) -> str:

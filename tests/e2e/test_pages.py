@@ -8,11 +8,12 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FilePayload, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FilePayload, Page, expect
 
 from tests.scratch import ROOT
 
-from .seed import PASSWORD
+from .mails import open_mails, send_mail
+from .seed import FAILED, INVITED, PASSWORD, WAITING
 from .server import Server
 from .test_staff import enter
 
@@ -36,6 +37,11 @@ PLATFORM = {
     "users": "/admin/tenantry_users/user/",
     "user": "/admin/tenantry_users/user/1/change/",
     "tokens": "/admin/tenantry_users/apitoken/",
+    "tasks": "/admin/tenantry_jobs/job/",
+    "tasks-failed": "/admin/tenantry_jobs/job/?status=failed",
+    "tasks-none": "/admin/tenantry_jobs/job/?status=ready&organization=nobody",
+    "task-failed": f"/admin/tenantry_jobs/job/{FAILED}/change/",
+    "task-waiting": f"/admin/tenantry_jobs/job/{WAITING}/change/",
     "audit-log": "/admin/tenantry_audit/auditentry/",
     "audit-entry": "/admin/tenantry_audit/auditentry/1/change/",
     "support-sessions": "/admin/tenantry_staff/supportsession/",
@@ -79,6 +85,8 @@ EXPECTED_STATUS = {
     "error-403": 403,
     "error-404": 404,
     "other-organization": 409,
+    "invitation-not-yours": 403,
+    "members-error": 409,
 }
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
@@ -141,7 +149,7 @@ class Visitor:
         self.page.goto("/accounts/login/")
         self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url("**/")
 
     def visit(self, pages: dict[str, str]) -> None:
@@ -200,6 +208,86 @@ def test_pages_of_visitors_and_members(visitor: Visitor) -> None:
     assert visitor.found() == []
 
 
+def test_pages_of_people(visitor: Visitor, server: Server, size: str) -> None:
+    """The owner of a demo organization with members, invitations, and an offer."""
+    server.run("from tests.e2e.seed import create_people; create_people()")
+    page = visitor.page
+    visitor.visit({"invitation": f"/invitations/{INVITED}/"})
+    visitor.sign_in("h@gmail.com", "ovious_password1")
+    visitor.visit({"members": "/members/", "invitation-not-yours": f"/invitations/{INVITED}/"})
+    page.goto("/members/")
+    page.get_by_label("Change Mia").click()
+    visitor.name = "members-change"
+    visitor.check()
+    visitor.name = "members-error"
+    page.get_by_label("Email").fill("mia@example.com")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    page.get_by_text("is already a member").wait_for()
+    visitor.check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    page.context.clear_cookies()
+    visitor.sign_in("mia@example.com", PASSWORD)
+    visitor.visit({"members-offer": "/members/"})
+    page.context.clear_cookies()
+    visitor.sign_in("noah@example.com", PASSWORD)
+    visitor.visit({"invitation-accept": f"/invitations/{INVITED}/"})
+
+    assert visitor.found() == []
+
+
+def test_pages_of_an_account_and_an_organization(visitor: Visitor, size: str) -> None:
+    """An owner makes a token and a key, and reads the audit log."""
+    page = visitor.page
+    visitor.sign_in("h@gmail.com", "ovious_password1")
+    visitor.visit({"me": "/me/", "organization": "/organization/"})
+    for url, button, name in (
+        ("/me/", "Make token", "me-token"),
+        ("/organization/", "Make key", "organization-key"),
+    ):
+        page.goto(url)
+        form = page.locator("form", has=page.get_by_role("button", name=button))
+        form.get_by_label("Name").fill("Report")
+        form.get_by_label("read", exact=True).check()
+        page.get_by_role("button", name=button).click()
+        page.get_by_text("no page shows it again").wait_for()
+        visitor.name = name
+        visitor.check()
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    page.goto("/organization/")
+    page.locator("summary").first.click()
+    visitor.name = "organization-key-change"
+    visitor.check()
+    visitor.visit({"organization-audit": "/organization/audit/"})
+
+    assert visitor.found() == []
+
+
+def test_pages_of_mails(visitor: Visitor, server: Server, size: str, scheme: str) -> None:
+    page, to = visitor.page, f"ada-{size}-{scheme}@example.com"
+    send_mail(server, to)
+    open_mails(page, to=to)
+    visitor.name = "mails"
+    visitor.check()
+    page.get_by_role("link", name=to).click()
+    shown = page.frame_locator("iframe.mail").get_by_role("heading", name="Mail works")
+    expect(shown).to_be_visible()
+    visitor.name = "mail-html"
+    visitor.check()
+    html = page.locator("iframe.mail").get_attribute("srcdoc")
+    for name in ("Text", "Source"):
+        page.get_by_role("link", name=name).click()
+        expect(page.locator("pre.mail")).to_contain_text("This is a test.")
+        visitor.name = f"mail-{name.lower()}"
+        visitor.check()
+    # The mail itself, as a mail program shows it.
+    page.set_content(str(html))
+    visitor.name = "mail"
+    visitor.check()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert visitor.found() == []
+
+
 def test_pages_of_the_admin(visitor: Visitor) -> None:
     visitor.sign_in("staff@example.com", "tenantry-demo")
     visitor.visit({**PLATFORM, **OPERATORS})
@@ -210,6 +298,16 @@ def test_pages_of_the_admin(visitor: Visitor) -> None:
     page.locator("button[name=index]").click()
     page.get_by_text("Do you want to suspend").wait_for()
     visitor.name = "confirm"
+    visitor.check()
+    page.goto(PLATFORM["tasks"])
+    page.locator("#changelist a", has_text="Filters").first.click()
+    page.get_by_text("Apply Filters").wait_for()
+    visitor.name = "tasks-filters"
+    visitor.check()
+    page.goto(PLATFORM["task-waiting"])
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Do you want to cancel").wait_for()
+    visitor.name = "confirm-cancel"
     visitor.check()
     enter(page, "client1")
     visitor.visit({**ENTERED, **WRITERS, **API_FOR_STAFF})

@@ -1,4 +1,4 @@
-"""Takes the README's pictures: see CONTRIBUTING.md."""
+"""Takes the pictures of README and docs: see CONTRIBUTING.md."""
 
 from collections.abc import Iterator
 
@@ -15,9 +15,10 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The service with organizations of several sizes and ages."""
-    with scratch_database("pictures") as url, serve(url) as server:
+    mails = tmp_path_factory.mktemp("mails")
+    with scratch_database("pictures") as url, serve(url, mails) as server:
         server.run("from tests.e2e.showroom import showroom; showroom()")
         yield server
 
@@ -40,5 +41,15 @@ def test_the_pictures_of_the_readme_are_taken(sign_in: SignIn, server: Server) -
     page.get_by_role("link", name="lantern_hotels", exact=True).click()
     page.get_by_text("No known problems").wait_for()
     picture(page, "organization")
+
+    assert server.errors() == []
+
+
+def test_the_picture_of_the_second_factor_is_taken(sign_in: SignIn, server: Server) -> None:
+    page = sign_in("h@gmail.com", goto="/accounts/2fa/", password="ovious_password1")
+    server.run("from tests.e2e.showroom import second_factor; second_factor()")
+    page.set_viewport_size({"width": 860, "height": 930})
+    page.reload()
+    picture(page, "second-factor")
 
     assert server.errors() == []

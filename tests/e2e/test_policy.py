@@ -1,8 +1,10 @@
 """The browser enforces the Content-Security-Policy: an injected script does not run."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import SignIn
+from .mails import open_mails, send_mail
+from .server import Server
 
 # Injects a script as unescaped markup would. The event of a blocked script comes after it.
 INJECT = """() => new Promise((done) => {
@@ -35,3 +37,23 @@ def test_the_api_documentation_renders(sign_in: SignIn) -> None:
     page.goto("/api/docs/")
 
     page.get_by_text("/api/orders/priced/").wait_for()
+
+
+def test_the_html_of_a_mail_runs_no_script(context: BrowserContext, server: Server) -> None:
+    page = context.new_page()
+    send_mail(server, "script@example.com")
+    open_mails(page, to="script@example.com")
+    page.get_by_role("link", name="script@example.com").click()
+
+    mail = page.frame_locator("iframe.mail")
+    expect(mail.locator("h1")).to_be_visible()  # A change before the frame has loaded is lost.
+
+    page.evaluate(
+        """() => {
+            const frame = document.querySelector("iframe.mail");
+            frame.srcdoc += "<script>document.title = 'It ran'</script><p id=added>Added</p>";
+        }"""
+    )
+
+    expect(mail.locator("#added")).to_be_attached()
+    assert page.frames[1].title() == "Mail works"

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from psycopg2 import extensions
 
-from tests.isolation.servers import PATIENCE
+from tests.processes import PATIENCE
 
 from .service import Service, Shop, wait_until
 

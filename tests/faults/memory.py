@@ -7,7 +7,8 @@ from dataclasses import astuple, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.isolation.servers import PATIENCE, Server
+from tests.isolation.servers import Server
+from tests.processes import PATIENCE
 
 from .service import Service, running_service, wait_until
 

@@ -13,8 +13,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from dev.process import ROOT
-from tests.isolation.servers import PATIENCE, Server, free_port
+from dev.process import ROOT, free_port
+from tests.commands import manage, production
+from tests.isolation.servers import Server
+from tests.processes import PATIENCE
 
 WORKERS = 2
 
@@ -69,7 +71,7 @@ def running_service(
     database: Server, log: Path, application: str = "config.wsgi:application", **environment: str
 ) -> Iterator[Service]:
     """Run the service on a migrated database, with the README's command."""
-    port = int(free_port())
+    port = free_port()
     command = (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "1", "--no-ws"),
@@ -99,30 +101,12 @@ def running_service(
 
 
 def make_shops(database: Server, count: int) -> list[Shop]:
-    _run(database, "migrate", "--verbosity", "0")
+    environment = _environment(database)
+    manage(environment, "migrate", "--verbosity", "0")
     code = f"from tests.faults.seed import shops; shops({count})"
-    lines = _run(database, "shell", "--no-imports", "-c", code).splitlines()
+    lines = manage(environment, "shell", "--no-imports", "-c", code).splitlines()
     return [Shop(*json.loads(line)) for line in lines]
 
 
-def _run(database: Server, *arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=_environment(database),
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    ).stdout
-
-
 def _environment(database: Server) -> dict[str, str]:
-    own: dict[str, Any] = {
-        "DATABASE_URL": database.url,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DEBUG": "false",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "SECURE_SSL_REDIRECT": "false",
-        "REDIS_URL": "",
-    }
-    return os.environ | own
+    return production(database) | {"SECURE_SSL_REDIRECT": "false"}

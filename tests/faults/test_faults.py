@@ -13,7 +13,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.isolation.servers import PATIENCE, Program
+from tests.isolation.servers import Program
+from tests.processes import PATIENCE
 
 from .customers import (
     LOST,

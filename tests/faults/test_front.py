@@ -9,8 +9,9 @@ from http.client import HTTPConnection
 
 import pytest
 
-from dev.process import ROOT
-from tests.isolation.servers import PATIENCE, Program, free_port
+from dev.process import ROOT, free_port
+from tests.isolation.servers import Program
+from tests.processes import PATIENCE
 
 from .service import WORKERS, Shop, running_service, wait_until
 
@@ -55,8 +56,8 @@ def port(
         process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(configuration)])
         stack.callback(process.wait, PATIENCE)
         stack.callback(process.terminate)
-        wait_until(lambda: _listens(int(port)))
-        yield int(port)
+        wait_until(lambda: _listens(port))
+        yield port
 
 
 def _listens(port: int) -> bool:

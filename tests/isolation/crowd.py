@@ -1,10 +1,11 @@
-"""Twenty committed organizations, each with a token and items that contain its name."""
+"""Twenty committed organizations, each with a role, a token, and items that contain its name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.test import override_settings
 from psycopg2 import extensions
 
 from shared_apps.organizations.services import organization_create
@@ -37,7 +38,9 @@ def committed_organizations(observer: extensions.connection) -> Iterator[list[Ca
     email = "everywhere@crowd.example"
     try:
         user = User.objects.create_user(email, "correct horse battery staple", name="Everywhere")
-        yield [_organization(user, schema) for schema in SCHEMAS]
+        with override_settings(TENANT_ROLES=True):
+            callers = [_organization(user, schema) for schema in SCHEMAS]
+        yield callers
     finally:
         with observer.cursor() as cursor:
             cursor.execute(

@@ -11,22 +11,28 @@ from http.client import HTTPConnection
 from itertools import count
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.handlers.asgi import ASGIHandler
 
 from .crowd import Caller
-from .crowd_urls import Thrown
+from .crowd_urls import TRESPASSES, Thrown
 
-PATIENCE = 30  # seconds for a response
+PATIENCE = 120  # seconds for a response, of a machine that also runs other tests
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A method and path, and the status that the response must have."""
+    """A method and path, and the status that the response must have.
+
+    In the path, `{other}` is the schema of another organization.
+    """
 
     method: str
     path: str
     status: int
+    is_denied: bool = False
+    """Whether PostgreSQL must deny each of its statements."""
 
 
 CREATE = Endpoint("POST", "/api/items/", 201)
@@ -50,8 +56,37 @@ OVER_ASGI = (
     Endpoint("GET", "/api/crowd/stream-async/whole/", 200),
     Endpoint("GET", "/api/crowd/stream-async/broken/", 200),
 )
+_INJECTED = "' UNION SELECT description FROM {other}.tenantry_items_item --"
+DENIED = (
+    *(
+        Endpoint("GET", f"/api/crowd/trespass/{kind}/?other={{other}}", 403, is_denied=True)
+        for kind in TRESPASSES
+    ),
+    Endpoint(
+        "GET", f"/api/injectable/?{urlencode({'sku': _INJECTED}, safe='{}')}", 400, is_denied=True
+    ),
+)
+_DENIAL = re.compile(r'({"error": ")?permission denied for ')
 _NAME = re.compile(r"crowd_\d\d")
 _skus = count(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request of a caller.
+
+    Attributes:
+        other: the schema of another organization.
+    """
+
+    caller: Caller
+    other: str
+    endpoint: Endpoint
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return self.endpoint.path.format(other=self.other)
 
 
 @dataclass(slots=True)
@@ -61,8 +96,8 @@ class Client:
     Attributes:
         responses: how many each endpoint gave.
         created: how many items were created in each organization.
-        errors: responses with a wrong status, with another organization's name, or without the
-            caller's.
+        errors: responses with a wrong status, with another organization's name, without the
+            caller's, or without a denial.
     """
 
     callers: list[Caller]
@@ -73,53 +108,61 @@ class Client:
     errors: list[str] = field(default_factory=list)
 
     def send_over_http(self, connection: HTTPConnection) -> None:
-        caller, endpoint, body = self._choose()
-        headers = {"Content-Type": "application/json", "Authorization": f"Token {caller.token}"}
-        connection.request(endpoint.method, endpoint.path, body, headers)
+        request = self._choose()
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Token {request.caller.token}",
+        }
+        connection.request(request.endpoint.method, request.path, request.body, headers)
         response = connection.getresponse()
-        self._check(caller, endpoint, response.status, response.read())
+        self._check(request, response.status, response.read())
 
     async def send_over_asgi(self, application: ASGIHandler) -> None:
-        caller, endpoint, body = self._choose()
+        request = self._choose()
         async with asyncio.timeout(PATIENCE):
-            self._check(caller, endpoint, *await _call(application, caller, endpoint, body))
+            self._check(request, *await _call(application, request))
 
-    def _choose(self) -> tuple[Caller, Endpoint, bytes]:
-        caller, endpoint = self.random.choice(self.callers), self.random.choice(self.endpoints)
+    def _choose(self) -> Request:
+        caller, other = self.random.sample(self.callers, 2)
+        endpoint = self.random.choice(self.endpoints)
         item = {"sku": next(_skus), "description": f"{caller.schema} item", "price": "1.00"}
-        return caller, endpoint, json.dumps(item).encode() if endpoint is CREATE else b""
+        body = json.dumps(item).encode() if endpoint is CREATE else b""
+        return Request(caller, other.schema, endpoint, body)
 
-    def _check(self, caller: Caller, endpoint: Endpoint, status: int, body: bytes) -> None:
+    def _check(self, request: Request, status: int, body: bytes) -> None:
+        caller, endpoint, text = request.caller, request.endpoint, body.decode()
         self.responses[endpoint] += 1
         self.created[caller.schema] += endpoint is CREATE
-        names = set(_NAME.findall(body.decode()))
-        own = {caller.schema} if endpoint.status < 400 else set()
-        if (status, names) != (endpoint.status, own):
+        names = set(_NAME.findall(text))
+        if endpoint.is_denied:
+            # PostgreSQL's message names the schema that it denies.
+            right = names <= {request.other} and all(map(_DENIAL.match, text.splitlines()))
+        else:
+            right = names == ({caller.schema} if endpoint.status < 400 else set())
+        if status != endpoint.status or not right:
             self.errors.append(f"{caller.schema} got {status} and {names} for {endpoint}")
 
 
-async def _call(
-    application: ASGIHandler, caller: Caller, endpoint: Endpoint, body: bytes
-) -> tuple[int, bytes]:
+async def _call(application: ASGIHandler, request: Request) -> tuple[int, bytes]:
     """Act as the ASGI server of one request.
 
     https://asgi.readthedocs.io/en/latest/specs/www.html
     """
-    path, _, query = endpoint.path.partition("?")
+    path, _, query = request.path.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},
-        "method": endpoint.method,
+        "method": request.endpoint.method,
         "path": path,
         "query_string": query.encode(),
         "headers": [
             (b"host", b"127.0.0.1"),
-            (b"authorization", f"Token {caller.token}".encode()),
+            (b"authorization", f"Token {request.caller.token}".encode()),
             (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
+            (b"content-length", str(len(request.body)).encode()),
         ],
     }
-    incoming = [{"type": "http.request", "body": body}]
+    incoming = [{"type": "http.request", "body": request.body}]
     status, content = 0, b""
 
     async def receive() -> dict[str, Any]:

@@ -1,15 +1,31 @@
-"""The service's URLs, and test views that read, stream, await and fail in an organization."""
+"""The service's URLs, and test views that read, stream, await, fail and trespass."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.transaction import atomic
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path
 
 from tenant_apps.items.models import Item
+
+from . import injectable_urls
+
+TRESPASSES = {
+    "select": "SELECT description FROM {table}",
+    "subselect": "SELECT (SELECT max(description) FROM {table}) FROM tenantry_items_item",
+    "insert": "INSERT INTO {table} SELECT * FROM tenantry_items_item",
+    "update": "UPDATE {table} SET description = 'ghost'",
+    "delete": "DELETE FROM {table}",
+    "lock": "LOCK TABLE {table} IN ACCESS SHARE MODE",
+    "sequence": "SELECT nextval('{table}_id_seq')",
+    "hashes": "SELECT password FROM public.tenantry_users_user",
+    "role": "SELECT set_config('role', 'none', true)",
+}
 
 
 class Thrown(Exception):
@@ -36,6 +52,22 @@ def _create_ghost(how: str) -> None:
     if how == "in-sql":
         _one("SELECT 1/0")
     raise Thrown
+
+
+def trespass(request: HttpRequest, kind: str) -> HttpResponse:
+    """Use another organization's items, or what none may read, in autocommit and in `atomic()`."""
+    statement = TRESPASSES[kind].format(table=f"{request.GET['other']}.tenantry_items_item")
+    denials = [_denial(statement, block) for block in (nullcontext(), atomic())]
+    return HttpResponse("\n".join(denials), status=403)
+
+
+def _denial(statement: str, block: AbstractContextManager[Any]) -> str:
+    try:
+        with block, connection.cursor() as cursor:
+            cursor.execute(statement)
+    except ProgrammingError as error:
+        return str(error).partition("\n")[0]
+    return "PostgreSQL denied nothing."
 
 
 def stream(request: HttpRequest, end: str) -> StreamingHttpResponse:
@@ -90,6 +122,7 @@ urlpatterns = [
     path("api/crowd/stream/<str:end>/", stream),
     path("api/crowd/stream-async/<str:end>/", stream_async),
     path("api/crowd/gather/", gather),
-    path("", include("config.urls")),
+    path("api/crowd/trespass/<str:kind>/", trespass),
+    path("", include(injectable_urls)),
 ]
 handler500 = "shared_apps.core.pages.server_error"

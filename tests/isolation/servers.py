@@ -2,12 +2,11 @@
 
 import os
 import pwd
+import re
 import secrets
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -17,11 +16,11 @@ from typing import Any
 import psycopg2
 from psycopg2 import extensions
 
-from dev.cluster import RIGHTS
+from dev.process import ROOT, free_port
+from tests.processes import PATIENCE, wait_until_ready
 
 POSTGRES_15 = "/usr/lib/postgresql/15/bin"
 PGBOUNCER = "/usr/sbin/pgbouncer"
-PATIENCE = 30  # seconds for a start and for a stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,9 @@ class Program:
                 # So that signals of the terminal reach pytest only, which then stops the program.
                 start_new_session=True,
             )
-        _wait_until_ready(self.process, self.server, self.log)
+        wait_until_ready(
+            self.process, lambda: self.server.connect().close(), psycopg2.OperationalError, self.log
+        )
 
     def stop(self) -> None:
         assert self.process
@@ -100,20 +101,17 @@ def postgres_15() -> Iterator[Server]:
 
 
 def restricted_login(server: Server) -> Server:
-    """Let a new login enforce TENANT_ROLES in databases that it creates, see `dev.cluster`."""
-    login = replace(server, USER="restricted")
-    with closing(server.connect()) as connection, connection.cursor() as cursor:
-        # A NOINHERIT role: PostgreSQL 15 has no such option of a membership.
-        cursor.execute(
-            "CREATE ROLE restricted LOGIN CREATEDB CREATEROLE NOINHERIT PASSWORD %s",
-            [login.PASSWORD],
-        )
+    """Let a new login enforce TENANT_ROLES in databases that it creates, as in docs/isolation.md.
+
+    It runs the statements for PostgreSQL 15 too, which later versions do not need.
+    """
+    login = replace(server, USER="service")
     template = replace(server, NAME="template1")
+    page = (ROOT / "docs/isolation.md").read_text().partition("### What the server needs")[2]
+    printed = re.findall(r"```sql\n(.*?)```", page.partition("\n## ")[0], re.DOTALL)
     with closing(template.connect()) as connection, connection.cursor() as cursor:
-        for right in RIGHTS:
-            cursor.execute(f"REVOKE {right} FROM PUBLIC; GRANT {right} TO restricted")
-        # NOINHERIT also loses the rights of pg_database_owner, the owner of `public`.
-        cursor.execute("ALTER SCHEMA public OWNER TO restricted")
+        cursor.execute("CREATE ROLE service LOGIN CREATEDB PASSWORD %s", [login.PASSWORD])
+        cursor.execute("".join(printed))
     return login
 
 
@@ -127,7 +125,7 @@ def own_database(login: Server) -> Server:
 @contextmanager
 def postgres(programs: str, *settings: str) -> Iterator[Program]:
     """Run a new PostgreSQL with a superuser."""
-    server = Server("127.0.0.1", free_port(), "tenantry", secrets.token_hex(16), "postgres")
+    server = Server("127.0.0.1", str(free_port()), "tenantry", secrets.token_hex(16), "postgres")
     with _folder() as folder:
         password, data = folder / "password", folder / "data"
         password.write_text(server.PASSWORD)
@@ -149,7 +147,7 @@ def postgres(programs: str, *settings: str) -> Iterator[Program]:
 @contextmanager
 def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
     """Run PgBouncer in transaction mode."""
-    server = Server("127.0.0.1", free_port(), "client", secrets.token_hex(16), "pooled")
+    server = Server("127.0.0.1", str(free_port()), "client", secrets.token_hex(16), "pooled")
     with _folder() as folder:
         users, configuration = folder / "users", folder / "pgbouncer.ini"
         users.write_text(f'"{server.USER}" "{server.PASSWORD}"\n')
@@ -172,6 +170,7 @@ def pgbouncer(upstream: Server, *, server_connections: int) -> Iterator[Server]:
             default_pool_size = {server_connections}
             max_db_connections = {server_connections}
             max_client_conn = 500
+            server_login_retry = 1
             """
         )
         command = (PGBOUNCER, "--quiet", str(configuration))
@@ -201,11 +200,6 @@ def _unprivileged(*command: str, when_pytest_dies: signal.Signals = signal.SIGTE
     return ["setpriv", *options, "--", *command]
 
 
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
 @contextmanager
 def _running(program: Program) -> Iterator[Program]:
     try:
@@ -213,16 +207,3 @@ def _running(program: Program) -> Iterator[Program]:
         yield program
     finally:
         program.stop()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            server.connect().close()
-        except psycopg2.OperationalError as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"No server: {error}{log.read_text()}") from error
-            time.sleep(0.05)
-        else:
-            return

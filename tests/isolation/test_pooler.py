@@ -104,7 +104,7 @@ def test_the_server_ends_an_idle_transaction_and_the_pooler_reuses_its_session(
     assert again is None
 
 
-def test_the_statement_timeout_ends_only_statements_of_its_own_client(
+def test_the_statement_timeout_ends_only_the_statements_of_one_client(
     observer: extensions.connection,
 ) -> None:
     with (

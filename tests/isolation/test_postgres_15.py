@@ -1,44 +1,29 @@
 """The engine's tests pass on the oldest supported PostgreSQL."""
 
-import os
-import re
-import subprocess
-import sys
-
 import pytest
 
-from dev.process import ROOT
-
-from .servers import Server, postgres_15, restricted_login
+from .servers import postgres_15, restricted_login
+from .subsuite import assert_passes
 
 pytestmark = pytest.mark.proof
 
-TIME_LIMIT = 1_500  # seconds, enough for a slow machine
+FAST = ("-m", "not proof")
 ROLES = "tests/tenantry/roles"
+# Its test needs roles and the fixtures of a fleet.
+IGNORED = (ROLES, "tests/tenantry/fleet/test_roles.py")
 
 
 def test_the_engine_passes_its_tests_on_postgresql_15() -> None:
     # With the tests that need a superuser, for whom roles have no effect.
-    files = ("-o", "python_files=test_*.py superuser_*.py", "tests/tenantry", f"--ignore={ROLES}")
+    files = ("-o", "python_files=test_*.py superuser_*.py", "tests/tenantry")
+    without = [f"--ignore={path}" for path in IGNORED]
     with postgres_15() as server:
-        _pass(server, *files, TENANT_ROLES="false")
+        environment = {"DATABASE_URL": server.url, "TENANT_ROLES": "false"}
+        assert_passes(*FAST, *files, *without, least=10, seconds=1_500, **environment)
 
 
 def test_postgresql_15_enforces_the_roles() -> None:
     with postgres_15() as server:
-        _pass(restricted_login(server), ROLES)
-
-
-def _pass(server: Server, *tests: str, **environment: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "not proof", *tests],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": server.url} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=TIME_LIMIT,
-    )
-
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"\b\d{2,} passed", done.stdout), done.stdout
+        assert_passes(
+            *FAST, ROLES, least=10, seconds=1_500, DATABASE_URL=restricted_login(server).url
+        )
