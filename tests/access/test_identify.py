@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -36,6 +37,18 @@ def made(user: User, **fields: Any) -> str:
         user=user, organization=user.organization, **MADE | fields
     )
     return plaintext
+
+
+@pytest.mark.parametrize("model", [User, Organization])
+def test_no_field_of_the_caller_costs_a_query_of_its_own(bob: User, model: type[Model]) -> None:
+    """A field that was added needs a new function, with a new name."""
+    principal = principal_of_token(made(bob))
+
+    assert principal is not None
+    found = principal.user if model is User else principal.organization
+    assert isinstance(found, model)
+    assert found.get_deferred_fields() == set()
+    assert found == model._default_manager.get(pk=found.pk)
 
 
 def test_a_token_has_its_scopes(bob: User) -> None:
