@@ -185,7 +185,8 @@ def visitor(
 
 
 def test_the_pages_are_accessible(visitor: Visitor, server: Server) -> None:
-    page, email = visitor.page, f"pages{time.monotonic_ns()}@example.com"
+    page = visitor.page
+    email = f"{'long' * 10}{time.monotonic_ns()}@example.com"
 
     def check(name: str) -> None:
         visitor.name = name
