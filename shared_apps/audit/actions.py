@@ -48,3 +48,8 @@ class AuditAction(models.TextChoices):
     WEBHOOK_SWITCHED_OFF = "webhook.switched_off"
     JOB_CANCELLED = "job.cancelled"
     JOB_RETRIED = "job.retried"
+
+    @property
+    def label(self) -> str:
+        """The name as a sentence; Django's own label is in title case."""
+        return self.name.replace("_", " ").capitalize()

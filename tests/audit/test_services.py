@@ -150,3 +150,9 @@ def test_a_save_without_a_change_is_not_recorded(alice: User, acme: Organization
     user_reactivate(user=alice)
 
     assert AuditEntry.objects.count() == before
+
+
+def test_an_action_reads_as_a_sentence() -> None:
+    entry = AuditEntry(actor="ada@example.com", action="user.signed_in")
+
+    assert str(entry) == "ada@example.com: User signed in"

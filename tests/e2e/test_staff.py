@@ -57,7 +57,7 @@ def test_an_operator_creates_an_organization_and_changes_its_data(sign_in: SignI
 
     page.goto("/admin/tenantry_audit/auditentry/?q=initech")
     log = page.locator("#result_list")
-    for action in ("Organization Created", "Support Entered", "Support Changed", "Support Left"):
+    for action in ("Organization created", "Support entered", "Support changed", "Support left"):
         expect(log.get_by_text(action).first).to_be_visible()
     expect(log.get_by_text("First items").first).to_be_visible()
 
