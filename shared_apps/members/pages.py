@@ -79,15 +79,17 @@ def _shown(members: QuerySet[Membership], request: HttpRequest, own: Membership)
     return page
 
 
-def _invitations(request: Any, *, is_owner: bool) -> list[Invitation]:
-    """Return invitations, also those that expired: they can be sent again."""
+def _invitations(request: Any, *, is_owner: bool) -> Any:
+    """Return a page of invitations, also of those that expired: they can be sent again."""
     found = Invitation.objects.filter(organization=request.organization)
-    live = set(found.live().values_list("pk", flat=True))
-    shown = list(found.select_related("inviter__user").order_by("-created_at", "-pk"))
-    for each in shown:
+    newest = found.select_related("inviter__user").order_by("-created_at", "-pk")
+    page = Paginator(newest, PAGE_SIZE).get_page(request.GET.get("invitations"))
+    shown = {each.pk: each for each in page.object_list}
+    live = set(found.live().filter(pk__in=shown).values_list("pk", flat=True))
+    for each in shown.values():
         each.is_live = each.pk in live  # type: ignore[attr-defined]
         each.may_change = is_owner or each.role != Role.OWNER  # type: ignore[attr-defined]
-    return shown
+    return page
 
 
 def _changes(action: Action) -> Callable[[Act], Act]:

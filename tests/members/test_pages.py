@@ -90,16 +90,6 @@ class TestPage:
         for hidden in ("Alice", "acme", "ada@example.com"):
             assert hidden not in page
 
-    def test_has_pages(
-        self, session_of: SessionOf, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("shared_apps.members.pages.PAGE_SIZE", 2)
-        browser = session_of(alice)
-
-        assert "Carol" not in browser.get(URL).text
-        assert "Carol" in browser.get(f"{URL}?page=2").text
-        assert "Page 1 of 2" in text(browser.get(f"{URL}?page=nonsense"))
-
     def test_names_invitations_that_no_longer_work(
         self, session_of: SessionOf, alice: User, acme: Organization
     ) -> None:
