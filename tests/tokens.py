@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import ApiToken, User
 
+TOKENS = "/api/me/tokens/"
 MADE: dict[str, Any] = {"name": "Report", "is_sign_in": False}
 
 
@@ -27,6 +28,11 @@ def key_of(organization: Organization, **fields: Any) -> tuple[ApiToken, APIClie
     given = MADE | {"name": "Shop", "role": "admin"} | fields
     key, plaintext = ApiToken.objects.make(organization=organization, **given)
     return key, client_with(plaintext)
+
+
+def make_token(client: APIClient, **body: Any) -> Any:
+    """Make a token by the API, as a person does."""
+    return client.post(TOKENS, {"name": "Report", "scopes": None, **body}, format="json")
 
 
 def code_of(response: Any) -> tuple[int, str]:

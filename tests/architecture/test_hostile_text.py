@@ -14,7 +14,7 @@ from shared_apps.users.models import User
 from tests.sizes import FULL
 
 from .hostile import Attempt, glance, sweep
-from .test_urls import ROWS, ids  # noqa: F401 (a fixture)
+from .test_urls import ROWS
 
 ClientAs = Callable[[str], Client]
 
@@ -61,7 +61,7 @@ def failures(client: Client, attempts: Iterable[Attempt]) -> list[str]:
     return failed
 
 
-def test_no_nul_breaks_a_url(client_as: ClientAs, ids: dict[str, int]) -> None:  # noqa: F811
+def test_no_nul_breaks_a_url(client_as: ClientAs, ids: dict[str, int]) -> None:
     client = client_as("write")
 
     for url in sorted({url.format(**ids) for _, url, _ in ROWS}):
@@ -72,7 +72,7 @@ def test_no_nul_breaks_a_url(client_as: ClientAs, ids: dict[str, int]) -> None: 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_no_request_breaks_a_url(
     client_as: ClientAs,
-    ids: dict[str, int],  # noqa: F811
+    ids: dict[str, int],
     caller: str,
 ) -> None:
     client = client_as(caller)

@@ -15,8 +15,12 @@ from tests.scratch import ROOT, scratch_database
 
 from .seed import PASSWORD
 from .server import Server
+from .visitor import Visitor
 
 CHROMIUM = "/usr/bin/chromium"
+AXE = ROOT / ".data" / "axe"
+AXE_VERSION = "4.14.1"
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 SignIn = Callable[..., Page]
 
@@ -95,6 +99,43 @@ def sign_in(context: BrowserContext) -> SignIn:
         return page
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which npm installs into an ignored folder."""
+    file = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    if not file.exists():
+        subprocess.run(
+            ["npm", "install", "--silent", "--prefix", str(AXE), f"axe-core@{AXE_VERSION}"],
+            check=True,
+        )
+    return file.read_text()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def visitor(
+    browser: Browser, server: Server, axe: str, scheme: str, size: str
+) -> Iterator[Visitor]:
+    """A visitor in light or dark mode, with a desktop or a phone."""
+    width, height = SIZES[size]
+    with browser.new_context(
+        base_url=server.url,
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": height},
+    ) as context:
+        context.set_default_timeout(15_000)
+        yield Visitor(context, server, axe=axe, folder=f"{scheme}-{size}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,7 +14,7 @@ from tests.scratch import scratch_database
 
 from .conftest import serve
 from .server import Server
-from .test_pages import SIZES, Visitor, axe, scheme, size  # noqa: F401 (fixtures)
+from .visitor import Visitor
 
 PASSWORD, NEW = "a long enough password", "another long password"
 
@@ -166,24 +166,6 @@ def test_a_person_changes_password_and_email_and_undoes_the_latter(
     assert server.errors() == []
 
 
-@pytest.fixture
-def visitor(
-    browser: Browser,
-    server: Server,
-    axe: str,  # noqa: F811
-    scheme: str,  # noqa: F811
-    size: str,  # noqa: F811
-) -> Iterator[Visitor]:
-    width, height = SIZES[size]
-    context = browser.new_context(
-        base_url=server.url,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": height},
-    )
-    yield Visitor(context, server, axe=axe, folder=f"accounts-{scheme}-{size}")
-    context.close()
-
-
 def test_the_pages_are_accessible(visitor: Visitor, server: Server) -> None:
     page = visitor.page
     email = f"{'long' * 10}{time.monotonic_ns()}@example.com"
@@ -195,7 +177,7 @@ def test_the_pages_are_accessible(visitor: Visitor, server: Server) -> None:
 
     visitor.visit(
         {
-            "sign-in": "/accounts/login/",
+            "sign-in-or-up": "/accounts/login/",
             "sign-up": "/accounts/signup/",
             "sign-up-sent": "/accounts/signup/sent/",
             "reset": "/accounts/password/reset/",
@@ -231,7 +213,7 @@ def test_the_pages_are_accessible(visitor: Visitor, server: Server) -> None:
     page.goto(link_to(server, f"new{email}", "Confirm your email"))
     check("email-confirm")
     press(page, "Confirm")
-    check("home")
+    check("home-email-changed")
     page.goto(link_to(server, email, "Your email was changed", "Restore my email"))
     check("email-undo")
 

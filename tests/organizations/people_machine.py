@@ -9,7 +9,6 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any, ClassVar
@@ -34,81 +33,14 @@ from shared_apps.users.models import ApiToken, User
 from shared_apps.users.services import user_deactivate, user_reactivate
 from tests.conftest import InThread, remove_committed
 
-PEOPLE = range(5)
-TOGETHER = 4  # steps of a round, as many as `in_thread` has threads
+from .people_steps import ACCEPT, BY_STAFF, CHANGES_OWNERS, PEOPLE, State, Step, choose
 
-KINDS = (
-    *("invite", "invite", "invite", "accept", "accept_own", "accept_own", "accept_own"),
-    *("revoke", "resend", "change", "change", "remove", "leave", "offer", "take_over", "take_over"),
-    *("deactivate", "reactivate", "reactivate"),
-)
-ACCEPT = ("accept", "accept_own")
-BY_STAFF = ("deactivate", "reactivate")
-CHANGES_OWNERS = ("change", "remove", "leave")
+TOGETHER = 4  # steps of a round, as many as `in_thread` has threads
 Request = tuple[str, str, dict[str, str]]
-MOSTLY = 4  # Three of four steps are by or about a person with whom they can succeed.
 
 
 class Broken(Exception):
     """The service did what it must never do."""
-
-
-@dataclass
-class State:
-    """What was committed before a round."""
-
-    members: dict[int, Membership]
-    inactive: set[int]
-    invited: set[int]
-    offered: set[int]
-    invitations: list[int]
-    links: list[tuple[str, str]]
-    """Address and token of each mail, the oldest first."""
-
-    def owners(self) -> set[int]:
-        return {each for each in self.members if self.members[each].role == Role.OWNER}
-
-    def likely(self, step: str) -> set[int]:
-        """Return the people with whom the step can succeed."""
-        members = {each for each in self.members if each not in self.inactive}
-        managers = {each for each in members if self.members[each].role != Role.MEMBER}
-        match step:
-            case "accept" | "accept_own":
-                return self.invited - set(self.members) - self.inactive
-            case "invited":
-                return set(PEOPLE) - set(self.members) - self.invited
-            case "reactivate":
-                return self.inactive
-            case "take_over":
-                return self.offered
-            case "invite" | "revoke" | "resend" | "change" | "remove" | "offer":
-                return managers
-        return members
-
-
-@dataclass(frozen=True)
-class Step:
-    kind: str
-    person: int
-    whom: int
-    number: int
-    role: str
-
-
-def _choose(before: State, random: Random) -> Step:
-    kind = random.choice(KINDS)
-    return Step(
-        kind=kind,
-        person=_pick(before.likely(kind), random),
-        whom=_pick(before.likely("invited" if kind == "invite" else ""), random),
-        number=random.randrange(100),
-        role=random.choice(Role.values),
-    )
-
-
-def _pick(likely: set[int], random: Random) -> int:
-    """Pick one with whom the step can succeed, or sometimes anyone."""
-    return random.choice(sorted(likely) if likely and random.randrange(MOSTLY) else list(PEOPLE))
 
 
 class PeopleMachine(RuleBasedStateMachine):
@@ -153,7 +85,7 @@ class PeopleMachine(RuleBasedStateMachine):
     @rule(seed=st.integers(0, 2**32))
     def together(self, seed: int) -> None:
         (before,) = self.await_all([self.state])
-        chosen = [_choose(before, Random(f"{seed}/{number}")) for number in range(TOGETHER)]
+        chosen = [choose(before, Random(f"{seed}/{number}")) for number in range(TOGETHER)]
         results = self.await_all([partial(self.act, before, step) for step in chosen])
         (after,) = self.await_all([self.state])
         done = [step for step, succeeded in zip(chosen, results, strict=True) if succeeded]
@@ -199,7 +131,7 @@ class PeopleMachine(RuleBasedStateMachine):
 
     # --- Steps ---
 
-    def act(self, before: State, step: "Step") -> bool:
+    def act(self, before: State, step: Step) -> bool:
         """Take a step, and return whether it succeeded."""
         if step.kind in BY_STAFF:
             return self.act_as_staff(step)
@@ -212,7 +144,7 @@ class PeopleMachine(RuleBasedStateMachine):
             raise Broken(f"{step}: {response.status_code} {response.content[:200]!r}")
         return bool(response.status_code < 300)
 
-    def act_as_staff(self, step: "Step") -> bool:
+    def act_as_staff(self, step: Step) -> bool:
         user = User.objects.get(pk=self.users[step.person].pk)
         service = user_deactivate if step.kind == "deactivate" else user_reactivate
         try:
@@ -221,7 +153,7 @@ class PeopleMachine(RuleBasedStateMachine):
             return False
         return True
 
-    def request(self, before: State, step: "Step") -> Request | None:
+    def request(self, before: State, step: Step) -> Request | None:
         """Return the request of a step; None if there is nothing to act on."""
         link, own = self.link(before, step), before.members.get(step.person)
         whom = before.members.get(step.whom)
@@ -269,9 +201,7 @@ class PeopleMachine(RuleBasedStateMachine):
             if link and link[0] != self.users[step.person].email:
                 raise Broken(f"{step} accepted the invitation of another person.")
 
-    def check_actors(
-        self, before: State, after: State, done: list["Step"], joined: set[int]
-    ) -> None:
+    def check_actors(self, before: State, after: State, done: list[Step], joined: set[int]) -> None:
         """Check that only members acted, and only owners changed who is an owner."""
         acting = [step for step in done if step.kind not in {*BY_STAFF, *ACCEPT}]
         for step in acting:

@@ -16,7 +16,8 @@ from shared_apps.organizations import invitations, recipients, services
 from tests.conftest import InThread
 from tests.sizes import FULL
 
-from .people_machine import KINDS, TOGETHER, Broken, PeopleMachine
+from .people_machine import TOGETHER, Broken, PeopleMachine
+from .people_steps import KINDS
 
 ROUNDS = 25  # of an example
 STEPS = 1_000 if FULL else 200
