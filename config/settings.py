@@ -70,6 +70,7 @@ SHARED_APPS = [
     "tenantry",
     "shared_apps.api",
     "shared_apps.audit",
+    "shared_apps.pages",
     "shared_apps.jobs",
     "shared_apps.jobs.mail",
     "shared_apps.users",
@@ -268,11 +269,12 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             # Adds the organization to every form with a CSRF token.
-            "builtins": ["shared_apps.access.templatetags.forms"],
+            "builtins": ["shared_apps.pages.templatetags.forms"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "shared_apps.pages.context_processors.shell",
             ],
         },
     },

@@ -37,7 +37,7 @@ class Contract:
             caller and of a colleague.
         operations: the documented statuses of each operation, without those of all operations.
         api_links: links that the app adds to `/api/`.
-        home_links: paths that the app adds to the home page.
+        navigation: paths that the app adds to the navigation.
         read_headers: URLs to which the hostile sweep sends headers.
         elsewhere: the parameters of a URL if its form is on another page.
     """
@@ -49,7 +49,7 @@ class Contract:
     shows: Mapping[Action, Callable[[APIClient, Pks, Pks], bool]]
     operations: Mapping[str, set[str]]
     api_links: Mapping[str, str]
-    home_links: set[str] = field(default_factory=set)
+    navigation: set[str] = field(default_factory=set)
     read_headers: set[str] = field(default_factory=set)
     elsewhere: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from shared_apps.organizations.tenant_apps import home_links
 from shared_apps.users.models import User
 from shared_apps.users.sign_up import may_sign_up
 
@@ -20,7 +19,6 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "principal": identify(request),
         "show_demo": settings.DEBUG,
-        "links": home_links(),
         "may_sign_up": may_sign_up(invited=False),
     }
     return render(request, "access/home.html", context)

@@ -1,9 +1,7 @@
 """Links and demo data of tenant apps, so that shared code need not import them.
 
-An app's AppConfig can have these attributes:
-
-- `api_links`: names of URLs by their key in the response of `/api/`.
-- `home_links`: names of URLs by the text of their link on the first page.
+An app's AppConfig can have an attribute `api_links`: names of URLs by their key in the response of
+`/api/`.
 
 An app can have a module `demo` with a function `load(*, organization, owner)`. `load_demo` calls it
 with the organization active.
@@ -20,11 +18,10 @@ from .models import Organization
 
 
 def api_links() -> dict[str, str]:
-    return _links("api_links")
-
-
-def home_links() -> dict[str, str]:
-    return _links("home_links")
+    links: dict[str, str] = {}
+    for app in tenant_app_configs():
+        links |= getattr(app, "api_links", {})
+    return links
 
 
 def load_demo_of_apps(*, organization: Organization, owner: User) -> None:
@@ -32,10 +29,3 @@ def load_demo_of_apps(*, organization: Organization, owner: User) -> None:
     for app in tenant_app_configs():
         if app.module and module_has_submodule(app.module, "demo"):
             import_module(f"{app.name}.demo").load(organization=organization, owner=owner)
-
-
-def _links(attribute: str) -> dict[str, str]:
-    links: dict[str, str] = {}
-    for app in tenant_app_configs():
-        links |= getattr(app, attribute, {})
-    return links

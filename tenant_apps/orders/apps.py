@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from shared_apps.pages.navigation import NavigationEntry
 
 
 class OrdersConfig(AppConfig):
@@ -6,7 +9,7 @@ class OrdersConfig(AppConfig):
     label = "tenantry_orders"
     verbose_name = "Orders"
     api_links = {"orders": "order-list", "priced_orders": "order-priced"}
-    home_links = {"My priced orders": "order-priced"}
+    navigation = (NavigationEntry(_("My priced orders"), "order-priced", "money", order=20),)
 
     def ready(self) -> None:
         from . import openapi  # noqa: F401, PLC0415 (registers itself; needs loaded models)

@@ -11,14 +11,27 @@ from shared_apps.users.models import User
 from tests.contracts import CONTRACTS
 
 
-def test_the_home_page_links_to_all_parts(client: Client, db: None) -> None:
-    page = client.get("/").text
-    links = re.findall(r'<a [^>]*href="(/[^"]*)"', page)
+def links_of(client: Client) -> set[str]:
+    return set(re.findall(r'<a [^>]*href="(/[^"#]*)', client.get("/").text))
 
-    of_apps = set().union(*(contract.home_links for contract in CONTRACTS.values()))
-    assert {"/accounts/login/", "/api/", "/api/docs/", "/admin/"} | of_apps <= {*links}
+
+def test_the_home_page_links_to_all_parts(client: Client, db: None) -> None:
+    links = links_of(client)
+
+    assert {"/accounts/login/", "/api/", "/api/docs/", "/admin/"} <= links
     for link in links:
         assert client.get(link).status_code in (200, 302, 401)
+
+
+def test_the_home_page_of_a_member_links_to_all_apps(client: Client, bob: User) -> None:
+    client.force_login(bob)
+
+    links = links_of(client)
+
+    of_apps = set().union(*(contract.navigation for contract in CONTRACTS.values()))
+    assert {"/members/", "/organization/", "/me/", "/api/", "/api/docs/"} | of_apps <= links
+    for link in links:
+        assert client.get(link).status_code == 200
 
 
 def test_the_home_page_shows_the_signed_in_user(client: Client, bob: User) -> None:

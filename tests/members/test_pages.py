@@ -22,8 +22,15 @@ URL = "/members/"
 
 
 def forms(page: str) -> set[str]:
-    """Return where the forms of the page lead, without primary keys."""
-    return {re.sub(r"\d+", "N", action) for action in re.findall(r'action="([^"]*)"', page)}
+    """Return where the forms of the content lead, without primary keys."""
+    return {
+        re.sub(r"\d+", "N", action) for action in re.findall(r'action="([^"]*)"', content(page))
+    }
+
+
+def content(page: str) -> str:
+    """Return the page without its shell."""
+    return page[page.index("<main") :]
 
 
 def text(response: Any) -> str:
@@ -44,7 +51,7 @@ class TestPage:
 
         for name in ("Alice", "Bob", "Carol"):
             assert name in page.text
-        assert "@acme.example" not in page.text
+        assert "@acme.example" not in content(page.text)
         assert forms(page.text) == {"/members/N/remove/"}
         assert "Leave Acme" in page.text
 

@@ -79,6 +79,6 @@ CONTRACT = Contract(
         "get /api/orders/priced/": {"200", "404"} | TENANT,
     },
     api_links={"orders": "/api/orders/", "priced_orders": "/api/orders/priced/"},
-    home_links={"/api/orders/priced/"},
+    navigation={"/api/orders/priced/"},
     read_headers={"/api/orders/"},
 )
