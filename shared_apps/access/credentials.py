@@ -1,5 +1,6 @@
 """The credentials of a request: a token in the header, or a browser session."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from django.contrib.auth import HASH_SESSION_KEY
@@ -64,7 +65,7 @@ def _principal_of_0_4_0(request: HttpRequest, user_id: int) -> Principal | None:
     chosen = CHOICE_OF_0_4_0 in request.session and principal.role
     choice = principal.organization.pk if chosen and principal.organization else None
     adopt_0_4_0(request, principal.person, choice=choice)
-    return principal
+    return replace(principal, session_id=session_id(request))
 
 
 def _has_current_password(user: User, request: HttpRequest) -> bool:

@@ -24,7 +24,8 @@ from shared_apps.users.models import ApiToken
 from shared_apps.users.services import token_revoke
 from tenantry.context import tenant_context
 
-from .tokens import checked_expiry, checked_scopes, expiry_within, facts_of, token_now
+from .principal import Principal
+from .tokens import checked_expiry, checked_scopes, credential_lock, expiry_within, facts_of
 
 MAX_KEYS = 50  # of an organization, with those in the overlap of a rotation
 
@@ -40,7 +41,7 @@ def key_create(
     *,
     organization: Organization,
     actor: Membership,
-    token_id: int | None = None,
+    principal: Principal,
     name: str,
     role: Role = Role.ADMIN,
     scopes: Iterable[str] | None = None,
@@ -49,7 +50,7 @@ def key_create(
     """Make a key of an organization, which acts without a person, as a role.
 
     Args:
-        token_id: the token of the request, which the key cannot outlive; None for a session.
+        principal: the caller; the key cannot outlive their token.
         role: `admin` or `member`; a key is never an owner.
         scopes: None for all that the role may do.
         expiry: None for none, or for that of the caller's token.
@@ -59,8 +60,8 @@ def key_create(
 
     Raises:
         ValidationError: for `role`, `scopes` or `expiry`.
-        DomainError: 400 `too_many_keys`; 401 `invalid_token`, if the caller's token has ended
-            meanwhile; 403 `permission_denied` or `not_a_member`.
+        DomainError: 400 `too_many_keys`; 401 if the caller's token or session has ended meanwhile;
+            403 `permission_denied` or `not_a_member`.
     """
     if role == Role.OWNER:
         raise ValidationError({"role": "A key is never an owner. Choose admin or member."})
@@ -75,7 +76,7 @@ def key_create(
             name=name,
             role=role,
             scopes=checked,
-            expiry=expiry_within(token_now(token_id), expiry),
+            expiry=expiry_within(credential_lock(principal), expiry),
             is_sign_in=False,
             created_by=actor.user,
         )
@@ -99,25 +100,25 @@ def _require_room(keys: QuerySet[ApiToken]) -> None:
 
 @tenant_context(None)
 def key_rotate(
-    *, key: ApiToken, actor: Membership, overlap: timedelta, token_id: int | None = None
+    *, key: ApiToken, actor: Membership, principal: Principal, overlap: timedelta
 ) -> tuple[ApiToken, str]:
     """Replace a key by a new one with the same name, role, scopes and length of life.
 
     Args:
+        principal: the caller; the new key cannot outlive their token.
         overlap: how long the old one works, too. It then counts for MAX_KEYS.
-        token_id: the token of the request, which the new key cannot outlive; None for a session.
 
     Returns:
         The new key and its plaintext, which is not stored.
 
     Raises:
-        DomainError: 400 `too_many_keys`; 401 `invalid_token`, if the caller's token has ended
-            meanwhile; 403 `permission_denied` or `not_a_member`; 404 `not_found`, if the key has
-            ended; 409 `key_rotated`, if it was rotated before.
+        DomainError: 400 `too_many_keys`; 401 if the caller's token or session has ended meanwhile;
+            403 `permission_denied` or `not_a_member`; 404 `not_found`, if the key has ended; 409
+            `key_rotated`, if it was rotated before.
     """
     with transaction.atomic():
         organization = organization_lock(key.organization_id)
-        old = _key_now(key, actor)
+        old = _key_now(key, actor, ApiToken.objects.live())
         if old.rotated_at:
             raise DomainError(
                 "key_rotated", "This key was rotated already. Rotate the key that replaces it."
@@ -130,7 +131,7 @@ def key_rotate(
             name=old.name,
             role=old.role,
             scopes=old.scopes,
-            expiry=_expiry_of_next(old, token_now(token_id)),
+            expiry=_expiry_of_next(old, credential_lock(principal)),
             is_sign_in=False,
             created_by=actor.user,
         )
@@ -158,26 +159,29 @@ def _expiry_of_next(key: ApiToken, made_with: ApiToken | None) -> datetime | Non
 
 
 @tenant_context(None)
-def key_delete(*, key: ApiToken, actor: Membership) -> None:
+def key_delete(*, key: ApiToken, actor: Membership | None) -> None:
     """Delete a key, which fails from the next request on, and the invitations that it sent.
+
+    Args:
+        actor: who deletes it; None for staff.
 
     Raises:
         DomainError: 403 `permission_denied` or `not_a_member`; 404 `not_found`.
     """
     with transaction.atomic():
         organization_lock(key.organization_id)
-        ending = _key_now(key, actor)
+        ending = _key_now(key, actor, ApiToken.objects.all())
         invitations_end(
             invitations=Invitation.objects.filter(key=ending),
             reason=f"The key {ending.name} was deleted.",
         )
-        token_revoke(token=ending, actor=actor.user)
+        token_revoke(token=ending, actor=actor.user if actor else None)
 
 
-def _key_now(key: ApiToken, actor: Membership) -> ApiToken:
+def _key_now(key: ApiToken, actor: Membership | None, tokens: QuerySet[ApiToken]) -> ApiToken:
     """Read a key again, after `organization_lock`."""
     require_may_manage(actor, Role(key.role))
-    keys = ApiToken.objects.live().select_related("organization").filter(user=None)
+    keys = tokens.select_related("organization").filter(user=None)
     if found := keys.filter(pk=key.pk).first():
         return found
     raise DomainError("not_found", "This key has ended. Reload the list.", HTTPStatus.NOT_FOUND)

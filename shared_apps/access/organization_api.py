@@ -79,7 +79,7 @@ class KeyViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         key, plaintext = key_create(
             organization=request.organization,
             actor=membership_of(request),
-            token_id=request.principal.token_id,
+            principal=request.principal,
             **self._validated(request),
         )
         return Response(_with_plaintext(key, plaintext), status=HTTPStatus.CREATED)
@@ -99,7 +99,7 @@ class KeyViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         key, plaintext = key_rotate(
             key=self.get_object(),
             actor=membership_of(request),
-            token_id=request.principal.token_id,
+            principal=request.principal,
             **self._validated(request),
         )
         return Response(_with_plaintext(key, plaintext), status=HTTPStatus.CREATED)

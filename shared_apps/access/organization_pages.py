@@ -71,7 +71,10 @@ def make_key(request: Any) -> HttpResponse:
         return _page(request, key_form=form, status=HTTPStatus.BAD_REQUEST)
     try:
         key, plaintext = key_create(
-            organization=request.organization, actor=membership_of(request), **form.cleaned_data
+            organization=request.organization,
+            actor=membership_of(request),
+            principal=request.principal,
+            **form.cleaned_data,
         )
     except (DomainError, ValidationError) as error:
         form.add_error(None, error.detail if isinstance(error, DomainError) else error.messages)
@@ -89,7 +92,10 @@ def rotate_key(request: Any, pk: int) -> HttpResponse:
         return _page(request, error=form.errors, status=HTTPStatus.BAD_REQUEST)
     try:
         key, plaintext = key_rotate(
-            key=_key(request, pk), actor=membership_of(request), **form.cleaned_data
+            key=_key(request, pk),
+            actor=membership_of(request),
+            principal=request.principal,
+            **form.cleaned_data,
         )
     except DomainError as error:
         return _page(request, error=error.detail, status=error.status)

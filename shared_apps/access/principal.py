@@ -30,6 +30,7 @@ class Principal:
             unusable; see `usable_organization`.
         role: the caller's role in it; None without a membership.
         token_id: the token or key of the request; None for a browser session.
+        session_id: the row of the browser session; None for a token.
         scopes: what the token may do; None for all that its role may do, and for a session.
         used_on: the day on which the token was last used; None if never, and for a session.
         used_at: when the session was last used; None for a token.
@@ -43,6 +44,7 @@ class Principal:
     role: Role | None
     token_id: int | None
     migrated: str | None
+    session_id: int | None = None
     scopes: frozenset[str] | None = None
     used_on: date | None = None
     used_at: datetime | None = None
@@ -214,6 +216,7 @@ def _load(
         role=Role(role) if role else None,
         token_id=token_id,
         migrated=migrated,
+        session_id=session_id,
         scopes=None if scopes is None else frozenset(scopes),
         used_on=used_on,
         used_at=used_at,

@@ -1,16 +1,13 @@
 """Sign-in, sign-out and the choice of an organization."""
 
-from http import HTTPStatus
-
 from django.contrib.auth import authenticate, logout
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.http import HttpRequest
 
-from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import ApiToken, SignInSession, User
-from shared_apps.users.services import token_issue, token_revoke
+from shared_apps.users.services import invalid_credentials, token_issue, token_revoke
 from shared_apps.users.sessions import session_choose
 
 from .principal import Principal, not_a_member, principal_of_user
@@ -19,6 +16,10 @@ from .sessions import CHOICE_OF_0_4_0, session_id
 password_accepted = Signal()
 """Sent with `request`, `user` and `code` after a right password of a sign-in by API; a receiver may
 raise a DomainError to prevent the sign-in."""
+
+token_issued = Signal()
+"""Sent with `request` and `user` in the transaction that issues the token and has locked the user;
+a receiver may raise a DomainError to prevent the sign-in."""
 
 
 def token_create(
@@ -44,11 +45,14 @@ def token_create(
     """
     user = authenticate(request, username=email, password=password)
     if user is None:
-        raise DomainError("invalid_credentials", "Wrong email or password.", HTTPStatus.BAD_REQUEST)
+        raise invalid_credentials()
     password_accepted.send(User, request=request, user=user, code=code)
     principal = _caller_in(user.pk, schema_name)
     organization = principal.usable_organization()
-    return principal, *token_issue(user=principal.person, organization=organization)
+    with transaction.atomic():
+        token, plaintext = token_issue(user=user, organization=organization)
+        token_issued.send(User, request=request, user=user)
+    return principal, token, plaintext
 
 
 def organization_choose(*, request: HttpRequest, user: User, schema_name: str) -> Principal:

@@ -19,6 +19,7 @@ from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Membership
 from shared_apps.organizations.roles import known_scopes
 from shared_apps.users.models import ApiToken, User
+from shared_apps.users.sessions import session_lock
 from tenantry.context import tenant_context
 
 from .principal import Principal, not_a_member
@@ -54,7 +55,7 @@ def token_make(
 
     Raises:
         ValidationError: for `scopes` or `expiry`.
-        DomainError: 400 `too_many_tokens`; 401 `invalid_token`, if the caller's token has ended
+        DomainError: 400 `too_many_tokens`; 401 if the caller's token or session has ended
             meanwhile; 403 if the caller is a key, has a token with scopes, or cannot use the
             organization.
     """
@@ -69,7 +70,7 @@ def token_make(
         _require_room(
             ApiToken.objects.live().filter(user=user, organization=organization, is_sign_in=False)
         )
-        made_by = token_now(principal.token_id)
+        made_by = credential_lock(principal)
         token, plaintext = ApiToken.objects.issue(
             user=user,
             organization=organization,
@@ -141,15 +142,17 @@ def _require_room(tokens: QuerySet[ApiToken]) -> None:
         )
 
 
-def token_now(token_id: int | None) -> ApiToken | None:
-    """Lock the caller's token; None for a session.
+def credential_lock(principal: Principal) -> ApiToken | None:
+    """Lock the caller's session or token, and return the token; None for a session.
 
     Raises:
-        DomainError: 401 `invalid_token`, if it has ended meanwhile.
+        DomainError: 401 `invalid_token` or `not_authenticated`, if it has ended meanwhile.
     """
-    if token_id is None:
+    if principal.token_id is None:
+        session_lock(principal.session_id)
         return None
-    if found := ApiToken.objects.live().select_for_update(no_key=True).filter(pk=token_id).first():
+    live = ApiToken.objects.live().select_for_update(no_key=True)
+    if found := live.filter(pk=principal.token_id).first():
         return found
     raise DomainError(
         "invalid_token",

@@ -7,16 +7,21 @@ are ours.
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import clear_authentication_records
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth import authenticate
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from shared_apps.core.request import client_address
 from shared_apps.users.models import User
+from shared_apps.users.services import user_unchanged
 
 from .known_devices import device_remember
+from .second_factor.codes import passed_no_factor
 
 _WAYS = {
     "reauthenticate": "Your password",
@@ -43,6 +48,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Respond as to wrong credentials; the password check already rejects such a user."""
         return redirect("login")
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Open the session, unless the user has changed in a way that the stages did not see."""
+        with transaction.atomic():
+            if user_unchanged(user) is None or passed_no_factor(request, user):
+                clear_authentication_records(request)
+                raise ImmediateHttpResponse(redirect("login"))
+            super().login(request, user)
 
     def post_login(
         self, request: HttpRequest, user: User, *, signup: bool, **login: Any

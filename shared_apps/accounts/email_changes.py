@@ -22,6 +22,7 @@ from shared_apps.core.throttles import count
 from shared_apps.jobs.mail import mail_send
 from shared_apps.jobs.mail.facts import Facts, facts_of
 from shared_apps.users.models import User, password_replaced
+from shared_apps.users.services import user_unchanged
 from shared_apps.users.token_form import new_link_token
 from shared_apps.users.verification import is_verified, mark_verified
 
@@ -44,8 +45,9 @@ def email_change_begin(*, request: HttpRequest, user: User, new_email: str, pass
         ValidationError: by field.
         DomainError: 400 `invalid_address`, 429 `throttled`.
     """
-    if authenticate(request, username=user.email, password=password) is None:
-        raise ValidationError({"password": "This is not your password."})
+    found = authenticate(request, username=user.email, password=password)
+    if not isinstance(found, User):
+        raise _not_the_password()
     if User.objects.with_address(new_email).filter(pk=user.pk).exists():
         if is_verified(user):
             raise ValidationError({"email": "This is your address already."})
@@ -55,6 +57,8 @@ def email_change_begin(*, request: HttpRequest, user: User, new_email: str, pass
     token, digest = new_link_token()
     told = {"old": user.email, "new": new_email, "facts": facts_of(request)}
     with transaction.atomic():
+        if user_unchanged(found) is None:
+            raise _not_the_password()
         EmailChange.objects.create(
             user=user,
             new_email=new_email,
@@ -64,6 +68,10 @@ def email_change_begin(*, request: HttpRequest, user: User, new_email: str, pass
         )
         _mail(new_email, "email_confirm", told, link_to("email-change-confirm", token))
         _mail(user.email, "email_requested", told)
+
+
+def _not_the_password() -> ValidationError:
+    return ValidationError({"password": "This is not your password."})
 
 
 def email_change_confirm(*, user: User, token: str, facts: Facts) -> EmailChange:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -98,6 +99,18 @@ class User(AbstractBaseUser, PermissionsMixin):
                 record(AuditAction.USER_CHANGED, subject=self, fields=["password"])
                 self.sign_in_sessions.exclude(pk=self.kept_session).delete()
                 password_replaced.send(User, user=self)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Check a password, and store its hash again if it is an old one.
+
+        Django's method would overwrite a password that was changed during the check.
+        """
+
+        def hash_again(password: str | None) -> None:
+            checked, self.password = self.password, make_password(password)
+            User.objects.filter(pk=self.pk, password=checked).update(password=self.password)
+
+        return check_password(raw_password, self.password, hash_again)
 
     def set_unusable_password(self) -> None:
         super().set_unusable_password()

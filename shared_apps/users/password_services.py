@@ -22,7 +22,7 @@ from tenantry.context import tenant_context
 
 from .link_tokens import reset_tokens
 from .models import User
-from .services import user_tokens_revoke
+from .services import user_tokens_revoke, user_unchanged
 from .sessions import sessions_end
 from .verification import mark_verified
 
@@ -53,15 +53,20 @@ def password_change(
     """
     found = authenticate(request, username=user.email, password=current)
     if found is None or found.pk != user.pk:
-        raise ValidationError({"current": "This is not your current password."})
+        raise _not_current()
     _require_good(new)
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if user.password != found.password:  # Changed by a concurrent request.
-            raise ValidationError({"current": "This is not your current password."})
-        _password_set(user, new, end_tokens=end_tokens, besides=besides, facts=facts_of(request))
+        unchanged = user_unchanged(found)
+        if unchanged is None:
+            raise _not_current()
+        facts = facts_of(request)
+        _password_set(unchanged, new, end_tokens=end_tokens, besides=besides, facts=facts)
     if besides is not None:  # Beside a token, the session may be another person's.
-        update_session_auth_hash(request, user)
+        update_session_auth_hash(request, unchanged)
+
+
+def _not_current() -> ValidationError:
+    return ValidationError({"current": "This is not your current password."})
 
 
 @tenant_context(None)

@@ -23,6 +23,7 @@ from tenantry.context import tenant_context
 
 from .managers import TokenOrganization
 from .models import ApiToken, User
+from .sessions import sessions_end
 from .verification import is_verified
 
 user_deactivating = Signal()
@@ -118,14 +119,16 @@ def user_rename(*, user: User, name: str) -> User:
 
 @tenant_context(None)
 def user_deactivate(*, user: User) -> User:
-    """Deactivate a user; sign-in, sessions and tokens fail from the next request on.
+    """Deactivate a user: their sessions end, and sign-in and tokens fail from the next request on.
 
     Raises:
         DomainError: a receiver of `user_deactivating` prevents it.
     """
     with transaction.atomic():
         user_deactivating.send(User, user=user)
-        return _set_active(user, AuditAction.USER_DEACTIVATED, is_active=False)
+        _set_active(user, AuditAction.USER_DEACTIVATED, is_active=False)
+        sessions_end(user=user)
+    return user
 
 
 @tenant_context(None)
@@ -143,18 +146,39 @@ def _set_active(user: User, action: AuditAction, *, is_active: bool) -> User:
 
 
 @tenant_context(None)
+def user_unchanged(user: User) -> User | None:
+    """Lock the user until the transaction ends, and read them again.
+
+    Returns:
+        None if they were deactivated, or got another password, since `user` was read.
+    """
+    now = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    return now if now.is_active and now.password == user.password else None
+
+
+def invalid_credentials() -> DomainError:
+    """Return the error of a sign-in by API, the same for each wrong credential."""
+    return DomainError("invalid_credentials", "Wrong email or password.", HTTPStatus.BAD_REQUEST)
+
+
+@tenant_context(None)
 def token_issue(*, user: User, organization: TokenOrganization) -> tuple[ApiToken, str]:
     """Issue a token for an organization; the oldest token over MAX_LIVE_TOKENS is revoked.
+
+    Args:
+        user: as read when the password was checked.
 
     Returns:
         The token and its plaintext, which is not stored.
 
     Raises:
-        DomainError: 403 `not_a_member`, if the user's membership has ended.
+        DomainError: 400 `invalid_credentials`, if the user was deactivated or got another password
+            meanwhile; 403 `not_a_member`, if their membership has ended.
     """
     with transaction.atomic():
         # Serializes sign-ins, and waits for a membership of the user that is being deleted.
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if user_unchanged(user) is None:
+            raise invalid_credentials()
         _revoke_oldest(user, organization)
         token, plaintext = ApiToken.objects.issue(user=user, organization=organization)
         if token.membership_id is None:

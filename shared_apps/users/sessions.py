@@ -9,6 +9,7 @@ from django.utils import timezone
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 from shared_apps.audit.storable import storable_text
+from shared_apps.core.errors import not_authenticated
 from tenantry.context import tenant_context
 
 from .models import MAX_DEVICE, SignInSession, User
@@ -59,6 +60,21 @@ def session_choose(*, session: SignInSession, organization_id: int) -> None:
     """
     with transaction.atomic():
         SignInSession.objects.filter(pk=session.pk).update(organization_id=organization_id)
+
+
+@tenant_context(None)
+def session_lock(session_id: int | None) -> None:
+    """Lock a session until the transaction ends, for what is made in it and outlives it.
+
+    Args:
+        session_id: None for a session without a row, which was ended.
+
+    Raises:
+        DomainError: 401 `not_authenticated`, if it was ended meanwhile.
+    """
+    rows = SignInSession.objects.select_for_update(no_key=True)
+    if session_id is None or not rows.filter(pk=session_id).exists():
+        raise not_authenticated()
 
 
 @tenant_context(None)

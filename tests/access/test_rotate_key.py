@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared_apps.access.keys import key_delete, key_rotate
+from shared_apps.access.principal import principal_of_user
 from shared_apps.audit.models import AuditEntry
 from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Membership, Organization
@@ -193,8 +194,10 @@ def test_an_admin_who_becomes_a_member_meanwhile_makes_and_deletes_nothing(
 
     def rotate_or_delete() -> list[str]:
         codes = []
+        caller = principal_of_user(admin.user_id)
+        assert caller is not None
         for change in (
-            lambda: key_rotate(key=key, actor=admin, overlap=timedelta()),
+            lambda: key_rotate(key=key, actor=admin, principal=caller, overlap=timedelta()),
             lambda: key_delete(key=key, actor=admin),
         ):
             with pytest.raises(DomainError) as raised:

@@ -1,6 +1,8 @@
 """Codes of an authenticator app, and recovery codes: each works once."""
 
 import structlog
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.internal.flows.trust import is_trusted_browser
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
     compare_user_code,
@@ -37,6 +39,13 @@ _MAX_CODE = 32  # characters; ours have 6 or 8
 def has_second_factor(user: User) -> bool:
     """Return whether the user has an authenticator app or a passkey."""
     return bool(Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists())
+
+
+def passed_no_factor(request: HttpRequest, user: User) -> bool:
+    """Return whether a sign-in by browser lacks the second factor that its user has."""
+    if not has_second_factor(user) or is_trusted_browser(request, user):
+        return False
+    return all(each["method"] != "mfa" for each in get_authentication_records(request, user))
 
 
 def lacks_factor_of_staff(user: User) -> bool:

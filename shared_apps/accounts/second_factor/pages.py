@@ -15,9 +15,12 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from shared_apps.access.sessions import session_id
 from shared_apps.access.throttles import sign_in_throttles
 from shared_apps.core.request import client_address
 from shared_apps.core.throttles import count
+from shared_apps.users.models import User
+from shared_apps.users.sessions import session_lock
 
 from .codes import LAST_COUNTER, lacks_factor_of_staff
 from .forms import ActivateAppForm
@@ -50,6 +53,7 @@ class SecondFactorIndexView(IndexView):
 class ActivateAppView(ActivateTOTPView):
     @transaction.atomic
     def form_valid(self, form: ActivateAppForm) -> HttpResponse:
+        _lock_session(self.request)
         response: HttpResponse = super().form_valid(form)
         app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
         app.data[LAST_COUNTER] = form.counter
@@ -60,8 +64,23 @@ class ActivateAppView(ActivateTOTPView):
 class AddPasskeyView(AddWebAuthnView):
     @transaction.atomic
     def form_valid(self, form: AddPasskeyForm) -> HttpResponse:
+        _lock_session(self.request)
         response: HttpResponse = super().form_valid(form)
         return response
+
+
+def _lock_session(request: HttpRequest) -> None:
+    """Lock the user and the session, in the order of services that end both.
+
+    A second factor that a thief adds is then added before its owner ends all sessions, and removed
+    with them, or not at all.
+
+    Raises:
+        DomainError: 401 `not_authenticated`, if the session was ended meanwhile.
+    """
+    assert isinstance(request.user, User)
+    User.objects.select_for_update(no_key=True).get(pk=request.user.pk)
+    session_lock(session_id(request))
 
 
 class PasskeySignInView(LoginWebAuthnView):

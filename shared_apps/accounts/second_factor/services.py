@@ -53,6 +53,8 @@ def sign_ins_without_it_end(*, user: User, request: HttpRequest | None) -> None:
     Args:
         request: its session stays: it has just confirmed the password.
     """
+    # A sign-in that began before waits, or its token is found below.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     sessions_end(user=user, besides=session_id(request) if request else None)
     for token in ApiToken.objects.filter(user=user, is_sign_in=True).select_related(
         "user", "organization"
