@@ -24,7 +24,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from shared_apps.accounts.models import EmailChange, PendingSignUp
+from shared_apps.accounts.models import EmailChange, KnownProgram, PendingSignUp
 from shared_apps.api.models import IdempotencyKey
 from shared_apps.jobs.models import Job
 from shared_apps.organizations.models import Invitation, Membership, Organization
@@ -223,6 +223,7 @@ def remove_committed(name: str) -> None:
     users = User.objects.filter(email__iendswith=emails)
     PendingSignUp.objects.filter(email_key__endswith=emails).delete()
     EmailChange.objects.filter(user__in=users).delete()
+    KnownProgram.objects.filter(user__in=users).delete()
     EmailAddress.objects.filter(user__in=users).delete()
     Invitation.objects.filter(organization__schema_name__startswith=name).delete()
     Membership.objects.filter(user__in=users).delete()

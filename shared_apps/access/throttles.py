@@ -1,9 +1,12 @@
 """Counters for callers, organizations, and the account and address of a sign-in or a mail."""
 
 import unicodedata
+from contextlib import suppress
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
+from shared_apps.core.addresses import readable_address
+from shared_apps.core.errors import DomainError
 from shared_apps.core.throttles import Throttle, count, count_more
 from shared_apps.organizations.models import Organization
 from shared_apps.users.models import MAX_EMAIL
@@ -50,7 +53,7 @@ def sign_in_throttles(*, email: str, address: str | None) -> list[Throttle]:
     """
     return [
         Throttle("sign_in_account", _digest_of(email)),
-        Throttle("sign_in_address", _network_of(address)),
+        Throttle("sign_in_address", network_of(address)),
     ]
 
 
@@ -63,7 +66,7 @@ def mail_throttles(*, to: str, address: str | None) -> list[Throttle]:
     """
     return [
         recipient_throttle(to),
-        Throttle("mail_address", _network_of(address)),
+        Throttle("mail_address", network_of(address)),
     ]
 
 
@@ -73,11 +76,15 @@ def recipient_throttle(to: str) -> Throttle:
 
 
 def _digest_of(email: str) -> str:
+    """Return the same text for all emails that find one account, or that reach one mailbox."""
     # Normalization takes quadratic time in combining marks, so long input is cut.
-    return sha256(_account(email[:MAX_EMAIL]).encode("utf-8", "surrogatepass")).hexdigest()
+    folded = _folded(email[:MAX_EMAIL])
+    with suppress(DomainError):  # Mail cannot reach it.
+        folded = _folded(readable_address(folded))
+    return sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _account(email: str) -> str:
+def _folded(email: str) -> str:
     """Return the same text for all emails that PostgreSQL's `lower` makes equal.
 
     PostgreSQL's `lower` makes \N{LATIN CAPITAL LETTER I WITH DOT ABOVE} an i; Python adds a dot.
@@ -86,7 +93,8 @@ def _account(email: str) -> str:
     return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
 
-def _network_of(address: str | None) -> str:
+def network_of(address: str | None) -> str:
+    """Return an address, or the IPv6 network of one caller."""
     if address is None:
         return "unknown"
     ip = ip_address(address)

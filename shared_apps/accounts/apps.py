@@ -7,5 +7,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from . import email_changes  # noqa: F401, PLC0415 (needs models)
+        from . import email_changes, known_programs  # noqa: F401, PLC0415 (need models)
         from .second_factor import api, records, tasks  # noqa: F401, PLC0415 (need models)

@@ -1,6 +1,6 @@
-"""Sign-ups and changes of an address that wait for the link in a mail, in `public`.
+"""Sign-ups and changes of an address that wait for the link in a mail, and known programs.
 
-A link contains a random token; the tables contain only its digest.
+All are in `public`. A link contains a random token; the tables contain only its digest.
 """
 
 from datetime import timedelta
@@ -84,3 +84,28 @@ class EmailChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_email} to {self.new_email}"
+
+
+class KnownProgram(models.Model):
+    """A program in a network that has signed in with the password of a user, by API.
+
+    Attributes:
+        digest: of the name of the program and of its network.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, db_index=False, related_name="known_programs"
+    )
+    digest = models.CharField(max_length=_DIGEST)
+    last_used_on = models.DateField(db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "digest"), name="tenantry_accounts_knownprogram_unique"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.digest[:8]}"

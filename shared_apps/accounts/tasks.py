@@ -6,7 +6,7 @@ from shared_apps.core.deletion import delete_in_batches
 from shared_apps.jobs import every, task
 from shared_apps.jobs.mail.facts import Facts
 
-from . import answers
+from . import answers, known_programs
 from .models import EmailChange, PendingSignUp
 
 
@@ -29,3 +29,9 @@ def clear_expired_links() -> int:
         delete_in_batches(model._default_manager.filter(expires_at__lte=now))
         for model in (PendingSignUp, EmailChange)
     )
+
+
+@every("daily")
+@task(platform=True, retries=3)
+def forget_programs() -> int:
+    return known_programs.programs_forget()

@@ -52,8 +52,18 @@ def storable_address(address: str) -> str:
     Raises:
         DomainError: 400 `invalid_address`.
     """
+    readable = readable_address(address)
+    return address if address.isascii() else readable
+
+
+def readable_address(address: str) -> str:
+    """Return an address with its domain as IDNA decodes it: `ada@bücher.example`.
+
+    Raises:
+        DomainError: 400 `invalid_address`.
+    """
     local_part, _, domain = mail_address(address).partition("@")
-    return address if address.isascii() else f"{local_part}@{idna.decode(domain)}"
+    return f"{local_part}@{idna.decode(domain)}"
 
 
 def address_key(address: str) -> str:
@@ -75,5 +85,4 @@ def address_spellings(address: str) -> set[str]:
         DomainError: 400 `invalid_address`.
     """
     key = address_key(address)
-    local_part, _, domain = key.partition("@")
-    return {key, f"{local_part}@{idna.decode(domain)}"}
+    return {key, readable_address(key)}

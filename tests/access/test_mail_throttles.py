@@ -31,3 +31,27 @@ def test_a_network_has_few_mails_sent_to_anyone(limits: dict[str, int]) -> None:
         ask("bob@example.com", "2001:db8:1:2:ffff::1")
 
     ask("bob@example.com", "2001:db8:1:3::1")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["Ada@B\u00fccher.example", "ada@BU\u0308CHER.example", "ada@b\u00fccher\u3002example"],
+    ids=["in Unicode", "with a combining mark", "with an ideographic full stop"],
+)
+def test_all_spellings_of_a_domain_share_a_counter(limits: dict[str, int], spelling: str) -> None:
+    limits["mail_account"] = 1
+    ask("ada@xn--bcher-kva.example", None)
+
+    with pytest.raises(DomainError, match="Too many requests"):
+        ask(spelling, None)
+
+
+@pytest.mark.parametrize("broken", ["ada@xn--.example", "ada@xn--a-\u00fc.example", "@", "xn--"])
+def test_an_address_that_mail_cannot_reach_has_a_counter(
+    limits: dict[str, int], broken: str
+) -> None:
+    limits["mail_account"] = 1
+    ask(broken, None)
+
+    with pytest.raises(DomainError, match="Too many requests"):
+        ask(broken, None)

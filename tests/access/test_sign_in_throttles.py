@@ -36,6 +36,16 @@ def test_sign_ins_to_an_account_are_limited_for_all_addresses_together(
     assert sign_in(carol.email, PASSWORD) == 200
 
 
+def test_a_domain_in_ascii_and_in_unicode_is_the_same_account(
+    limits: dict[str, int], db: None
+) -> None:
+    limits["sign_in_account"] = 1
+
+    spellings = ["ada@b\u00fccher.example", "ada@xn--bcher-kva.example"]
+
+    assert [sign_in(each) for each in spellings] == [400, 429]
+
+
 @pytest.mark.parametrize("spelling", ["BOB@acme.example", " bob@acme.example\t"])
 def test_another_spelling_of_the_email_counts_for_the_same_account(
     limits: dict[str, int], bob: User, spelling: str

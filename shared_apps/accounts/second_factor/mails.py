@@ -40,6 +40,10 @@ def new_device(user: User) -> None:
     _send(user, "new_device")
 
 
+def new_program(user: User) -> None:
+    _send(user, "new_program")
+
+
 def _send(
     user: User, template: str, *, sealed: Mapping[str, str] | None = None, **values: Any
 ) -> None:
