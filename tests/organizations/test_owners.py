@@ -120,6 +120,16 @@ class TestServices:
         assert in_thread(lambda: owners(committed_organization)).result() == ["Second"]
 
 
+def test_the_error_names_all_organizations_that_would_have_no_owner(
+    alice: User, globex: Organization
+) -> None:
+    Membership.objects.filter(organization=globex).delete()
+    services.membership_create(user=alice, organization=globex, role=Role.OWNER)
+
+    with pytest.raises(DomainError, match="only owner of Acme and Globex"):
+        user_deactivate(user=alice)
+
+
 class TestDeactivatedMeanwhile:
     """A user who is being deactivated while they become an owner."""
 
@@ -193,13 +203,8 @@ class TestAdmin:
             (MEMBERSHIPS + "{membership}/delete/", {"post": "yes"}),
             (MEMBERSHIPS, {"action": "delete_selected", "post": "yes"}),
             (
-                USERS + "{user}/change/",
-                {
-                    "email": "alice@acme.example",
-                    "name": "Renamed",
-                    "memberships-TOTAL_FORMS": "0",
-                    "memberships-INITIAL_FORMS": "0",
-                },
+                USERS,
+                {"action": "deactivate", "confirmed": "yes", "_selected_action": "{user}"},
             ),
         ],
         ids=["demoted", "removed", "removed by the action", "deactivated"],
@@ -214,11 +219,11 @@ class TestAdmin:
         form: dict[str, Any],
     ) -> None:
         others = Membership.objects.filter(organization=acme).values_list("pk", flat=True)
-        page = operator.post(
-            url.format(membership=ownership.pk, user=ownership.user_id),
-            {**form, "_selected_action": list(others)},
-            follow=True,
-        )
+        keys = {"membership": ownership.pk, "user": ownership.user_id}
+        chosen = {"_selected_action": list(others)} | {
+            name: value.format(**keys) for name, value in form.items()
+        }
+        page = operator.post(url.format(**keys), chosen, follow=True)
 
         assert "is the only owner of Acme" in page.text
         assert owners(acme) == ["Alice"]

@@ -6,7 +6,7 @@ import pytest
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
-from shared_apps.staff.admin.organizations import MAX_CHOSEN
+from shared_apps.staff.admin.base import MAX_CHOSEN
 from shared_apps.users.models import ApiToken, User
 from tenant_apps.items.models import Item
 from tenantry.errors import SchemaExists

@@ -3,13 +3,17 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from shared_apps.audit.models import AuditEntry
-from shared_apps.staff.errors import ErrorsAsMessages
+from shared_apps.staff.errors import ErrorsAsMessages, redirect_after_error
 
+MAX_CHOSEN = 100  # rows on a page and in one action
 HISTORY = 20  # newest audit entries on a row's own page
 
 
@@ -47,6 +51,25 @@ class UndeletableAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class FewAtOnce(ErrorsAsMessages):
+    """An admin class with actions for which the staff user waits."""
+
+    list_per_page = MAX_CHOSEN
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Reject an action on more rows than a page shows."""
+        every = request.POST.get("select_across") == "1"
+        chosen = queryset.count() if every else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        if chosen <= MAX_CHOSEN:
+            return super().response_action(request, queryset, *args, **kwargs)  # type: ignore[no-any-return]
+        noun = self.opts.verbose_name_plural
+        text = f"You selected {chosen} {noun}. Select at most {MAX_CHOSEN} for one action."
+        self.message_user(request, text, messages.ERROR)
+        return redirect_after_error(request.get_full_path())
 
 
 class ReadOnlyAdmin(UndeletableAdmin):

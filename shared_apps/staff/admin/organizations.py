@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -22,18 +21,15 @@ from shared_apps.core.errors import DomainError
 from shared_apps.organizations import services
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.staff import fleet
-from shared_apps.staff.errors import redirect_after_error
 from shared_apps.staff.support.services import MAY_ENTER
 from shared_apps.users.models import User
 from tenantry.fleet.status import Condition, compare, measure
 from tenantry.schemas.catalog import schema_exists
 
-from .base import UndeletableAdmin
+from .base import FewAtOnce, UndeletableAdmin
 from .memberships import MembershipInline
 
 Organizations = QuerySet[Organization, Any]
-
-MAX_CHOSEN = 100  # organizations on a page and in one action; the staff user waits for it.
 
 STATUS_LABELS = {
     Organization.Status.ACTIVE: "success",
@@ -88,7 +84,7 @@ class ConditionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(UndeletableAdmin):
+class OrganizationAdmin(FewAtOnce, UndeletableAdmin):
     list_display = (
         "schema_name",
         "name",
@@ -101,7 +97,6 @@ class OrganizationAdmin(UndeletableAdmin):
     list_filter = ("status", ConditionFilter, "currency")
     search_fields = ("schema_name", "name")
     actions = ("suspend", "resume", "archive", "migrate", "refresh_sizes")
-    list_per_page = MAX_CHOSEN
     actions_detail = ("enter",)
 
     def audit_filter(self, obj: Organization) -> dict[str, str]:
@@ -191,16 +186,6 @@ class OrganizationAdmin(UndeletableAdmin):
             currency=obj.currency,
         )
         obj.pk = created.pk
-
-    def response_action(self, request: HttpRequest, queryset: Organizations) -> HttpResponse | None:
-        """Reject an action on too many organizations: the staff user waits for the result."""
-        every = request.POST.get("select_across") == "1"
-        chosen = queryset.count() if every else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
-        if chosen <= MAX_CHOSEN:
-            return super().response_action(request, queryset)  # type: ignore[no-any-return]
-        text = f"You selected {chosen} organizations. Select at most {MAX_CHOSEN} for one action."
-        self.message_user(request, text, messages.ERROR)
-        return redirect_after_error(request.get_full_path())
 
     def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(MAY_ENTER)

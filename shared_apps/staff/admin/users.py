@@ -1,30 +1,39 @@
 """The admin of users and their tokens."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from shared_apps.access.keys import key_delete
 from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
+from shared_apps.core.errors import DomainError
 from shared_apps.organizations.models import Organization
+from shared_apps.organizations.owners import owned_alone
+from shared_apps.staff.errors import AtomicActions
 from shared_apps.users import services
 from shared_apps.users.models import ApiToken, User
 
-from .base import AuditedAdmin, UndeletableAdmin
+from .base import AuditedAdmin, FewAtOnce, UndeletableAdmin
 from .memberships import MembershipInline
 
 admin.site.unregister(Group)  # `staff.permissions` sets the permissions of the two groups.
 admin.site.unregister([EmailAddress, Authenticator])  # Staff do not see secrets.
 
 ACCESS = ("is_active", "is_staff", "is_superuser", "groups")
+
+Users = QuerySet[User, Any]
 
 
 class MembershipsInline(MembershipInline):
@@ -48,8 +57,11 @@ class UserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(UndeletableAdmin, DjangoUserAdmin[User]):
+class UserAdmin(FewAtOnce, UndeletableAdmin, DjangoUserAdmin[User]):
     """Users are deactivated, never deleted. Only superusers create or change staff."""
+
+    change_form_outer_before_template = "staff/user_actions.html"
+    actions = ("deactivate", "activate")
 
     add_form = NewUserForm
     form = UserForm
@@ -79,8 +91,9 @@ class UserAdmin(UndeletableAdmin, DjangoUserAdmin[User]):
         return {"subject__iexact": obj.email}
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        dates = ("last_login", "created_at")
-        return dates if request.user.is_superuser else (*dates, *ACCESS[1:])
+        # `is_active` changes by the actions.
+        read = ("last_login", "created_at", "is_active")
+        return read if request.user.is_superuser else (*read, *ACCESS[1:])
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         return [MembershipsInline] if obj else []
@@ -88,15 +101,51 @@ class UserAdmin(UndeletableAdmin, DjangoUserAdmin[User]):
     def save_model(
         self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
     ) -> None:
-        if change and "is_active" in form.changed_data:
-            # First: it locks organizations before the user, in the order of membership_remove.
-            set_active = services.user_reactivate if obj.is_active else services.user_deactivate
-            set_active(user=obj)
         super().save_model(request, obj, form, change)
         if not change:
             record(AuditAction.USER_CREATED, subject=obj)
-        elif others := [name for name in form.changed_data if name != "is_active"]:
-            record(AuditAction.USER_CHANGED, subject=obj, fields=others, **_details(obj, form))
+        elif form.changed_data:
+            changed = list(form.changed_data)
+            record(AuditAction.USER_CHANGED, subject=obj, fields=changed, **_details(obj, form))
+
+    @admin.action(description="Deactivate selected users", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: Users) -> HttpResponse | None:
+        return self._confirmed(request, queryset, services.user_deactivate)
+
+    @admin.action(description="Activate selected users", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: Users) -> HttpResponse | None:
+        return self._confirmed(request, queryset, services.user_reactivate)
+
+    def _confirmed(
+        self, request: HttpRequest, queryset: Users, service: Callable[..., User]
+    ) -> HttpResponse | None:
+        """Ask for a confirmation first; then call the service for each user."""
+        verb, chosen = request.POST["action"], list(queryset)
+        if "confirmed" not in request.POST:
+            if verb == "deactivate":
+                for user in chosen:
+                    user.owned_alone = owned_alone(user)
+            context = {
+                **self.admin_site.each_context(request),
+                "title": f"{verb.capitalize()} users",
+                "verb": verb,
+                "users": chosen,
+                "opts": self.opts,
+                "name": ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "staff/confirm_users.html", context)
+        for user in chosen:
+            if not self.has_change_permission(request, user):
+                self.message_user(request, f"Only superusers change {user}.", messages.ERROR)
+                continue
+            try:
+                service(user=user)
+            except DomainError as error:
+                self.message_user(request, error.detail, messages.ERROR)
+            else:
+                self.log_change(request, user, f"{verb.capitalize()}d.")
+                self.message_user(request, f"{user} is {verb}d.")
+        return None
 
 
 def _details(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
@@ -112,7 +161,7 @@ def _details(user: User, form: forms.ModelForm[User]) -> dict[str, Any]:
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(AuditedAdmin):
+class ApiTokenAdmin(AtomicActions, AuditedAdmin):
     """Tokens of users and keys of organizations. Deleting one here revokes it immediately."""
 
     show_full_result_count = False
@@ -147,9 +196,19 @@ class ApiTokenAdmin(AuditedAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
-        services.token_revoke(token=obj)
+        _end(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken, Any]) -> None:
-        # Each one locks its user, in the same order for all staff.
-        for token in queryset.select_related("user", "organization").order_by("user_id", "pk"):
-            services.token_revoke(token=token)
+        # Each key locks its organization, then each token its user, as `membership_remove` does.
+        tokens = queryset.select_related("user", "organization").order_by("pk")
+        for key in tokens.filter(user=None).order_by("organization_id", "pk"):
+            _end(key)
+        for token in tokens.exclude(user=None).order_by("user_id", "pk"):
+            _end(token)
+
+
+def _end(token: ApiToken) -> None:
+    if token.user is None:
+        key_delete(key=token, actor=None)
+    else:
+        services.token_revoke(token=token)
