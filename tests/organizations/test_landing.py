@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
@@ -73,6 +74,32 @@ class TestChanges:
         remove(own)
 
         assert landing(bob) == "globex"
+
+    @pytest.mark.parametrize("has_factor", [False, True], ids=["without one", "with one"])
+    def test_one_that_requires_a_second_factor_is_for_users_who_have_one(
+        self, bob: User, globex: Organization, initech: Organization, has_factor: bool
+    ) -> None:
+        own = Membership.objects.get(user=bob)
+        for organization in (initech, globex):
+            Membership.objects.create(user=bob, organization=organization)
+        Organization.objects.filter(pk=initech.pk).update(second_factor_required=True)
+        if has_factor:
+            TOTP.activate(bob, "JBSWY3DPEHPK3PXP")
+
+        by_service(own)
+
+        assert landing(bob) == ("initech" if has_factor else "globex")
+
+    def test_if_all_require_a_second_factor_it_is_the_oldest(
+        self, bob: User, initech: Organization
+    ) -> None:
+        own = Membership.objects.get(user=bob)
+        Membership.objects.create(user=bob, organization=initech)
+        Organization.objects.filter(pk=initech.pk).update(second_factor_required=True)
+
+        by_service(own)
+
+        assert landing(bob) == "initech"
 
     def test_the_end_of_another_membership_changes_nothing(
         self, bob: User, globex: Organization

@@ -144,7 +144,7 @@ _OF_USER = _QUERY.format(
     bound="",
     valid="u.id = known_user AND u.is_active",
 )
-FORWARDS = _FUNCTION.format(
+FORWARDS = _FUNCTION.format(  # noqa: S608 (names of columns of this file)
     caller=_returned("caller", _USER),
     organization=_returned("organization", _ORGANIZATION),
     of_token=_OF_TOKEN,
