@@ -56,7 +56,9 @@ def change(request: Any) -> HttpResponse:
     form = SettingsForm(request.POST, instance=shown)
     if not form.is_valid():
         return _page(request, settings_form=form, status=HTTPStatus.BAD_REQUEST)
-    organization_change(organization=request.organization, **form.cleaned_data)
+    organization_change(
+        organization=request.organization, actor=membership_of(request), **form.cleaned_data
+    )
     messages.success(request, "The settings were saved.")
     return redirect("organization")
 

@@ -5,13 +5,19 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.test import APIClient
 
 from shared_apps.core.request import Actor, acting
-from shared_apps.organizations.models import Organization
-from shared_apps.organizations.services import organization_change
+from shared_apps.organizations.models import Membership, Organization
+from shared_apps.organizations.roles import Role
+from shared_apps.organizations.services import (
+    membership_change,
+    membership_create,
+    organization_change,
+)
 from shared_apps.users.models import ApiToken, User
 from tests.access.test_my_page import made_token, post
-from tests.conftest import SessionOf
+from tests.conftest import InThread, SessionOf, one_after_the_other
 from tests.tokens import client_with, key_of
 
 URL = "/organization/"
@@ -49,6 +55,28 @@ def test_an_owner_saves_the_settings(
     acme.refresh_from_db()
     assert (acme.name, acme.currency, acme.second_factor_required) == ("Acme & Sons", "USD", False)
     assert "Acme &amp; Sons" in client.get(URL).text
+
+
+def test_an_owner_who_is_demoted_meanwhile_changes_nothing(
+    in_thread: InThread, session_of: SessionOf, committed_organization: Organization
+) -> None:
+    def prepare() -> tuple[APIClient, Membership]:
+        name = committed_organization.schema_name
+        user = User.objects.create_user(f"second.{name}@race.example", "secret", name="Second")
+        owner = membership_create(user=user, organization=committed_organization, role=Role.OWNER)
+        return session_of(user), owner
+
+    client, owner = in_thread(prepare).result()
+
+    response = one_after_the_other(
+        in_thread,
+        lambda: membership_change(membership=owner, role=Role.ADMIN),
+        lambda: post(client, f"{URL}settings/", name="Mine", currency="USD"),
+    )
+
+    assert response.status_code == 403
+    in_thread(committed_organization.refresh_from_db).result()
+    assert committed_organization.name == "Race"
 
 
 def test_invalid_settings_are_shown_again(
