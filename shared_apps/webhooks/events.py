@@ -26,10 +26,14 @@ _INSERT = """
         error, response
     )
     SELECT
-        id, %(message)s, %(event)s, %(subject)s, %(body)s, 'waiting', 0, %(now)s, %(now)s, '', ''
-    FROM public.tenantry_webhooks_endpoint
+        endpoint.id, sent.message, %(event)s, sent.subject, sent.body, 'waiting', 0, %(now)s,
+        %(now)s, '', ''
+    FROM public.tenantry_webhooks_endpoint endpoint,
+        unnest(%(messages)s::uuid[], %(subjects)s::text[], %(bodies)s::text[])
+            WITH ORDINALITY AS sent (message, subject, body, number)
     WHERE schema_name = %(schema)s AND is_enabled AND %(event)s = ANY (events)
-    FOR KEY SHARE
+    ORDER BY sent.number
+    FOR KEY SHARE OF endpoint
 """
 # FOR KEY SHARE: without it, an endpoint that is deleted before the COMMIT would make it fail. It
 # waits for a deletion only: all other writes of endpoints leave the key as it is.
@@ -63,15 +67,20 @@ class Event:
         Raises:
             NoTenantError: no organization is active.
         """
+        self.emit_all({pk: data}, schema_name=schema_name)
+
+    def emit_all(self, objects: Mapping[int, Mapping[str, Any]], *, schema_name: str = "") -> None:
+        """Write the deliveries of many objects, data by key, as `emit` does for one."""
         schema_name = schema_name or require_schema(f"{self.name} is an event of an organization")
         now = timezone.now()
-        body = JSONRenderer().render({"type": self.name, "timestamp": now, "data": data})
+        kind = self.name.partition(".")[0]
+        sent = [{"type": self.name, "timestamp": now, "data": data} for data in objects.values()]
         values: dict[str, Any] = {
             "schema": schema_name,
             "event": self.name,
-            "subject": f"{self.name.partition('.')[0]}:{pk}",
-            "message": uuid4(),
-            "body": body.decode(),
+            "subjects": [f"{kind}:{pk}" for pk in objects],
+            "messages": [uuid4() for _ in objects],
+            "bodies": [JSONRenderer().render(body).decode() for body in sent],
             "now": now,
         }
         with (

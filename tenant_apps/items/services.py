@@ -1,13 +1,24 @@
-"""Writes of items, for the API, the admin and commands."""
+"""Writes of items, for the API, pages, the admin and commands."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from .events import item_emit
+from .events import item_emit, items_emit
 from .models import Item
+
+_UPDATE = """
+    UPDATE tenantry_items_item AS item
+    SET description = new.description, price = new.price, is_active = new.is_active,
+        updated_at = %s
+    FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::boolean[])
+        AS new (id, description, price, is_active)
+    WHERE item.id = new.id
+"""
+_UPDATED = ("pk", "description", "price", "is_active")
 
 
 def item_create(*, sku: str, description: str, price: Decimal, is_active: bool = True) -> Item:
@@ -55,3 +66,23 @@ def item_change(*, item: Item, **changes: Unpack[ItemChanges]) -> Item:
 def item_archive(*, item: Item) -> Item:
     """Hide an item from lists and new orders; existing orders keep it."""
     return item_change(item=item, is_active=False)
+
+
+def items_save(*, new: Sequence[Item], changed: Sequence[Item]) -> None:
+    """Create and change items, in three statements for any number.
+
+    Args:
+        changed: items with new values, except the SKU, that the transaction has locked.
+
+    Raises:
+        IntegrityError: if an SKU is taken.
+    """
+    now = timezone.now()
+    with transaction.atomic(savepoint=False):
+        Item.objects.bulk_create(new)
+        for item in changed:
+            item.updated_at = now
+        columns = [[getattr(item, name) for item in changed] for name in _UPDATED]
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE, [now, *columns])
+        items_emit([*new, *changed])
