@@ -1,8 +1,10 @@
 """Lists of rows without a serializer, which would be slower."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from django.core.paginator import Page
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +24,26 @@ class RowListMixin(Base):
     """DRF's ListModelMixin for `counted` rows of `values()`; see docs/performance.md."""
 
     pagination_class = CountedPagination
+
+    @classmethod
+    def listing(cls, request: HttpRequest) -> Self:
+        """Return the view of `GET` of the list, for a page with the same rows."""
+        view = cls(action_map={"get": "list", "head": "list"})
+        view.request = view.initialize_request(request)
+        return view
+
+    def page(self) -> Page[dict[str, Any]]:
+        """Return a page of rows.
+
+        Raises:
+            NotFound: DRF's, for a page after the last one.
+            ValidationError: DRF's, by filter.
+        """
+        self.paginate_queryset(self.rows())
+        assert isinstance(self.paginator, CountedPagination)
+        page: Page[dict[str, Any]] | None = self.paginator.page
+        assert page is not None
+        return page
 
     def rows(self) -> Any:
         """Return the rows of all pages."""
