@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
     path("", include("config.custom_urls")),
+    path("items/", include("tenant_apps.items.page_urls")),
     path("api/webhooks/", include("shared_apps.webhooks.urls")),
     path("", include("shared_apps.members.urls")),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),

@@ -33,7 +33,7 @@ class CSV(base_formats.CSV):
         """Raises ValidationError for more than `MAX_ROWS` rows."""
         text = in_stream.decode(self.encoding) if isinstance(in_stream, bytes) else in_stream
         check_rows(sum(map(bool, csv.reader(StringIO(text)))) - 1)
-        return _each_cell(super().create_dataset(text, **kwargs), _from_cell)
+        return _each_cell(super().create_dataset(text, **kwargs), from_cell)
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> str:
         return super().export_data(_each_cell(dataset, to_cell), **kwargs)  # type: ignore[no-any-return]
@@ -66,5 +66,6 @@ def to_cell(value: Any) -> Any:
     return f"'{value}" if is_text and _FORMULA.match(value) else value
 
 
-def _from_cell(text: str) -> str:
+def from_cell(text: str) -> str:
+    """Remove the `'` that `to_cell` put there."""
     return text[1:] if _ESCAPED.match(text) else text

@@ -17,6 +17,19 @@ PUT    /api/items/{item}/                   401  403  200  200  404  403
 PATCH  /api/items/{item}/                   401  403  200  200  404  403
 DELETE /api/items/{item}/                   401  403  204  204  404  403
 
+GET    /items/                              302  200  200  200  200  403
+GET    /items/new/                          302  403  200  200  200  403
+POST   /items/new/                          401  403  400  400  400  403
+GET    /items/export/                       302  200  200  200  200  403
+GET    /items/import/                       302  403  200  200  200  403
+POST   /items/import/                       401  403  400  400  400  403
+POST   /items/import/confirm/               401  403  400  400  400  403
+GET    /items/{item}/                       302  200  200  200  404  403
+GET    /items/{item}/change/                302  403  200  200  404  403
+POST   /items/{item}/change/                401  403  400  400  404  403
+POST   /items/{item}/archive/               401  403  302  302  404  403
+POST   /items/{item}/restore/               401  403  302  302  404  403
+
 GET    /admin/tenantry_items/item/import/          302  302  302  302  302  302
 GET    /admin/tenantry_items/item/process_import/  302  302  302  302  302  302
 GET    /admin/tenantry_items/item/export/          302  302  302  302  302  302
@@ -63,7 +76,8 @@ CONTRACT = Contract(
         "delete /api/items/{id}/": {"204", "404", "412"} | TENANT,
     },
     api_links={"items": "/api/items/"},
-    read_headers={"/api/items/", "/admin/tenantry_items/item/"},
+    navigation={"/items/"},
+    read_headers={"/api/items/", "/items/", "/admin/tenantry_items/item/"},
     elsewhere={
         "/admin/tenantry_items/item/process_import/": dict.fromkeys(
             ("import_file_name", "original_file_name", "format", "resource"), "0"
