@@ -18,6 +18,9 @@ EXPECTED_STATUS = {
     "other-organization": 409,
     "invitation-not-yours": 403,
     "members-error": 409,
+    "items-error": 400,
+    "items-import-errors": 400,
+    "item-conflict": 409,
 }
 
 
