@@ -12,7 +12,13 @@ from shared_apps.users.models import User
 from shared_apps.users.token_form import is_possible
 
 from .principal import Principal, principal_of_session, principal_of_token, principal_of_user
-from .sessions import CHOICE_OF_0_4_0, adopt_0_4_0, session_id, session_user_id
+from .sessions import (
+    CHOICE_OF_0_4_0,
+    adopt_0_4_0,
+    may_adopt_0_4_0,
+    session_id,
+    session_user_id,
+)
 
 
 def authenticate_caller(request: HttpRequest) -> Principal | None:
@@ -61,6 +67,8 @@ def _principal_of_0_4_0(request: HttpRequest, user_id: int) -> Principal | None:
     """Return the caller of a session that began before the upgrade, and give it a row."""
     principal = principal_of_user(user_id, choice=request.session.get(CHOICE_OF_0_4_0))
     if principal is None or not _has_current_password(principal.person, request):
+        return None
+    if not may_adopt_0_4_0(principal.person):
         return None
     chosen = CHOICE_OF_0_4_0 in request.session and principal.role
     choice = principal.organization.pk if chosen and principal.organization else None

@@ -6,6 +6,7 @@ The session contains only the row's id. Without the row, it has no user.
 from contextlib import suppress
 from functools import partial
 
+from allauth.mfa.models import Authenticator
 from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
@@ -41,6 +42,8 @@ def _user(request: HttpRequest) -> User | AnonymousUser:
     if not isinstance(user, User):
         return AnonymousUser()
     if (pk := session_id(request)) is None:
+        if not may_adopt_0_4_0(user):
+            return AnonymousUser()
         adopt_0_4_0(request, user, choice=_choice_of_0_4_0(request, user))
         return user
     row = SignInSession.objects.filter(pk=pk, user=user).first()
@@ -72,6 +75,16 @@ def session_id(request: HttpRequest) -> int | None:
 def session_user_id(request: HttpRequest) -> int | None:
     """Return the primary key of the session's user, who may be deactivated."""
     return int(request.session[SESSION_KEY]) if SESSION_KEY in request.session else None
+
+
+@tenant_context(None)
+def may_adopt_0_4_0(user: User) -> bool:
+    """Return whether sessions that began before the upgrade go on: not past a second factor.
+
+    The first second factor ends all other sessions of its user, and 0.4.0 asked for none.
+    """
+    own = Authenticator.objects.filter(user_id=user.pk)
+    return not own.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 @tenant_context(None)

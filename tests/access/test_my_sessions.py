@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -156,6 +157,21 @@ def test_a_session_of_0_4_0_gets_a_row_and_keeps_its_choice(
     (row,) = SignInSession.objects.filter(user=stella)
     assert row.organization == globex
     assert [each["id"] for each in listed(client)] == [row.pk]
+
+
+@pytest.mark.parametrize("url", ["/api/me/", "/me/", "/admin/", "/accounts/email/"])
+def test_a_session_of_0_4_0_ends_when_its_user_adds_a_second_factor(
+    session_of: SessionOf, stella: User, url: str
+) -> None:
+    """It has no row that the first second factor could end."""
+    client = session_of(stella)
+    of_0_4_0(client)
+    TOTP.activate(stella, "JBSWY3DPEHPK3PXP")
+
+    response = client.get(url)
+
+    assert response.status_code == (401 if url.startswith("/api/") else 302)
+    assert not SignInSession.objects.filter(user=stella).exists()
 
 
 def test_concurrent_first_requests_of_a_session_of_0_4_0_use_one_row(
