@@ -18,6 +18,8 @@ from shared_apps.organizations.services import organization_create
 from shared_apps.users.models import User
 from tenantry.fleet.state import SchemaState
 
+from .seed import PASSWORD
+
 # By name: days since it was created, and the size of its schema in MB.
 ORGANIZATIONS = {
     "Harbour Bakery": (287, 312),
@@ -134,6 +136,13 @@ def second_factor() -> None:
     codes = RecoveryCodes.activate(owner)
     codes.validate_code(codes.generate_codes()[0])
     Authenticator.objects.filter(user=owner).update(created_at=now - timedelta(90))
+
+
+def owner() -> None:
+    """Let the owner of the oldest organization sign in with the password of `seed`."""
+    user = User.objects.get(email="maya.lindqvist@harbour-bakery.example")
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
 
 
 def _schema_name(name: str) -> str:

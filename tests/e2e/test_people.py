@@ -1,12 +1,11 @@
 """An owner invites a colleague, who joins, takes over and leaves. All of it without JavaScript."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .mails import open_mails
+from .mails import link_in_mail
 from .seed import PASSWORD
 from .server import Server
 
@@ -39,14 +38,6 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def link_in_mail(page: Page, to: str) -> str:
-    open_mails(page, to=to)
-    page.get_by_role("link", name=to).first.click()
-    page.get_by_role("link", name="Text").click()
-    (link,) = re.findall(r"http\S+/invitations/\S+", page.locator("pre.mail").inner_text())
-    return str(link)
 
 
 def test_a_colleague_is_invited_joins_takes_over_and_leaves(

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from tests.scratch import ROOT, scratch_database
 
 from .conftest import SignIn, serve
+from .mails import link_in_mail
 from .server import Server
 
 FOLDER = ROOT / ".data" / "screenshots" / "readme"
@@ -51,5 +52,35 @@ def test_the_picture_of_the_second_factor_is_taken(sign_in: SignIn, server: Serv
     page.set_viewport_size({"width": 860, "height": 930})
     page.reload()
     picture(page, "second-factor")
+
+    assert server.errors() == []
+
+
+def test_the_pictures_of_people_are_taken(
+    sign_in: SignIn, browser: Browser, server: Server
+) -> None:
+    server.run("from tests.e2e.showroom import owner; owner()")
+    page = sign_in("maya.lindqvist@harbour-bakery.example", goto="/members/")
+    page.get_by_label("Email").fill("noah@example.com")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    page.get_by_text("We sent an invitation to noah@example.com.").wait_for()
+    page.goto("/members/")
+    picture(page, "members")
+    for url, button, name, scope, shown in (
+        ("/me/", "Make token", "Monthly report", "read", "your-account"),
+        ("/organization/", "Make key", "Web shop", "orders:write", "your-organization"),
+    ):
+        page.goto(url)
+        form = page.locator("form", has=page.get_by_role("button", name=button))
+        form.get_by_label("Name").fill(name)
+        form.get_by_label(scope, exact=True).check()
+        form.get_by_role("button", name=button).click()
+        page.get_by_text("no page shows it again").wait_for()
+        page.goto(url)
+        picture(page, shown)
+    with browser.new_context(base_url=server.url, viewport={"width": 860, "height": 560}) as other:
+        invited = other.new_page()
+        invited.goto(link_in_mail(invited, "noah@example.com"))
+        picture(invited, "invitation")
 
     assert server.errors() == []
