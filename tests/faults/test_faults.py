@@ -4,17 +4,15 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
+from functools import partial
 from random import Random
 from socket import SHUT_RDWR
-from typing import Any
 
 import psycopg2
 import pytest
 
 from tests.isolation.servers import Program
-from tests.processes import PATIENCE
 
 from .customers import (
     LOST,
@@ -27,16 +25,12 @@ from .customers import (
     statuses,
 )
 from .service import Service, Shop, wait_until
+from .triggers import BACKENDS, fault, query, request_that_waits, waiting
 
 pytestmark = pytest.mark.proof
 
 SHOPS = 50  # So many that throttles limit no customer.
 SECONDS = 5  # from PostgreSQL's recovery to the service's recovery
-
-BACKENDS = """
-    FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-"""
 
 Orders = set[tuple[str, int]]
 
@@ -191,7 +185,8 @@ def test_the_disk_is_full(
 ) -> None:
     full, other = shops[:2]
 
-    with fault(database, full, "RAISE EXCEPTION USING ERRCODE = 'disk_full'", trigger):
+    body = "RAISE EXCEPTION USING ERRCODE = 'disk_full'"
+    with fault(database, full.schema, body, on(trigger, full)):
         assert [customer.order(full), customer.order(other)] == [503, 201]
 
     assert customer.wrong == []
@@ -202,40 +197,21 @@ def test_the_disk_is_full(
 # --- Faults ---
 
 
-@contextmanager
-def fault(database: Program, shop: Shop, body: str, trigger: str) -> Iterator[None]:
-    """Add a trigger for the lines of a shop's new orders."""
-    names = {"schema": shop.schema, "item": shop.items[-1]}
-    query(
-        database,
-        f"CREATE FUNCTION {shop.schema}.fault() RETURNS trigger LANGUAGE plpgsql "
-        f"AS $$BEGIN {body}; RETURN NEW; END$$; {trigger.format(**names)}",
-    )
-    try:
-        yield
-    finally:
-        query(database, f"DROP FUNCTION {shop.schema}.fault() CASCADE")
-
-
-@contextmanager
 def order_that_waits(
     database: Program,
     shop: Shop,
     customer: Customer,
     trigger: str = ON_LAST_LINE,
     **headers: str,
-) -> Iterator[tuple[Callable[[], int], int]]:
-    """Block an order in a trigger; yields a function that waits for its status, and its backend."""
-    lock = "PERFORM pg_advisory_xact_lock(1)"
-    with (
-        fault(database, shop, lock, trigger),
-        ThreadPoolExecutor(1) as thread,
-        closing(database.server.connect()) as holder,
-    ):
-        holder.cursor().execute("SELECT pg_advisory_lock(1)")
-        order = thread.submit(customer.order, shop, **headers)
-        wait_until(lambda: waiting(database))
-        yield lambda: order.result(PATIENCE), waiting(database)[0]
+) -> AbstractContextManager[tuple[Callable[[], int], int]]:
+    """Block an order in a trigger; see `request_that_waits`."""
+    order = partial(customer.order, shop, **headers)
+    return request_that_waits(database, shop.schema, on(trigger, shop), order)
+
+
+def on(trigger: str, shop: Shop) -> str:
+    """Return a trigger for the lines of a shop's new orders."""
+    return trigger.format(schema=shop.schema, item=shop.items[-1])
 
 
 def kill_one_backend(database: Program) -> None:
@@ -248,17 +224,6 @@ def kill_one_backend(database: Program) -> None:
 
 
 # --- Queries ---
-
-
-def query(database: Program, sql: str) -> list[Any]:
-    with closing(database.server.connect()) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall() if cursor.description else []
-
-
-def waiting(database: Program) -> list[int]:
-    """Return the process ids of backends that wait for an advisory lock."""
-    return [pid for (pid,) in query(database, f"SELECT pid {BACKENDS} AND wait_event = 'advisory'")]
 
 
 def is_reachable(database: Program) -> bool:
