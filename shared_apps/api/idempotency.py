@@ -5,7 +5,9 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial, wraps
 from hashlib import sha256
@@ -81,40 +83,73 @@ def clear_keys() -> int:
 
 
 def _respond_once(request: Request, key: str, respond: Callable[[], Response]) -> Response:
+    content = [request.method, request.path, request.data]
+    with claimed(caller=cast("Any", request.auth).name, key=key, content=content) as claim:
+        if claim.earlier:
+            data = json.loads(claim.earlier.response) if claim.earlier.response else None
+            replayed = {"Idempotent-Replayed": "true"}
+            return Response(data, status=claim.earlier.status, headers=replayed)
+        response = respond()
+        body = "" if response.data is None else JSONRenderer().render(response.data).decode()
+        claim.store(status=response.status_code, response=body)
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An idempotency key in the transaction of its request.
+
+    Attributes:
+        pk: of the key of the first request; 0 in a later one.
+        earlier: the key with the response to the first request; None in the first request.
+    """
+
+    pk: int
+    earlier: IdempotencyKey | None = None
+
+    @as_owner(reason=_ONE_TABLE)
+    def store(self, *, status: int, response: str) -> None:
+        """Store the response of the first request for later ones."""
+        IdempotencyKey.objects.filter(pk=self.pk).update(status=status, response=response)
+
+
+@contextmanager
+def claimed(*, caller: str, key: str, content: Any) -> Iterator[Claim]:
+    """Run the block in a transaction that claims a key. A page calls this for its form.
+
+    A block that raises an error stores no key. A second request waits until the first one ends.
+
+    Args:
+        caller: `name` of the principal.
+        content: what the request contains, as JSON; another content with the same key is an error.
+
+    Raises:
+        DomainError: as `idempotent` does.
+    """
     if not _VALID_KEY.fullmatch(key):
         raise DomainError(
             "invalid_idempotency_key",
             "The Idempotency-Key is not valid. Use 1 to 255 visible ASCII characters.",
             HTTPStatus.BAD_REQUEST,
         )
-    digest = _digest(request)
-    name = (require_schema("idempotency keys"), cast("Any", request.auth).name, key)
+    digest = _digest(content)
+    name = (require_schema("idempotency keys"), caller, key)
     with transaction.atomic():
-        claimed = _claim(*name, digest)
-        if claimed is None:
-            return _replayed(*name, digest)
-        response = respond()
-        body = "" if response.data is None else JSONRenderer().render(response.data).decode()
-        with as_owner(reason=_ONE_TABLE):
-            IdempotencyKey.objects.filter(pk=claimed).update(
-                status=response.status_code, response=body
-            )
-    return response
+        pk = _claim(*name, digest)
+        yield Claim(pk, None if pk else _earlier(*name, digest))
 
 
-def _digest(request: Request) -> str:
+def _digest(content: Any) -> str:
     try:
-        written = json.dumps(
-            [request.method, request.path, request.data], sort_keys=True, default=str
-        )
+        written = json.dumps(content, sort_keys=True, default=str)
     except RecursionError as error:
         raise ParseError(TOO_DEEP) from error
     return sha256(written.encode()).hexdigest()
 
 
 @as_owner(reason=_ONE_TABLE)
-def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
-    """Insert the key and return its id; None if it exists. Wait for a concurrent request."""
+def _claim(schema_name: str, caller: str, key: str, digest: str) -> int:
+    """Insert the key and return its id; 0 if it exists. Wait for a concurrent request."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -129,17 +164,16 @@ def _claim(schema_name: str, caller: str, key: str, digest: str) -> int | None:
             [schema_name, caller, key, digest, KEPT.total_seconds()],
         )
         row = cursor.fetchone()
-    return row[0] if row else None
+    return row[0] if row else 0
 
 
-def _replayed(schema_name: str, caller: str, key: str, digest: str) -> Response:
-    with as_owner(reason=_ONE_TABLE):
-        kept = IdempotencyKey.objects.get(schema_name=schema_name, caller=caller, key=key)
-    if kept.request != digest:
+@as_owner(reason=_ONE_TABLE)
+def _earlier(schema_name: str, caller: str, key: str, digest: str) -> IdempotencyKey:
+    earlier = IdempotencyKey.objects.get(schema_name=schema_name, caller=caller, key=key)
+    if earlier.request != digest:
         raise DomainError(
             "idempotency_key_reused",
             "This Idempotency-Key was used for another request. Use a new key.",
             HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    data = json.loads(kept.response) if kept.response else None
-    return Response(data, status=kept.status, headers={"Idempotent-Replayed": "true"})
+    return earlier
