@@ -62,6 +62,7 @@ MAX_BODY_SIZE = number("MAX_BODY_SIZE", default=262_144, minimum=1024)
 MAX_UPLOAD_SIZE = number("MAX_UPLOAD_SIZE", default=26_214_400)
 # Bytes of the text in a form with files. The form that confirms an import has 2 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_SIZE)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # An order of 500 lines has two for each.
 
 # --- Apps: shared ones have tables in `public`, tenant apps in each schema ---
 

@@ -14,6 +14,7 @@ documentation = SpectacularSwaggerSplitView.as_view(url_name="api-schema", metad
 urlpatterns = [
     path("api/items/", include("tenant_apps.items.urls")),
     path("api/orders/", include("tenant_apps.orders.urls")),
+    path("orders/", include("tenant_apps.orders.page_urls")),
     path("", include("config.custom_urls")),
     path("items/", include("tenant_apps.items.page_urls")),
     path("api/webhooks/", include("shared_apps.webhooks.urls")),

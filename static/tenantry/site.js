@@ -13,4 +13,10 @@
     search.focus();
     search.select();
   });
+
+  // A button to print: without JavaScript the browser's menu does it.
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
 })();

@@ -28,6 +28,7 @@ from .queries import (
     orders_of_keys,
     orders_with_totals,
     shown_orders,
+    visible_orders,
 )
 from .rows import order_shown, priced_line_shown
 from .serializers import NewOrderSerializer, OrderSerializer, PricedLineSerializer
@@ -66,9 +67,9 @@ class OrderViewSet(RowListMixin, mixins.RetrieveModelMixin, viewsets.GenericView
     def get_queryset(self) -> QuerySet[Order]:
         orders = orders_with_totals() if self.action == "list" else shown_orders()
         sees_all = roles.CANCEL_ALL if self.action == "cancel" else roles.READ_ALL
-        if may(self.request.role, sees_all):
-            return orders
-        return orders.filter(user=self.request.user.pk)  # None for a key.
+        return visible_orders(
+            orders, role=self.request.role, user=self.request.user.pk, all_for=sees_all
+        )
 
     def rows(self) -> Any:
         if not self.is_unfiltered():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from tenant_apps.items.models import Item
 from tenantry.models import TenantModel
@@ -17,9 +18,9 @@ class Order(TenantModel):
     class Status(models.TextChoices):
         """`services.TRANSITIONS` has the allowed changes."""
 
-        PLACED = "placed"
-        FULFILLED = "fulfilled"
-        CANCELLED = "cancelled"
+        PLACED = "placed", _("Placed")
+        FULFILLED = "fulfilled", _("Fulfilled")
+        CANCELLED = "cancelled", _("Cancelled")
 
     # No constraint to `public`: each tenant's constraint would add triggers to the table of users,
     # and creating a tenant would lock it. Users are deactivated, not deleted.

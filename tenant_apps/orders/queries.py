@@ -1,5 +1,6 @@
 """Queries of orders and their lines."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,9 +18,23 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from shared_apps.api.pagination import counted
-from tenantry.compiled import compiled
+from shared_apps.organizations.roles import Action, Role, may
+from tenantry.compiled import Bound, compiled
 
 from .models import Order, OrderLine
+
+
+def visible_orders(
+    orders: QuerySet[Order], *, role: Role, user: int | None, all_for: Action
+) -> QuerySet[Order]:
+    """Return the orders that a caller may read or change.
+
+    Args:
+        role: of the caller.
+        user: the caller's primary key; None for a key of the organization.
+        all_for: the action for which the role sees the orders of all users.
+    """
+    return orders if may(role, all_for) else orders.filter(user=user)
 
 
 def orders_with_totals() -> QuerySet[Order]:
@@ -84,27 +99,77 @@ class PricedLines:
     def __getitem__(self, page: slice) -> list[dict[str, Any]]:
         if self._user is None:
             return []
-        rows = _priced_lines(user=self._user)[page]
+        rows = self._lines()[page]
         totals = {"count": len(rows), "grand_total": sum(row["total"] for row in rows)}
         if rows and (page.start or len(rows) >= page.stop):
             # No totals if all orders were cancelled between the two queries.
-            totals = next(iter(_priced_totals(user=self._user)), totals)
+            totals = next(iter(self._totals()), totals)
         return [{**row, **totals} for row in rows]
+
+    def _lines(self) -> Bound:
+        return _priced_lines(user=self._user)
+
+    def _totals(self) -> Bound:
+        return _priced_totals(user=self._user)
+
+
+class PricedLinesBetween(PricedLines):
+    """The lines of orders that were placed in a period; each row also has `placed_at`.
+
+    Args:
+        start: the first moment of the period; None without one.
+        end: the moment after it; None without one.
+    """
+
+    def __init__(self, *, user: int, start: datetime | None, end: datetime | None) -> None:
+        super().__init__(user=user)
+        self._values = {"user": user, "start": start or _FIRST_MOMENT, "end": end or _LAST_MOMENT}
+
+    def _lines(self) -> Bound:
+        return _priced_lines_between(**self._values)
+
+    def _totals(self) -> Bound:
+        return _priced_totals_between(**self._values)
+
+
+_FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 @compiled
 def _priced_lines(user: Any) -> QuerySet[OrderLine, Any]:
-    return (
-        _lines_to_pay(user)
-        .order_by("order__placed_at", "order_id", "id")
-        .values("order_id", "quantity", "unit_price", "total", description=F("item__description"))
-    )
+    return _rows_to_pay(_lines_to_pay(user))
 
 
 @compiled
 def _priced_totals(user: Any) -> QuerySet[OrderLine, Any]:
-    owner = _lines_to_pay(user).order_by().values("order__user")
+    return _totals_to_pay(_lines_to_pay(user))
+
+
+@compiled
+def _priced_lines_between(user: Any, start: Any, end: Any) -> QuerySet[OrderLine, Any]:
+    lines = _rows_to_pay(_lines_to_pay_between(user, start, end))
+    return lines.annotate(placed_at=F("order__placed_at"))
+
+
+@compiled
+def _priced_totals_between(user: Any, start: Any, end: Any) -> QuerySet[OrderLine, Any]:
+    return _totals_to_pay(_lines_to_pay_between(user, start, end))
+
+
+def _rows_to_pay(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine, Any]:
+    return lines.order_by("order__placed_at", "order_id", "id").values(
+        "order_id", "quantity", "unit_price", "total", description=F("item__description")
+    )
+
+
+def _totals_to_pay(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine, Any]:
+    owner = lines.order_by().values("order__user")
     return owner.annotate(count=Count("*"), grand_total=Sum("total"))
+
+
+def _lines_to_pay_between(user: Any, start: Any, end: Any) -> QuerySet[OrderLine]:
+    return _lines_to_pay(user).filter(order__placed_at__gte=start, order__placed_at__lt=end)
 
 
 def _lines_to_pay(user: Any) -> QuerySet[OrderLine]:

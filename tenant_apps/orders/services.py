@@ -1,6 +1,7 @@
 """Writes of orders, for the API, the admin and commands."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TypedDict
@@ -45,17 +46,20 @@ _PLACE_LINES = """
 """
 
 
-def order_place(*, user: User | None, lines: Sequence[Line]) -> Order:
+def order_place(
+    *, user: User | None, lines: Sequence[Line], expected_total: Decimal | None = None
+) -> Order:
     """Place an order at the items' current prices in the database.
 
     Args:
         user: who orders; None for a key of the organization.
+        expected_total: the total that the user agreed to; None for any total.
 
     Returns:
         The order with lines and total, as from `queries.shown_orders`.
 
     Raises:
-        DomainError: 400 `item_archived`; then nothing is placed.
+        DomainError: 400 `item_archived`, 409 `total_changed`; then nothing is placed.
     """
     items = [line["item"] for line in lines]
     # No savepoint inside a caller's transaction: that saves two round trips.
@@ -72,7 +76,11 @@ def order_place(*, user: User | None, lines: Sequence[Line]) -> Order:
         for line, item in zip(placed, items, strict=True):
             line.order, line.item = order, item
         # PostgreSQL returned the computed values; reading them again takes three round trips.
-        order.total = sum(line.total for line in placed)  # type: ignore[attr-defined]
+        order.total = total = sum(line.total for line in placed)  # type: ignore[attr-defined]
+        if expected_total not in {None, total}:
+            raise DomainError(
+                "total_changed", "A price of this order has changed. Check it and try again."
+            )
         order._prefetched_objects_cache = {"lines": placed}
         events.order_emit(events.PLACED, order)
     return order

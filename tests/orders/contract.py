@@ -16,6 +16,16 @@ GET    /api/orders/priced/                  401  200  200  200  200  403
 GET    /api/orders/{order}/                 401  200  200  200  404  403
 POST   /api/orders/{order}/cancel/          401  200  200  200  404  403
 POST   /api/orders/{order}/fulfil/          401  403  200  200  404  403
+
+GET    /orders/                             302  200  200  200  200  403
+GET    /orders/new/                         302  200  200  200  200  403
+POST   /orders/new/                         401  200  200  200  200  403
+GET    /orders/priced/                      302  200  200  200  200  403
+GET    /orders/priced/print/                302  200  200  200  200  403
+GET    /orders/priced/csv/                  302  200  200  200  200  403
+GET    /orders/{order}/                     302  200  200  200  404  403
+POST   /orders/{order}/cancel/              401  302  302  302  404  403
+POST   /orders/{order}/fulfil/              401  403  302  302  404  403
 """
 
 NEW = {"lines": [{"item": DESK_ID, "quantity": 1}]}
@@ -79,6 +89,6 @@ CONTRACT = Contract(
         "get /api/orders/priced/": {"200", "404"} | TENANT,
     },
     api_links={"orders": "/api/orders/", "priced_orders": "/api/orders/priced/"},
-    navigation={"/api/orders/priced/"},
-    read_headers={"/api/orders/"},
+    navigation={"/orders/", "/orders/priced/"},
+    read_headers={"/api/orders/", "/orders/"},
 )
