@@ -4,7 +4,7 @@ The admin's import saves each row to validate it, which would take minutes for `
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,18 +18,19 @@ from .forms import ItemForm
 from .models import Item
 from .services import items_save
 
+_ACTIVE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
 
 class ActiveField(forms.Field):
     """Yes or no in a cell; an empty one changes nothing."""
 
-    _VALUES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}  # noqa: RUF012
-    default_error_messages = {"invalid": gettext_lazy("Enter 1 or 0.")}  # noqa: RUF012
+    default_error_messages: ClassVar = {"invalid": gettext_lazy("Enter 1 or 0.")}
 
     def to_python(self, value: Any) -> bool | None:
         text = str(value).strip().casefold()
-        if text and text not in self._VALUES:
+        if text and text not in _ACTIVE:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return self._VALUES.get(text)
+        return _ACTIVE.get(text)
 
 
 _FIELDS = {**ItemForm.base_fields, "is_active": ActiveField(required=False)}
