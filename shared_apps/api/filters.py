@@ -59,7 +59,10 @@ class BoundedSearchFilter(SearchFilter):
             raise exceptions.ValidationError(
                 {self.search_param: [f"Search for at most {_MAX_SEARCH_LENGTH:,} characters."]}
             )
-        words = list(super().get_search_terms(request))
+        try:
+            words = list(super().get_search_terms(request))
+        except exceptions.ValidationError as error:  # DRF does not name the parameter.
+            raise exceptions.ValidationError({self.search_param: error.detail}) from error
         if len(words) > _MAX_WORDS:
             raise exceptions.ValidationError(
                 {self.search_param: [f"Search for at most {_MAX_WORDS} words."]}

@@ -1,6 +1,7 @@
 """Items in CSV files: the lines of an export, and the rows of a file to import."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -16,6 +17,7 @@ from .models import Item
 
 COLUMNS = ("sku", "description", "price", "is_active")
 MAX_ROWS = 10_000
+MAX_COLUMNS = 50
 _DELIMITERS = ",;\t"  # Spreadsheets write a semicolon where the comma is in numbers.
 
 
@@ -74,6 +76,7 @@ def read_rows(text: str) -> list[Row]:
     lines = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
     columns: list[str] = []
+    number = 0
     try:
         for number, line in enumerate(lines, start=1):
             if not any(cell.strip() for cell in line):
@@ -90,7 +93,7 @@ def read_rows(text: str) -> list[Row]:
     except csv.Error as error:
         raise ValidationError(
             _("The file cannot be read after row %(row)s. Look for a quote that is not closed."),
-            params={"row": len(rows) + 1},
+            params={"row": number},
         ) from error
     if not rows:
         raise ValidationError(_("The file has no rows. The first row has the column names."))
@@ -101,7 +104,7 @@ def _columns(line: list[str]) -> list[str]:
     """Return the names of the columns.
 
     Raises:
-        ValidationError: without an SKU, or with a column twice.
+        ValidationError: without an SKU, with a column twice, or with too many columns.
     """
     columns = [name.strip().casefold() for name in line]
     while not columns[-1]:
@@ -111,7 +114,12 @@ def _columns(line: list[str]) -> list[str]:
             _("The first row has no column “sku”. Its columns are: %(columns)s."),
             params={"columns": ", ".join(COLUMNS)},
         )
-    twice = {name for name in columns if columns.count(name) > 1}
+    if len(columns) > MAX_COLUMNS:
+        raise ValidationError(
+            _("The file has more than %(columns)s columns. Remove those that items do not have."),
+            params={"columns": MAX_COLUMNS},
+        )
+    twice = {name for name, count in Counter(columns).items() if count > 1}
     if twice:
         raise ValidationError(
             _("The first row has a column twice: %(columns)s."),

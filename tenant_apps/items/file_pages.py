@@ -80,13 +80,16 @@ def item_import_confirm(request: HttpRequest) -> HttpResponse:
     file = UploadInForm(name=request.POST.get("file", ""), encoding="utf-8-sig")
     try:
         text = file.read()
-    except signing.BadSignature:
+    except (signing.BadSignature, UnicodeDecodeError):  # The admin signs files in other encodings.
         error = _("The file differs from the preview. Choose it again.")
         return _upload(request, UploadForm(), error=error)
+    version = request.POST.get("version", "")
     try:
-        plan, is_done = items_import(text=text, version=request.POST.get("version", ""))
-    except IntegrityError:  # A concurrent request created one of the SKUs.
+        plan, is_done = items_import(text=text, version=version)
+    except IntegrityError:
         plan, is_done = plan_import(text), False
+        if plan.version == version:
+            raise  # Not the SKU of a concurrent request.
     if plan.problems:
         return _upload(request, UploadForm(), problems=plan.problems)
     if not is_done:

@@ -104,6 +104,7 @@ class TestList:
             ("?price_min=x", "price_min: Enter a number."),
             (f"?search={'a+' * 21}", "search: Search for at most 20 words."),
             ("?sku=%00", "sku: Null characters are not allowed."),
+            ("?search=%00", "search: Null characters are not allowed."),
         ],
     )
     def test_an_invalid_filter_is_an_error_on_the_page(

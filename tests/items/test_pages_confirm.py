@@ -102,7 +102,7 @@ def test_the_import_writes_no_row_if_one_fails(admin: APIClient, acme: Organizat
             "ALTER TABLE acme.tenantry_items_item ADD CONSTRAINT no_rugs CHECK (sku <> 'RUG')"
         )
 
-    assert confirm(admin, preview).status_code == 409
+    assert confirm(admin, preview).status_code == 400
     assert stored() == []
 
 
@@ -130,6 +130,18 @@ def test_a_confirmation_of_a_forged_file_asks_for_the_file(
     assert response.status_code == 400
     assert "The file differs from the preview." in response.text
     assert stored() == []
+
+
+def test_a_confirmation_of_a_file_of_the_admin_in_another_encoding_asks_for_the_file(
+    admin: APIClient, acme: Organization
+) -> None:
+    file = UploadInForm()
+    file.save("sku\nSCHRÄNK\n".encode("latin-1"))
+
+    response = confirm(admin, upload(admin, LAMP), file=file.name)
+
+    assert response.status_code == 400
+    assert "The file differs from the preview." in response.text
 
 
 def test_a_confirmation_of_a_file_that_a_newer_release_rejects_asks_for_another_one(
