@@ -23,10 +23,13 @@ _MATCHES = 20
 # One statement searches for the items of this many lines.
 _SEARCHES = 10
 _MAX_SEARCH_LENGTH = 100  # characters
+_MAX_WORDS = 8
 
 _NAME = re.compile(r"item-(\d{1,4})", re.ASCII)
 _SEEN = re.compile(r"([A-Z]{3}) (\d{1,26}\.\d\d)", re.ASCII)
 _SEEN_PRICE = re.compile(r"(\d{1,19})=(\d{1,10}\.\d\d)", re.ASCII)
+
+_QUANTITY = NewLineSerializer().fields["quantity"]  # The rule of the API.
 
 
 @dataclass(slots=True)
@@ -71,10 +74,7 @@ class DraftLine:
         """Set the quantity, and the errors."""
         self.item_error = self.quantity_error = ""
         try:
-            # The rule of the API.
-            self.quantity = (
-                NewLineSerializer().fields["quantity"].run_validation(self.quantity_text)
-            )
+            self.quantity = _QUANTITY.run_validation(self.quantity_text)
         except ValidationError as error:
             self.quantity_error = str(error.detail[0])  # type: ignore[index]
         if self.item and not self.item.is_active:
@@ -99,7 +99,7 @@ class Draft:
         key: the idempotency key of the form.
         seen: the currency and the total that the form showed last.
         seen_prices: the prices that it showed, by the id of the item.
-        suggestions: items for the line that is being typed.
+        suggestions: the items that match the words of a line, or some to begin with.
     """
 
     lines: list[DraftLine] = field(default_factory=_first_lines)
@@ -110,17 +110,18 @@ class Draft:
 
     @classmethod
     def sent(cls, data: QueryDict) -> Self:
-        """Read a form. `read_items` reads the items and prices."""
+        """Read a form, with one line too many at most; `read_items` reads the prices."""
         numbers = sorted(int(found[1]) for name in data if (found := _NAME.fullmatch(name)))
         lines = [
             DraftLine(data.get(f"item-{n}", "").strip(), data.get(f"quantity-{n}", "").strip())
-            for n in numbers
+            for n in numbers[: MAX_LINES + 1]
         ]
         prices = dict(_SEEN_PRICE.findall(data.get("prices", "")))
         return cls(lines, data.get("key", ""), data.get("seen", ""), prices)
 
     def add(self) -> None:
-        self.lines.append(DraftLine(focus="item"))
+        if len(self.lines) <= MAX_LINES:
+            self.lines.append(DraftLine(focus="item"))
 
     def remove(self, number: str) -> None:
         self.lines = [line for n, line in enumerate(self.lines) if str(n) != number]
@@ -157,7 +158,7 @@ class Draft:
         texts = [line.text for line in searched] or [""]
         first, *others = [_matching(text, position) for position, text in enumerate(texts)]
         found = list(first.union(*others, all=True) if others else first)
-        self.suggestions = [item for item in found if item.position == 0]  # type: ignore[attr-defined]
+        self.suggestions = list({item.pk: item for item in found}.values())
         for position, line in enumerate(searched):
             matches = [item for item in found if item.position == position]  # type: ignore[attr-defined]
             if len(matches) == 1:
@@ -195,9 +196,13 @@ class Draft:
         return " ".join(f"{pk}={price}" for pk, price in items.items())
 
     def seen_total(self, currency: str) -> Decimal | None:
-        """Return the total that the form showed; None if it showed none in this currency."""
+        """Return the total that the form showed; None if not in this currency, or of other items.
+
+        Words in a line can match another item since then.
+        """
         seen = _SEEN.fullmatch(self.seen)
-        return Decimal(seen[2]) if seen and seen[1] == currency else None
+        has_shown = all(str(line["item"].pk) in self.seen_prices for line in self.as_lines())
+        return Decimal(seen[2]) if seen and seen[1] == currency and has_shown else None
 
     def as_lines(self) -> list[Line]:
         """Return the lines of a valid draft."""
@@ -209,7 +214,8 @@ class Draft:
 
 
 def _is_searchable(text: str) -> bool:
-    return is_storable(text) and len(text) <= _MAX_SEARCH_LENGTH
+    is_short = len(text) <= _MAX_SEARCH_LENGTH and len(text.split()) <= _MAX_WORDS
+    return is_short and is_storable(text)
 
 
 def _matching(text: str, position: int) -> QuerySet[Item]:

@@ -47,6 +47,8 @@ def _place(request: Any, draft: Draft) -> HttpResponse:
     try:
         with claimed(caller=request.principal.name, key=draft.key, content=content) as claim:
             if claim.earlier:
+                text = _("This order was placed already. For another one, start a new order.")
+                messages.info(request, text)
                 return redirect("orders-detail", json.loads(claim.earlier.response)["id"])
             order = _order(request, draft)
             claim.store(status=HTTPStatus.FOUND, response=json.dumps({"id": order.pk}))
@@ -88,6 +90,9 @@ def _again(request: Any, draft: Draft, error: DomainError) -> HttpResponse:
                 "You have placed an order with this form already. To place this one as well, send "
                 "it again."
             )
+        case "invalid_idempotency_key":
+            draft.key = Draft().key
+            text = _("This form was incomplete. Send it again.")
     return _page(request, draft, error=text, status=status)
 
 

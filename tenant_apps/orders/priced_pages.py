@@ -9,6 +9,7 @@ from typing import Any
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -59,14 +60,18 @@ def priced_print(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def priced_csv(request: HttpRequest) -> HttpResponse:
+def priced_csv(request: Any) -> HttpResponse:
     check_action(request, roles.READ_OWN)
     form = PeriodForm(request.GET)
     rows = _all_rows(request, form, at_most=MAX_IN_FILE)
     if form.errors:
         return _invalid(request, form)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="priced-orders.csv"'
+    name = f"priced-orders-{request.organization.schema_name}-{localdate()}.csv"
+    response = HttpResponse(
+        "\ufeff",  # Without the byte order mark, Excel reads UTF-8 as another encoding.
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
     writer = csv.writer(response)
     writer.writerow(_COLUMNS)
     for row in rows:

@@ -6,6 +6,10 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from tenant_apps.items.models import Item
+from tenant_apps.orders.models import Order
+from tenantry.context import tenant_context
+
 NEW = "/orders/new/"
 
 
@@ -38,3 +42,21 @@ def filled(client: APIClient, *lines: tuple[str, object]) -> dict[str, str]:
     for number, (item, quantity) in enumerate(lines):
         fields |= {f"item-{number}": item, f"quantity-{number}": str(quantity)}
     return fields_of(send(client, fields, "update"))
+
+
+def change_item(item: Item, **values: Any) -> None:
+    with tenant_context("acme"):
+        Item.objects.filter(pk=item.pk).update(**values)
+
+
+def orders() -> list[tuple[str | None, list[tuple[str, int, str]]]]:
+    """Return who ordered, and the lines, of all orders of acme."""
+    with tenant_context("acme"):
+        found = Order.objects.select_related("user").prefetch_related("lines__item").order_by("pk")
+        return [
+            (
+                order.user.name if order.user else None,
+                [(line.item.sku, line.quantity, str(line.total)) for line in order.lines.all()],
+            )
+            for order in found
+        ]

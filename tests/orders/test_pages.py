@@ -24,12 +24,6 @@ from .pages import text_of
 URL = "/orders/"
 
 
-@pytest.fixture
-def lamp(acme: Organization) -> Item:
-    with tenant_context(acme):
-        return Item.objects.create(sku="LAMP", description="Lamp", price="19.90")
-
-
 def listed(response: Any) -> list[int]:
     """Return the ids of the orders of a list, in its sequence."""
     assert response.status_code == 200

@@ -30,11 +30,6 @@ API = "/api/orders/priced/"
 VIEWS = ("", "print/")
 
 
-@pytest.fixture
-def browser(session_of: SessionOf, bob: User) -> APIClient:
-    return session_of(bob)
-
-
 def rows_of_page(response: Any) -> list[tuple[str, ...]]:
     """Return item, price, quantity and total of each row, without currency and commas."""
     assert response.status_code == 200
@@ -59,7 +54,7 @@ def rows_of_api(client: APIClient) -> list[tuple[str, ...]]:
 def rows_of_csv(response: Any) -> list[dict[str, str]]:
     assert response.status_code == 200
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(StringIO(response.text)))
+    return list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
 
 
 def grand_total(response: Any) -> str:

@@ -27,12 +27,6 @@ def member(client_of: ClientOf, bob: User, desk: Item) -> APIClient:
     return client_of(bob)
 
 
-@pytest.fixture
-def lamp(acme: Organization) -> Item:
-    with tenant_context(acme):
-        return Item.objects.create(sku="LAMP", description="Lamp", price="19.90")
-
-
 def count(organization: Organization) -> tuple[int, int]:
     with tenant_context(organization):
         return Order.objects.count(), OrderLine.objects.count()

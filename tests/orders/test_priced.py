@@ -20,12 +20,6 @@ from tests.orders.fixtures import Place
 URL = "/api/orders/priced/"
 
 
-@pytest.fixture
-def lamp(acme: Organization) -> Item:
-    with tenant_context(acme):
-        return Item.objects.create(sku="LAMP", description="Lamp", price="19.90")
-
-
 def rows(body: Any) -> list[tuple[str, str, int, str]]:
     keys = ("item_description", "item_price", "order_quantity", "order_total")
     return [tuple(row[key] for key in keys) for row in body["results"]]
