@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.custom import EXTRA_SHARED_APPS, EXTRA_TENANT_APPS
@@ -99,6 +99,7 @@ SHARED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "import_export",
+    "django_htmx",
     *EXTRA_SHARED_APPS,
 ]
 TENANT_APPS = [
@@ -362,13 +363,12 @@ if BEHIND_TLS_PROXY:
 # Each proxy appends the address of its client to X-Forwarded-For. Earlier ones can be forged.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", default=int(BEHIND_TLS_PROXY))
 
-# --- Content-Security-Policy: pages load only files of this host, and run no inline scripts ---
+# --- Content-Security-Policy: pages load only files of this host, and no inline script or style ---
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],  # Icons of Swagger and Unfold.
-        "style-src": [SELF, UNSAFE_INLINE],  # Colours and widths of Unfold.
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

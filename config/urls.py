@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/docs/", documentation, name="api-docs"),
     path("admin/", admin.site.urls),
     path("dev/mail/", include("shared_apps.jobs.mail.urls")),
+    path("dev/design/", include("shared_apps.pages.urls")),
     path("", include("shared_apps.accounts.urls")),
     path("", include("shared_apps.access.urls")),
     path("api/<path:unknown>", unknown_endpoint),  # Last: it matches all of /api/.

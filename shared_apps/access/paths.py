@@ -22,7 +22,7 @@ _EXACT = {
 _PREFIXES = {
     "/accounts/": Need.NOTHING,
     "/admin/": Need.NOTHING,
-    "/dev/mail/": Need.NOTHING,  # It exists in development only.
+    "/dev/": Need.NOTHING,  # It exists in development only.
     settings.STATIC_URL: Need.NOTHING,
     "/invitations/": Need.CREDENTIALS_IF_ANY,
     "/me/": Need.CREDENTIALS_IF_ANY,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from structlog.contextvars import bind_contextvars
 
 from shared_apps.accounts.second_factor.codes import lacks_factor_of_staff
+from shared_apps.core.csp import INLINE_STYLES
 from shared_apps.core.pages import bad_request
 
 from .support.services import live_session
@@ -21,8 +22,9 @@ logger: structlog.stdlib.BoundLogger = structlog.get_logger("staff.admin")
 ADMIN = "/admin/"
 # Django's admin and Unfold raise these when a parameter is not a valid number, field or key.
 _UNREADABLE = (ValueError, FieldDoesNotExist)
-# Unfold's Alpine.js makes functions from text, also on error pages of the admin.
-_POLICY = {"script-src": [SELF, UNSAFE_EVAL]}
+# Unfold's Alpine.js makes functions from text, also on error pages of the admin. Its colours and
+# widths are inline styles.
+_POLICY = {"script-src": [SELF, UNSAFE_EVAL], **INLINE_STYLES}
 
 
 class SupportSessionMiddleware:

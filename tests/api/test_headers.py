@@ -89,6 +89,26 @@ def test_only_the_admin_allows_unsafe_eval(session_of: SessionOf, stella: User) 
     assert "script-src" not in policy(staff.get("/api/docs/", headers=HTML))
 
 
+@pytest.mark.parametrize("url", ["/", "/accounts/login/", "/members/", "/me/", "/nothing/"])
+def test_members_pages_allow_no_inline_styles(session_of: SessionOf, alice: User, url: str) -> None:
+    response = session_of(alice).get(url, headers=HTML)
+
+    assert "style-src" not in policy(response)  # So it is the default: files of this host.
+    assert " style=" not in response.text
+    assert "<style" not in response.text
+
+
+@pytest.mark.parametrize("url", ["/api/docs/", "/api/items/", "/admin/"])
+def test_pages_of_other_projects_allow_inline_styles(
+    session_of: SessionOf, alice: User, stella: User, url: str
+) -> None:
+    caller = stella if url == "/admin/" else alice
+
+    styles = policy(session_of(caller).get(url, headers=HTML))["style-src"]
+
+    assert styles == {"'self'", "'unsafe-inline'"}
+
+
 @pytest.mark.parametrize("url", ["/", "/accounts/login/", "/api/docs/"])
 def test_pages_have_no_inline_scripts(client: Client, db: None, url: str) -> None:
     response: Any = client.get(url, headers=HTML)

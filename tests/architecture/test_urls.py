@@ -80,6 +80,7 @@ GET    /api/docs/                           200  200  200  200  200  200
 GET    /api/media/acme/report.txt           401  200  200  200  404  403
 GET    /api/nothing-here/                   401  404  404  404  404  403
 
+GET    /dev/design/                         404  404  404  404  404  404
 GET    /dev/mail/                           404  404  404  404  404  404
 GET    /dev/mail/20261129-201500/           404  404  404  404  404  404
 

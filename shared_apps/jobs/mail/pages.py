@@ -1,31 +1,20 @@
-"""/dev/mail/: the mails of development, in a browser."""
+"""/dev/mail/: the mails of development, in a browser.
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+Without DEBUG the pages are 404: mails contain what only their recipients may see.
+"""
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from shared_apps.core.csp import INLINE_STYLES
+from shared_apps.core.development import only_in_development
+
 from .stored import stored_mail, stored_mails
 
-View = Callable[..., HttpResponse]
-
 _FORMATS = {"html": "HTML", "text": "Text", "source": "Source"}
-
-
-def only_in_development(view: View) -> View:
-    """Return 404 without DEBUG: mails contain what only their recipients may see."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not settings.DEBUG:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return checked
 
 
 @only_in_development
@@ -35,6 +24,7 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/mail_list.html", context)
 
 
+@csp_update(INLINE_STYLES)  # The frame with a mail, which has inline styles, inherits the policy.
 @only_in_development
 @require_safe
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
