@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from .conftest import SignIn
+from .conftest import SIZES, SignIn
 from .seed import PASSWORD
 from .server import Server
-from .test_pages import SIZES, Visitor, axe, scheme, size, visitor  # noqa: F401 (fixtures)
+from .visitor import Visitor
 
 MIA = "mia@example.com"
 
@@ -108,10 +108,7 @@ def test_a_slash_is_typed_into_a_field(context: BrowserContext) -> None:
     expect(note).to_have_value("/")
 
 
-def test_pages_of_the_design_system_and_the_shell(
-    visitor: Visitor,  # noqa: F811 (fixture)
-    size: str,  # noqa: F811
-) -> None:
+def test_pages_of_the_design_system_and_the_shell(visitor: Visitor, size: str) -> None:
     page = visitor.page
     visitor.visit({"design": "/dev/design/"})
     page.get_by_role("button", name="Cancel order 7").click()
