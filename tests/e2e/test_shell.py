@@ -45,7 +45,7 @@ def test_the_menu_of_a_phone_opens_without_javascript(phone: Page) -> None:
 
 def test_the_switcher_leads_to_the_list_without_javascript(phone: Page) -> None:
     phone.get_by_role("button", name="Menu").click()
-    phone.get_by_role("button", name="Client 1: switch organization").click()
+    phone.get_by_role("button", name="Client 1 (switch organization)").click()
     phone.get_by_role("link", name="Your organizations").click()
     phone.get_by_role("button", name="Switch to Client 2").click()
 
@@ -55,7 +55,7 @@ def test_the_switcher_leads_to_the_list_without_javascript(phone: Page) -> None:
 def test_the_switcher_lists_the_organizations_and_switches(sign_in: SignIn) -> None:
     page = sign_in(MIA, goto="/members/")
 
-    page.get_by_role("button", name="Client 1: switch organization").click()
+    page.get_by_role("button", name="Client 1 (switch organization)").click()
     page.get_by_role("button", name="Switch to Client 2").click()
 
     expect(page.get_by_role("heading", name="Client 2", level=1)).to_be_visible()
@@ -68,7 +68,7 @@ def test_a_session_that_has_ended_leads_to_the_sign_in_page(
     page = sign_in(MIA, goto="/members/")
     context.clear_cookies(name="sessionid")
 
-    page.get_by_role("button", name="Client 1: switch organization").click()
+    page.get_by_role("button", name="Client 1 (switch organization)").click()
 
     expect(page.get_by_role("heading", name="Sign in", level=1)).to_be_visible()
 
