@@ -20,15 +20,15 @@
     button.addEventListener("click", () => window.print());
   }
 
-  // htmx asks for a part of a page. If the answer leads to another page, such as the sign-in when
-  // the session has ended, or is an error, the browser opens that page itself.
+  // htmx asks for a part of a page. If the response is another page, such as the sign-in when the
+  // session has ended, the browser opens it. The page of an error is shown as a whole.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { finalRequestPath: asked, responsePath: led } = detail.pathInfo;
-    const isElsewhere = led && led.split("?")[0] !== asked.split("?")[0];
-    if (!detail.isError && !isElsewhere) return;
-    detail.shouldSwap = false;
-    if (isElsewhere) location.assign(led);
-    else if (detail.requestConfig.verb === "get") location.assign(asked);
-    else location.reload();
+    if (led && led.split("?")[0] !== asked.split("?")[0]) {
+      detail.shouldSwap = false;
+      location.assign(led);
+    } else if (detail.isError) {
+      Object.assign(detail, { shouldSwap: true, target: document.body, swapOverride: "innerHTML", selectOverride: "unset" });
+    }
   });
 })();
