@@ -28,6 +28,8 @@
       detail.shouldSwap = false;
       location.assign(led);
     } else if (detail.isError) {
+      const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+      document.body.className = page.body.className;
       Object.assign(detail, { shouldSwap: true, target: document.body, swapOverride: "innerHTML", selectOverride: "unset" });
     }
   });
