@@ -33,10 +33,10 @@ class ExampleForm(forms.Form):
     price = forms.DecimalField(min_value=0)
     status = forms.ChoiceField(choices=[("placed", "Placed"), ("fulfilled", "Fulfilled")])
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    is_active = forms.BooleanField(label="Can be ordered", required=False)
+    is_active = forms.BooleanField(label="Can be paid", required=False)
     scopes = forms.MultipleChoiceField(
         label="Only for",
-        choices=[("read", "read"), ("write", "items:write")],
+        choices=[("read", "read"), ("write", "notes:write")],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -52,7 +52,7 @@ def design(request: HttpRequest) -> HttpResponse:
     context = {
         "colours": COLOURS,
         "form": ExampleForm({"name": "", "price": "-1", "status": "placed", "note": "Fragile"}),
-        "orders": [(number, total, now - age) for number, (total, age) in numbered],
+        "invoices": [(number, total, now - age) for number, (total, age) in numbered],
         "total": sum(totals, start=Decimal(0)),
         "page": Paginator(range(90), 30).page(2),
     }

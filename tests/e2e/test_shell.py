@@ -111,7 +111,7 @@ def test_a_slash_is_typed_into_a_field(context: BrowserContext) -> None:
 def test_pages_of_the_design_system_and_the_shell(visitor: Visitor, size: str) -> None:
     page = visitor.page
     visitor.visit({"design": "/dev/design/"})
-    page.get_by_role("button", name="Cancel order 7").click()
+    page.get_by_role("button", name="Cancel invoice 7").click()
     visitor.name = "design-dialog"
     visitor.check()
     visitor.sign_in("mia@example.com", PASSWORD)
