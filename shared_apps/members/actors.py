@@ -1,13 +1,12 @@
 """Who acts in a request, for the services of members."""
 
-from shared_apps.access.actors import membership_of
-from shared_apps.access.principal import not_a_member
+from shared_apps.access.actors import caller_of
 from shared_apps.access.requests import TenantRequest
 from shared_apps.access.throttles import recipient_throttle
 from shared_apps.core.throttles import Throttle, count
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.roles import Role, may
-from shared_apps.users.models import ApiToken, User
+from shared_apps.users.models import ApiToken
 
 from . import roles
 
@@ -25,12 +24,7 @@ def actor_of(request: TenantRequest, *changed: Role | str) -> Membership | ApiTo
     """
     if any(may(Role(role), roles.MANAGE) for role in changed):
         request.principal.require_scope(None)
-    caller = request.principal.user
-    if isinstance(caller, User):
-        return membership_of(request)
-    if key := ApiToken.objects.filter(pk=caller.key_id).first():
-        return key
-    raise not_a_member()
+    return caller_of(request)
 
 
 def count_invitation(organization: Organization, *, to: str) -> None:

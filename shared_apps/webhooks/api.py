@@ -14,6 +14,7 @@ from shared_apps.access.requests import TenantRequest
 from tenantry.roles import as_owner
 
 from . import roles, services
+from .callers import Caller
 from .models import Delivery, Endpoint
 from .serializers import (
     DeliverySerializer,
@@ -70,7 +71,9 @@ class WebhookViewSet(
     def create(self, request: TenantRequest) -> Response:
         """Register a webhook. The response has its secret, which no other response shows."""
         given = self._validated(request)
-        endpoint, secret = services.webhook_create(organization=request.organization, **given)
+        endpoint, secret = services.webhook_create(
+            organization=request.organization, caller=Caller.of(request), **given
+        )
         return Response(_with_secret(endpoint, secret), status=HTTPStatus.CREATED)
 
     @extend_schema(request={"application/json": WebhookSerializer}, responses=WebhookSerializer)
@@ -78,12 +81,12 @@ class WebhookViewSet(
         """Change a webhook, or switch it on or off."""
         endpoint = self.get_object()
         given = self._validated(request, endpoint, partial=True)
-        changed = services.webhook_change(endpoint=endpoint, **given)
+        changed = services.webhook_change(endpoint=endpoint, caller=Caller.of(request), **given)
         return Response(WebhookSerializer(changed).data)
 
     def destroy(self, request: TenantRequest, pk: str) -> Response:
         """Delete a webhook with its deliveries."""
-        services.webhook_delete(endpoint=self.get_object())
+        services.webhook_delete(endpoint=self.get_object(), caller=Caller.of(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(responses=DeliverySerializer(many=True))
@@ -100,7 +103,9 @@ class WebhookViewSet(
     def rotate(self, request: TenantRequest, pk: str) -> Response:
         """Replace the secret. During the overlap messages have a signature by each of both."""
         endpoint = self.get_object()
-        secret = services.webhook_rotate(endpoint=endpoint, **self._validated(request))
+        secret = services.webhook_rotate(
+            endpoint=endpoint, caller=Caller.of(request), **self._validated(request)
+        )
         return Response(_with_secret(endpoint, secret))
 
     @extend_schema(
@@ -116,7 +121,9 @@ class WebhookViewSet(
             chosen = Delivery.objects.filter(created_at__gte=given["since"])
         else:
             chosen = Delivery.objects.filter(pk=given["delivery"])
-        count = services.webhook_redeliver(endpoint=endpoint, chosen=chosen)
+        count = services.webhook_redeliver(
+            endpoint=endpoint, caller=Caller.of(request), chosen=chosen
+        )
         if not count and "delivery" in given:
             raise Http404
         return Response({"count": count}, status=HTTPStatus.ACCEPTED)

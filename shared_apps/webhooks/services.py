@@ -1,4 +1,7 @@
-"""Writes of endpoints, for the API and staff."""
+"""Writes of endpoints, for the API and staff.
+
+Those of a caller raise, as `caller_lock`, if the caller may no longer write.
+"""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -14,9 +17,11 @@ from shared_apps.audit.actions import AuditAction
 from shared_apps.audit.log import record
 from shared_apps.core.errors import DomainError
 from shared_apps.core.sealing import SecretUnreadable
+from shared_apps.organizations.actors import organization_lock
 from shared_apps.organizations.models import Organization
 
 from . import signing
+from .callers import Caller, caller_lock
 from .models import Delivery, Endpoint
 from .targets import checked_url
 
@@ -40,7 +45,12 @@ def _locked(endpoint: Endpoint, *, to_delete: bool = False) -> Endpoint:
 
 
 def webhook_create(
-    *, organization: Organization, url: str, events: list[str], is_enabled: bool = True
+    *,
+    organization: Organization,
+    caller: Caller | None,
+    url: str,
+    events: list[str],
+    is_enabled: bool = True,
 ) -> tuple[Endpoint, str]:
     """Register a URL for events.
 
@@ -54,8 +64,8 @@ def webhook_create(
     url = checked_url(url)
     secret = signing.new_secret()
     with transaction.atomic():
-        # Concurrent requests count one after the other.
-        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        organization_lock(organization.pk)  # Concurrent requests count one after the other.
+        caller_lock(caller)
         endpoints = Endpoint.objects.filter(schema_name=organization.schema_name)
         if endpoints.count() >= MAX_ENDPOINTS:
             raise DomainError(
@@ -79,7 +89,9 @@ class EndpointChanges(TypedDict, total=False):
     is_enabled: bool
 
 
-def webhook_change(*, endpoint: Endpoint, **changes: Unpack[EndpointChanges]) -> Endpoint:
+def webhook_change(
+    *, endpoint: Endpoint, caller: Caller | None, **changes: Unpack[EndpointChanges]
+) -> Endpoint:
     """Change the given fields. A new URL, and one that is switched on, is tried immediately.
 
     Raises:
@@ -90,6 +102,7 @@ def webhook_change(*, endpoint: Endpoint, **changes: Unpack[EndpointChanges]) ->
         changes["url"] = checked_url(changes["url"])
     differs = Endpoint.objects.filter(pk=endpoint.pk).exclude(**changes)
     with transaction.atomic():
+        caller_lock(caller)
         before = _locked(endpoint)
         if changes and differs.update(**changes):
             if changes.get("url", before.url) != before.url or (
@@ -115,7 +128,7 @@ def _start_again(endpoint: Endpoint) -> None:
     waiting.update(due_at=timezone.now())
 
 
-def webhook_delete(*, endpoint: Endpoint) -> None:
+def webhook_delete(*, endpoint: Endpoint, caller: Caller | None) -> None:
     """Delete an endpoint with its deliveries.
 
     It waits for open transactions with an event for the endpoint.
@@ -124,12 +137,13 @@ def webhook_delete(*, endpoint: Endpoint) -> None:
         DomainError: 404 `not_found`.
     """
     with transaction.atomic():
+        caller_lock(caller)
         _locked(endpoint, to_delete=True)
         record(AuditAction.WEBHOOK_DELETED, organization=endpoint, subject=endpoint)
         endpoint.delete()
 
 
-def webhook_rotate(*, endpoint: Endpoint, overlap: timedelta) -> str:
+def webhook_rotate(*, endpoint: Endpoint, caller: Caller | None, overlap: timedelta) -> str:
     """Replace the secret and return the new one. The old one signs, too, until the overlap ends.
 
     If the old one cannot be read, there is no overlap, and what waits is tried immediately.
@@ -139,6 +153,7 @@ def webhook_rotate(*, endpoint: Endpoint, overlap: timedelta) -> str:
     """
     secret = signing.new_secret()
     with transaction.atomic():
+        caller_lock(caller)
         locked = _locked(endpoint)
         is_readable = signing.SEAL.can_read(locked.secret)
         until = timezone.now() + overlap if overlap and is_readable else None
@@ -158,13 +173,16 @@ def webhook_rotate(*, endpoint: Endpoint, overlap: timedelta) -> str:
     return secret
 
 
-def webhook_redeliver(*, endpoint: Endpoint, chosen: QuerySet[Delivery]) -> int:
+def webhook_redeliver(
+    *, endpoint: Endpoint, caller: Caller | None, chosen: QuerySet[Delivery]
+) -> int:
     """Deliver messages of the endpoint again, soon, and return their number.
 
     Raises:
         DomainError: 404 `not_found`, 409 `webhook_disabled`.
     """
     with transaction.atomic():
+        caller_lock(caller)
         if not _locked(endpoint).is_enabled:
             raise DomainError(
                 "webhook_disabled", "This webhook is switched off. Switch it on first."

@@ -20,11 +20,11 @@ NEW_URL = "http://127.0.0.1:9998/"
 
 
 def move(endpoint: Endpoint) -> None:
-    webhook_change(endpoint=endpoint, url=NEW_URL)
+    webhook_change(endpoint=endpoint, caller=None, url=NEW_URL)
 
 
 def disable(endpoint: Endpoint) -> None:
-    webhook_change(endpoint=endpoint, is_enabled=False)
+    webhook_change(endpoint=endpoint, caller=None, is_enabled=False)
 
 
 def switch_off(endpoint: Endpoint) -> None:
@@ -32,12 +32,12 @@ def switch_off(endpoint: Endpoint) -> None:
 
 
 def delete(endpoint: Endpoint) -> None:
-    webhook_delete(endpoint=endpoint)
+    webhook_delete(endpoint=endpoint, caller=None)
 
 
 def rotate(endpoint: Endpoint) -> None:
-    webhook_rotate(endpoint=endpoint, overlap=timedelta(hours=1))
+    webhook_rotate(endpoint=endpoint, caller=None, overlap=timedelta(hours=1))
 
 
 def redeliver_all(endpoint: Endpoint) -> None:
-    webhook_redeliver(endpoint=endpoint, chosen=Delivery.objects.all())
+    webhook_redeliver(endpoint=endpoint, caller=None, chosen=Delivery.objects.all())

@@ -66,7 +66,9 @@ def hook(acme: Organization) -> Hook:
         events: list[str] | None = None,
     ) -> tuple[Endpoint, str]:
         organization = organization or acme
-        return webhook_create(organization=organization, url=url, events=events or [CHANGED])
+        return webhook_create(
+            organization=organization, caller=None, url=url, events=events or [CHANGED]
+        )
 
     return hook
 

@@ -66,7 +66,7 @@ def test_a_new_url_starts_without_failures_and_gets_the_message(
 ) -> None:
     receiver.respond_with(status)
     with serving() as other:
-        while_sending(lambda: webhook_change(endpoint=dying, url=other.url))
+        while_sending(lambda: webhook_change(endpoint=dying, caller=None, url=other.url))
         deliver()
 
         assert other.messages() == [(CHANGED, 1)]

@@ -29,7 +29,9 @@ def committed_endpoint(
     local: None, in_thread: InThread, committed_organization: Organization
 ) -> Endpoint:
     def create() -> Endpoint:
-        return webhook_create(organization=committed_organization, url=OLD_URL, events=[CHANGED])[0]
+        return webhook_create(
+            organization=committed_organization, caller=None, url=OLD_URL, events=[CHANGED]
+        )[0]
 
     endpoint: Endpoint = in_thread(create).result()
     return endpoint
@@ -159,7 +161,7 @@ def test_a_url_that_was_just_changed_and_is_changed_back_is_tried_immediately(
     move(Endpoint.objects.get())
     Endpoint.objects.update(failures=9, retry_at=timezone.now() + timedelta(hours=1))
 
-    webhook_change(endpoint=endpoint, url=OLD_URL)
+    webhook_change(endpoint=endpoint, caller=None, url=OLD_URL)
 
     assert (endpoint.url, endpoint.failures, endpoint.retry_at) == (OLD_URL, 0, None)
 

@@ -95,7 +95,7 @@ def test_an_event_of_a_rolled_back_transaction_is_not_delivered(
 
 def test_nothing_is_written_for_an_event_that_no_endpoint_wants(hook: Hook, local: None) -> None:
     endpoint, _ = hook("http://127.0.0.1:9999/")
-    webhook_change(endpoint=endpoint, is_enabled=False)
+    webhook_change(endpoint=endpoint, caller=None, is_enabled=False)
 
     emit(1)
 

@@ -94,13 +94,13 @@ def test_an_endpoint_that_is_switched_off_gets_what_waits_when_it_is_on_again(
     emit(1)
     deliver()
     receiver.respond_with(204)
-    webhook_change(endpoint=endpoint, is_enabled=False)
+    webhook_change(endpoint=endpoint, caller=None, is_enabled=False)
     pass_time(timedelta(hours=1))
     emit(2)
     deliver()
     assert len(receiver.received) == 1
 
-    webhook_change(endpoint=endpoint, is_enabled=True)
+    webhook_change(endpoint=endpoint, caller=None, is_enabled=True)
     deliver()
 
     assert receiver.messages() == [(CHANGED, 1), (CHANGED, 1)]
@@ -113,7 +113,7 @@ def test_a_new_url_is_tried_immediately(receiver: Server, hook: Hook) -> None:
     deliver()
 
     with serving() as other:
-        webhook_change(endpoint=endpoint, url=other.url)
+        webhook_change(endpoint=endpoint, caller=None, url=other.url)
         deliver()
 
         assert other.messages() == [(CHANGED, 1)]
@@ -124,7 +124,7 @@ def test_a_deleted_endpoint_gets_nothing(receiver: Server, hook: Hook) -> None:
     emit(1)
     enqueue_deliveries()
 
-    webhook_delete(endpoint=endpoint)
+    webhook_delete(endpoint=endpoint, caller=None)
     deliver()
 
     assert receiver.received == []
