@@ -12,7 +12,7 @@ from shared_apps.core.addresses import address_key
 from shared_apps.core.errors import DomainError
 from shared_apps.core.throttles import count
 from shared_apps.jobs.mail.facts import Facts
-from shared_apps.organizations.invitations import require_live
+from shared_apps.organizations.acceptance import require_live
 from shared_apps.organizations.models import Invitation
 from shared_apps.users.models import User
 from shared_apps.users.sign_up import require_sign_up

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 
 from shared_apps.core.request import client_address
 from shared_apps.jobs.mail.facts import facts_of
-from shared_apps.organizations.invitations import find_invitation, require_live
+from shared_apps.organizations.acceptance import find_invitation, require_live
 from shared_apps.organizations.models import Invitation
 from shared_apps.users.sign_up import require_sign_up
 

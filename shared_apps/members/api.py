@@ -19,8 +19,8 @@ from shared_apps.access.serializers import MeSerializer
 from shared_apps.access.services import organization_choose
 from shared_apps.api.filters import BoundedSearchFilter, TotalOrderingFilter
 from shared_apps.organizations import services
+from shared_apps.organizations.acceptance import invitation_accept
 from shared_apps.organizations.invitations import (
-    invitation_accept,
     invitation_create,
     invitation_resend,
     invitation_revoke,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from shared_apps.access.services import organization_choose
 from shared_apps.core.errors import DomainError
-from shared_apps.organizations.invitations import (
+from shared_apps.organizations.acceptance import (
     find_invitation,
     invitation_accept,
     require_acceptable,

@@ -18,16 +18,14 @@ from shared_apps.core.errors import DomainError
 from shared_apps.core.links import absolute
 from shared_apps.jobs.mail import mail_send
 from shared_apps.users.models import MAX_EMAIL, ApiToken, User
-from shared_apps.users.services import has_address, owns_address
 from shared_apps.users.sign_up import may_sign_up
-from shared_apps.users.token_form import new_link_token, token_digest
+from shared_apps.users.token_form import new_link_token
 from tenantry.context import tenant_context
 
 from .actors import Actor, organization_lock, require_may_manage
 from .models import Invitation, Membership, Organization
 from .recipients import name_in_mail, require_few_invitations
 from .roles import Role
-from .services import membership_create
 
 LIFETIME = timedelta(days=7)
 KEPT = timedelta(days=30)  # after the end: it can be sent again until then
@@ -186,103 +184,6 @@ def _now(invitation: Invitation) -> Invitation:
             HTTPStatus.NOT_FOUND,
         )
     return found
-
-
-@tenant_context(None)
-def find_invitation(token: str) -> Invitation:
-    """Return the invitation of a link.
-
-    Raises:
-        DomainError: 404 `not_found`, if it is unknown, used, revoked or replaced by a newer one.
-    """
-    found = Invitation.objects.select_related("organization", "inviter__user")
-    if invitation := found.filter(token_digest=token_digest(token)).first():
-        return invitation
-    raise DomainError(
-        "not_found",
-        "This invitation is unknown, or was used, revoked or replaced by a newer mail. Look for "
-        "the newest mail, or ask for another invitation.",
-        HTTPStatus.NOT_FOUND,
-    )
-
-
-@tenant_context(None)
-def require_acceptable(*, invitation: Invitation, user: User) -> None:
-    """Check that the user may accept the invitation now.
-
-    Raises:
-        DomainError: 403 `invitation_not_yours` or `address_not_verified`, 410 `invitation_expired`,
-            409 `already_member`, or 403 `organization_suspended` or `organization_archived`.
-    """
-    organization = invitation.organization
-    if not owns_address(user, invitation.email):
-        if has_address(user, invitation.email):
-            raise DomainError(
-                "address_not_verified",
-                f"Your address {user.email} is not verified. Enter it at /accounts/email/, open "
-                "the link in the mail, then open this invitation again.",
-                HTTPStatus.FORBIDDEN,
-            )
-        raise DomainError(
-            "invitation_not_yours",
-            f"You are signed in as {user.email}, and this invitation is for another address. "
-            "Sign in with that one.",
-            HTTPStatus.FORBIDDEN,
-        )
-    require_live(invitation=invitation)
-    if Membership.objects.filter(organization=organization, user=user).exists():
-        raise DomainError("already_member", f"You are already a member of {organization}.")
-    if organization.status != Organization.Status.ACTIVE:
-        raise DomainError(
-            f"organization_{organization.status}",
-            f"{organization} is {organization.status}. Contact support.",
-            HTTPStatus.FORBIDDEN,
-        )
-
-
-@tenant_context(None)
-def require_live(*, invitation: Invitation) -> None:
-    """Check that the invitation can be accepted now.
-
-    Raises:
-        DomainError: 410 `invitation_expired`.
-    """
-    if Invitation.objects.filter(pk=invitation.pk).live().exists():
-        return
-    inviter = invitation.inviter
-    asked = inviter.user.name if inviter else invitation.organization.name
-    raise DomainError(
-        "invitation_expired",
-        f"This invitation has expired. Ask {asked} for another one.",
-        HTTPStatus.GONE,
-    )
-
-
-@tenant_context(None)
-def invitation_accept(*, token: str, user: User) -> Membership:
-    """Make the user a member of the organization that invited them. The invitation ends.
-
-    Raises:
-        DomainError: as `find_invitation` and `require_acceptable`.
-    """
-    with transaction.atomic():
-        organization_lock(find_invitation(token).organization_id)
-        invitation = find_invitation(token)  # It may have ended while this call waited.
-        require_acceptable(invitation=invitation, user=user)
-        membership = membership_create(
-            user=user, organization=invitation.organization, role=Role(invitation.role)
-        )
-        inviter = invitation.inviter
-        record(
-            AuditAction.INVITATION_ACCEPTED,
-            organization=invitation.organization,
-            subject=invitation,
-            actor=user,
-            role=invitation.role,
-            invited_by=inviter.user.email if inviter else None,
-        )
-        invitation.delete()
-    return membership
 
 
 def invitations_clear() -> int:

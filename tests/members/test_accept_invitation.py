@@ -123,17 +123,20 @@ def test_a_member_already_is_409(
     assert (response.status_code, response.json()["code"]) == (409, "already_member")
 
 
+@pytest.mark.parametrize("by", ["session_of", "client_of"])
 def test_without_the_second_factor_that_it_requires_nothing_is_changed(
-    session_of: SessionOf, nora: User, token: str, acme: Organization
+    request: pytest.FixtureRequest, by: str, charlie: User, acme: Organization
 ) -> None:
+    token = invited(acme, charlie.email)
     Organization.objects.filter(pk=acme.pk).update(second_factor_required=True)
+    client = request.getfixturevalue(by)(charlie)
 
-    response = session_of(nora).post(URL, {"token": token})
+    response = client.post(URL, {"token": token})
 
     assert (response.status_code, response.json()["code"]) == (403, "second_factor_required")
-    assert not nora.memberships.exists()
+    assert charlie.memberships.count() == 1
     Organization.objects.filter(pk=acme.pk).update(second_factor_required=False)
-    assert session_of(nora).post(URL, {"token": token}).status_code == 200
+    assert client.post(URL, {"token": token}).status_code == 200
 
 
 def test_an_anonymous_caller_is_401(api_client: APIClient, token: str) -> None:

@@ -118,6 +118,19 @@ def test_another_site_cannot_accept(session_of: SessionOf, nora: User, url: str)
     assert not nora.memberships.exists()
 
 
+def test_it_leads_to_the_second_factor_that_the_organization_requires(
+    session_of: SessionOf, nora: User, url: str, acme: Organization
+) -> None:
+    Organization.objects.filter(pk=acme.pk).update(second_factor_required=True)
+
+    page = session_of(nora).get(url)
+
+    assert page.status_code == 403
+    assert "Acme requires a second factor." in page.text
+    assert 'href="/accounts/2fa/"' in page.text
+    assert ACCEPT not in page.text
+
+
 def test_the_secret_is_not_sent_to_other_sites(client: Client, url: str) -> None:
     assert client.get(url)["Referrer-Policy"] == "same-origin"
 

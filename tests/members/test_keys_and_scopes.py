@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from shared_apps.access.keys import key_delete
 from shared_apps.audit.models import AuditEntry
-from shared_apps.organizations.invitations import invitation_accept, invitation_create
+from shared_apps.organizations.acceptance import invitation_accept
+from shared_apps.organizations.invitations import invitation_create
 from shared_apps.organizations.models import Invitation, Membership, Organization
 from shared_apps.organizations.ownership import ownership_offer
 from shared_apps.organizations.roles import Role

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations import services
+from shared_apps.organizations.acceptance import invitation_accept
 from shared_apps.organizations.invitations import (
-    invitation_accept,
     invitation_create,
     invitation_revoke,
 )
@@ -222,6 +222,33 @@ class TestConcurrent:
             return error_of(invitation_accept, token=token, user=user)
 
         assert one_after_the_other(in_thread, accept, accept) == ("not_found", 404)
+
+    def test_a_person_who_is_deactivated_meanwhile_does_not_join(
+        self, in_thread: InThread, link: tuple[str, User]
+    ) -> None:
+        token, user = link
+
+        def accept() -> tuple[str, int]:
+            return error_of(invitation_accept, token=token, user=user)
+
+        behind = one_after_the_other(in_thread, lambda: user_deactivate(user=user), accept)
+
+        assert behind == ("user_deactivated", 403)
+        assert not in_thread(user.memberships.exists).result()
+
+    def test_a_person_whose_address_is_changed_meanwhile_does_not_join(
+        self, in_thread: InThread, link: tuple[str, User]
+    ) -> None:
+        token, user = link
+
+        def change() -> None:
+            User.objects.filter(pk=user.pk).update(email=f"other.{user.email}")
+
+        def accept() -> tuple[str, int]:
+            return error_of(invitation_accept, token=token, user=user)
+
+        assert one_after_the_other(in_thread, change, accept) == ("invitation_not_yours", 403)
+        assert not in_thread(user.memberships.exists).result()
 
     def test_an_invitation_that_is_revoked_meanwhile_is_404(
         self, in_thread: InThread, link: tuple[str, User]

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from shared_apps.audit.models import AuditEntry
+from shared_apps.organizations.acceptance import invitation_accept
 from shared_apps.organizations.invitations import (
-    invitation_accept,
     invitation_resend,
     invitation_revoke,
     invitations_clear,

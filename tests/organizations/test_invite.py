@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 
 from shared_apps.audit.models import AuditEntry
-from shared_apps.organizations.invitations import invitation_accept
+from shared_apps.organizations.acceptance import invitation_accept
 from shared_apps.organizations.models import Invitation, Organization
 from shared_apps.users.models import User
 
