@@ -75,7 +75,8 @@ class AddPasskeyForm(AddWebAuthnForm):
 
     def clean(self) -> dict[str, Any]:
         with only_form_errors():
-            if self.user.authenticator_set.count() >= MAX_PASSKEYS:
+            passkeys = self.user.authenticator_set.filter(type=Authenticator.Type.WEBAUTHN)
+            if passkeys.count() >= MAX_PASSKEYS:
                 raise get_adapter().validation_error("too_many_passkeys")
             cleaned: dict[str, Any] = super().clean()
             if "credential" in cleaned:

@@ -89,6 +89,15 @@ class TestAdd:
 
         assert "maximum" in str(response.context["form"].errors)
 
+    def test_counts_passkeys_only_for_its_maximum(
+        self, app: Authenticator, bob: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("shared_apps.accounts.second_factor.passkeys.MAX_PASSKEYS", 1)
+
+        add(reauthenticated(bob))
+
+        assert Authenticator.objects.filter(user=bob, type=Authenticator.Type.WEBAUTHN).exists()
+
 
 class TestSecondStep:
     def test_a_passkey_completes_the_sign_in(self, passkey: Passkey, bob: User) -> None:
