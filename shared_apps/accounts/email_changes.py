@@ -46,7 +46,7 @@ def email_change_begin(*, request: HttpRequest, user: User, new_email: str, pass
         DomainError: 400 `invalid_address`, 429 `throttled`.
     """
     found = authenticate(request, username=user.email, password=password)
-    if not isinstance(found, User):
+    if not isinstance(found, User) or found.pk != user.pk:
         raise _not_the_password()
     if User.objects.with_address(new_email).filter(pk=user.pk).exists():
         if is_verified(user):

@@ -1,12 +1,15 @@
 """/accounts/email/: asking for another address."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from shared_apps.accounts.email_changes import email_change_begin
 from shared_apps.accounts.models import EmailChange
 from shared_apps.audit.models import AuditEntry
+from shared_apps.testing import PASSWORD
 from shared_apps.users.models import User
 from shared_apps.users.verification import is_verified
 from tests.accounts.mails import link_in, sent
@@ -44,6 +47,19 @@ class TestAsking:
         assert ask(browser).status_code == 429
         assert sent() == []
         assert AuditEntry.objects.filter(action="sign_in.failed", subject=OLD).exists()
+
+    def test_rejects_the_password_of_who_has_just_taken_the_old_address(
+        self, bob: User, carol: User
+    ) -> None:
+        """`bob` is as the request read him. Both have the same password."""
+        User.objects.filter(pk=bob.pk).update(email="bob@nowhere.example")
+        User.objects.filter(pk=carol.pk).update(email=OLD)
+        request = Client().get("/").wsgi_request
+
+        with pytest.raises(ValidationError, match="not your password"):
+            email_change_begin(request=request, user=bob, new_email=NEW, password=PASSWORD)
+
+        assert not EmailChange.objects.filter(user=bob).exists()
 
     def test_answers_the_same_for_an_address_with_an_account(
         self, browser: APIClient, carol: User
