@@ -16,7 +16,7 @@ from shared_apps.access.throttles import network_of
 from shared_apps.core.deletion import delete_in_batches
 from shared_apps.core.devices import device_name
 from shared_apps.core.request import client_address
-from shared_apps.users.models import User
+from shared_apps.users.models import User, password_replaced
 
 from .models import KnownProgram
 from .second_factor import mails
@@ -44,6 +44,12 @@ def remember_program(request: HttpRequest, user: User, **_: Any) -> None:
     if own.filter(created_at__gt=since).count() < MAX_MAILS:
         KnownProgram.objects.create(user=user, digest=digest, last_used_on=today)
         mails.new_program(user)
+
+
+@receiver(password_replaced)
+def forget_programs_of(user: User, **_: Any) -> None:
+    """Forget the programs that knew the old password: one may have been a thief's."""
+    KnownProgram.objects.filter(user=user).delete()
 
 
 def _digest_of(request: HttpRequest) -> str:

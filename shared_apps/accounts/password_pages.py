@@ -20,6 +20,7 @@ from shared_apps.users.password_services import find_reset, password_change, pas
 from . import tasks
 from .form_pages import FormPage
 from .forms import AddressForm, NewPasswordForm, PasswordChangeForm
+from .known_devices import device_renew
 from .links import link_invalid
 
 
@@ -63,8 +64,10 @@ class PasswordChangePage(LoginRequiredMixin, FormPage):
     form_class = PasswordChangeForm
 
     def act(self, **fields: Any) -> HttpResponse:
-        assert isinstance(self.request.user, User)
-        here = session_id(self.request)
-        password_change(request=self.request, user=self.request.user, besides=here, **fields)
+        user, here = self.request.user, session_id(self.request)
+        assert isinstance(user, User)
+        changed = password_change(request=self.request, user=user, besides=here, **fields)
         messages.success(self.request, "Your password was changed. All other sessions have ended.")
-        return redirect("home")
+        response = redirect("home")
+        device_renew(request=self.request, response=response, before=user, after=changed)
+        return response

@@ -38,7 +38,7 @@ def password_change(
     new: str,
     end_tokens: bool = False,
     besides: int | None = None,
-) -> None:
+) -> User:
     """Change one's password, and send a mail about it.
 
     Args:
@@ -46,6 +46,9 @@ def password_change(
         current: a wrong one counts as a failed sign-in.
         end_tokens: whether the user's API tokens end, too.
         besides: the id of the session that stays: that of the request. None for a token.
+
+    Returns:
+        The user with the new password.
 
     Raises:
         ValidationError: by field, `current` or `new`.
@@ -63,6 +66,7 @@ def password_change(
         _password_set(unchanged, new, end_tokens=end_tokens, besides=besides, facts=facts)
     if besides is not None:  # Beside a token, the session may be another person's.
         update_session_auth_hash(request, unchanged)
+    return unchanged
 
 
 def _not_current() -> ValidationError:

@@ -79,6 +79,49 @@ def test_is_not_for_a_wrong_password(bob: User) -> None:
     assert mails() == []
 
 
+class TestANewPassword:
+    """A thief who knew the old one may have signed in with a browser that became known."""
+
+    NEW = "another long password"
+
+    def test_makes_all_other_browsers_new(self, bob: User) -> None:
+        mine, thief = Client(), Client()
+        sign_in(mine, bob)
+        sign_in(thief, bob)
+        mine.post("/accounts/login/", {"username": bob.email, "password": PASSWORD})
+        mine.post("/accounts/password/change/", {"current": PASSWORD, "new": self.NEW})
+        mine.post("/accounts/logout/")
+        before = len(mails())
+
+        sign_in(mine, bob, self.NEW)
+        assert len(mails()) == before
+
+        sign_in(thief, bob, self.NEW)
+        assert mails()[before:][0][1] == "accounts/second_factor/new_device"
+
+    def test_does_not_make_a_browser_known_that_was_new(self, bob: User) -> None:
+        """It may have a copied session."""
+        browser = Client()
+        browser.post("/accounts/login/", {"username": bob.email, "password": PASSWORD})
+        del browser.cookies[settings.DEVICE_COOKIE_NAME]
+
+        browser.post("/accounts/password/change/", {"current": PASSWORD, "new": self.NEW})
+
+        assert settings.DEVICE_COOKIE_NAME not in browser.cookies
+
+    def test_leaves_the_other_users_of_the_browser_known(self, bob: User, carol: User) -> None:
+        client = Client()
+        sign_in(client, bob)
+        sign_in(client, carol)
+        bob.set_password(self.NEW)
+        bob.save()
+
+        sign_in(client, carol)
+        sign_in(client, bob, self.NEW)
+
+        assert [to for to, _, _ in mails()] == [bob.email, carol.email, bob.email]
+
+
 @pytest.mark.parametrize("forged", ["[1]", "x:y:z", ""])
 def test_a_cookie_of_somebody_else_is_not_believed(bob: User, forged: str) -> None:
     client = Client()

@@ -152,6 +152,19 @@ def test_one_that_was_not_used_for_long_is_forgotten_at_night(bob: User, carol: 
     assert [to for to, _, _ in mails()] == [bob.email, carol.email, bob.email]
 
 
+def test_a_new_password_makes_each_program_new(bob: User, carol: User) -> None:
+    """A thief's was known after its first sign-in with the old password."""
+    sign_in(bob)
+    sign_in(carol)
+    bob.set_password("another long password")
+    bob.save()
+
+    sign_in(bob, password="another long password")
+    sign_in(carol)
+
+    assert [to for to, _, _ in mails()] == [bob.email, carol.email, bob.email]
+
+
 @pytest.mark.parametrize("statement", ["SELECT * FROM {}", "DELETE FROM {}"])
 def test_a_tenant_s_statement_is_denied(bob: User, acme: Organization, statement: str) -> None:
     sign_in(bob)
