@@ -31,7 +31,7 @@ from shared_apps.organizations.models import Invitation, Membership, Organizatio
 from shared_apps.organizations.roles import Role
 from shared_apps.organizations.services import membership_create, organization_create
 from shared_apps.testing import PASSWORD, Member
-from shared_apps.users.models import ApiToken, SignInSession, User
+from shared_apps.users.models import ApiToken, OldSessionsEnded, SignInSession, User
 from shared_apps.webhooks.models import Endpoint
 from tenantry.roles import forget_role
 
@@ -230,6 +230,7 @@ def remove_committed(name: str) -> None:
     ApiToken.objects.filter(user__in=users).delete()
     ApiToken.objects.filter(organization__schema_name__startswith=name).delete()
     SignInSession.objects.filter(user__in=users).delete()
+    OldSessionsEnded.objects.filter(user__in=users).delete()
     Authenticator.objects.filter(user__in=users).delete()
     IdempotencyKey.objects.filter(schema_name__startswith=name).delete()
     Endpoint.objects.filter(schema_name__startswith=name).delete()

@@ -15,7 +15,6 @@ from .principal import Principal, principal_of_session, principal_of_token, prin
 from .sessions import (
     CHOICE_OF_0_4_0,
     adopt_0_4_0,
-    may_adopt_0_4_0,
     session_id,
     session_user_id,
 )
@@ -68,11 +67,10 @@ def _principal_of_0_4_0(request: HttpRequest, user_id: int) -> Principal | None:
     principal = principal_of_user(user_id, choice=request.session.get(CHOICE_OF_0_4_0))
     if principal is None or not _has_current_password(principal.person, request):
         return None
-    if not may_adopt_0_4_0(principal.person):
-        return None
     chosen = CHOICE_OF_0_4_0 in request.session and principal.role
     choice = principal.organization.pk if chosen and principal.organization else None
-    adopt_0_4_0(request, principal.person, choice=choice)
+    if not adopt_0_4_0(request, principal.person, choice=choice):
+        return None
     return replace(principal, session_id=session_id(request))
 
 

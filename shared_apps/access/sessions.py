@@ -6,7 +6,6 @@ The session contains only the row's id. Without the row, it has no user.
 from contextlib import suppress
 from functools import partial
 
-from allauth.mfa.models import Authenticator
 from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
@@ -20,7 +19,8 @@ from django.utils.functional import SimpleLazyObject
 
 from shared_apps.core.request import client_address
 from shared_apps.users import sessions
-from shared_apps.users.models import SignInSession, User
+from shared_apps.users.models import OldSessionsEnded, SignInSession, User
+from shared_apps.users.services import user_unchanged
 from tenantry.context import tenant_context
 
 ROW = "sign_in_session"
@@ -42,10 +42,8 @@ def _user(request: HttpRequest) -> User | AnonymousUser:
     if not isinstance(user, User):
         return AnonymousUser()
     if (pk := session_id(request)) is None:
-        if not may_adopt_0_4_0(user):
-            return AnonymousUser()
-        adopt_0_4_0(request, user, choice=_choice_of_0_4_0(request, user))
-        return user
+        choice = _choice_of_0_4_0(request, user)
+        return user if adopt_0_4_0(request, user, choice=choice) else AnonymousUser()
     row = SignInSession.objects.filter(pk=pk, user=user).first()
     if row is None:
         return AnonymousUser()
@@ -78,31 +76,27 @@ def session_user_id(request: HttpRequest) -> int | None:
 
 
 @tenant_context(None)
-def may_adopt_0_4_0(user: User) -> bool:
-    """Return whether sessions that began before the upgrade go on: not past a second factor.
-
-    The first second factor ends all other sessions of its user, and 0.4.0 asked for none.
-    """
-    own = Authenticator.objects.filter(user_id=user.pk)
-    return not own.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
-
-
-@tenant_context(None)
-def adopt_0_4_0(request: HttpRequest, user: User, *, choice: int | None) -> None:
+def adopt_0_4_0(request: HttpRequest, user: User, *, choice: int | None) -> bool:
     """Create the row of a session that began before the upgrade.
 
     Concurrent requests of a browser use one row: without it, the row that the session does not
     contain would stay in the list, and ending it would end nothing.
+
+    Returns:
+        False if the session has ended, with all others of its user.
     """
     session = request.session
     # UpdateError: the user has signed out meanwhile.
     with suppress(UpdateError), transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        ended = OldSessionsEnded.objects.filter(user=user)
+        if user_unchanged(user) is None or ended.exists():
+            return False
         if row := type(session)(session.session_key).load().get(ROW):
             session[ROW] = row
         else:
             adopt(request, user, choice=choice)
             session.save()
+    return True
 
 
 def adopt(request: HttpRequest, user: User, *, choice: int | None = None) -> SignInSession:

@@ -229,3 +229,12 @@ class SignInSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.device}"
+
+
+class OldSessionsEnded(models.Model):
+    """A user whose sessions of 0.4.0 have ended: those have no row that could be deleted."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.user)

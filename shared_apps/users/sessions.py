@@ -12,7 +12,7 @@ from shared_apps.audit.storable import storable_text
 from shared_apps.core.errors import not_authenticated
 from tenantry.context import tenant_context
 
-from .models import MAX_DEVICE, SignInSession, User
+from .models import MAX_DEVICE, OldSessionsEnded, SignInSession, User
 
 WRITTEN_EVERY = timedelta(minutes=5)
 """Between two writes of the last use. A write for each request would be expensive."""
@@ -88,11 +88,12 @@ def session_end(*, session: SignInSession) -> None:
 
 @tenant_context(None)
 def sessions_end(*, user: User, besides: int | None = None) -> None:
-    """End all sessions of a user.
+    """End all sessions of a user, also those of 0.4.0 that were not used since the upgrade.
 
     Args:
         besides: the id of a session that stays, such as that of the request.
     """
+    OldSessionsEnded.objects.bulk_create([OldSessionsEnded(user=user)], ignore_conflicts=True)
     for session in SignInSession.objects.filter(user=user):
         if session.pk != besides:
             session_end(session=session)

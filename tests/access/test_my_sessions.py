@@ -9,11 +9,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared_apps.access.sessions import CHOICE_OF_0_4_0, ROW
+from shared_apps.accounts.second_factor.services import second_factor_remove
 from shared_apps.audit.models import AuditEntry
 from shared_apps.organizations.models import Membership, Organization
 from shared_apps.organizations.services import membership_remove
 from shared_apps.testing import PASSWORD
 from shared_apps.users.models import SignInSession, User
+from shared_apps.users.services import user_deactivate, user_reactivate
 from shared_apps.users.sessions import sessions_clear
 from tests.conftest import InThread, SessionOf, run_behind_a_lock
 from tests.tokens import code_of, key_of, token_client
@@ -172,6 +174,50 @@ def test_a_session_of_0_4_0_ends_when_its_user_adds_a_second_factor(
 
     assert response.status_code == (401 if url.startswith("/api/") else 302)
     assert not SignInSession.objects.filter(user=stella).exists()
+
+
+@pytest.mark.parametrize("url", ["/api/me/", "/accounts/email/"])
+@pytest.mark.parametrize("ended_by", ["deactivation", "second factor"])
+def test_a_session_of_0_4_0_does_not_come_back_when_what_ended_it_is_undone(
+    session_of: SessionOf, bob: User, url: str, ended_by: str
+) -> None:
+    """A thief's was perhaps not used since the upgrade, so no row of it could be deleted."""
+    client = session_of(bob)
+    of_0_4_0(client)
+    if ended_by == "deactivation":
+        user_deactivate(user=bob)
+        user_reactivate(user=bob)
+    else:
+        TOTP.activate(bob, "JBSWY3DPEHPK3PXP")
+        second_factor_remove(user=bob)
+
+    assert client.get(url).status_code == (401 if url.startswith("/api/") else 302)
+
+    assert not SignInSession.objects.filter(user=bob).exists()
+    assert sign_in(bob).get(url).status_code == 200
+
+
+def test_a_session_of_0_4_0_gets_no_row_while_all_sessions_are_ended(
+    in_thread: InThread, committed_organization: Organization
+) -> None:
+    """With a row it would go on beside the second factor."""
+    owner = in_thread(lambda: User.objects.get(organization=committed_organization)).result()
+    client = APIClient()
+
+    def prepare() -> None:
+        client.force_login(owner)
+        of_0_4_0(client)
+
+    in_thread(prepare).result()
+
+    status = run_behind_a_lock(
+        in_thread,
+        lambda: TOTP.activate(owner, "JBSWY3DPEHPK3PXP"),
+        lambda: client.get("/api/me/").status_code,
+    )
+
+    assert status == [401]
+    assert not in_thread(SignInSession.objects.filter(user=owner).exists).result()
 
 
 def test_concurrent_first_requests_of_a_session_of_0_4_0_use_one_row(
