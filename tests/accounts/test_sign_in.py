@@ -116,15 +116,23 @@ def test_the_page_of_an_unverified_address_needs_a_sign_in(db: None) -> None:
     assert Client().get("/accounts/unverified/")["Location"] == URL
 
 
-def test_unknown_and_known_addresses_cost_the_same(cost: Cost, bob: User, carol: User) -> None:
+@pytest.mark.parametrize(
+    ("url", "field"), [(URL, "username"), ("/api/auth/token/", "email")], ids=["page", "API"]
+)
+def test_unknown_and_known_addresses_cost_the_same(
+    cost: Cost, alice: User, bob: User, carol: User, url: str, field: str
+) -> None:
+    """Also that of a user who has no password until they choose one, as after an undone change."""
+    alice.set_unusable_password()
+    alice.save()
     User.objects.filter(pk=carol.pk).update(is_active=False)
 
     def wrong(email: str) -> tuple[list[str], int]:
-        form = {"username": email, "password": "wrong"}
-        return cost(lambda: Client().post(URL, form))
+        return cost(lambda: Client().post(url, {field: email, "password": "wrong"}))
 
     known = wrong(bob.email)
 
     assert known[1] == 1
     assert wrong("unknown@acme.example") == known
     assert wrong(carol.email) == known
+    assert wrong(alice.email) == known
