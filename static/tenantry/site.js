@@ -20,11 +20,19 @@
     button.addEventListener("click", () => window.print());
   }
 
+  // A form that is sent while a person types says that this failed, and keeps what was typed.
+  const failure = ({ elt, verb }) => verb === "post" && elt.closest("form")?.querySelector("[data-failed]");
+
   // htmx asks for a part of a page. If the response is another page, such as the sign-in when the
   // session has ended, the browser opens it. The page of an error is shown as a whole.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { finalRequestPath: asked, responsePath: led } = detail.pathInfo;
-    if (led && led.split("?")[0] !== asked.split("?")[0]) {
+    const isElsewhere = led && led.split("?")[0] !== asked.split("?")[0];
+    const note = failure(detail.requestConfig);
+    if (note) {
+      note.hidden = !isElsewhere && !detail.isError;
+      detail.shouldSwap = note.hidden;
+    } else if (isElsewhere) {
       detail.shouldSwap = false;
       location.assign(led);
     } else if (detail.isError) {
@@ -32,5 +40,9 @@
       document.body.className = page.body.className;
       Object.assign(detail, { shouldSwap: true, target: document.body, swapOverride: "innerHTML", selectOverride: "unset" });
     }
+  });
+  document.addEventListener("htmx:sendError", ({ detail }) => {
+    const note = failure(detail.requestConfig);
+    if (note) note.hidden = false;
   });
 })();

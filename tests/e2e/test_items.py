@@ -1,12 +1,13 @@
 """The pages of items: create, change, a lost update, archive, CSV; also without JavaScript."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from .conftest import SIZES
+from .conftest import SIZES, SignIn
 from .server import Server
 from .visitor import Visitor
 
@@ -165,3 +166,16 @@ def test_the_slash_goes_to_the_search(visitor: Visitor) -> None:
     visitor.page.keyboard.press("/")
 
     expect(visitor.page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_the_list_is_searched_while_a_person_types(sign_in: SignIn, server: Server) -> None:
+    page = sign_in(OWNER[0], goto="/items/", password=OWNER[1])
+    expect(page.get_by_role("link", name="HUAWEI")).to_be_visible()
+
+    page.get_by_role("searchbox").press_sequentially("tes")
+
+    expect(page.get_by_role("link", name="HUAWEI")).to_have_count(0)
+    expect(page.get_by_role("link", name="TESLA")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/items/\?search=tes$"))
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    assert server.errors() == []

@@ -100,7 +100,7 @@ def test_a_slash_goes_to_the_search_of_the_page(context: BrowserContext) -> None
 def test_a_slash_is_typed_into_a_field(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/dev/design/")
-    note = page.get_by_label("Note")
+    note = page.get_by_label("Note", exact=True)
 
     note.fill("")
     note.press("/")

@@ -12,10 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .forms import csrf_token
-
 register = template.Library()
-register.tag("form_token", csrf_token)
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _OLD = timedelta(days=7)
