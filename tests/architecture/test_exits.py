@@ -29,7 +29,7 @@ WITHOUT_TENANT = {
     "shared_apps/access/keys.py": 3,
     "shared_apps/access/organization_api.py": 3,
     "shared_apps/access/organization_pages.py": 6,
-    "shared_apps/access/sessions.py": 3,
+    "shared_apps/access/sessions.py": 2,
     "shared_apps/access/tokens.py": 1,
     "shared_apps/members/api.py": 3,
     "shared_apps/members/pages.py": 2,
