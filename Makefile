@@ -30,7 +30,7 @@ proofs-full: venv ## run the proofs in full size, e.g. ten minutes of load; take
 
 e2e: venv ## test the service in a browser; screenshots are in .data/screenshots; takes ARGS
 	@sh dev/debian.sh $(E2E_PACKAGES) $$(command -v npm >/dev/null || echo npm)
-	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m e2e $(ARGS)
+	@$(WITH_DATABASE) $(PYTHON_HERE) -m pytest -m e2e -n 2 $(ARGS)
 
 lint: venv ## check style, import contracts, migrations and production settings
 	@$(PYTHON_HERE) -m ruff check .

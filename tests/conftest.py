@@ -39,7 +39,7 @@ from tenantry.roles import forget_role
 APP_FIXTURES = [
     f"tests.{each.parent.name}.fixtures" for each in Path(__file__).parent.glob("*/fixtures.py")
 ]
-pytest_plugins = ["shared_apps.testing", "pytester", "tests.openapi", *APP_FIXTURES]
+pytest_plugins = ["shared_apps.testing", "pytester", "tests.budget", "tests.openapi", *APP_FIXTURES]
 
 
 class ClientOf(Protocol):

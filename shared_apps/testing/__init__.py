@@ -9,6 +9,7 @@ from tenantry.testing import no_tenant_is_left_active, pytest_configure
 from .isolation import AssertIsolated, assert_isolated
 from .members import PASSWORD, AsMember, Member, as_member
 from .organizations import django_db_setup, organization, other_organization
+from .streams import unread_streams_close_in_a_copied_context
 from .throttles import empty_counters
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "organization",
     "other_organization",
     "pytest_configure",
+    "unread_streams_close_in_a_copied_context",
 ]

@@ -17,7 +17,7 @@ from tests.conftest import SessionOf
 
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
-TOO_MANY = "&".join(f"field{number}=1" for number in range(1001))
+TOO_MANY = "&".join(f"field{number}=1" for number in range(2001))
 
 
 def parts(number: int, name: str) -> str:
@@ -26,8 +26,8 @@ def parts(number: int, name: str) -> str:
 
 
 MALFORMED = {
-    "1,001 fields": (FORM, TOO_MANY),
-    "1,001 fields in parts": (PARTS, parts(1001, 'name="field{}"')),
+    "2,001 fields": (FORM, TOO_MANY),
+    "2,001 fields in parts": (PARTS, parts(2001, 'name="field{}"')),
     "101 files": (PARTS, parts(101, 'name="file{}"; filename="a"')),
     "no boundary": ("multipart/form-data", "x"),
     "another charset": (f"{FORM}; charset=utf-16", "a=1"),
