@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from rest_framework.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from config.urls import (  # noqa: F401 (Django looks for them here)
@@ -12,8 +13,8 @@ from config.urls import (  # noqa: F401 (Django looks for them here)
     handler404,
     handler500,
 )
+from shared_apps.api.handler import exception_handler
 from shared_apps.users.models import User
-from tests.api.conftest import assert_error
 from tests.conftest import SessionOf
 from tests.items.fixtures import DESK_ID
 
@@ -95,5 +96,16 @@ def test_an_invalid_price_in_a_filter_is_rejected(
     assert name in response.json()
 
 
-def test_an_error_of_no_field_has_detail_and_code(admin_client: APIClient) -> None:
-    assert_error(admin_client.get("/api/items/", {"search": "\0"}))
+def test_a_search_for_nul_is_an_error_of_the_search(admin_client: APIClient) -> None:
+    response = admin_client.get("/api/items/", {"search": "\0"})
+
+    assert response.status_code == 400
+    assert response.json() == {"search": ["Null characters are not allowed."]}
+
+
+def test_an_error_of_no_field_has_detail_and_code() -> None:
+    response = exception_handler(ValidationError(["This is wrong."]), {})
+
+    assert response is not None
+    assert response.status_code == 400
+    assert response.data == {"detail": "This is wrong.", "code": "invalid"}

@@ -94,7 +94,7 @@ class TestPage:
         post(browser, "retry", job)
         browser.force_login(root)
 
-        assert "Job Retried" in browser.get(f"{TASKS}{job.pk}/history/").text
+        assert "Job retried" in browser.get(f"{TASKS}{job.pk}/history/").text
 
 
 class TestActions:
