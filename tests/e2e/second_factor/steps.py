@@ -50,6 +50,9 @@ def sign_in(page: Page, email: str, goto: str = "/") -> None:
 
 def sign_out(page: Page) -> None:
     page.goto("/")
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():  # On a phone.
+        menu.click()
     press(page, "Sign out")
 
 
