@@ -54,6 +54,7 @@ class PeopleMachine(RuleBasedStateMachine):
         super().__init__()
         self.name = f"race_{secrets.token_hex(4)}"
         self.tokens: dict[int, list[APIClient]] = {person: [] for person in PEOPLE}
+        self.signed_out: set[int] = set()  # By a deactivation.
         self.await_all([self.create])
 
     def teardown(self) -> None:
@@ -75,11 +76,9 @@ class PeopleMachine(RuleBasedStateMachine):
         # So that a member, an admin and an owner act from the first step on.
         for person, role in ((1, Role.ADMIN), (2, Role.MEMBER)):
             membership_create(user=self.users[person], organization=self.organization, role=role)
-        self.browsers = []
-        for user in self.users:
-            browser = APIClient()
-            browser.force_login(user)
-            self.browsers.append(browser)
+        self.browsers = [APIClient() for _ in PEOPLE]
+        for person in PEOPLE:
+            self.browsers[person].force_login(self.users[person])
 
     # Hypothesis prefers small values, so it chooses the seed of a round and not its steps.
     @rule(seed=st.integers(0, 2**32))
@@ -92,6 +91,7 @@ class PeopleMachine(RuleBasedStateMachine):
         type(self).successes.update(step.kind for step in done)
         type(self).steps += len(chosen)
         joined = {step.person for step in done if step.kind in ACCEPT}
+        self.signed_out |= {step.person for step in done if step.kind == "deactivate"}
         self.check_members(before, after, joined)
         self.check_links(before, done)
         self.check_actors(before, after, done, joined)
@@ -220,8 +220,11 @@ class PeopleMachine(RuleBasedStateMachine):
         membership = after.members.get(person)
         is_let_in = membership is not None and membership.user.is_active
         status = self.browser(person).get("/api/members/").status_code
-        if (status == 200) != is_let_in:
+        if (status == 200) != (is_let_in and person not in self.signed_out):
             raise Broken(f"The session of person {person} gets {status}.")
+        if person in self.signed_out - after.inactive:
+            self.browsers[person].force_login(self.users[person])
+            self.signed_out.discard(person)
         clients = self.tokens[person] = self.tokens[person][-2:]
         if membership and not any(client.membership == membership.pk for client in clients):  # type: ignore[attr-defined]
             client: Any = Member(membership.user, self.organization, by="token")

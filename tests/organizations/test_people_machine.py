@@ -12,7 +12,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 from pytest_django import Settings
 
-from shared_apps.organizations import invitations, recipients, services
+from shared_apps.organizations import acceptance, recipients, services
 from tests.conftest import InThread
 from tests.sizes import FULL
 
@@ -48,7 +48,7 @@ def test_random_steps_keep_an_owner_let_in_only_the_invited_and_end_access(
         (services, "require_another_owner", lambda *_, **__: None),
         (services, "tokens_revoke", lambda **_: None),
         (services, "require_may_manage", lambda *_: None),
-        (invitations, "owns_address", lambda *_: True),
+        (acceptance, "owns_address", lambda *_: True),
     ],
     ids=["without an owner", "with old tokens", "by anyone", "for anyone"],
 )
